@@ -1,0 +1,58 @@
+/**
+ * The log as the floors above see it: a total order of transactions. Formats are in `docs/formats/log.md`; the embedded
+ * implementation is `embedded-log.ts`.
+ *
+ * A transaction reaches the log whole: its encoded changes and its commit go into the frame under construction together (large
+ * ones are spilled ahead as `changes` records of the same transaction). The append decides its offset. The frame is written at
+ * the end of the turn of the event loop, or at once by `writeNow`; it is synced by the sync thread, or at once by `syncNow`.
+ */
+import type { Offset } from '../storage/contracts.ts';
+
+/** How sure a commit is when it is acknowledged. See DESIGN §3: memory < os < disk. */
+export type Durability = 'memory' | 'os' | 'disk';
+
+export interface LoggedTransaction {
+	readonly offset: Offset;
+	/** Microseconds since 1970; never less than that of the offset before. */
+	readonly timeUs: number;
+	/** Offset of the catalog change in force when it was written (its own, if it changes the catalog). */
+	readonly catalogOffset: Offset;
+	/** The payload handed to `append`, byte for byte; valid until the next one is read. */
+	readonly changes: Uint8Array;
+}
+
+export interface BulkFile {
+	readonly name: string;
+	readonly bytes: number;
+	/** Hex digest of the content (crc32c or better). */
+	readonly hash: string;
+}
+
+export interface Log {
+	/** The newest offset given out. */
+	readonly decidedOffset: Offset;
+	/** All commits up to it have been handed to the operating system. */
+	readonly writtenOffset: Offset;
+	/** All commits up to it are on disk. */
+	readonly syncedOffset: Offset;
+	/** Set once a write or sync failed: nothing is appended any more. */
+	readonly failure: Error | null;
+
+	/** Decides the next offset for the changes in `bytes[0, length)`, which are copied. Throws `UnavailableError` after a failure, `LimitError` (disk-full) when there is no room; then nothing was decided. */
+	append(bytes: Uint8Array, length: number, catalogOffset: Offset, files?: readonly BulkFile[]): { offset: Offset; timeUs: number };
+	/** Calls back once `offset` is durable at `level` ('memory' at once), or with the error after which its outcome is unknown. */
+	whenDurable(offset: Offset, level: Durability, done: (error: Error | null) => void): void;
+	/** Writes the pending frame now. */
+	writeNow(): void;
+	/** Writes and syncs everything pending, in this thread. */
+	syncNow(): void;
+	/** Called after `writtenOffset` or `syncedOffset` rose. */
+	onProgress: (() => void) | null;
+	/** The transactions after `from`, in order, up to the last whole one. */
+	read(from: Offset): IterableIterator<LoggedTransaction>;
+	/** Nothing at or below `offset` is needed any more by any store: whole segments below it may go. */
+	release(offset: Offset): void;
+	/** Bytes on disk. */
+	bytes(): number;
+	close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/**
+ * Tables as the executor sees them. A row in memory is an array with one value per *live* column (not dropped), in attribute
+ * order. Implemented by `table-access.ts` and `table-writer.ts`.
+ */
+import type { Keyspace } from '../../storage/contracts.ts';
+import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+
+/** Bytes of a row at `buffer[start, end)` → the value of one column. */
+export type ColumnGetter = (buffer: Uint8Array, start: number, end: number) => unknown;
+
+/** How to read a table and build bounds over it, for one version of its definition; cached by the model per TableObject. */
+export interface TableAccess {
+	readonly table: TableObject;
+	readonly rows: Keyspace;
+	/** Getter for an attribute number from a row's bytes. Also right for rows of older schema versions. */
+	getter(attribute: number): ColumnGetter;
+	/** JavaScript text that reads a column without a call, for rows of the current schema version (`isCurrent`); null where there is no short form. `buffer` and `start` are texts of local variables; column values may be null. */
+	inlineGetter(attribute: number, buffer: string, start: string): string | null;
+	/** JavaScript text, true when the row at buffer/start has the current schema version. */
+	inlineIsCurrent(buffer: string, start: string): string;
+	/** Row bytes → array of live values. */
+	decode(buffer: Uint8Array, start: number, end: number): unknown[];
+	/** The key bytes of a row from its values. */
+	key(row: readonly unknown[]): Uint8Array;
+	indexAccess(index: IndexObject): IndexAccess;
+	/** For the primary key (rows clustered), as an index. */
+	readonly primary: IndexAccess | null;
+}
+
+/** Writes key bytes of bound values into a buffer that grows; returns the new end. `null` sorts as the index says. */
+export type KeyPartWriter = (value: unknown, target: KeyBuffer) => void;
+
+/** A growing buffer for keys, reused between executions. */
+export interface KeyBuffer {
+	bytes: Uint8Array;
+	length: number;
+	reset(): void;
+	/** A copy of what is in it. */
+	copy(): Uint8Array;
+}
+
+export interface IndexAccess {
+	readonly keyspace: Keyspace;
+	/** One writer per key column, in order. */
+	readonly parts: readonly KeyPartWriter[];
+	/** Getter from an *entry's* bytes for a column that the index holds (key columns of reversible types, INCLUDE, and the row key); null where only the row has it. */
+	entryGetter(attribute: number): ((keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => unknown) | null;
+	/** Where the row's key lies within an entry: copies it to `target`. Entries of a unique index keep it in the value, others at the end of the key. */
+	rowKey(keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number, target: KeyBuffer): void;
+}
+
+/**
+ * Stored expressions of a table, compiled by a floor above (they are SQL) and injected into the model: CHECK constraints,
+ * generated columns, keys and predicates of indexes over expressions. All run on a row array.
+ */
+export interface RowProgram {
+	/** Fills generated columns in place. */
+	generate(row: unknown[]): void;
+	/** Throws 23514 with the constraint's name when one fails. */
+	check(row: readonly unknown[]): void;
+	/** Key values of an index with expressions or a predicate; null when the row is not in it. */
+	indexValues(index: IndexObject, row: readonly unknown[]): unknown[] | null;
+	/** DEFAULT values, for SET DEFAULT actions of foreign keys. */
+	defaultValue(attribute: number): unknown;
+}
+
+export interface StoredExpressions {
+	/** null where the table has none of it. */
+	forTable(catalog: CatalogVersion, table: TableObject): RowProgram | null;
+}
+
+/**
+ * Changes to one table in one statement. Every call may throw `LockWait` (below): the statement must then be undone to its
+ * savepoint, wait for `Transaction.waiting` and run again. Constraint errors are PostgreSQL's, with their fields:
+ * 23502, 23503, 23505, 23514.
+ */
+export interface TableWriter {
+	/** Fills generated columns of `row` in place, checks it, stores it. */
+	insert(row: unknown[]): void;
+	/** The key of the existing row with which `row` would conflict on one of the indexes (null: all unique ones), or null. Locks it. */
+	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null;
+	/** The newest version of the row with this key, or null. */
+	fetch(key: Uint8Array): unknown[] | null;
+	/** Locks the row for an update (or a delete); false when it was changed since the snapshot under read committed (the caller restarts the statement); throws 40001 under the stricter levels. */
+	lock(key: Uint8Array, strength: 'key share' | 'share' | 'no key update' | 'update', wait: 'wait' | 'nowait' | 'skip'): 'granted' | 'changed' | 'skipped';
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void;
+	delete(key: Uint8Array, oldRow: readonly unknown[]): void;
+	/** End of the statement: foreign keys, their actions, unique checks that were put off. */
+	finish(): void;
+}
+
+export interface TableModel {
+	access(catalog: CatalogVersion, table: TableObject): TableAccess;
+	writer(transaction: Transaction, table: TableObject): TableWriter;
+	/** TRUNCATE: gives the table fresh keyspaces (a catalog change of this transaction). */
+	truncate(transaction: Transaction, table: TableObject): void;
+}
+
+/** Thrown when a lock must be waited for: not an error but a signal to suspend the statement. */
+export class LockWait extends Error {
+	constructor() {
+		super('the statement waits for a lock');
+		this.name = 'LockWait';
+	}
+}
+
+/** Thrown when a row changed after the statement's snapshot under read committed: the statement runs again on a new snapshot. */
+export class StatementRestart extends Error {
+	constructor() {
+		super('a row changed after the snapshot of the statement');
+		this.name = 'StatementRestart';
+	}
+}

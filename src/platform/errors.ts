@@ -1,0 +1,89 @@
+/**
+ * The errors of the house. A code exists only if a caller could act on it; the list is in `error-codes.ts`. SQL errors carry
+ * their SQLSTATE in `sqlstate`; every other code is mapped to one by `serve/postgres/`.
+ */
+
+export interface ErrorDetails {
+	/** What to do next, in the imperative. */
+	readonly hint?: string;
+	/** More about the cause, as in PostgreSQL's DETAIL. */
+	readonly detail?: string;
+	/** PostgreSQL's five-character code, where the error is one of SQL. */
+	readonly sqlstate?: string;
+	/** 1-based place in the statement's text, counted in characters. */
+	readonly position?: number;
+	readonly schema?: string;
+	readonly table?: string;
+	readonly column?: string;
+	readonly constraint?: string;
+	readonly dataType?: string;
+	readonly cause?: unknown;
+	/** The same call may succeed if tried again. */
+	readonly retryable?: boolean;
+	/** Where in nested execution it happened (PostgreSQL's CONTEXT). */
+	readonly where?: string;
+}
+
+export class PolylogError extends Error {
+	readonly code: string;
+	readonly hint: string | undefined;
+	readonly detail: string | undefined;
+	readonly sqlstate: string | undefined;
+	position: number | undefined;
+	readonly schema: string | undefined;
+	readonly table: string | undefined;
+	readonly column: string | undefined;
+	readonly constraint: string | undefined;
+	readonly dataType: string | undefined;
+	readonly retryable: boolean;
+	readonly where: string | undefined;
+
+	constructor(code: string, message: string, details: ErrorDetails = {}) {
+		super(message, details.cause === undefined ? undefined : { cause: details.cause });
+		this.name = new.target.name;
+		this.code = code;
+		this.hint = details.hint;
+		this.detail = details.detail;
+		this.sqlstate = details.sqlstate;
+		this.position = details.position;
+		this.schema = details.schema;
+		this.table = details.table;
+		this.column = details.column;
+		this.constraint = details.constraint;
+		this.dataType = details.dataType;
+		this.retryable = details.retryable ?? false;
+		this.where = details.where;
+	}
+}
+
+/** The caller's input is wrong; the same call will fail again. */
+export class InputError extends PolylogError {}
+/** Another transaction got in the way; a retry may succeed. */
+export class ConflictError extends PolylogError {}
+/** A limit was met: memory, disk, time, count. */
+export class LimitError extends PolylogError {}
+/** What was asked for is not built, or this engine cannot do it. */
+export class UnsupportedError extends PolylogError {}
+/** The database, session or transaction is closed. */
+export class ClosedError extends PolylogError {}
+/** The database cannot serve now (another owner, a failed sync). */
+export class UnavailableError extends PolylogError {}
+/** The operating system refused a file operation. */
+export class IoError extends PolylogError {}
+/** Bytes read from disk are not what was written. Names file and position. */
+export class CorruptionError extends PolylogError {}
+
+/** An error of SQL with PostgreSQL's SQLSTATE: the form every language and executor error takes. */
+export function sqlError(sqlstate: string, message: string, details: ErrorDetails = {}): PolylogError {
+	const family = sqlstate.startsWith('40') || sqlstate === '55P03' ? ConflictError : sqlstate.startsWith('0A') ? UnsupportedError : sqlstate.startsWith('53') || sqlstate.startsWith('54') ? LimitError : InputError;
+	return new family('sql', message, { ...details, sqlstate, retryable: sqlstate.startsWith('40') });
+}
+
+/** Throws when something that must always hold does not: a bug of ours, never the caller's. */
+export function invariant(condition: boolean, text: string): asserts condition {
+	if (!condition) throw new PolylogError('invariant', `invariant broken: ${text}`, { sqlstate: 'XX000', hint: 'Please report this as a bug.' });
+}
+
+export function assertNever(value: never): never {
+	throw new PolylogError('invariant', `unexpected value ${JSON.stringify(value)}`, { sqlstate: 'XX000' });
+}

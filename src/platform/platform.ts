@@ -1,0 +1,60 @@
+/**
+ * The outside world, injected: everything that makes one run differ from another comes in through this interface, so that a
+ * simulated world can replace it and replay a failure from its seed. The real one is `real-platform.ts`, the simulated one
+ * `simulated-platform.ts`.
+ */
+import type { FileHandle, FileSystem } from './files.ts';
+
+export interface Clock {
+	/** Microseconds since 1970-01-01 UTC; may go backwards, as clocks do. */
+	nowUs(): number;
+	/** Milliseconds that never go backwards, from an arbitrary start. */
+	monotonicMs(): number;
+}
+
+export interface Random {
+	/** A number in [0, 1). */
+	next(): number;
+	/** `count` unpredictable bytes. */
+	bytes(count: number): Uint8Array;
+}
+
+export interface Timers {
+	/** Calls back after at least `ms`; the returned function cancels it. Never keeps the process alive. */
+	after(ms: number, callback: () => void): () => void;
+	/** Calls back when the current turn of the event loop has ended (setImmediate). Keeps the process alive until it ran. */
+	soon(callback: () => void): void;
+}
+
+/** The thread that syncs the log, so that the owner's thread never waits for the disk. */
+export interface Syncer {
+	/** Syncs the data of `file`; calls back with null, or with the error. One request at a time per file. */
+	syncData(file: FileHandle, done: (error: Error | null) => void): void;
+	close(): void;
+}
+
+/**
+ * A piece of work on immutable inputs that may run in another thread. `module` is the URL of the ES module whose export `run`
+ * is `run`; real workers import it, the simulated platform calls `run` inline at a moment chosen by the seed.
+ */
+export interface Task<Input, Output> {
+	readonly module: URL;
+	readonly run: (input: Input, files: FileSystem) => Output;
+}
+
+export interface TaskRunner {
+	/** Runs the task; `input` and the output must survive a structured clone (SharedArrayBuffers are shared). */
+	run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output>;
+	close(): Promise<void>;
+}
+
+export interface Platform {
+	readonly files: FileSystem;
+	readonly clock: Clock;
+	readonly random: Random;
+	readonly timers: Timers;
+	readonly syncer: Syncer;
+	readonly tasks: TaskRunner;
+	/** Stops threads; files stay as they are. */
+	close(): Promise<void>;
+}

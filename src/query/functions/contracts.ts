@@ -1,0 +1,168 @@
+/**
+ * What a function, an aggregate, an equality and an ordering are to the algebra. Libraries of them (one per language) are
+ * tables of these; SQL's is `sql-functions.ts` and the files beside it.
+ */
+import type { Type, TypeLookup } from '../../value/type.ts';
+
+/** When two values of a type are the same, in a language. Hash joins, grouping and DISTINCT use nothing else. */
+export interface Equality {
+	readonly name: string;
+	/** Both not null. */
+	equals(left: unknown, right: unknown): boolean;
+	/** A primitive that is the same (by Map's rule) exactly for equal values. Never called with null. */
+	key(value: unknown): string | number | bigint | boolean;
+	/** `key` is the value itself: generated code may skip the call. */
+	readonly identity: boolean;
+}
+
+/** A total order of a type's values, in a language. Never called with null. */
+export interface Ordering {
+	readonly name: string;
+	compare(left: unknown, right: unknown): number;
+	/** `<` of JavaScript gives the same order (numbers that are never NaN, mixed number and bigint, booleans). */
+	readonly primitive: boolean;
+}
+
+/** What a function may ask of the statement that runs it. */
+export interface FunctionContext {
+	readonly types: TypeLookup;
+	/** Microseconds since 1970 at the start of the transaction, of the statement, and now. */
+	readonly transactionTimeUs: number;
+	readonly statementTimeUs: number;
+	clockUs(): number;
+	/** [0, 1) from the session's generator (setseed). */
+	random(): number;
+	setSeed(seed: number): void;
+	randomBytes(count: number): Uint8Array;
+	/** Current value of a setting such as TimeZone, DateStyle; undefined if there is none. */
+	setting(name: string): string | undefined;
+	setSetting(name: string, value: string, local: boolean): void;
+	/** Sequences, catalogs, advisory locks, sessions: what only the database knows, by name (see `database/`). Throws when there is no such service. */
+	service(name: string, ...args: readonly unknown[]): unknown;
+}
+
+/** What a call site knows, once per plan. */
+export interface CallInfo {
+	readonly argumentTypes: readonly Type[];
+	readonly returnType: Type;
+	/** Target typmod of a cast; −1. */
+	readonly typmod: number;
+	readonly types: TypeLookup;
+	/** The last argument is an array to spread (VARIADIC). */
+	readonly variadic: boolean;
+}
+
+interface Signature {
+	/** As in pg_proc.proname; operators have the name of their symbol in the operator table instead. */
+	readonly name: string;
+	/** Types of the arguments; polymorphic pseudo-types allowed. */
+	readonly argumentOids: readonly number[];
+	readonly returnOid: number;
+	/** Element type of a VARIADIC last argument, else 0 (pg_proc.provariadic). */
+	readonly variadicOid: number;
+	/** How many of the last arguments may be left out; `defaults` has their values. */
+	readonly defaults?: readonly unknown[];
+	/** Names of arguments, where they can be given by name. */
+	readonly argumentNames?: readonly string[];
+	readonly volatility: 'immutable' | 'stable' | 'volatile';
+	/** oid in pg_proc where PostgreSQL has the function, else 0. */
+	readonly oid: number;
+}
+
+type Evaluate = (...values: never[]) => unknown;
+
+export interface ScalarFunction extends Signature {
+	readonly kind: 'scalar';
+	/** Never called with a null argument: the result is null. */
+	readonly strict: boolean;
+	/** The function's first parameter is the FunctionContext. */
+	readonly context: boolean;
+	/** Exactly one of `evaluate` and `bind` is given. `bind` makes the function for one call site from its types. */
+	readonly evaluate?: Evaluate;
+	readonly bind?: (info: CallInfo) => Evaluate;
+	/** JavaScript for the result, in terms of the texts of its (non-null, strict) arguments: only for hot operators; must equal `evaluate`. `$name` cannot occur; helper functions are not reachable: pure expressions over numbers and strings only. */
+	readonly inline?: (argumentTexts: readonly string[]) => string;
+	/** For operators: the equality or ordering the operator is part of, so that the optimizer can use indexes and hashes. */
+	readonly comparison?: { readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>='; readonly equality: Equality; readonly ordering: Ordering };
+}
+
+/** A function that returns a set: used by the `function-scan` and `expand` operators. */
+export interface SetFunction extends Signature {
+	readonly kind: 'set';
+	readonly strict: boolean;
+	readonly context: boolean;
+	/** Rows of one value each, or of several where `outputs` names them. Evaluated lazily. */
+	readonly evaluate?: (...values: never[]) => Iterable<unknown>;
+	readonly bind?: (info: CallInfo) => (...values: never[]) => Iterable<unknown>;
+	/** OUT columns (name, type oid) when a row has several: then each item is an array. */
+	readonly outputs?: readonly { readonly name: string; readonly typeOid: number }[];
+}
+
+export interface AggregateFunction extends Signature {
+	readonly kind: 'aggregate';
+	/** Rows in which an argument is null are skipped. */
+	readonly strict: boolean;
+	/** 'n' normal, 'o' ordered-set, 'h' hypothetical-set. For 'o' and 'h', `argumentOids` are the direct arguments followed by the aggregated ones; `directCount` says how many are direct. */
+	readonly aggregateKind: 'n' | 'o' | 'h';
+	readonly directCount?: number;
+	readonly bind: (info: CallInfo, context: () => FunctionContext) => AggregateImplementation;
+}
+
+/** One aggregate at one call site. A state is whatever `create` returned, and then what `step` returned last. */
+export interface AggregateImplementation {
+	create(): unknown;
+	/** Ordered-set aggregates get the rows' aggregated arguments in WITHIN GROUP order. */
+	step(state: never, ...values: never[]): unknown;
+	/** Also called for no rows. `direct` are the direct arguments of an ordered-set aggregate. */
+	finish(state: never, ...direct: never[]): unknown;
+	/** Takes a row out again, for moving frames; absent: the frame is computed anew. */
+	inverse?(state: never, ...values: never[]): unknown;
+	/** JavaScript for hot aggregates: state held in a field; texts as in ScalarFunction.inline. */
+	readonly inline?: { readonly create: string; readonly step: (state: string, args: readonly string[]) => string; readonly finish: (state: string) => string };
+}
+
+export interface WindowFunction extends Signature {
+	readonly kind: 'window';
+	/** What the executor computes for it; arguments as written. */
+	readonly operation: 'row_number' | 'rank' | 'dense_rank' | 'percent_rank' | 'cume_dist' | 'ntile' | 'lag' | 'lead' | 'first_value' | 'last_value' | 'nth_value';
+}
+
+export type AnyFunction = ScalarFunction | SetFunction | AggregateFunction | WindowFunction;
+
+/** A row of the operator table: `left` or `right` 0 for prefix operators (left = 0). */
+export interface OperatorEntry {
+	readonly name: string;
+	readonly leftOid: number;
+	readonly rightOid: number;
+	readonly function: ScalarFunction;
+	readonly commutator?: string;
+	readonly negator?: string;
+}
+
+/** A row of the cast table. `function` null: the values are the same (binary coercible). The function takes the value, and reads `CallInfo.typmod`. */
+export interface CastEntry {
+	readonly sourceOid: number;
+	readonly targetOid: number;
+	readonly context: 'implicit' | 'assignment' | 'explicit';
+	readonly function: ScalarFunction | null;
+}
+
+/** All that a language offers. SQL's is exported by `sql-functions.ts` as `sqlFunctions`. */
+export interface FunctionLibrary {
+	/** By name, in no order. */
+	functions(name: string): readonly AnyFunction[];
+	operators(name: string): readonly OperatorEntry[];
+	cast(sourceOid: number, targetOid: number): CastEntry | undefined;
+	/** Applies a length, precision or scale to a value of its own type (varchar(3), numeric(5,2)); undefined where a type has no typmod. Context implicit/assignment raises, explicit truncates. */
+	typmodCast(typeOid: number): ScalarFunction | undefined;
+	/** text → value of the type, as its input function; and back. Used where no cast entry exists (I/O conversion). */
+	input(type: Type): ScalarFunction;
+	output(type: Type): ScalarFunction;
+	/** The default equality and ordering of a type (its btree operator class); undefined where it has none (json, xml, point). */
+	equality(type: Type, types: TypeLookup): Equality | undefined;
+	ordering(type: Type, types: TypeLookup): Ordering | undefined;
+	/** Everything, for pg_proc and pg_operator. */
+	allFunctions(): Iterable<AnyFunction>;
+	allOperators(): Iterable<OperatorEntry>;
+	allCasts(): Iterable<CastEntry>;
+}

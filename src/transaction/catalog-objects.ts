@@ -1,0 +1,190 @@
+/**
+ * The objects of the catalog: plain readonly data, kept as JSON in the catalog's own keyspace and versioned by offset. One
+ * object table, unique by (schema, name) across kinds that share a namespace (tables, views, indexes, sequences share one;
+ * types and functions have their own). Expressions are kept as SQL text *and* resolved at load by `language/` (text is
+ * PostgreSQL's own way to show them); stored algebra is opaque JSON here.
+ */
+
+export type ObjectId = number;
+
+/** The ids below are fixed; user objects start at 16384, as PostgreSQL's oids do. */
+export const FIRST_USER_ID = 16384;
+
+export interface ObjectBase {
+	readonly id: ObjectId;
+	readonly name: string;
+	/** Id of the schema object. */
+	readonly schemaId: ObjectId;
+	readonly comment?: string;
+	readonly owner?: string;
+	/** Ids of objects this one cannot live without (dropped with it under CASCADE, refused under RESTRICT). */
+	readonly dependsOn?: readonly ObjectId[];
+}
+
+export interface SchemaObject extends ObjectBase {
+	readonly kind: 'schema';
+}
+
+export interface ColumnObject {
+	readonly name: string;
+	/** 1-based and never reused (pg_attribute.attnum); dropped columns stay in the list. */
+	readonly number: number;
+	readonly typeOid: number;
+	readonly typmod: number;
+	readonly notNull: boolean;
+	/** SQL text of the default, or null. */
+	readonly defaultText: string | null;
+	/** SQL text of GENERATED ALWAYS AS (…) STORED, or null. */
+	readonly generatedText: string | null;
+	readonly identity: '' | 'a' | 'd';
+	/** Sequence owned by this column (serial, identity), or 0. */
+	readonly sequenceId: ObjectId;
+	readonly dropped: boolean;
+	/** The table's `schemaVersion` in which the column came. */
+	readonly addedIn: number;
+	/** Value that rows written before the column came show, as the type's text, or null for NULL. */
+	readonly missingText: string | null;
+	readonly collation?: string;
+	readonly comment?: string;
+}
+
+export interface TableObject extends ObjectBase {
+	readonly kind: 'table';
+	readonly columns: readonly ColumnObject[];
+	/** Raised by each change of the columns; every row carries the one it was written with. */
+	readonly schemaVersion: number;
+	/** Column numbers of the clustering key; empty: rows are keyed by a hidden row number (`rowIdSequence`). */
+	readonly primaryKey: readonly number[];
+	/** Keyspace of the rows. TRUNCATE and rewrites change it. */
+	readonly keyspaceId: number;
+	readonly indexIds: readonly ObjectId[];
+	readonly constraintIds: readonly ObjectId[];
+	readonly triggers?: readonly unknown[];
+	/** Options of WITH (…), as given. */
+	readonly options: Readonly<Record<string, string>>;
+	readonly engine: 'lsm' | 'btree' | 'hash';
+	/** 't' for temporary (of one session), 'p' for permanent. */
+	readonly persistence: 'p' | 't' | 'u';
+	readonly parentIds?: readonly ObjectId[];
+}
+
+export interface IndexColumn {
+	/** Column number, or 0 for an expression. */
+	readonly column: number;
+	readonly expressionText: string | null;
+	readonly descending: boolean;
+	readonly nullsFirst: boolean;
+}
+
+export interface IndexObject extends ObjectBase {
+	readonly kind: 'index';
+	readonly tableId: ObjectId;
+	/** The keyspace of the entries. A primary key clusters its table: then it is the table's own. */
+	readonly keyspaceId: number;
+	readonly unique: boolean;
+	readonly nullsNotDistinct: boolean;
+	readonly primary: boolean;
+	readonly columns: readonly IndexColumn[];
+	/** Column numbers of INCLUDE (…). */
+	readonly include: readonly number[];
+	/** SQL text of WHERE, or null. */
+	readonly predicateText: string | null;
+	/** False while CREATE INDEX is backfilling: kept up to date, not read. */
+	readonly ready: boolean;
+	readonly method: string;
+}
+
+export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+export interface ConstraintObject extends ObjectBase {
+	readonly kind: 'constraint';
+	readonly tableId: ObjectId;
+	readonly type: 'primary' | 'unique' | 'check' | 'foreign';
+	/** Column numbers (key columns; for a check, the columns it reads). */
+	readonly columns: readonly number[];
+	readonly indexId: ObjectId;
+	readonly checkText: string | null;
+	readonly foreignTableId: ObjectId;
+	readonly foreignColumns: readonly number[];
+	readonly onDelete: ReferentialAction;
+	readonly onUpdate: ReferentialAction;
+	readonly onDeleteColumns?: readonly number[];
+	readonly matchFull: boolean;
+	readonly deferrable: boolean;
+	readonly initiallyDeferred: boolean;
+	readonly validated: boolean;
+}
+
+export interface ViewObject extends ObjectBase {
+	readonly kind: 'view';
+	/** The defining SELECT, as text. */
+	readonly text: string;
+	readonly columns: readonly { readonly name: string; readonly typeOid: number; readonly typmod: number }[];
+	/** search_path in force when it was made (schema ids): names in `text` are resolved with it. */
+	readonly searchPath: readonly string[];
+	/** Not null for a materialized view: the keyspace-backed table that holds its rows. */
+	readonly materializedTableId: ObjectId;
+	readonly checkOption?: '' | 'local' | 'cascaded';
+	readonly options?: Readonly<Record<string, string>>;
+}
+
+export interface SequenceObject extends ObjectBase {
+	readonly kind: 'sequence';
+	readonly typeOid: number;
+	/** Decimal texts: int8 range. */
+	readonly start: string;
+	readonly increment: string;
+	readonly minimum: string;
+	readonly maximum: string;
+	readonly cache: number;
+	readonly cycle: boolean;
+	readonly ownerTableId: ObjectId;
+	readonly ownerColumn: number;
+	readonly persistence: 'p' | 't' | 'u';
+}
+
+export interface TypeObject extends ObjectBase {
+	readonly kind: 'type';
+	readonly typeKind: 'enum' | 'domain' | 'composite' | 'range';
+	readonly arrayOid: number;
+	readonly labels: readonly string[];
+	readonly baseOid: number;
+	readonly baseTypmod: number;
+	readonly notNull: boolean;
+	readonly defaultText: string | null;
+	readonly checks: readonly { readonly name: string; readonly text: string }[];
+	readonly fields: readonly { readonly name: string; readonly typeOid: number; readonly typmod: number }[];
+}
+
+export interface FunctionObject extends ObjectBase {
+	readonly kind: 'function';
+	readonly language: string;
+	readonly body: string;
+	readonly argumentNames: readonly string[];
+	readonly argumentModes: readonly string[];
+	readonly argumentOids: readonly number[];
+	readonly argumentDefaults: readonly (string | null)[];
+	readonly returnOid: number;
+	readonly returnsSet: boolean;
+	readonly volatility: 'i' | 's' | 'v';
+	readonly strict: boolean;
+	readonly isProcedure: boolean;
+	readonly options: Readonly<Record<string, string>>;
+}
+
+export interface RoleObject extends ObjectBase {
+	readonly kind: 'role';
+	readonly canLogin: boolean;
+	readonly superuser: boolean;
+	/** SCRAM-SHA-256 verifier in PostgreSQL's form, or null. */
+	readonly verifier: string | null;
+}
+
+export interface KeyspaceObject extends ObjectBase {
+	readonly kind: 'keyspace';
+	readonly keyspaceId: number;
+	readonly engine: 'lsm' | 'btree' | 'hash';
+	readonly durability: 'memory' | 'os' | 'disk' | null;
+}
+
+export type CatalogObject = SchemaObject | TableObject | IndexObject | ConstraintObject | ViewObject | SequenceObject | TypeObject | FunctionObject | RoleObject | KeyspaceObject;
