@@ -39,7 +39,7 @@ export interface Portal {
 	copyData?(piece: Uint8Array): void | Promise<void>;
 	copyDone?(): StatementResult | Promise<StatementResult>;
 	copyFail?(message: string): void;
-	/** COPY TO: the pieces of output, each a whole line. */
+	/** COPY TO: the pieces of output, each a whole line, valid until the next. When they are at their end, `run` (with a sink that gets no rows) gives the result. */
 	copyOut?(): Iterable<Uint8Array>;
 	close(): void;
 }
@@ -63,6 +63,8 @@ export interface Session {
 	onParameter: ((name: string, value: string) => void) | null;
 	onNotice: ((notice: Notice) => void) | null;
 	onNotification: ((processId: number, channel: string, payload: string) => void) | null;
+	/** Called once when the session ends by another's will (pg_terminate_backend, a session timeout, shutdown): the protocol tells its client why and hangs up. */
+	onTerminate: ((reason: unknown) => void) | null;
 	/** Splits a text of several statements; throws 42601 with a position. Positions of later errors count from the start of `text`. */
 	split(text: string): readonly { readonly text: string; readonly start: number }[];
 	/** Parses and analyses one statement. `parameterOids`: 0 where unspecified. In a failed transaction only COMMIT and ROLLBACK pass (25P02). */
