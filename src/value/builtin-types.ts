@@ -1,6 +1,6 @@
 /**
  * The built-in types of SQL, with the oids, names, lengths and categories of PostgreSQL's pg_type. Every type that has an
- * array type in PostgreSQL has it here; `arrayOf` finds it. Constants are named after the internal name: `INT4`, `TEXT`.
+ * array type in PostgreSQL has it here; `arrayOf` finds it. Constants are named after the internal name: `INT4`, `TEXT` (json is `JSON_TYPE`).
  *
  * Geometric, network-hardware, text-search and range types are absent: a name lookup of them fails.
  */
@@ -58,7 +58,7 @@ export const TID = base(27, 'tid', 'base', 'U', false, 6, 0, 1010);
 export const XID = base(28, 'xid', 'base', 'U', false, 4, 0, 1011);
 export const CID = base(29, 'cid', 'base', 'U', false, 4, 0, 1012);
 export const OIDVECTOR = base(30, 'oidvector', 'base', 'A', false, -1, 26, 1013);
-export const JSON = base(114, 'json', 'base', 'U', false, -1, 0, 199);
+export const JSON_TYPE = base(114, 'json', 'base', 'U', false, -1, 0, 199);
 export const XML = base(142, 'xml', 'base', 'U', false, -1, 0, 143);
 export const PG_NODE_TREE = base(194, 'pg_node_tree', 'base', 'Z', false, -1, 0, 0);
 export const CIDR = base(650, 'cidr', 'base', 'I', false, -1, 0, 651);
