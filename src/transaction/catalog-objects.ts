@@ -187,4 +187,14 @@ export interface KeyspaceObject extends ObjectBase {
 	readonly durability: 'memory' | 'os' | 'disk' | null;
 }
 
-export type CatalogObject = SchemaObject | TableObject | IndexObject | ConstraintObject | ViewObject | SequenceObject | TypeObject | FunctionObject | RoleObject | KeyspaceObject;
+export type CatalogObject =
+	| SchemaObject
+	| TableObject
+	| IndexObject
+	| ConstraintObject
+	| ViewObject
+	| SequenceObject
+	| TypeObject
+	| FunctionObject
+	| RoleObject
+	| KeyspaceObject;

@@ -5,10 +5,11 @@
  * changes are buffered as logical changes in encoded form (what the log will hold) and, beside them, as entries over the
  * snapshot (what its own reads see); both come from the one `Applier` of the model, so replay cannot differ from execution.
  */
-import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
-import type { CatalogObject, ObjectId } from './catalog-objects.ts';
+
 import type { Durability } from '../log/log.ts';
+import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
+import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
@@ -52,7 +53,7 @@ export interface Transaction {
 	/** The commit time that the transaction's now() shows: microseconds at its start. */
 	readonly startTimeUs: number;
 
-	/** Takes a new snapshot under read committed; does nothing else under the others. */
+	/** Called before each statement, at every level: takes a new snapshot under read committed, refreshes the catalog, and lets `get` and `cursor` show the own changes made so far (not those made later by this statement). */
 	startStatement(): void;
 
 	get(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean;

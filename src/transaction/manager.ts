@@ -1,0 +1,126 @@
+/**
+ * The owner of all transactions of one log: what `database/` opens and sessions begin transactions with. Implemented by
+ * `transaction-manager.ts`; opened by `recovery.ts` (`openTransactions`).
+ *
+ * Calls: one thread. `begin` → reads and changes → `commit` or `rollback`. A transaction that may outlive the current turn of
+ * the event loop must not be `transient`, or must be turned by `Transaction.hold` before the turn ends: its snapshot is then
+ * pinned in the store and its locks are registered.
+ *
+ * Statement rule, at every isolation level: `startStatement` is called before each statement. It refreshes the catalog, takes
+ * a new snapshot under read committed, and fixes which of the transaction's own changes `get` and `cursor` show: those made
+ * before it. `getNewest` and `cursorNewest` always show all of them.
+ */
+import type { Durability } from '../log/log.ts';
+import type { Keyspace, Offset } from '../storage/contracts.ts';
+import type { ObjectId } from './catalog-objects.ts';
+import type { CatalogVersion, Isolation, LockMode, Transaction } from './contracts.ts';
+
+export interface BeginOptions {
+	/** Default 'read committed'. */
+	readonly isolation?: Isolation;
+	/** Reads the visible offset, is never validated, refuses changes with 25006. Default false. */
+	readonly readOnly?: boolean;
+	/** Ends before the current turn of the event loop does: nothing is registered. Default false. */
+	readonly transient?: boolean;
+	/** A number that names the owner in deadlock reports and `locks()` (the session's process id). Default 0. */
+	readonly owner?: number;
+}
+
+/** A transaction as sessions hold it: with what only its owner may do. */
+export interface OwnedTransaction extends Transaction {
+	readonly owner: number;
+	/** Registers snapshot and locks of a transient transaction that will outlive the turn. No effect when done already. */
+	hold(): void;
+	/** The offset that must be visible before results read so far may be shown to anyone (0: shown at once). */
+	readonly readOffset: Offset;
+	/** Ends the wait for a lock: `waiting` rejects with `error`. */
+	cancelWait(error: Error): void;
+	/** Later statements throw 25P02 until rolled back (to a savepoint). */
+	fail(): void;
+	/** Milliseconds of the monotonic clock when it began. */
+	readonly startMs: number;
+	/** Bytes of buffered changes. */
+	readonly changeBytes: number;
+	/** True once it changed the catalog: plans made for it must not be kept for others. */
+	readonly changesCatalog: boolean;
+	/** Makes own changes so far visible to `get` and `cursor`, without a new snapshot. */
+	sealChanges(): void;
+	/** Called in order just before `commit` validates (deferred constraints) and may throw; cleared when done. */
+	beforeCommit(check: () => void): void;
+	/** Called once with true after the commit was decided, or false after a rollback. */
+	afterEnd(callback: (committed: boolean) => void): void;
+}
+
+export interface LockDescription {
+	readonly owner: number;
+	readonly transactionId: number;
+	readonly keyspaceId: number;
+	/** Set for locks on whole objects. */
+	readonly objectId: ObjectId;
+	readonly key: Uint8Array | null;
+	readonly mode: LockMode | 'shared' | 'exclusive';
+	readonly granted: boolean;
+}
+
+export interface SequenceState {
+	/** The value handed out last (or set by setval). */
+	readonly lastValue: bigint;
+	/** False until `lastValue` was handed out. */
+	readonly isCalled: boolean;
+}
+
+export interface TransactionStatistics {
+	readonly openTransactions: number;
+	readonly commits: number;
+	readonly rollbacks: number;
+	readonly conflicts: number;
+	readonly deadlocks: number;
+	readonly lockWaits: number;
+	readonly [name: string]: number;
+}
+
+export interface TransactionManager {
+	/** The newest commit whose durability has been reached: what read-only work reads. */
+	readonly visibleOffset: Offset;
+	/** The newest commit decided: what read-write transactions read. */
+	readonly decidedOffset: Offset;
+	/** The newest decided catalog. */
+	readonly catalog: CatalogVersion;
+	/** The catalog at the visible offset. */
+	readonly visibleCatalog: CatalogVersion;
+	/** Set once the log failed: reads go on at the visible offset, changes are refused. */
+	readonly failure: Error | null;
+
+	begin(options?: BeginOptions): OwnedTransaction;
+	/** The keyspace of an id; throws when there is none. */
+	keyspace(id: number): Keyspace;
+	/** A new object id (also a keyspace id), never given out before. */
+	newId(): ObjectId;
+
+	/** Calls back once `offset` is visible, at once when it is already; with the error when the log failed before. */
+	whenVisible(offset: Offset, done: (error: Error | null) => void): void;
+	/** Called after `visibleOffset` rose. */
+	onVisible(listener: () => void): void;
+	/** Writes and syncs everything decided, in this thread. */
+	syncNow(): void;
+
+	/** Takes the next value; throws 2200H at the end of one that does not cycle. Not undone by rollbacks; durable with the next commit or `disk` wait. */
+	nextval(sequenceId: ObjectId, catalog: CatalogVersion): bigint;
+	/** Takes `count` values at once and returns the first; the rest follow by the increment (a cycle ends the run early, see `taken`). */
+	nextSequenceValues(sequenceId: ObjectId, count: number, catalog: CatalogVersion): { readonly first: bigint; readonly taken: number };
+	/** Throws 22003 out of bounds. */
+	setval(sequenceId: ObjectId, value: bigint, isCalled: boolean, catalog: CatalogVersion): void;
+	sequenceState(sequenceId: ObjectId, catalog: CatalogVersion): SequenceState;
+
+	/** Makes every store durable up to the decided offset and gives back the log below. */
+	checkpoint(): Promise<void>;
+	/** Live transactions, oldest first (pg_stat_activity, pg_locks). */
+	transactions(): readonly OwnedTransaction[];
+	locks(): LockDescription[];
+	statistics(): TransactionStatistics;
+	/** Rolls back what is open, makes what was decided durable. The log and the stores are closed by their owner. */
+	close(): Promise<void>;
+}
+
+/** Default level of `commit` where the caller has none. */
+export const DEFAULT_DURABILITY: Durability = 'disk';
