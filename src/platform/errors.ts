@@ -75,7 +75,14 @@ export class CorruptionError extends PolylogError {}
 
 /** An error of SQL with PostgreSQL's SQLSTATE: the form every language and executor error takes. */
 export function sqlError(sqlstate: string, message: string, details: ErrorDetails = {}): PolylogError {
-	const family = sqlstate.startsWith('40') || sqlstate === '55P03' ? ConflictError : sqlstate.startsWith('0A') ? UnsupportedError : sqlstate.startsWith('53') || sqlstate.startsWith('54') ? LimitError : InputError;
+	const family =
+		sqlstate.startsWith('40') || sqlstate === '55P03'
+			? ConflictError
+			: sqlstate.startsWith('0A')
+				? UnsupportedError
+				: sqlstate.startsWith('53') || sqlstate.startsWith('54')
+					? LimitError
+					: InputError;
 	return new family('sql', message, { ...details, sqlstate, retryable: sqlstate.startsWith('40') });
 }
 
