@@ -84,6 +84,8 @@ export interface Session {
 	/** Ends it: 57P01 to what runs. Rolls back, gives back everything. */
 	terminate(): void;
 	readonly lookup: import('../value/type.ts').TypeLookup;
+	/** How values become text now (TimeZone, DateStyle …); another object after each change, so that formatters can be kept per object. */
+	readonly textSettings: import('../value/text-settings.ts').TextSettings;
 	/** Called by the protocol: address and application name for pg_stat_activity. */
 	describe(client: { readonly address: string; readonly applicationName: string }): void;
 	close(): void;
