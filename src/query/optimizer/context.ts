@@ -1,0 +1,24 @@
+/** What the optimizer may ask: sizes, and how to write bounds for LIKE. It reads no data itself. */
+import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogVersion } from '../../transaction/contracts.ts';
+
+export interface OptimizerContext {
+	readonly catalog: CatalogVersion;
+	/** About how many rows a table has. */
+	rowCount(table: TableObject): number;
+	/** Rules left out, by name: for tests that compare answers with each rule switched off. */
+	readonly without?: ReadonlySet<string>;
+}
+
+/** The indexes of a table that a read may use: ready, over plain columns, without a predicate. The primary key comes first. */
+export function usableIndexes(table: TableObject, catalog: CatalogVersion): IndexObject[] {
+	const found: IndexObject[] = [];
+	for (const id of table.indexIds) {
+		const index = catalog.get(id);
+		if (index?.kind !== 'index' || !index.ready || index.predicateText !== null) continue;
+		if (index.columns.some((c) => c.column === 0)) continue;
+		if (index.primary) found.unshift(index);
+		else found.push(index);
+	}
+	return found;
+}

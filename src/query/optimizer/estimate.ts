@@ -1,0 +1,127 @@
+/**
+ * How many rows an operator is likely to give: simple rules over table sizes, good enough to choose between an index and a
+ * scan, and which table to begin with. Without statistics of values, selectivities are constants (after System R).
+ */
+import type { Expression } from '../algebra/expression.ts';
+import type { Plan } from '../algebra/plan.ts';
+import { conjuncts } from '../algebra/traverse.ts';
+import type { OptimizerContext } from './context.ts';
+
+export const EQUAL_SHARE = 0.005;
+const RANGE_SHARE = 0.33;
+const OTHER_SHARE = 0.25;
+
+/** The share of rows that a predicate lets through. */
+export function selectivity(predicate: Expression): number {
+	switch (predicate.kind) {
+		case 'and':
+			return predicate.operands.reduce((share, o) => share * selectivity(o), 1);
+		case 'or':
+			return Math.min(
+				1,
+				predicate.operands.reduce((share, o) => share + selectivity(o), 0),
+			);
+		case 'not':
+			return 1 - selectivity(predicate.operand);
+		case 'is-null':
+			return predicate.negated ? 0.95 : 0.05;
+		case 'in-list':
+			return Math.min(1, EQUAL_SHARE * predicate.list.length);
+		case 'quantified':
+			return EQUAL_SHARE * 5;
+		case 'constant':
+			return predicate.value === true ? 1 : 0;
+		case 'call': {
+			const operator = predicate.function.comparison?.operator;
+			if (operator === '=') return EQUAL_SHARE;
+			if (operator === '<>') return 1 - EQUAL_SHARE;
+			return operator === undefined ? OTHER_SHARE : RANGE_SHARE;
+		}
+		default:
+			return OTHER_SHARE;
+	}
+}
+
+/** Estimated rows of a plan; at least 1, so that products stay meaningful. */
+export function estimateRows(plan: Plan, context: OptimizerContext): number {
+	return Math.max(1, estimate(plan, context));
+}
+
+function constantCount(expression: Expression | null): number {
+	return expression?.kind === 'constant' && typeof expression.value === 'number' ? expression.value : 100;
+}
+
+function estimate(plan: Plan, context: OptimizerContext): number {
+	const of = (p: Plan): number => estimateRows(p, context);
+	switch (plan.kind) {
+		case 'scan':
+			return context.rowCount(plan.table);
+		case 'access':
+			return accessRows(plan, context);
+		case 'values':
+			return plan.rows.length;
+		case 'virtual-scan':
+		case 'function-scan':
+			return 100;
+		case 'filter':
+			return of(plan.input) * selectivity(plan.predicate);
+		case 'project':
+		case 'window':
+		case 'lock-rows':
+			return of(plan.input);
+		case 'sort':
+			return plan.limit ? Math.min(of(plan.input), constantCount(plan.limit)) : of(plan.input);
+		case 'expand':
+			return of(plan.input) * 10;
+		case 'join':
+			return joinRows(plan.type, of(plan.left), of(plan.right), conjuncts(plan.on).length);
+		case 'hash-join':
+			return joinRows(plan.type, of(plan.left), of(plan.right), plan.keys.length);
+		case 'apply':
+			return plan.type === 'semi' || plan.type === 'anti' ? of(plan.left) * 0.5 : of(plan.left) * of(plan.right);
+		case 'aggregate':
+			return plan.groups.length === 0 ? plan.sets.length : Math.max(1, of(plan.input) * 0.1) * plan.sets.length;
+		case 'limit':
+			return plan.count === null ? of(plan.input) : Math.min(of(plan.input), constantCount(plan.count));
+		case 'distinct':
+			return of(plan.input) * 0.5;
+		case 'set-operation':
+			return plan.operation === 'union' ? of(plan.left) + of(plan.right) : of(plan.left);
+		case 'with':
+			return of(plan.body);
+		case 'cte-scan':
+		case 'working-scan':
+			return 100;
+		case 'recursion':
+			return of(plan.base) * 10;
+		case 'insert':
+		case 'update':
+		case 'delete':
+			return of(plan.input);
+	}
+}
+
+function joinRows(type: string, left: number, right: number, keys: number): number {
+	if (type === 'semi' || type === 'anti') return left * 0.5;
+	const matched = keys === 0 ? left * right : Math.max(left, right);
+	return type === 'left' || type === 'full' ? Math.max(matched, left) : matched;
+}
+
+/** Rows of an access path, by how many key columns are bound. */
+export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: OptimizerContext): number {
+	const rows = Math.max(1, context.rowCount(plan.table));
+	let total = 0;
+	for (const bound of plan.bounds) {
+		const keyColumns = plan.index?.columns.length ?? plan.table.primaryKey.length;
+		const unique = plan.index?.unique ?? true;
+		if (unique && bound.equal.length === keyColumns && keyColumns > 0) total += 1;
+		else {
+			let share = bound.equal.length === 0 ? 1 : Math.max(EQUAL_SHARE ** bound.equal.length, 1 / rows);
+			if (bound.equal.length > 0) share = Math.min(share, Math.max(20, Math.sqrt(rows)) / rows);
+			if (bound.lower !== null) share *= RANGE_SHARE;
+			if (bound.upper !== null) share *= bound.lower === null ? RANGE_SHARE : 0.03;
+			total += Math.max(1, rows * share);
+		}
+	}
+	return total;
+}

@@ -1,0 +1,34 @@
+/**
+ * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
+ * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, joins and table reads
+ * are chosen, orders are used, and last of all columns that nobody reads are dropped.
+ */
+import type { Plan } from '../algebra/plan.ts';
+import type { OptimizerContext } from './context.ts';
+import { foldConstants } from './fold-constants.ts';
+import { planJoins } from './plan-joins.ts';
+import { pruneColumns } from './prune-columns.ts';
+import { pushFilters } from './push-filters.ts';
+import { unnestSubqueries } from './unnest-subqueries.ts';
+import { useOrder } from './use-order.ts';
+
+interface Pass {
+	readonly name: string;
+	readonly run: (plan: Plan, context: OptimizerContext) => Plan;
+}
+
+export const passes: readonly Pass[] = [
+	{ name: 'fold-constants', run: (plan, context) => foldConstants(plan, context.catalog) },
+	{ name: 'unnest-subqueries', run: unnestSubqueries },
+	{ name: 'push-filters', run: pushFilters },
+	{ name: 'plan-joins', run: planJoins },
+	{ name: 'use-order', run: useOrder },
+	{ name: 'prune-columns', run: pruneColumns },
+];
+
+/** The plan to run for a statement's plan: same rows (in the same order where an order was asked for), less work. */
+export function optimize(plan: Plan, context: OptimizerContext): Plan {
+	let result = plan;
+	for (const pass of passes) if (!context.without?.has(pass.name)) result = pass.run(result, context);
+	return result;
+}

@@ -1,0 +1,231 @@
+/**
+ * Orders inner joins and chooses how each is done. A cluster of inner joins is flattened to its inputs and conditions; it is
+ * then rebuilt greedily, beginning with the input that gives the fewest rows and adding the cheapest next one: by index lookups
+ * (`apply` over an `access`), by hashing, or as a product. Outer, semi- and anti-joins keep their place; their sides are
+ * planned on their own, and they too may look up or hash.
+ */
+import { filterBy, joinColumns, joinOf, reorder } from '../algebra/build.ts';
+import type { ColumnId, Expression } from '../algebra/expression.ts';
+import type { JoinType, Plan } from '../algebra/plan.ts';
+import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
+import { accessCandidates, accessOf, chooseAccess } from './choose-access.ts';
+import type { OptimizerContext } from './context.ts';
+import { estimateRows, selectivity } from './estimate.ts';
+import { restrictionsOf } from './match-index.ts';
+import { orderedAccess } from './use-order.ts';
+
+type Join = Extract<Plan, { kind: 'join' }>;
+type HashKey = Extract<Plan, { kind: 'hash-join' }>['keys'][number];
+
+const LOOKUP_COST = 6;
+const HASH_BUILD_COST = 2;
+
+/** Plans all joins and table reads of a plan, subplans included. */
+export function planJoins(plan: Plan, context: OptimizerContext): Plan {
+	const by: Rewriter = { plan: (p) => planJoins(p, context), expression: (e) => mapChildren(e, by) };
+	if (plan.kind === 'filter' && plan.input.kind === 'scan') return chooseAccess(plan.input, conjuncts(by.expression(plan.predicate)), context).plan;
+	if (plan.kind === 'join' && plan.type === 'inner') return reorder(planCluster(plan, context, by), plan.columns);
+	if (plan.kind === 'filter' && plan.input.kind === 'join' && plan.input.type === 'inner') {
+		const predicates = conjuncts(by.expression(plan.predicate));
+		return filterBy(planJoins(plan.input, context), predicates);
+	}
+	if (plan.kind === 'join') return planOtherJoin(plan, context, by);
+	if (plan.kind === 'limit') {
+		const ordered = orderedAccess(plan, context);
+		if (ordered !== null) return mapPlanParts(ordered, by);
+	}
+	return mapPlanParts(plan, by);
+}
+
+// ---- clusters of inner joins ----
+
+function flatten(plan: Plan, inputs: Plan[], predicates: Expression[]): void {
+	if (plan.kind === 'join' && plan.type === 'inner') {
+		flatten(plan.left, inputs, predicates);
+		flatten(plan.right, inputs, predicates);
+		predicates.push(...conjuncts(plan.on));
+	} else if (plan.kind === 'filter' && plan.input.kind === 'join' && plan.input.type === 'inner' && !isVolatile(plan.predicate)) {
+		flatten(plan.input, inputs, predicates);
+		predicates.push(...conjuncts(plan.predicate));
+	} else if (
+		plan.kind === 'project' &&
+		plan.input.kind === 'join' &&
+		plan.items.every((i) => i.expression.kind === 'column' && i.expression.id === i.column.id)
+	) {
+		// A projection that only reorders; the cluster's own order is put right at its top.
+		flatten(plan.input, inputs, predicates);
+	} else inputs.push(plan);
+}
+
+function planCluster(plan: Join, context: OptimizerContext, by: Rewriter): Plan {
+	const inputs: Plan[] = [];
+	const predicates: Expression[] = [];
+	flatten(plan, inputs, predicates);
+	let waiting = predicates.map((p) => by.expression(p));
+	const remaining = new Set(inputs);
+	const cached = new Map<Plan, Plan>();
+	const planned = (input: Plan): Plan => {
+		let p = cached.get(input);
+		if (p === undefined) cached.set(input, (p = planJoins(input, context)));
+		return p;
+	};
+	const first = context.without?.has('join-order')
+		? inputs[0]!
+		: [...remaining].reduce((a, b) => (estimateRows(planned(b), context) < estimateRows(planned(a), context) ? b : a));
+	remaining.delete(first);
+	let current = planned(first);
+	const clusterIds = new Set(inputs.flatMap((i) => i.columns.map((c) => c.id)));
+	const settle = (): void => {
+		const have = new Set(current.columns.map((c) => c.id));
+		const ready = waiting.filter((p) => within(p, have, clusterIds));
+		waiting = waiting.filter((p) => !ready.includes(p));
+		current = filterBy(current, ready);
+	};
+	settle();
+	while (remaining.size > 0) {
+		const have = new Set(current.columns.map((c) => c.id));
+		let best: { input: Plan; step: JoinStep } | null = null;
+		for (const input of remaining) {
+			const both = new Set([...have, ...input.columns.map((c) => c.id)]);
+			const usable = waiting.filter((p) => within(p, both, clusterIds) && !isVolatile(p));
+			const step = joinStep('inner', current, input, planned(input), usable, context);
+			const penalty = usable.length === 0 ? 1e12 : 0;
+			if (best === null || step.cost + penalty < best.step.cost) best = { input, step: { ...step, cost: step.cost + penalty } };
+			if (context.without?.has('join-order')) break;
+		}
+		const chosen = best!;
+		remaining.delete(chosen.input);
+		waiting = waiting.filter((p) => !chosen.step.used.has(p));
+		current = chosen.step.plan;
+		settle();
+	}
+	return filterBy(current, waiting);
+}
+
+function within(predicate: Expression, have: ReadonlySet<ColumnId>, cluster: ReadonlySet<ColumnId>): boolean {
+	for (const id of columnsRead(predicate)) if (cluster.has(id) && !have.has(id)) return false;
+	return true;
+}
+
+interface JoinStep {
+	readonly plan: Plan;
+	readonly cost: number;
+	readonly used: ReadonlySet<Expression>;
+}
+
+/** The cheapest way to join `left` with `input` (unplanned; `right` is its plan) under `predicates`. */
+function joinStep(
+	type: 'inner' | 'left' | 'semi' | 'anti',
+	left: Plan,
+	input: Plan,
+	right: Plan,
+	predicates: readonly Expression[],
+	context: OptimizerContext,
+): JoinStep {
+	const leftRows = estimateRows(left, context);
+	const rightRows = estimateRows(right, context);
+	const used = new Set(predicates);
+	const { keys, residual } = hashKeys(predicates, left, right);
+	const lookup = context.without?.has('lookup-join') ? null : lookupJoin(type, left, leftRows, input, predicates, context);
+	const share = predicates.reduce((s, p) => s * selectivity(p), 1);
+	let best: JoinStep;
+	if (keys.length > 0 && !context.without?.has('hash-join')) {
+		const cost = rightRows * HASH_BUILD_COST + leftRows + inputCost(right, context);
+		best = { plan: { kind: 'hash-join', type, left, right, keys, residual: conjunction(residual), columns: joinColumns(type, left, right) }, cost, used };
+	} else {
+		best = { plan: joinOf(type, left, right, predicates), cost: leftRows * rightRows * (1 + share) + rightRows + inputCost(right, context), used };
+	}
+	return lookup !== null && lookup.cost < best.cost ? lookup : best;
+}
+
+function inputCost(plan: Plan, context: OptimizerContext): number {
+	if (plan.kind === 'filter') return inputCost(plan.input, context);
+	if (plan.kind === 'scan') return context.rowCount(plan.table);
+	return estimateRows(plan, context);
+}
+
+/** Looks up the right side, a table, by an index for each left row; null when no index fits. */
+function lookupJoin(
+	type: 'inner' | 'left' | 'semi' | 'anti',
+	left: Plan,
+	leftRows: number,
+	input: Plan,
+	predicates: readonly Expression[],
+	context: OptimizerContext,
+): JoinStep | null {
+	const own = input.kind === 'filter' ? conjuncts(input.predicate) : [];
+	const scan = input.kind === 'filter' ? input.input : input;
+	if (scan.kind !== 'scan' || predicates.some(isVolatile) || own.some((p) => isVolatile(p) || hasSubquery(p))) return null;
+	const all = [...own, ...predicates];
+	const restrictions = restrictionsOf(scan.scan, all);
+	const leftIds = new Set(left.columns.map((c) => c.id));
+	let best: JoinStep | null = null;
+	for (const match of accessCandidates(scan, restrictions, context)) {
+		if (match.equalCount === 0) continue;
+		if (![...match.used].some((p) => [...columnsRead(p)].some((id) => leftIds.has(id)))) continue;
+		const access = accessOf(scan, match, false);
+		const rows = estimateRows(access, context);
+		const perRow = match.index === null || match.index.primary || access.covering ? 1 : 3;
+		const cost = leftRows * (LOOKUP_COST * match.bounds.length + rows * perRow);
+		if (best !== null && best.cost <= cost) continue;
+		const right = filterBy(
+			access,
+			all.filter((p) => !match.used.has(p)),
+		);
+		best = { plan: { kind: 'apply', type, left, right, on: null, columns: joinColumns(type, left, right) }, cost, used: new Set(predicates) };
+	}
+	return best;
+}
+
+/** Splits predicates into pairs that can be hashed, one side over each input, and the rest. */
+export function hashKeys(predicates: readonly Expression[], left: Plan, right: Plan): { keys: HashKey[]; residual: Expression[] } {
+	const leftIds = new Set(left.columns.map((c) => c.id));
+	const rightIds = new Set(right.columns.map((c) => c.id));
+	const keys: HashKey[] = [];
+	const residual: Expression[] = [];
+	for (const p of predicates) {
+		const key = hashKey(p, leftIds, rightIds);
+		if (key === null) residual.push(p);
+		else keys.push(key);
+	}
+	return { keys, residual };
+}
+
+function hashKey(p: Expression, leftIds: ReadonlySet<ColumnId>, rightIds: ReadonlySet<ColumnId>): HashKey | null {
+	const nullsEqual = p.kind === 'is-distinct' && p.negated;
+	const sides = nullsEqual
+		? ([p.left, p.right] as const)
+		: p.kind === 'call' && p.function.comparison?.operator === '='
+			? (p.arguments as readonly [Expression, Expression])
+			: null;
+	if (sides === null || isVolatile(p) || hasSubquery(p)) return null;
+	const equality = p.kind === 'is-distinct' ? p.equality : p.kind === 'call' ? p.function.comparison!.equality : null;
+	if (equality === null) return null;
+	const [a, b] = sides;
+	const onSide = (e: Expression, mine: ReadonlySet<ColumnId>, other: ReadonlySet<ColumnId>): boolean => {
+		const read = columnsRead(e);
+		return [...read].some((id) => mine.has(id)) && ![...read].some((id) => other.has(id));
+	};
+	const extra = nullsEqual ? { nullsEqual: true } : {};
+	if (onSide(a, leftIds, rightIds) && onSide(b, rightIds, leftIds)) return { left: a, right: b, equality, ...extra };
+	if (onSide(b, leftIds, rightIds) && onSide(a, rightIds, leftIds)) return { left: b, right: a, equality, ...extra };
+	return null;
+}
+
+// ---- the other joins ----
+
+function planOtherJoin(plan: Join, context: OptimizerContext, by: Rewriter): Plan {
+	const left = planJoins(plan.left, context);
+	const right = planJoins(plan.right, context);
+	const predicates = conjuncts(plan.on).map((p) => by.expression(p));
+	if (plan.type === 'left' || plan.type === 'semi' || plan.type === 'anti') return joinStep(plan.type, left, plan.right, right, predicates, context).plan;
+	if (plan.type === 'right')
+		return reorder(
+			planOtherJoin({ ...plan, type: 'left', left: plan.right, right: plan.left, columns: joinColumns('left', plan.right, plan.left) }, context, by),
+			plan.columns,
+		);
+	const { keys, residual } = hashKeys(predicates, left, right);
+	const type: JoinType = plan.type;
+	if (keys.length === 0 || context.without?.has('hash-join')) return joinOf(type, left, right, predicates);
+	return { kind: 'hash-join', type, left, right, keys, residual: conjunction(residual), columns: joinColumns(type, left, right) };
+}
