@@ -30,6 +30,8 @@ export interface Timers {
 export interface Syncer {
 	/** Syncs the data of `file`; calls back with null, or with the error. One request at a time per file. */
 	syncData(file: FileHandle, done: (error: Error | null) => void): void;
+	/** Blocks until nothing is under way any more; the callbacks of what was have then been called. */
+	drain(): void;
 	close(): void;
 }
 

@@ -87,6 +87,13 @@ test('the sync thread syncs many files in order, inline at first and by the thre
 		break;
 	}
 	assert.ok(waited < 1000, 'the thread never came up');
+	let drained = 0;
+	platform.syncer.syncData(file, () => drained++);
+	platform.syncer.syncData(file, () => drained++);
+	platform.syncer.drain();
+	assert.equal(drained, 2);
+	await new Promise((resolve) => setImmediate(resolve));
+	assert.equal(drained, 2);
 	file.close();
 	await platform.close();
 	const late = await new Promise<Error | null>((resolve) => platform.syncer.syncData(file, resolve));

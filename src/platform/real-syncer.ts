@@ -18,6 +18,8 @@ import { DESCRIPTOR_AT, DONE_AT, ERRNO_AT, REQUEST_AT, STOP, WORD_COUNT } from '
 
 /** So many requests are served in the owner's thread before a thread is started. */
 const INLINE_COUNT = 8;
+/** A sync that takes longer than this, while the owner can do nothing else, counts as failed. */
+const DRAIN_TIMEOUT_MS = 120_000;
 
 interface Request {
 	readonly file: FileHandle;
@@ -33,13 +35,29 @@ export class RealSyncer implements Syncer {
 	readonly #words = new Int32Array(new SharedArrayBuffer(WORD_COUNT * Int32Array.BYTES_PER_ELEMENT));
 	readonly #waiting: Request[] = [];
 	#current: Request | null = null;
-	readonly #finish = () => this.#finished();
+	/** The request under way is the thread's, not one served inline. */
+	#awaited = false;
+	#doneBefore = 0;
+	/** Tells the request served inline that it is done. */
+	#finishInline: (() => void) | null = null;
 
 	syncData(file: FileHandle, done: (error: Error | null) => void): void {
 		const request: Request = { file, done };
 		if (this.#closed) setImmediate(done, new ClosedError('closed', 'the sync thread is closed'));
 		else if (this.#current !== null) this.#waiting.push(request);
 		else this.#begin(request);
+	}
+
+	drain(): void {
+		while (this.#current !== null) {
+			const request = this.#current;
+			if (!this.#awaited) this.#finishInline?.();
+			else {
+				const woken = Atomics.wait(this.#words, DONE_AT, this.#doneBefore, DRAIN_TIMEOUT_MS);
+				if (woken !== 'timed-out') this.#finished(this.#serial);
+			}
+			if (this.#current === request) throw new IoError('io', `the sync of "${request.file.path}" cannot be waited for`, { sqlstate: '58030' });
+		}
 	}
 
 	close(): void {
@@ -57,19 +75,24 @@ export class RealSyncer implements Syncer {
 		}
 		worker.ref();
 		const words = this.#words;
-		this.#serial = this.#serial === 0x7fffffff ? 1 : this.#serial + 1;
+		const serial = this.#serial === 0x7fffffff ? 1 : this.#serial + 1;
 		const doneBefore = Atomics.load(words, DONE_AT);
+		this.#serial = serial;
+		this.#doneBefore = doneBefore;
+		this.#awaited = true;
 		Atomics.store(words, DESCRIPTOR_AT, request.file.descriptor);
-		Atomics.store(words, REQUEST_AT, this.#serial);
+		Atomics.store(words, REQUEST_AT, serial);
 		const wait = Atomics.waitAsync(words, DONE_AT, doneBefore);
 		Atomics.notify(words, REQUEST_AT);
-		if (wait.async) void wait.value.then(this.#finish);
-		else setImmediate(this.#finish);
+		if (wait.async) void wait.value.then(() => this.#finished(serial));
+		else setImmediate(() => this.#finished(serial));
 	}
 
-	#finished(): void {
+	#finished(serial: number): void {
 		const request = this.#current;
-		if (request === null) return; // the thread failed, and the request with it
+		// A request that `drain` or a failure of the thread has ended is not ended twice.
+		if (request === null || !this.#awaited || serial !== this.#serial) return;
+		this.#awaited = false;
 		this.#worker?.unref();
 		const errno = Atomics.load(this.#words, ERRNO_AT);
 		this.#next();
@@ -85,11 +108,14 @@ export class RealSyncer implements Syncer {
 		} catch (error) {
 			failure = error instanceof Error ? error : new IoError('io', String(error));
 		}
-		setImmediate(() => {
+		const finish = () => {
 			if (this.#current !== request) return;
+			this.#finishInline = null;
 			this.#next();
 			request.done(failure);
-		});
+		};
+		this.#finishInline = finish;
+		setImmediate(finish);
 	}
 
 	#next(): void {
@@ -120,7 +146,8 @@ export class RealSyncer implements Syncer {
 	#fail(worker: Worker, cause: Error): void {
 		if (this.#worker !== worker) return;
 		this.#worker = null;
-		const request = this.#online ? this.#current : null;
+		const request = this.#awaited ? this.#current : null;
+		this.#awaited = false;
 		if (request === null) return;
 		this.#next();
 		request.done(fileError('sync', request.file.path, cause));
@@ -131,6 +158,7 @@ export class RealSyncer implements Syncer {
 		const failed = this.#current === null ? [] : [this.#current, ...this.#waiting];
 		this.#worker = null;
 		this.#current = null;
+		this.#awaited = false;
 		this.#waiting.length = 0;
 		if (worker !== null) {
 			Atomics.store(this.#words, REQUEST_AT, STOP);
