@@ -1,0 +1,57 @@
+/**
+ * Options of a keyspace store, with their defaults. All sizes are bytes.
+ */
+import type { Offset } from './contracts.ts';
+
+export interface KeyspaceStoreOptions {
+	/** Memory of all memtables, frozen ones included; default 64 MiB. At half of it the largest are flushed, above it writers are told to wait. */
+	readonly memtableBytes?: number;
+	/** Memory for blocks, indexes and filters read from sstables; default 64 MiB. */
+	readonly cacheBytes?: number;
+	/** Memory of flushed memtables kept only for older snapshots; default `memtableBytes`. Above it the oldest snapshots are given up. */
+	readonly pinnedBytes?: number;
+	/** Target size of a data block before its trailer; default 4 KiB. */
+	readonly blockBytes?: number;
+	/** Target size of an sstable; default 8 MiB. */
+	readonly sstableBytes?: number;
+	/** Number of level-0 sstables of a keyspace that starts a compaction; default 4. Writers slow down at three times, stop at five times as many. */
+	readonly level0Files?: number;
+	/** Size of level 1 of a keyspace; default 32 MiB. Each further level is `levelFactor` (default 10) times as large. */
+	readonly levelBytes?: number;
+	readonly levelFactor?: number;
+	/** Sstables held open at once; default 500. */
+	readonly openFilesMax?: number;
+	/** Asks the log to sync up to `offset` soon; answered by `setDurable`. A flush waits for it. Default: nothing (then `setDurable` must come by itself). */
+	readonly requestSync?: (offset: Offset) => void;
+	/** Makes everything decided durable and visible before it returns, calling `setDurable`: for inline flushes. Throws when the log cannot. */
+	readonly syncNow?: () => void;
+	/** Called when a background flush or compaction failed; the store then refuses nothing by itself, but `pressure` will rise. */
+	readonly onFailure?: (error: Error) => void;
+}
+
+export type ResolvedStoreOptions = Required<KeyspaceStoreOptions>;
+
+const MEBIBYTE = 1 << 20;
+
+export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStoreOptions {
+	const memtableBytes = options.memtableBytes ?? 64 * MEBIBYTE;
+	return {
+		memtableBytes,
+		cacheBytes: options.cacheBytes ?? 64 * MEBIBYTE,
+		pinnedBytes: options.pinnedBytes ?? memtableBytes,
+		blockBytes: inRange('blockBytes', options.blockBytes ?? 4096, 64, MEBIBYTE),
+		sstableBytes: inRange('sstableBytes', options.sstableBytes ?? 8 * MEBIBYTE, 1024, 1024 * MEBIBYTE),
+		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),
+		levelBytes: inRange('levelBytes', options.levelBytes ?? 32 * MEBIBYTE, 1024, 2 ** 50),
+		levelFactor: inRange('levelFactor', options.levelFactor ?? 10, 2, 1000),
+		openFilesMax: inRange('openFilesMax', options.openFilesMax ?? 500, 4, 100_000),
+		requestSync: options.requestSync ?? (() => undefined),
+		syncNow: options.syncNow ?? (() => undefined),
+		onFailure: options.onFailure ?? (() => undefined),
+	};
+}
+
+function inRange(name: string, value: number, least: number, most: number): number {
+	if (!(value >= least && value <= most)) throw new RangeError(`${name} must be from ${least} to ${most}, not ${value}`);
+	return value;
+}

@@ -1,0 +1,212 @@
+/**
+ * A keyspace with its versions: an active memtable, layers that wait to become part of the base (frozen memtables, adopted
+ * bulk files), the base as of `baseOffset`, and, while snapshots need them, the layers and bases that flushes replaced.
+ *
+ * Invariants:
+ * (1) Layers are newest first; all offsets of a layer are at most those of any layer above it; the base holds nothing above
+ *     `baseOffset`, and everything at or below it.
+ * (2) A reader at `offset` ≥ `baseOffset` sees active, layers, base; one below it sees the view with the greatest
+ *     `baseOffset` not above its offset, or is told that its snapshot is too old.
+ */
+import { sqlError } from '../platform/errors.ts';
+import type { BaseVersion } from './base-version.ts';
+import type { Cursor, EngineAbilities, Keyspace, Offset, Slot } from './contracts.ts';
+import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
+import { KeyspaceCursor } from './keyspace-cursor.ts';
+import { Memtable } from './memtable.ts';
+import { MemtableCursor } from './memtable-cursor.ts';
+
+/** Files adopted by one commit: readers from that offset on see them. */
+export interface IngestedLayer {
+	readonly kind: 'ingested';
+	readonly offset: Offset;
+	readonly files: BaseVersion;
+}
+
+export interface MemtableLayer {
+	readonly kind: 'memtable';
+	readonly memtable: Memtable;
+}
+
+export type Layer = IngestedLayer | MemtableLayer;
+
+/** What readers between two bases see. */
+export interface OlderView {
+	readonly baseOffset: Offset;
+	readonly base: BaseVersion;
+	readonly layers: readonly Layer[];
+	/** The newest offset of the layers: the base that replaced this view is as of it. */
+	readonly untilOffset: Offset;
+}
+
+/** What a keyspace tells its store. */
+export interface KeyspaceOwner {
+	/** Memory of the keyspace's memtables grew. */
+	memoryGrew(keyspace: VersionedKeyspace, bytes: number): void;
+	/** The keyspace had no memtable and has one now. */
+	becameDirty(keyspace: VersionedKeyspace): void;
+}
+
+export class VersionedKeyspace implements Keyspace {
+	readonly id: number;
+	readonly abilities: EngineAbilities;
+	/** Rises whenever files are replaced or a memtable is added: cursors then start again over the new state. */
+	serial: number;
+	active: Memtable | null;
+	layers: Layer[];
+	base: BaseVersion;
+	baseOffset: Offset;
+	olderViews: OlderView[];
+	/** Set when the keyspace was dropped, with the offset of the commit. */
+	droppedAt: Offset;
+	readonly #owner: KeyspaceOwner;
+
+	constructor(id: number, abilities: EngineAbilities, base: BaseVersion, baseOffset: Offset, owner: KeyspaceOwner) {
+		this.id = id;
+		this.abilities = abilities;
+		this.serial = 0;
+		this.active = null;
+		this.layers = [];
+		this.base = base;
+		this.baseOffset = baseOffset;
+		this.olderViews = [];
+		this.droppedAt = 0;
+		this.#owner = owner;
+	}
+
+	get(key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
+		if (this.active !== null) {
+			const result = this.active.get(key, keyLength, offset, slot);
+			if (result !== ABSENT) return result === FOUND;
+		}
+		if (offset < this.baseOffset) {
+			const view = this.#viewAt(offset);
+			return getFrom(view.layers, view.base, key, keyLength, offset, slot);
+		}
+		if (this.layers.length > 0) return getFrom(this.layers, this.base, key, keyLength, offset, slot);
+		return this.base.get(key, keyLength, slot) === FOUND;
+	}
+
+	newestOffset(key: Uint8Array, keyLength: number): Offset {
+		if (this.active !== null) {
+			const offset = this.active.newestOffset(key, keyLength);
+			if (offset > 0) return offset;
+		}
+		const offset = newestIn(this.layers, key, keyLength);
+		if (offset > 0 || this.olderViews.length === 0) return offset;
+		for (const view of this.olderViews) {
+			const older = newestIn(view.layers, key, keyLength);
+			if (older > 0) return older;
+		}
+		return 0;
+	}
+
+	cursor(lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset): Cursor {
+		const cursor = new KeyspaceCursor(this, reverse, offset);
+		cursor.seek(lower, upper);
+		return cursor;
+	}
+
+	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void {
+		let active = this.active;
+		let before = 0;
+		if (active === null) {
+			active = new Memtable();
+			this.active = active;
+			this.serial++;
+			this.#owner.becameDirty(this);
+		} else {
+			before = active.memoryBytes;
+		}
+		active.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
+		if (active.memoryBytes !== before) this.#owner.memoryGrew(this, active.memoryBytes - before);
+	}
+
+	estimate(lower: Uint8Array | null, upper: Uint8Array | null): { entries: number; bytes: number } {
+		const estimate = { entries: 0, bytes: 0 };
+		this.base.estimate(lower, upper, estimate);
+		for (const layer of this.layers) {
+			if (layer.kind === 'ingested') layer.files.estimate(lower, upper, estimate);
+			else estimateMemtable(layer.memtable, lower, upper, estimate);
+		}
+		if (this.active !== null) estimateMemtable(this.active, lower, upper, estimate);
+		return estimate;
+	}
+
+	/** The sources of a cursor at `offset`, newest first. */
+	addSources(reverse: boolean, offset: Offset, into: EntrySource[]): void {
+		let layers: readonly Layer[] = this.layers;
+		let base = this.base;
+		if (offset < this.baseOffset) {
+			const view = this.#viewAt(offset);
+			layers = view.layers;
+			base = view.base;
+		} else if (this.active !== null) {
+			into.push(new MemtableCursor(this.active, reverse, offset));
+		}
+		for (const layer of layers) {
+			if (layer.kind === 'memtable') into.push(new MemtableCursor(layer.memtable, reverse, offset));
+			else if (layer.offset <= offset) layer.files.addSources(reverse, into);
+		}
+		base.addSources(reverse, into);
+	}
+
+	/** The offset of the oldest entry that is not in the base, or 0 when all are. */
+	firstUnflushedOffset(): Offset {
+		const oldest = this.layers.at(-1);
+		if (oldest !== undefined) return oldest.kind === 'memtable' ? oldest.memtable.offsetMin : oldest.offset;
+		return this.active === null ? 0 : this.active.offsetMin;
+	}
+
+	#viewAt(offset: Offset): OlderView {
+		for (const view of this.olderViews) if (view.baseOffset <= offset) return view;
+		throw snapshotTooOld(offset);
+	}
+}
+
+export function snapshotTooOld(offset: Offset): Error {
+	return sqlError('72000', 'snapshot too old', {
+		detail: `The snapshot at offset ${offset} was given up: it was older than the limit for live snapshots, or kept too much memory.`,
+		hint: 'Start the transaction again, or read in shorter transactions.',
+		retryable: true,
+	});
+}
+
+/** The newest offset in a layer. */
+export function offsetOf(layer: Layer): Offset {
+	return layer.kind === 'memtable' ? layer.memtable.offsetMax : layer.offset;
+}
+
+function getFrom(layers: readonly Layer[], base: BaseVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
+	for (let i = 0; i < layers.length; i++) {
+		const layer = layers[i]!;
+		if (layer.kind === 'ingested' && layer.offset > offset) continue;
+		const result = layer.kind === 'memtable' ? layer.memtable.get(key, keyLength, offset, slot) : layer.files.get(key, keyLength, slot);
+		if (result !== ABSENT) return result === FOUND;
+	}
+	return base.get(key, keyLength, slot) === FOUND;
+}
+
+const scratchSlot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+
+function newestIn(layers: readonly Layer[], key: Uint8Array, keyLength: number): Offset {
+	for (let i = 0; i < layers.length; i++) {
+		const layer = layers[i]!;
+		if (layer.kind === 'memtable') {
+			const offset = layer.memtable.newestOffset(key, keyLength);
+			if (offset > 0) return offset;
+		} else if (layer.files.get(key, keyLength, scratchSlot) !== ABSENT) {
+			return layer.offset;
+		}
+	}
+	return 0;
+}
+
+function estimateMemtable(memtable: Memtable, lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void {
+	if (memtable.entries === 0) return;
+	const from = lower === null ? 0 : memtable.rank(lower);
+	const to = upper === null ? memtable.entries : memtable.rank(upper);
+	const entries = Math.max(0, to - from);
+	into.entries += entries;
+	into.bytes += entries * (memtable.dataBytes / memtable.records);
+}
