@@ -58,7 +58,7 @@ interface Signature {
 	/** Types of the arguments; polymorphic pseudo-types allowed. */
 	readonly argumentOids: readonly number[];
 	readonly returnOid: number;
-	/** Element type of a VARIADIC last argument, else 0 (pg_proc.provariadic). */
+	/** Element type of a VARIADIC last argument, else 0 (pg_proc.provariadic). Where it is `any` (2276) the function gets that many plain arguments (or one array, with CallInfo.variadic); otherwise always one array, which the caller builds. */
 	readonly variadicOid: number;
 	/** How many of the last arguments may be left out; `defaults` has their values. */
 	readonly defaults?: readonly unknown[];
@@ -80,10 +80,12 @@ export interface ScalarFunction extends Signature {
 	/** Exactly one of `evaluate` and `bind` is given. `bind` makes the function for one call site from its types. */
 	readonly evaluate?: Evaluate;
 	readonly bind?: (info: CallInfo) => Evaluate;
-	/** JavaScript for the result, in terms of the texts of its (non-null, strict) arguments: only for hot operators; must equal `evaluate`. `$name` cannot occur; helper functions are not reachable: pure expressions over numbers and strings only. */
+	/** JavaScript for the result, in terms of the texts of its (non-null, strict) arguments: only for hot operators; must equal `evaluate`. `$name` cannot occur; helper functions are not reachable: pure expressions over numbers and strings only. A text may occur twice in the result: pass constants or names of locals. */
 	readonly inline?: (argumentTexts: readonly string[]) => string;
 	/** For operators: the equality or ordering the operator is part of, so that the optimizer can use indexes and hashes. */
 	readonly comparison?: { readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>='; readonly equality: Equality; readonly ordering: Ordering };
+	/** For comparison operators of polymorphic types (arrays, enums, records): the same function for these argument types, with `comparison`. Call it when types are known. */
+	readonly specialize?: (argumentTypes: readonly Type[], types: TypeLookup) => ScalarFunction;
 }
 
 /** A function that returns a set: used by the `function-scan` and `expand` operators. */
@@ -124,7 +126,18 @@ export interface AggregateImplementation {
 export interface WindowFunction extends Signature {
 	readonly kind: 'window';
 	/** What the executor computes for it; arguments as written. */
-	readonly operation: 'row_number' | 'rank' | 'dense_rank' | 'percent_rank' | 'cume_dist' | 'ntile' | 'lag' | 'lead' | 'first_value' | 'last_value' | 'nth_value';
+	readonly operation:
+		| 'row_number'
+		| 'rank'
+		| 'dense_rank'
+		| 'percent_rank'
+		| 'cume_dist'
+		| 'ntile'
+		| 'lag'
+		| 'lead'
+		| 'first_value'
+		| 'last_value'
+		| 'nth_value';
 }
 
 export type AnyFunction = ScalarFunction | SetFunction | AggregateFunction | WindowFunction;
@@ -137,6 +150,8 @@ export interface OperatorEntry {
 	readonly function: ScalarFunction;
 	readonly commutator?: string;
 	readonly negator?: string;
+	/** oid in pg_operator, 0 where PostgreSQL has none. */
+	readonly oid: number;
 }
 
 /** A row of the cast table. `function` null: the values are the same (binary coercible). The function takes the value, and reads `CallInfo.typmod`. */
@@ -153,7 +168,7 @@ export interface FunctionLibrary {
 	functions(name: string): readonly AnyFunction[];
 	operators(name: string): readonly OperatorEntry[];
 	cast(sourceOid: number, targetOid: number): CastEntry | undefined;
-	/** Applies a length, precision or scale to a value of its own type (varchar(3), numeric(5,2)); undefined where a type has no typmod. Context implicit/assignment raises, explicit truncates. */
+	/** Applies a length, precision or scale to a value of its own type (varchar(3), numeric(5,2)); undefined where a type has no typmod. Called with the value and whether the cast is explicit (false where left out): implicit and assignment casts raise, explicit ones truncate. */
 	typmodCast(typeOid: number): ScalarFunction | undefined;
 	/** text → value of the type, as its input function; and back. Used where no cast entry exists (I/O conversion). */
 	input(type: Type): ScalarFunction;

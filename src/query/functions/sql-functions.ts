@@ -1,0 +1,88 @@
+/**
+ * SQL's library: every function, operator, aggregate, window function and cast, gathered from the files beside this one and found
+ * by name, with PostgreSQL's signatures.
+ */
+import { builtinTypes } from '../../value/builtin-types.ts';
+import { aggregateFunctions } from './aggregate-functions.ts';
+import { booleanFunctions } from './boolean-functions.ts';
+import { arrayCast, castEntries, castFunctions, inputOf, outputOf, typmodCastOf } from './cast-functions.ts';
+import { comparisonFunctions, comparisonOperators } from './comparison-functions.ts';
+import type { AnyFunction, CastEntry, FunctionLibrary, OperatorEntry } from './contracts.ts';
+import { floatFunctions, floatOperators } from './float-functions.ts';
+import { integerFunctions, integerOperators } from './integer-functions.ts';
+import { textFunctions, textOperators } from './text-functions.ts';
+import { equalityOf, orderingOf } from './type-comparison.ts';
+import { windowFunctions } from './window-functions.ts';
+
+const ALL_OPERATORS: readonly OperatorEntry[] = [...comparisonOperators, ...integerOperators, ...floatOperators, ...textOperators];
+
+const NAMED_FUNCTIONS: readonly AnyFunction[] = [
+	...aggregateFunctions,
+	...booleanFunctions,
+	...castFunctions,
+	...comparisonFunctions,
+	...floatFunctions,
+	...integerFunctions,
+	...textFunctions,
+	...windowFunctions,
+];
+
+const functionsByName = new Map<string, AnyFunction[]>();
+const operatorsByName = new Map<string, OperatorEntry[]>();
+const castsByPair = new Map<string, CastEntry>();
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+	const list = map.get(key);
+	if (list === undefined) map.set(key, [value]);
+	else list.push(value);
+}
+
+/** Functions that have a name of their own, and those behind operators, which can be called by name too; each oid once. */
+function registerFunctions(): AnyFunction[] {
+	const known = new Set<number>();
+	const all: AnyFunction[] = [];
+	for (const entry of [...NAMED_FUNCTIONS, ...ALL_OPERATORS.map((operator) => operator.function)]) {
+		if (entry.oid !== 0) {
+			if (known.has(entry.oid)) continue;
+			known.add(entry.oid);
+		}
+		all.push(entry);
+		push(functionsByName, entry.name, entry);
+	}
+	return all;
+}
+
+const ALL_FUNCTIONS = registerFunctions();
+for (const entry of ALL_OPERATORS) push(operatorsByName, entry.name, entry);
+for (const entry of castEntries) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
+
+/** A listed cast, or one of arrays whose elements have a listed cast. */
+function findCast(sourceOid: number, targetOid: number): CastEntry | undefined {
+	const key = `${sourceOid}>${targetOid}`;
+	const known = castsByPair.get(key);
+	if (known !== undefined) return known;
+	const source = builtinTypes.typeByOid(sourceOid);
+	const target = builtinTypes.typeByOid(targetOid);
+	if (source?.kind !== 'array' || target?.kind !== 'array') return undefined;
+	const element = castsByPair.get(`${source.elementOid}>${target.elementOid}`);
+	if (element === undefined) return undefined;
+	const made = arrayCast(source, target, element);
+	castsByPair.set(key, made);
+	return made;
+}
+
+const NONE: readonly never[] = [];
+
+export const sqlFunctions: FunctionLibrary = {
+	functions: (name) => functionsByName.get(name) ?? NONE,
+	operators: (name) => operatorsByName.get(name) ?? NONE,
+	cast: findCast,
+	typmodCast: typmodCastOf,
+	input: inputOf,
+	output: outputOf,
+	equality: equalityOf,
+	ordering: orderingOf,
+	allFunctions: () => ALL_FUNCTIONS,
+	allOperators: () => ALL_OPERATORS,
+	allCasts: () => castEntries,
+};
