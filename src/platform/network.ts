@@ -10,7 +10,7 @@ export interface ConnectionHandler {
 	/** Everything that waited has been passed on. */
 	drained(): void;
 	/** The other side is gone, or `destroy` was called. Comes once, last. */
-	closed(): void;
+	disconnected(): void;
 }
 
 export interface Connection {

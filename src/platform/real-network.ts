@@ -16,7 +16,7 @@ class RealTlsContext implements TlsContext {
 	}
 }
 
-const ignore: ConnectionHandler = { data: () => {}, drained: () => {}, closed: () => {} };
+const ignore: ConnectionHandler = { data: () => {}, drained: () => {}, disconnected: () => {} };
 
 class RealConnection implements Connection {
 	handler: ConnectionHandler;
@@ -72,7 +72,7 @@ class RealConnection implements Connection {
 	#listen(socket: Socket): void {
 		socket.on('data', (chunk: Buffer) => this.handler.data(chunk));
 		socket.on('drain', () => this.handler.drained());
-		socket.on('close', () => this.handler.closed());
+		socket.on('close', () => this.handler.disconnected());
 		// A reset by the other side is followed by 'close', which says all that is needed.
 		socket.on('error', () => {});
 	}
