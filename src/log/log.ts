@@ -19,6 +19,8 @@ export interface LoggedTransaction {
 	readonly catalogOffset: Offset;
 	/** The payload handed to `append`, byte for byte; valid until the next one is read. */
 	readonly changes: Uint8Array;
+	/** The files handed to `append`. */
+	readonly files: readonly BulkFile[];
 }
 
 export interface BulkFile {

@@ -79,14 +79,14 @@ test('the sync thread syncs many files in order, inline at first and by the thre
 	assert.deepEqual(order, [...order.keys()]);
 	const closed = { ...file, path: 'gone', descriptor: 987654, syncData: () => assert.fail('inline') };
 	let waited = 0;
-	for (; waited < 1000; waited++) {
+	for (; waited < 1_000_000; waited++) {
 		// Once the thread is up, the request goes to it; until then it would be synced inline.
 		const error = await new Promise<Error | null>((resolve) => platform.syncer.syncData({ ...closed, syncData: () => {} } as never, resolve));
 		if (error === null) continue;
 		assert.match(error.message, /gone.*EBADF/);
 		break;
 	}
-	assert.ok(waited < 1000, 'the thread never came up');
+	assert.ok(waited < 1_000_000, 'the thread never came up');
 	let drained = 0;
 	platform.syncer.syncData(file, () => drained++);
 	platform.syncer.syncData(file, () => drained++);
