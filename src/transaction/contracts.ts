@@ -107,6 +107,8 @@ export interface CommitTicket {
 /** Turns logged changes of one model into entries of keyspaces. Pure: reads only the change and the catalog at its offset. */
 export interface Applier {
 	readonly model: number;
+	/** Under repeatable read, keys that it writes must not have been committed by others since the snapshot: checked at commit (models that lock keys as they write check then). */
+	readonly validatesWrites?: boolean;
 	/** Decodes the change at `bytes[start, end)` and puts its entries. The bytes must not be kept. */
 	apply(bytes: Uint8Array, start: number, end: number, catalog: CatalogVersion, sink: EntrySink): void;
 }

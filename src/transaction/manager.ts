@@ -104,12 +104,17 @@ export interface TransactionManager {
 	/** Writes and syncs everything decided, in this thread. */
 	syncNow(): void;
 
-	/** Takes the next value; throws 2200H at the end of one that does not cycle. Not undone by rollbacks; durable with the next commit or `disk` wait. */
-	nextval(sequenceId: ObjectId, catalog: CatalogVersion): bigint;
+	/** Takes the next value; throws 2200H at the end of one that does not cycle. Not undone by rollbacks. What was logged is durable before the commit of `transaction` is acknowledged; after a crash values may be left out, never given again. */
+	nextval(sequenceId: ObjectId, catalog: CatalogVersion, transaction: Transaction | null): bigint;
 	/** Takes `count` values at once and returns the first; the rest follow by the increment (a cycle ends the run early, see `taken`). */
-	nextSequenceValues(sequenceId: ObjectId, count: number, catalog: CatalogVersion): { readonly first: bigint; readonly taken: number };
+	nextSequenceValues(
+		sequenceId: ObjectId,
+		count: number,
+		catalog: CatalogVersion,
+		transaction: Transaction | null,
+	): { readonly first: bigint; readonly taken: number };
 	/** Throws 22003 out of bounds. */
-	setval(sequenceId: ObjectId, value: bigint, isCalled: boolean, catalog: CatalogVersion): void;
+	setval(sequenceId: ObjectId, value: bigint, isCalled: boolean, catalog: CatalogVersion, transaction: Transaction | null): void;
 	sequenceState(sequenceId: ObjectId, catalog: CatalogVersion): SequenceState;
 
 	/** Makes every store durable up to the decided offset and gives back the log below. */

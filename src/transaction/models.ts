@@ -1,0 +1,16 @@
+/**
+ * Numbers of the models in logged changes. A number is never reused; retired ones stay in the list.
+ */
+
+/** Objects of the catalog; applied by `catalog-store.ts`, not by a registered applier. */
+export const CATALOG_MODEL = 0;
+/** Values of sequences. */
+export const SEQUENCE_MODEL = 1;
+/** Rows of tables; `model/table/`. */
+export const TABLE_MODEL = 2;
+/** Raw keyspaces; `model/keyvalue/`. */
+export const KEYVALUE_MODEL = 3;
+
+/** Keyspaces of the system; those of users have ids from `FIRST_USER_ID` on. */
+export const CATALOG_KEYSPACE = 1;
+export const SEQUENCE_KEYSPACE = 2;

@@ -1,0 +1,122 @@
+/**
+ * Opening a database: the catalog as of the lowest checkpoint, then the log replayed from there through the appliers into every
+ * keyspace whose own files do not hold the entry yet.
+ *
+ * The calls in order: open the log (which cuts its torn tail), open the store, `openTransactions`. The store's options
+ * `requestSync` and `syncNow` must reach the log (`storeHooks` gives them).
+ */
+import type { Log, LoggedTransaction } from '../log/log.ts';
+import { CorruptionError } from '../platform/errors.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Offset } from '../storage/contracts.ts';
+import type { KeyspaceStore } from '../storage/keyspace-store.ts';
+import { type Catalog, keyspacesOf } from './catalog.ts';
+import type { CatalogObject } from './catalog-objects.ts';
+import { type CatalogReplacement, CatalogStore, changedId, dropReplaced } from './catalog-store.ts';
+import { eachChange } from './change-payload.ts';
+import type { Applier, EntrySink } from './contracts.ts';
+import { CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
+import { SequenceApplier } from './sequences.ts';
+import { LogTransactions, type TransactionOptions } from './transaction-manager.ts';
+
+export interface OpenTransactionsParts {
+	readonly platform: Platform;
+	readonly log: Log;
+	readonly store: KeyspaceStore;
+	/** One per model: tables, raw keyspaces … The catalog and sequences are built in. */
+	readonly appliers: readonly Applier[];
+	readonly options?: TransactionOptions;
+	/** Told how far replay has come. */
+	readonly onReplay?: (offset: Offset, lastOffset: Offset) => void;
+}
+
+/** The options with which the store reaches the log. */
+export function storeHooks(log: Log): { requestSync: (offset: Offset) => void; syncNow: () => void } {
+	return { requestSync: (offset) => log.whenDurable(offset, 'disk', () => undefined), syncNow: () => log.syncNow() };
+}
+
+export function openTransactions(parts: OpenTransactionsParts): LogTransactions {
+	const { platform, log, store } = parts;
+	const appliers: (Applier | undefined)[] = [];
+	for (const applier of [new SequenceApplier(), ...parts.appliers]) appliers[applier.model] = applier;
+	const catalogKeyspace = store.create(CATALOG_KEYSPACE, 'lsm');
+	store.create(SEQUENCE_KEYSPACE, 'lsm');
+	const catalogStore = new CatalogStore(catalogKeyspace);
+	const start = store.appliedOffset;
+	const replay = new Replay(store, appliers, catalogStore, catalogStore.load(start));
+	const last = log.decidedOffset;
+	if (start > last) {
+		throw new CorruptionError('corruption', `the stores hold commits up to ${start}, the log ends at ${last}`, { sqlstate: 'XX001' });
+	}
+	for (const logged of log.read(start)) {
+		replay.apply(logged);
+		parts.onReplay?.(logged.offset, last);
+	}
+	store.finishRecovery(liveKeyspaces(replay.catalog));
+	return new LogTransactions({ platform, log, store, appliers, catalog: replay.catalog, catalogStore, options: parts.options ?? {} });
+}
+
+function liveKeyspaces(catalog: Catalog): Set<number> {
+	const live = new Set<number>([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE]);
+	for (const object of catalog.objects()) for (const keyspace of keyspacesOf(object)) live.add(keyspace.id);
+	return live;
+}
+
+/** Applies logged transactions in order; entries that a keyspace's files hold already are left out. */
+class Replay implements EntrySink {
+	catalog: Catalog;
+	readonly #store: KeyspaceStore;
+	readonly #appliers: readonly (Applier | undefined)[];
+	readonly #catalogStore: CatalogStore;
+	#offset: Offset = 0;
+
+	constructor(store: KeyspaceStore, appliers: readonly (Applier | undefined)[], catalogStore: CatalogStore, catalog: Catalog) {
+		this.#store = store;
+		this.#appliers = appliers;
+		this.#catalogStore = catalogStore;
+		this.catalog = catalog;
+		for (const object of catalog.objects()) this.#createKeyspaces(object);
+	}
+
+	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void {
+		if (!this.#store.needsReplay(keyspaceId, this.#offset)) return;
+		this.#store.keyspace(keyspaceId).put(key, keyStart, keyLength, value, valueStart, valueLength, this.#offset);
+	}
+
+	apply(logged: LoggedTransaction): void {
+		const { offset, changes } = logged;
+		this.#offset = offset;
+		const replaced: CatalogReplacement[] = [];
+		eachChange(changes, 0, changes.length, (model, start, end) => {
+			if (model === CATALOG_MODEL) {
+				this.#applyCatalog(changes, start, end, replaced);
+				return;
+			}
+			const applier = this.#appliers[model];
+			if (applier === undefined) {
+				throw new CorruptionError('corruption', `the commit at offset ${offset} has a change of an unknown model ${model}`, { sqlstate: 'XX001' });
+			}
+			applier.apply(changes, start, end, this.catalog, this);
+		});
+		if (replaced.length > 0) {
+			this.catalog = this.catalog.at(offset);
+			dropReplaced(this.#store, replaced, this.catalog, offset);
+		}
+		this.#store.setApplied(offset);
+	}
+
+	#applyCatalog(bytes: Uint8Array, start: number, end: number, replaced: CatalogReplacement[]): void {
+		const writes = this.#store.needsReplay(CATALOG_KEYSPACE, this.#offset);
+		const before = this.catalog;
+		this.catalog = this.#catalogStore.replay(before, bytes, start, end, this.#offset, writes);
+		if (this.catalog === before) return;
+		const id = changedId(bytes, start);
+		const object = this.catalog.get(id) ?? null;
+		if (object !== null) this.#createKeyspaces(object);
+		replaced.push({ id, before: before.get(id), object });
+	}
+
+	#createKeyspaces(object: CatalogObject): void {
+		for (const keyspace of keyspacesOf(object)) this.#store.create(keyspace.id, keyspace.engine);
+	}
+}

@@ -1,0 +1,488 @@
+/**
+ * One transaction: a snapshot, the changes made over it, the locks taken. All fields are plain: the manager and the commit
+ * pipeline read them on the hot path.
+ *
+ * Changes are kept twice: in `changes`, as the log will hold them (`docs/formats/changes.md`), and in `writes`, as the entries
+ * that the applier of the model made of them. Both buffers come from pools of the manager and go back at the end.
+ *
+ * Locks of a transaction that is alone are only noted (`notedLocks`); they are entered into the lock table when another
+ * transaction first asks for a lock. So a bulk load by the only writer, and every autocommit statement, pays one copy of the
+ * key for a lock.
+ *
+ * Invariants: (1) `writes` equals the appliers' output for `changes`; (2) own catalog changes are in `changes` at their place,
+ * so that replay decodes each change with the catalog it was encoded with; (3) after the end nothing of the pools is held.
+ */
+import type { ByteWriter } from '../bytes/byte-writer.ts';
+import type { Durability } from '../log/log.ts';
+import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
+import type { Catalog } from './catalog.ts';
+import type { CatalogObject, ObjectId } from './catalog-objects.ts';
+import { encodeCatalogChange } from './catalog-store.ts';
+import type { CommitTicket, Isolation, LockMode, LockOutcome, Savepoint } from './contracts.ts';
+import { type Lock, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Strength, strengthOf } from './lock-table.ts';
+import type { BeginOptions, OwnedTransaction } from './manager.ts';
+import { MergeCursor } from './merge-cursor.ts';
+import { CATALOG_MODEL } from './models.ts';
+import { TrackingCursor } from './tracking-cursor.ts';
+import type { LogTransactions } from './transaction-manager.ts';
+import { keyText, ReadSet } from './validation.ts';
+import type { WriteSet } from './write-set.ts';
+
+const NO_LIMIT = 0x7fffffff;
+const NOTED_LOCK_BYTES_MAX = 64 << 20;
+
+export interface CatalogChange {
+	readonly id: ObjectId;
+	readonly object: CatalogObject | null;
+	/** What it replaced. */
+	readonly before: CatalogObject | undefined;
+}
+
+class TransactionSavepoint implements Savepoint {
+	readonly name: string;
+	readonly changeBytes: number;
+	readonly changeCount: number;
+	readonly writeCount: number;
+	readonly catalogCount: number;
+
+	constructor(name: string, changeBytes: number, changeCount: number, writeCount: number, catalogCount: number) {
+		this.name = name;
+		this.changeBytes = changeBytes;
+		this.changeCount = changeCount;
+		this.writeCount = writeCount;
+		this.catalogCount = catalogCount;
+	}
+}
+
+export class LogTransaction implements OwnedTransaction, LockOwner {
+	readonly id: number;
+	readonly owner: number;
+	readonly isolation: Isolation;
+	readonly readOnly: boolean;
+	readonly startTimeUs: number;
+	readonly startMs: number;
+	readonly heldLocks: Lock[];
+	wait: LockWaiter | null;
+	waiting: Promise<void> | null;
+	state: 'open' | 'failed' | 'committed' | 'rolled back';
+	snapshotOffset: Offset;
+	catalog: Catalog;
+	/** What own catalog changes lie over. */
+	catalogBase: Catalog;
+	changeCount: number;
+	/** Null until the first change. */
+	changes: ByteWriter | null;
+	writes: WriteSet | null;
+	/** Own catalog changes, in order; null until the first. */
+	catalogChanges: CatalogChange[] | null;
+	/** What a held serializable transaction has read. */
+	reads: ReadSet | null;
+	/** Entries of `writes` below it are shown by `get` and `cursor`. */
+	ownLimit: number;
+	/** Registered with the manager: it may outlive the turn. */
+	isHeld: boolean;
+	/** Offset pinned in the store, or −1. */
+	pinnedOffset: Offset;
+	/** The snapshot of repeatable read and serializable is fixed by the first statement. */
+	isSnapshotFixed: boolean;
+	/** Reads made before it was held, by a serializable transaction, were not noted. */
+	hasUnknownReads: boolean;
+	/** Some keys written blindly must not have changed since the snapshot (repeatable read). */
+	validatesWrites: boolean;
+	/** Set when the snapshot was given up: reads would not be exact any more. */
+	isTooOld: boolean;
+	/** Logged outside (sequences), to be durable before results are shown. */
+	sideOffset: Offset;
+	/** (keyspace, strength, key) of locks not entered in the table, or null. */
+	notedLocks: ByteWriter | null;
+	/** Ids × 4 + strength of object locks. */
+	objectLocks: number[] | null;
+	#checks: (() => void)[] | null;
+	#endings: ((committed: boolean) => void)[] | null;
+	readonly #core: LogTransactions;
+
+	constructor(core: LogTransactions, id: number, options: BeginOptions) {
+		this.#core = core;
+		this.id = id;
+		this.owner = options.owner ?? 0;
+		this.isolation = options.isolation ?? 'read committed';
+		this.readOnly = options.readOnly ?? false;
+		this.startTimeUs = core.nowUs();
+		this.startMs = core.monotonicMs();
+		this.heldLocks = [];
+		this.wait = null;
+		this.waiting = null;
+		this.state = 'open';
+		this.snapshotOffset = this.readOnly ? core.visibleOffset : core.decidedOffset;
+		this.catalog = this.readOnly ? core.visibleCatalog : core.catalog;
+		this.catalogBase = this.catalog;
+		this.changeCount = 0;
+		this.changes = null;
+		this.writes = null;
+		this.catalogChanges = null;
+		this.reads = null;
+		this.ownLimit = NO_LIMIT;
+		this.isHeld = false;
+		this.pinnedOffset = -1;
+		this.isSnapshotFixed = false;
+		this.hasUnknownReads = false;
+		this.validatesWrites = false;
+		this.isTooOld = false;
+		this.sideOffset = 0;
+		this.notedLocks = null;
+		this.objectLocks = null;
+		this.#checks = null;
+		this.#endings = null;
+		if (options.transient !== true) this.#register();
+	}
+
+	get readOffset(): Offset {
+		return this.readOnly ? this.sideOffset : Math.max(this.snapshotOffset, this.sideOffset);
+	}
+
+	get changeBytes(): number {
+		return this.changes === null ? 0 : this.changes.length;
+	}
+
+	get changesCatalog(): boolean {
+		return this.catalogChanges !== null && this.catalogChanges.length > 0;
+	}
+
+	hold(): void {
+		if (this.isHeld || this.state === 'committed' || this.state === 'rolled back') return;
+		if (this.isolation === 'serializable' && !this.readOnly) this.hasUnknownReads = true;
+		this.#register();
+	}
+
+	startStatement(): void {
+		const core = this.#core;
+		if (!this.isSnapshotFixed || this.isolation === 'read committed') {
+			this.isSnapshotFixed = true;
+			this.isTooOld = false;
+			const newest = this.readOnly ? core.visibleOffset : core.decidedOffset;
+			if (core.failure === null || newest > this.snapshotOffset) this.snapshotOffset = newest;
+			if (this.isHeld && this.pinnedOffset !== this.snapshotOffset) core.movePin(this);
+		}
+		this.#requireOpen();
+		this.#refreshCatalog();
+		this.sealChanges();
+	}
+
+	sealChanges(): void {
+		this.ownLimit = this.writes === null ? 0 : this.writes.count;
+	}
+
+	get(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean {
+		if (this.reads !== null) this.reads.point(keyspace.id, key, keyLength);
+		if (this.writes !== null) {
+			const entry = this.writes.before(this.writes.find(keyspace.id, key, 0, keyLength), this.ownLimit);
+			if (entry >= 0) return this.#ownEntry(entry, slot);
+		}
+		return keyspace.get(key, keyLength, this.snapshotOffset, slot);
+	}
+
+	getNewest(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean {
+		if (this.reads !== null) this.reads.point(keyspace.id, key, keyLength);
+		if (this.writes !== null) {
+			const entry = this.writes.find(keyspace.id, key, 0, keyLength);
+			if (entry >= 0) return this.#ownEntry(entry, slot);
+		}
+		return keyspace.get(key, keyLength, this.#core.decidedOffset, slot);
+	}
+
+	cursor(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor {
+		return this.#cursorAt(keyspace, lower, upper, reverse, this.snapshotOffset, this.ownLimit);
+	}
+
+	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor {
+		return this.#cursorAt(keyspace, lower, upper, reverse, this.#core.decidedOffset, NO_LIMIT);
+	}
+
+	changedSinceSnapshot(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean {
+		return keyspace.newestOffset(key, keyLength) > this.snapshotOffset;
+	}
+
+	change(model: number, bytes: Uint8Array, length: number): void {
+		const applier = this.#core.appliers[model];
+		if (applier === undefined) throw new RangeError(`no applier is registered for model ${model}`);
+		this.#requireWritable();
+		const changes = this.changes!;
+		changes.varint(model);
+		changes.varint(length);
+		changes.raw(bytes, 0, length);
+		this.changeCount++;
+		applier.apply(bytes, 0, length, this.catalog, this.writes!);
+		if (this.isolation === 'repeatable read' && applier.validatesWrites === true) this.validatesWrites = true;
+	}
+
+	changeCatalog(id: ObjectId, object: CatalogObject | null): void {
+		this.#requireWritable();
+		const before = this.catalog.get(id);
+		const changed = this.catalog.with(id, object);
+		const encoded = encodeCatalogChange(id, object, this.#core.lastId());
+		this.changes!.varint(CATALOG_MODEL);
+		this.changes!.blob(encoded);
+		this.changeCount++;
+		this.catalogChanges ??= [];
+		this.catalogChanges.push({ id, object, before });
+		this.catalog = changed;
+		if (object !== null) this.#core.ensureKeyspaces(object);
+	}
+
+	newId(): ObjectId {
+		return this.#core.newId();
+	}
+
+	lock(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode, noWait: boolean): LockOutcome {
+		const strength = strengthOf(mode);
+		if (this.#mayNoteLocks()) {
+			this.#noteLock(keyspaceId, key, keyLength, strength);
+			return 'granted';
+		}
+		const text = keyText(key, 0, keyLength);
+		if (!this.isHeld) {
+			if (!this.#core.lockTable.conflicts(null, keyspaceId, text, strength)) {
+				this.#noteLock(keyspaceId, key, keyLength, strength);
+				return 'granted';
+			}
+			if (noWait) return 'refused';
+			this.hold();
+		}
+		return this.#request(keyspaceId, text, strength, noWait);
+	}
+
+	isLocked(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode): boolean {
+		this.#core.enterLocksOfOthers(this);
+		if (this.#core.lockTable.count === 0) return false;
+		return this.#core.lockTable.conflicts(this, keyspaceId, keyText(key, 0, keyLength), strengthOf(mode));
+	}
+
+	lockObject(id: ObjectId, mode: 'shared' | 'exclusive', noWait: boolean): LockOutcome {
+		const strength: Strength = mode === 'exclusive' ? 3 : 0;
+		const held = this.objectLocks;
+		if (held !== null) {
+			for (let index = 0; index < held.length; index++) if (held[index]! >>> 2 === id && (held[index]! & 3) >= strength) return 'granted';
+		}
+		let outcome: LockOutcome = 'granted';
+		if (!this.#mayNoteLocks()) {
+			if (this.isHeld || this.#core.lockTable.conflicts(null, OBJECT_KEYSPACE, String(id), strength)) {
+				if (noWait && !this.isHeld) return 'refused';
+				this.hold();
+				outcome = this.#request(OBJECT_KEYSPACE, String(id), strength, noWait);
+			}
+		}
+		if (outcome === 'granted') {
+			this.objectLocks ??= [];
+			this.objectLocks.push(id * 4 + strength);
+		}
+		return outcome;
+	}
+
+	cancelWait(error: Error): void {
+		const waiter = this.wait;
+		if (waiter === null) return;
+		this.#core.lockTable.cancelWait(this);
+		waiter.settle(error);
+	}
+
+	savepoint(name: string): Savepoint {
+		return new TransactionSavepoint(name, this.changeBytes, this.changeCount, this.writes?.count ?? 0, this.catalogChanges?.length ?? 0);
+	}
+
+	rollbackTo(savepoint: Savepoint): void {
+		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
+		if (this.state === 'committed' || this.state === 'rolled back') throw this.#ended();
+		this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
+		if (this.changes !== null && this.writes !== null) {
+			this.changes.length = savepoint.changeBytes;
+			this.writes.truncate(savepoint.writeCount);
+			this.changeCount = savepoint.changeCount;
+			this.ownLimit = Math.min(this.ownLimit, savepoint.writeCount);
+		}
+		if (this.catalogChanges !== null && this.catalogChanges.length > savepoint.catalogCount) {
+			const undone = this.catalogChanges.splice(savepoint.catalogCount);
+			this.catalogBase = this.#base();
+			this.catalog = this.#core.overlay(this.catalogBase, this.catalogChanges);
+			this.#core.dropUnused(undone, this.catalog);
+		}
+		this.state = 'open';
+	}
+
+	release(savepoint: Savepoint): void {
+		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
+	}
+
+	fail(): void {
+		if (this.state === 'open') this.state = 'failed';
+	}
+
+	beforeCommit(check: () => void): void {
+		this.#checks ??= [];
+		this.#checks.push(check);
+	}
+
+	afterEnd(callback: (committed: boolean) => void): void {
+		this.#endings ??= [];
+		this.#endings.push(callback);
+	}
+
+	commit(durability: Durability): CommitTicket {
+		this.#requireOpen();
+		try {
+			if (this.#checks !== null) this.#runChecks();
+			if (this.changeCount > 0) return this.#core.decide(this, durability);
+		} catch (error) {
+			this.rollback();
+			throw error;
+		}
+		const ticket = this.#core.ticketWithoutChanges(this, durability);
+		this.end('committed');
+		return ticket;
+	}
+
+	rollback(): void {
+		if (this.state === 'committed' || this.state === 'rolled back') return;
+		const undone = this.catalogChanges;
+		this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
+		this.end('rolled back');
+		if (undone !== null) this.#core.dropUnused(undone, this.#core.catalog);
+	}
+
+	/** Gives back everything; called once, by `commit`, `rollback` and the core. */
+	end(state: 'committed' | 'rolled back'): void {
+		this.state = state;
+		this.#core.ended(this);
+		const endings = this.#endings;
+		this.#endings = null;
+		this.#checks = null;
+		if (endings !== null) for (const callback of endings) callback(state === 'committed');
+	}
+
+	/** Enters the noted locks into the lock table. */
+	enterLocks(): void {
+		const locks = this.#core.lockTable;
+		const noted = this.notedLocks;
+		const settle = (): never => {
+			throw new PolylogError('invariant', 'a noted lock met a conflict', { sqlstate: 'XX000' });
+		};
+		if (noted !== null) {
+			this.notedLocks = null;
+			const view = new DataView(noted.bytes.buffer, noted.bytes.byteOffset, noted.length);
+			for (let at = 0; at < noted.length; ) {
+				const keyspaceId = view.getUint32(at);
+				const length = view.getUint32(at + 5);
+				locks.request(this, keyspaceId, keyText(noted.bytes, at + 9, at + 9 + length), noted.bytes[at + 4] as Strength, false, settle);
+				at += 9 + length;
+			}
+			this.#core.giveBackWriter(noted);
+		}
+		for (const held of this.objectLocks ?? []) locks.request(this, OBJECT_KEYSPACE, String(held >>> 2), (held & 3) as Strength, false, settle);
+	}
+
+	#register(): void {
+		this.isHeld = true;
+		if (this.isolation === 'serializable' && !this.readOnly) this.reads = new ReadSet();
+		this.#core.held(this);
+	}
+
+	#requireOpen(): void {
+		if (this.state === 'failed') throw sqlError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
+		if (this.state !== 'open') throw this.#ended();
+		if (this.isTooOld) throw sqlError('72000', 'snapshot too old', { hint: 'Keep transactions shorter, or raise the age limit of snapshots.' });
+		if (this.snapshotOffset > this.#core.visibleOffset && this.#core.failure !== null) throw this.#core.unavailable();
+	}
+
+	#ended(): Error {
+		return new ClosedError('transaction-ended', `the transaction was ${this.state === 'committed' ? 'committed' : 'rolled back'} before`, {
+			sqlstate: '25P01',
+		});
+	}
+
+	#requireWritable(): void {
+		if (this.readOnly) throw sqlError('25006', 'cannot change data in a read-only transaction');
+		if (this.writes !== null && this.state === 'open') return;
+		this.#requireOpen();
+		if (this.#core.failure !== null) throw this.#core.unavailable();
+		this.changes ??= this.#core.takeWriter();
+		this.writes ??= this.#core.takeWriteSet();
+	}
+
+	#ownEntry(entry: number, slot: Slot): boolean {
+		const writes = this.writes!;
+		const length = writes.valueLength(entry);
+		if (length < 0) return false;
+		slot.buffer = writes.arena;
+		slot.start = writes.valueStart(entry);
+		slot.end = slot.start + length;
+		return true;
+	}
+
+	#cursorAt(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset, limit: number): Cursor {
+		let cursor = keyspace.cursor(lower, upper, reverse, offset);
+		if (this.writes?.touches(keyspace.id)) cursor = new MergeCursor(cursor, this.writes, this.writes.ordered(keyspace.id), lower, upper, reverse, limit);
+		return this.reads === null ? cursor : new TrackingCursor(cursor, this.reads, keyspace.id, lower, upper, reverse);
+	}
+
+	#base(): Catalog {
+		return this.readOnly ? this.#core.visibleCatalog : this.#core.catalog;
+	}
+
+	#refreshCatalog(): void {
+		const base = this.#base();
+		if (base === this.catalogBase && this.catalogChanges !== null) return;
+		this.catalog = this.catalogChanges === null ? base : this.#core.overlay(base, this.catalogChanges);
+		this.catalogBase = base;
+	}
+
+	/** True while no other transaction can meet this one's locks in the lock table. */
+	#mayNoteLocks(): boolean {
+		const core = this.#core;
+		if (core.noting === this) return true;
+		core.enterLocksOfOthers(this);
+		if (core.lockTable.count > 0) return false;
+		if (this.isHeld) core.noting = this;
+		return true;
+	}
+
+	#noteLock(keyspaceId: number, key: Uint8Array, keyLength: number, strength: Strength): void {
+		this.notedLocks ??= this.#core.takeWriter();
+		const noted = this.notedLocks;
+		const at = noted.reserve(9);
+		const bytes = noted.bytes;
+		bytes[at] = keyspaceId >>> 24;
+		bytes[at + 1] = keyspaceId >>> 16;
+		bytes[at + 2] = keyspaceId >>> 8;
+		bytes[at + 3] = keyspaceId;
+		bytes[at + 4] = strength;
+		bytes[at + 5] = keyLength >>> 24;
+		bytes[at + 6] = keyLength >>> 16;
+		bytes[at + 7] = keyLength >>> 8;
+		bytes[at + 8] = keyLength;
+		noted.length = at + 9;
+		noted.raw(key, 0, keyLength);
+		if (noted.length > NOTED_LOCK_BYTES_MAX && this.isHeld) this.#core.enterLocksOfOthers(null);
+	}
+
+	#request(keyspaceId: number, key: string, strength: Strength, noWait: boolean): LockOutcome {
+		return this.#core.lockTable.request(this, keyspaceId, key, strength, noWait, () => {
+			let settle: (error: Error | null) => void = () => undefined;
+			this.waiting = new Promise<void>((resolve, reject) => {
+				settle = (error) => {
+					this.waiting = null;
+					if (error === null) resolve();
+					else reject(error);
+				};
+			});
+			// A wait that nobody awaits any more (its statement was cancelled) must not end the process.
+			this.waiting.catch(() => undefined);
+			return settle;
+		});
+	}
+
+	#runChecks(): void {
+		const checks = this.#checks!;
+		this.#checks = null;
+		for (const check of checks) check();
+	}
+}
