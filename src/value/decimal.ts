@@ -285,7 +285,7 @@ export class Decimal {
 		if (exceptional !== null) return exceptional;
 		if (exponent.isInteger) {
 			const integer = exponent.truncate(0).coefficient;
-			if (integer <= 2147483647 && integer >= -2147483648) return powerOfInteger(this, Number(integer), exponent.scale);
+			if (integer <= 2147483647 && integer >= -2147483648) return powerOfInteger(this, Number(integer));
 		}
 		if (this.isZero) return new Decimal(0, SIGNIFICANT_DIGITS_MIN);
 		const magnitude = powerOfFraction(this.abs(), exponent, Math.max(this.scale, exponent.scale));
@@ -378,7 +378,8 @@ export class Decimal {
 	toKey(): string | number {
 		const coefficient = this.coefficient;
 		// Decimals of up to 15 digits are told apart by their float8; the quotient of safe integers is the nearest one.
-		if (typeof coefficient === 'number' && this.scale <= 22 && (this.scale === 0 || Math.abs(coefficient) < 1e15)) return coefficient / SMALL_POWERS[this.scale]!;
+		if (typeof coefficient === 'number' && this.scale <= 22 && (this.scale === 0 || Math.abs(coefficient) < 1e15))
+			return coefficient / SMALL_POWERS[this.scale]!;
 		const trimmed = this.trimScale();
 		if (trimmed.scale !== this.scale) return trimmed.toKey();
 		return trimmed.toString();
@@ -591,12 +592,12 @@ function exceptionalPower(base: Decimal, exponent: Decimal): Decimal | null {
 	return base.sign < 0 && BigInt(exponent.truncate(0).coefficient) % 2n !== 0n ? Decimal.negativeInfinity : Decimal.infinity;
 }
 
-/** base ^ exponent for a whole exponent; the scale gives at least 16 significant digits. */
-function powerOfInteger(base: Decimal, exponent: number, exponentScale: number): Decimal {
+/** base ^ exponent for a whole exponent, with 16 digits after the point or the base's own scale. */
+function powerOfInteger(base: Decimal, exponent: number): Decimal {
 	const weight = base.isZero ? 0 : exponent * decimalLog(base);
 	if (weight > INTEGER_DIGITS_MAX) throw overflow();
-	if (weight + 1 < -RESULT_SCALE_MAX) return new Decimal(0, RESULT_SCALE_MAX);
-	const scale = resultScale(SIGNIFICANT_DIGITS_MIN - Math.trunc(weight), Math.max(base.scale, exponentScale));
+	const scale = resultScale(SIGNIFICANT_DIGITS_MIN, base.scale);
+	if (weight + 1 < -scale) return new Decimal(0, scale);
 	if (exponent === 0) return new Decimal(1, 0).round(scale);
 	if (base.isZero) {
 		if (exponent < 0) throw divisionByZero();

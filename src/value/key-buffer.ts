@@ -1,29 +1,52 @@
-/** A byte buffer that grows, for keys, rows and binary values. */
-/** What encoders append to: `bytes` is replaced when it grows. `KeyBuffer` of tables and `ByteWriter` are such. */
+/**
+ * A byte buffer that grows, for keys, rows and binary values, and the smallest contract of such buffers: encoders append to a
+ * `KeyTarget`, which `GrowingKeyBuffer`, the tables' `KeyBuffer` and `ByteWriter` all are. `bytes` is replaced when it grows.
+ */
+
 export interface KeyTarget {
 	bytes: Uint8Array;
 	length: number;
 }
-/** Makes room for `count` more bytes. */
+
+/** Makes room for `count` more bytes; `length` does not change. */
 export function reserveBytes(target: KeyTarget, count: number): void {
 	const needed = target.length + count;
-	if (needed <= target.bytes.length) return;
+	if (needed > target.bytes.length) grow(target, needed);
+}
+
+function grow(target: KeyTarget, needed: number): void {
 	const grown = Buffer.allocUnsafeSlow(Math.max(needed, target.bytes.length * 2));
 	grown.set(target.bytes.subarray(0, target.length));
 	target.bytes = grown;
 }
+
+/** Appends `from[start, end)`. */
+export function appendBytes(target: KeyTarget, from: Uint8Array, start = 0, end = from.length): void {
+	reserveBytes(target, end - start);
+	target.bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), target.length);
+	target.length += end - start;
+}
+
 export class GrowingKeyBuffer implements KeyTarget {
 	bytes: Uint8Array;
 	length: number;
+
 	constructor(initialBytes = 256) {
 		this.bytes = Buffer.allocUnsafeSlow(initialBytes);
 		this.length = 0;
 	}
+
 	reset(): void {
 		this.length = 0;
 	}
+
 	/** A copy of what is in it. */
 	copy(): Uint8Array {
-		return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
+		const copy = new Uint8Array(this.length);
+		const bytes = this.bytes;
+		// `set` of a subarray costs more than a loop for keys of usual lengths.
+		if (this.length <= 48) for (let index = 0; index < copy.length; index++) copy[index] = bytes[index]!;
+		else copy.set(bytes.subarray(0, this.length));
+		return copy;
 	}
 }

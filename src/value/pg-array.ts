@@ -1,24 +1,243 @@
-/** Arrays: dimensions, lower bounds, flat elements in row-major order. */
+/**
+ * Arrays as PostgreSQL has them: any number of dimensions up to six, each with its own lower bound, elements flat in row-major
+ * order, null for NULL. The empty array has no dimensions.
+ *
+ * Text: `{1,2}`, nested braces per dimension, and `[0:1]={1,2}` where a lower bound is not 1 (PostgreSQL's manual, 8.15).
+ */
+import { sqlError } from '../platform/errors.ts';
+
+export const ARRAY_DIMENSIONS_MAX = 6;
+/** No array has more elements. */
+export const ARRAY_ELEMENTS_MAX = 134_217_727;
+
 export class PgArray {
 	/** Length of each dimension; empty for the empty array. */
 	readonly dimensions: readonly number[];
 	readonly lowerBounds: readonly number[];
 	readonly elements: readonly unknown[];
+
 	constructor(dimensions: readonly number[], lowerBounds: readonly number[], elements: readonly unknown[]) {
 		this.dimensions = dimensions;
 		this.lowerBounds = lowerBounds;
 		this.elements = elements;
 	}
+
 	static readonly empty: PgArray = new PgArray([], [], []);
-	/** One dimension, lower bound 1. */
+
+	/** One dimension, lower bound 1; the empty array for no elements. */
 	static of(elements: readonly unknown[]): PgArray {
-		throw new Error('value: not built yet');
+		return elements.length === 0 ? PgArray.empty : new PgArray([elements.length], ONE, elements);
 	}
 }
-/** Reads an array literal; each element's text goes through `parseElement`. */
+
+const ONE: readonly number[] = [1];
+
+/** Reads an array literal; the text of each element that is not NULL goes through `parseElement`. */
 export function parseArray(text: string, parseElement: (text: string) => unknown): PgArray {
-	throw new Error('value: not built yet');
+	return new ArrayParser(text, parseElement).parse();
 }
+
+const DECORATION = /^[ \t\n\v\f\r]*\[([+-]?[0-9]+)(?::([+-]?[0-9]+))?\]/;
+
+class ArrayParser {
+	readonly #text: string;
+	readonly #parseElement: (text: string) => unknown;
+	#at = 0;
+	/** Length per depth, −1 where not yet known. */
+	readonly #lengths: number[] = [];
+	readonly #elements: unknown[] = [];
+	/** Depth at which elements stand, once one has been met. */
+	#elementDepth = -1;
+
+	constructor(text: string, parseElement: (text: string) => unknown) {
+		this.#text = text;
+		this.#parseElement = parseElement;
+	}
+
+	parse(): PgArray {
+		const written = this.#decoration();
+		this.#skipSpace();
+		if (this.#text[this.#at] !== '{') {
+			throw this.#malformed(written === null ? 'Array value must start with "{" or dimension information.' : 'Array contents must start with "{".');
+		}
+		this.#level(0);
+		this.#skipSpace();
+		if (this.#at < this.#text.length) throw this.#malformed('Junk after closing right brace.');
+		return this.#result(written);
+	}
+
+	#result(written: { lower: number[]; upper: number[] } | null): PgArray {
+		if (this.#elements.length === 0) {
+			if (this.#lengths.length > 1) throw this.#malformed('Unexpected "}" character.');
+			return PgArray.empty;
+		}
+		if (written === null) {
+			return new PgArray(
+				this.#lengths,
+				this.#lengths.map(() => 1),
+				this.#elements,
+			);
+		}
+		const matches =
+			written.lower.length === this.#lengths.length && written.lower.every((lower, index) => written.upper[index]! - lower + 1 === this.#lengths[index]);
+		if (!matches) throw this.#malformed('Specified array dimensions do not match array contents.');
+		return new PgArray(this.#lengths, written.lower, this.#elements);
+	}
+
+	#decoration(): { lower: number[]; upper: number[] } | null {
+		const lower: number[] = [];
+		const upper: number[] = [];
+		for (;;) {
+			const match = DECORATION.exec(this.#text.slice(this.#at, this.#at + 100));
+			if (match === null) break;
+			if (lower.length === ARRAY_DIMENSIONS_MAX) throw tooManyDimensions(lower.length + 1);
+			const first = match[2] === undefined ? 1 : Number(match[1]);
+			const last = Number(match[2] ?? match[1]);
+			if (last < first) throw sqlError('2202E', 'upper bound cannot be less than lower bound');
+			lower.push(first);
+			upper.push(last);
+			this.#at += match[0].length;
+		}
+		if (lower.length === 0) return null;
+		this.#skipSpace();
+		if (this.#text[this.#at] !== '=') throw this.#malformed('Missing "=" after array dimensions.');
+		this.#at++;
+		return { lower, upper };
+	}
+
+	/** From an opening brace to after its closing one. */
+	#level(depth: number): void {
+		if (depth === ARRAY_DIMENSIONS_MAX) throw tooManyDimensions(depth + 1);
+		if (this.#lengths.length === depth) this.#lengths.push(-1);
+		this.#at++;
+		let count = 0;
+		for (;;) {
+			this.#skipSpace();
+			const first = this.#text[this.#at];
+			if (first === '}') {
+				// Only the empty array may have a brace closed before any item.
+				if (count > 0 || depth > 0) throw this.#malformed('Unexpected "}" character.');
+				this.#at++;
+				break;
+			}
+			if (first === '{') {
+				if (this.#elementDepth === depth) throw this.#malformed('Unexpected "{" character.');
+				this.#level(depth + 1);
+			} else this.#element(depth);
+			count++;
+			this.#skipSpace();
+			const next = this.#text[this.#at];
+			if (next === undefined) throw this.#malformed('Unexpected end of input.');
+			this.#at++;
+			if (next === '}') break;
+			if (next !== ',') throw this.#malformed('Unexpected array element.');
+		}
+		const expected = this.#lengths[depth]!;
+		if (expected === -1) this.#lengths[depth] = count;
+		else if (expected !== count) throw this.#malformed('Multidimensional arrays must have sub-arrays with matching dimensions.');
+	}
+
+	#element(depth: number): void {
+		const first = this.#text[this.#at];
+		if (first === undefined) throw this.#malformed('Unexpected end of input.');
+		if (first === ',') throw this.#malformed('Unexpected "," character.');
+		if (this.#elementDepth !== -1 && this.#elementDepth !== depth) throw this.#malformed('Unexpected array element.');
+		if (this.#elementDepth === -1 && this.#lengths.length > depth + 1) throw this.#malformed('Unexpected array element.');
+		this.#elementDepth = depth;
+		if (this.#elements.length === ARRAY_ELEMENTS_MAX) throw sqlError('54000', `array size exceeds the maximum allowed (${ARRAY_ELEMENTS_MAX})`);
+		if (first === '"') this.#elements.push(this.#parseElement(this.#quoted()));
+		else {
+			const { text, isNull } = this.#unquoted();
+			this.#elements.push(isNull ? null : this.#parseElement(text));
+		}
+	}
+
+	#quoted(): string {
+		const text = this.#text;
+		let begin = ++this.#at;
+		let result = '';
+		for (;;) {
+			const character = text[this.#at];
+			if (character === undefined) throw this.#malformed('Unexpected end of input.');
+			if (character === '"') break;
+			if (character === '\\') {
+				result += text.slice(begin, this.#at);
+				begin = this.#at + 1;
+				this.#at += 2;
+			} else this.#at++;
+		}
+		result += text.slice(begin, this.#at);
+		this.#at++;
+		return result;
+	}
+
+	#unquoted(): { text: string; isNull: boolean } {
+		const text = this.#text;
+		let result = '';
+		// Length up to which trailing blanks are part of the element, because the last one was escaped.
+		let kept = 0;
+		let escaped = false;
+		for (;;) {
+			const character = text[this.#at];
+			if (character === undefined) throw this.#malformed('Unexpected end of input.');
+			if (character === ',' || character === '}') break;
+			if (character === '"') throw this.#malformed('Unexpected array element.');
+			if (character === '{') throw this.#malformed('Unexpected "{" character.');
+			if (character === '\\') {
+				const next = text[this.#at + 1];
+				if (next === undefined) throw this.#malformed('Unexpected end of input.');
+				result += next;
+				kept = result.length;
+				escaped = true;
+				this.#at += 2;
+			} else {
+				result += character;
+				if (!isSpace(character.charCodeAt(0))) kept = result.length;
+				this.#at++;
+			}
+		}
+		const trimmed = result.slice(0, kept);
+		return { text: trimmed, isNull: !escaped && trimmed.length === 4 && trimmed.toLowerCase() === 'null' };
+	}
+
+	#skipSpace(): void {
+		while (this.#at < this.#text.length && isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+	}
+
+	#malformed(detail: string): Error {
+		return sqlError('22P02', `malformed array literal: "${this.#text}"`, { detail });
+	}
+}
+
+function tooManyDimensions(count: number): Error {
+	return sqlError('54000', `number of array dimensions (${count}) exceeds the maximum allowed (${ARRAY_DIMENSIONS_MAX})`);
+}
+
+function isSpace(code: number): boolean {
+	return code === 32 || (code >= 9 && code <= 13);
+}
+
+/** The literal of an array; `formatElement` gives the text of one that is not null. */
 export function formatArray(array: PgArray, formatElement: (value: unknown) => string): string {
-	throw new Error('value: not built yet');
+	if (array.dimensions.length === 0) return '{}';
+	const texts = array.elements.map((element) => (element === null ? 'NULL' : quoteElement(formatElement(element))));
+	const plain = array.lowerBounds.every((bound) => bound === 1);
+	const bounds = plain ? '' : `${array.dimensions.map((length, index) => `[${array.lowerBounds[index]}:${array.lowerBounds[index]! + length - 1}]`).join('')}=`;
+	let level = texts;
+	for (let depth = array.dimensions.length - 1; depth >= 0; depth--) {
+		const length = array.dimensions[depth]!;
+		const next: string[] = [];
+		for (let index = 0; index < level.length; index += length) next.push(`{${level.slice(index, index + length).join(',')}}`);
+		level = next;
+	}
+	return bounds + level[0]!;
+}
+
+const PLAIN_ELEMENT = /^[^\s{},"\\]+$/;
+
+function quoteElement(text: string): string {
+	if (PLAIN_ELEMENT.test(text) && !(text.length === 4 && text.toLowerCase() === 'null')) return text;
+	// \s has more than PostgreSQL's six blanks: those others need no quotes.
+	if (text !== '' && !/[ \t\n\v\f\r{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
+	return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
