@@ -1,0 +1,126 @@
+/** CREATE INDEX: the definition, then the entries of rows that are there, built without keeping writers out. */
+import type { IndexElem, IndexStmt } from 'libpg-query';
+import { sqlError } from '../../platform/errors.ts';
+import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
+import { analyzeIndexExpression } from '../../language/sql/analyze-statement.ts';
+import { deparseExpression } from '../../language/sql/deparse.ts';
+import type { IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import { columnOf, requireOrdering } from './constraints.ts';
+import { DdlContext, nodesOf } from './context.ts';
+import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
+import type { UtilityHandler } from '../utility/handler.ts';
+
+const METHODS = new Set(['btree']);
+
+function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
+	const descending = element.ordering === 'SORTBY_DESC';
+	const nullsFirst = element.nulls_ordering === 'SORTBY_NULLS_FIRST' || (element.nulls_ordering !== 'SORTBY_NULLS_LAST' && descending);
+	const collation = namesOf(element.collation as AstNode[] | undefined).at(-1);
+	if (collation !== undefined && !['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
+		throw sqlError('0A000', `an index in collation "${collation}" is not supported`, { hint: 'Indexes order text by its UTF-8 bytes (collation "C"); sort with COLLATE at query time.' });
+	}
+	if (element.name !== undefined && element.name !== '') {
+		const column = table.columns.find((c) => c.name === element.name && !c.dropped);
+		if (column === undefined) throw sqlError('42703', `column "${element.name}" does not exist`);
+		requireOrdering(ddl, column);
+		return { column: column.number, expressionText: null, descending, nullsFirst };
+	}
+	const expression = element.expr as AstNode;
+	analyzeIndexExpression(expression, ddl.analysis(), table);
+	return { column: 0, expressionText: deparseExpression(expression), descending, nullsFirst };
+}
+
+/** The part of a default index name that stands for an element. */
+function elementName(element: IndexElem): string {
+	if (element.name) return element.name;
+	const expression = element.expr as AstNode;
+	const call = expression.FuncCall;
+	if (call !== undefined) return namesOf(call.funcname as AstNode[] | undefined).at(-1) ?? 'expr';
+	return nodeKind(expression) === 'CoalesceExpr' ? 'coalesce' : 'expr';
+}
+
+function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): IndexObject | null {
+	const method = node.accessMethod ?? 'btree';
+	if (!METHODS.has(method)) throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
+	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
+	const taken = relationNameTaken(ddl.session, table.schemaId);
+	const name = node.idxname ? node.idxname : freeName(table.name, elements.map(elementName).join('_'), 'idx', taken);
+	if (taken(name)) {
+		if (!node.if_not_exists) throw sqlError('42P07', `relation "${name}" already exists`);
+		ddl.session.notice('NOTICE', '42P07', `relation "${name}" already exists, skipping`);
+		return null;
+	}
+	const columns = elements.map((e) => indexColumn(ddl, table, e));
+	const include = nodesOf(node.indexIncludingParams).map((n) => columnOf(table, n.IndexElem?.name ?? '').number);
+	const predicate = node.whereClause as AstNode | undefined;
+	if (predicate !== undefined) analyzeIndexExpression(predicate, ddl.analysis(), table, true);
+	return {
+		kind: 'index',
+		id: ddl.newId(),
+		name,
+		schemaId: table.schemaId,
+		tableId: table.id,
+		keyspaceId: ddl.newId(),
+		unique: node.unique ?? false,
+		nullsNotDistinct: node.nulls_not_distinct ?? false,
+		primary: false,
+		columns,
+		include,
+		predicateText: predicate === undefined ? null : deparseExpression(predicate),
+		ready: false,
+		method: 'btree',
+	};
+}
+
+export function putIndex(ddl: DdlContext, index: IndexObject): void {
+	const table = ddl.table(index.tableId);
+	ddl.put(index);
+	ddl.put({ ...table, indexIds: [...table.indexIds, index.id] });
+}
+
+const create: UtilityHandler<IndexStmt> = {
+	command: () => 'CREATE INDEX',
+	run({ session, node, statement }) {
+		if (node.concurrent && session.inBlock) throw sqlError('25001', 'CREATE INDEX CONCURRENTLY cannot run inside a transaction block');
+		return session.inTransaction((transaction) => {
+			const ddl = new DdlContext(session, transaction, statement.text);
+			const table = requireTable(session, rangeName(node.relation!));
+			const index = defineIndex(ddl, node, table);
+			if (index === null) return { tag: 'CREATE INDEX' };
+			putIndex(ddl, index);
+			return session.engine.buildIndex(session, transaction, table.id, index.id).then(() => ({ tag: 'CREATE INDEX' }));
+		});
+	},
+};
+
+/** LIKE … INCLUDING INDEXES: the same indexes, and the constraints they stand for, on a new and empty table. */
+export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObject, renumber: (column: number) => number): void {
+	for (const original of ddl.indexesOf(source)) {
+		const table = ddl.table(tableId);
+		const label = original.primary ? 'pkey' : original.unique ? 'key' : 'idx';
+		const columnNames = original.columns.map((c) => source.columns.find((s) => s.number === c.column)?.name ?? 'expr').join('_');
+		const index: IndexObject = {
+			...original,
+			id: ddl.newId(),
+			tableId,
+			schemaId: table.schemaId,
+			name: freeName(table.name, original.primary ? '' : columnNames, label, relationNameTaken(ddl.session, table.schemaId)),
+			keyspaceId: original.primary ? table.keyspaceId : ddl.newId(),
+			columns: original.columns.map((c) => ({ ...c, column: renumber(c.column) })),
+			include: original.include.map(renumber),
+		};
+		ddl.put(index);
+		const constraint = ddl.constraintsOf(source).find((c) => c.indexId === original.id && (c.type === 'primary' || c.type === 'unique'));
+		const copied = constraint === undefined ? null : { ...constraint, id: ddl.newId(), tableId, schemaId: table.schemaId, name: index.name, indexId: index.id, columns: constraint.columns.map(renumber) };
+		if (copied !== null) ddl.put(copied);
+		const keys = index.columns.map((c) => c.column);
+		ddl.put({
+			...ddl.table(tableId),
+			indexIds: original.primary ? [index.id, ...table.indexIds] : [...table.indexIds, index.id],
+			constraintIds: copied === null ? table.constraintIds : [...table.constraintIds, copied.id],
+			...(original.primary ? { primaryKey: keys, columns: table.columns.map((c) => (keys.includes(c.number) ? { ...c, notNull: true } : c)) } : {}),
+		});
+	}
+}
+
+export const indexHandlers = { IndexStmt: create };

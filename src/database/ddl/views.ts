@@ -1,0 +1,162 @@
+/** CREATE VIEW, CREATE TABLE AS, materialized views: relations defined by a query. */
+import type { CreateTableAsStmt, RefreshMatViewStmt, ViewStmt } from 'libpg-query';
+import { sqlError } from '../../platform/errors.ts';
+import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
+import { analyzeQueryOf } from '../../language/sql/analyze-statement.ts';
+import { deparseStatement } from '../../language/sql/deparse.ts';
+import type { Column } from '../../query/algebra/expression.ts';
+import type { ColumnObject, SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import { TEXT, UNKNOWN } from '../../value/builtin-types.ts';
+import { analysisContext, searchPathOf } from '../analysis.ts';
+import { type CollectedRows, collectRows } from '../collect-rows.ts';
+import type { UtilityOutcome } from '../portal.ts';
+import type { Prepared } from '../prepared.ts';
+import type { UtilityHandler } from '../utility/handler.ts';
+import { preparedByName, executeArguments } from '../utility/prepared-statements.ts';
+import { DdlContext, ddlHandler, nodesOf } from './context.ts';
+import { engineOf, existsAlready, putTable, tableOptions } from './create-table.ts';
+import { creationSchema, rangeName, requireRelation } from './names.ts';
+
+type ViewColumn = ViewObject['columns'][number];
+
+/** Output columns under the names given, in order; the rest keep theirs. */
+function namedColumns(columns: readonly Column[], aliases: readonly string[], what: string): ViewColumn[] {
+	if (aliases.length > columns.length) throw sqlError('42601', `${what} specifies more column names than columns`);
+	const named = columns.map((c, i) => ({ name: aliases[i] ?? c.name, typeOid: c.type.oid === UNKNOWN.oid ? TEXT.oid : c.type.oid, typmod: c.typmod }));
+	const seen = new Set<string>();
+	for (const c of named) {
+		if (seen.has(c.name)) throw sqlError('42701', `column "${c.name}" specified more than once`);
+		seen.add(c.name);
+	}
+	return named;
+}
+
+const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
+	const name = rangeName(node.view!);
+	const query = node.query as AstNode;
+	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
+	const temporary = name.temporary || [...analysed.dependencies].some((id) => ddl.session.temporarySchemaId !== 0 && ddl.catalog.get(id)?.schemaId === ddl.session.temporarySchemaId);
+	const schema = creationSchema(ddl.session, { ...name, temporary });
+	const columns = namedColumns(analysed.columns, namesOf(node.aliases as AstNode[] | undefined), 'CREATE VIEW');
+	const before = ddl.catalog.find(schema.id, 'relation', name.name);
+	if (before !== undefined && !(node.replace && before.kind === 'view')) throw sqlError('42P07', `relation "${name.name}" already exists`);
+	if (before?.kind === 'view') checkReplacement(before, columns);
+	const options = tableOptions(nodesOf(node.options));
+	const check = node.withCheckOption === 'LOCAL_CHECK_OPTION' || options['check_option'] === 'local' ? 'local' : node.withCheckOption === 'CASCADED_CHECK_OPTION' || options['check_option'] === 'cascaded' ? 'cascaded' : '';
+	ddl.put({
+		kind: 'view',
+		id: before?.id ?? ddl.newId(),
+		name: name.name,
+		schemaId: schema.id,
+		owner: ddl.session.user,
+		text: deparseStatement(query),
+		columns,
+		searchPath: viewSearchPath(ddl),
+		materializedTableId: 0,
+		dependsOn: [...analysed.dependencies],
+		checkOption: check,
+		options,
+	});
+});
+
+/** The schemas in which a view's names are looked up ever after. */
+function viewSearchPath(ddl: DdlContext): readonly string[] {
+	const temporary = ddl.catalog.get(ddl.session.temporarySchemaId);
+	return temporary === undefined ? searchPathOf(ddl.session) : [temporary.name, ...searchPathOf(ddl.session)];
+}
+
+function checkReplacement(before: ViewObject, columns: readonly ViewColumn[]): void {
+	if (columns.length < before.columns.length) throw sqlError('42P16', 'cannot drop columns from view');
+	before.columns.forEach((old, i) => {
+		const now = columns[i]!;
+		if (old.name !== now.name) throw sqlError('42P16', `cannot change name of view column "${old.name}" to "${now.name}"`, { hint: 'Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.' });
+		if (old.typeOid !== now.typeOid) throw sqlError('42P16', `cannot change data type of view column "${old.name}"`);
+	});
+}
+
+// ---- tables from queries ----
+
+function tableColumns(columns: readonly ViewColumn[]): ColumnObject[] {
+	return columns.map((c, i) => ({ name: c.name, number: i + 1, typeOid: c.typeOid, typmod: c.typmod, notNull: false, defaultText: null, generatedText: null, identity: '', sequenceId: 0, dropped: false, addedIn: 1, missingText: null }));
+}
+
+function preparedQuery(ddl: DdlContext, query: AstNode): { prepared: Prepared; parameters: unknown[] } {
+	if (nodeKind(query) !== 'ExecuteStmt') return { prepared: ddl.session.prepareNode(query, ddl.text, [], 0), parameters: [] };
+	const prepared = preparedByName(ddl.session, query.ExecuteStmt?.name ?? '');
+	return { prepared, parameters: executeArguments(ddl.session, query.ExecuteStmt!, prepared, ddl.text) };
+}
+
+function insertRows(ddl: DdlContext, table: TableObject, rows: readonly unknown[][]): void {
+	const writer = ddl.session.engine.tables.writer(ddl.transaction, table);
+	for (const row of rows) writer.insert(row);
+	writer.finish();
+}
+
+const createAs: UtilityHandler<CreateTableAsStmt> = {
+	command: (node) => (node.objtype === 'OBJECT_MATVIEW' ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS'),
+	run({ session, node, statement }) {
+		const materialized = node.objtype === 'OBJECT_MATVIEW';
+		return session.inNestedBlock((transaction) => {
+			const ddl = new DdlContext(session, transaction, statement.text);
+			const into = node.into!;
+			const name = rangeName(into.rel!);
+			const schema = creationSchema(session, name);
+			if (existsAlready(ddl, schema, name.name, node.if_not_exists ?? false)) return { tag: createAs.command(node) };
+			const query = node.query as AstNode;
+			const { prepared, parameters } = preparedQuery(ddl, query);
+			if (prepared.columns === null) throw sqlError('42601', 'the query gives no columns');
+			const columns = namedColumns(prepared.columns, namesOf(into.colNames as AstNode[] | undefined), materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS');
+			const target = (): TableObject => makeTarget(ddl, node, schema, name.name, columns, query);
+			if (into.skipData) {
+				target();
+				return { tag: createAs.command(node) };
+			}
+			const filled = (collected: CollectedRows): UtilityOutcome => {
+				insertRows(ddl, target(), collected.rows);
+				return { tag: materialized ? 'SELECT' : `SELECT ${collected.rows.length}`, rowCount: collected.rows.length };
+			};
+			const collected = collectRows(session, prepared, parameters);
+			return collected instanceof Promise ? collected.then(filled) : filled(collected);
+		});
+	},
+};
+
+function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObject, name: string, columns: readonly ViewColumn[], query: AstNode): TableObject {
+	const into = node.into!;
+	const persistence = into.rel?.relpersistence === 't' || schema.id === ddl.session.temporarySchemaId ? 't' : 'p';
+	const shape = { persistence, engine: engineOf(ddl, into.accessMethod), options: tableOptions(nodesOf(into.options)) } as const;
+	if (node.objtype !== 'OBJECT_MATVIEW') return putTable(ddl, schema, name, tableColumns(columns), shape);
+	const viewId = ddl.newId();
+	const table = putTable(ddl, schema, `${name}${MATERIALIZED_SUFFIX}${viewId}`, tableColumns(columns), shape);
+	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
+	ddl.put({ kind: 'view', id: viewId, name, schemaId: schema.id, owner: ddl.session.user, text: deparseStatement(query), columns, searchPath: viewSearchPath(ddl), materializedTableId: table.id, dependsOn: [...analysed.dependencies] });
+	return table;
+}
+
+/** Between a materialized view's name and its id in the name of the table that holds its rows. */
+const MATERIALIZED_SUFFIX = '$rows';
+
+const refresh: UtilityHandler<RefreshMatViewStmt> = {
+	command: () => 'REFRESH MATERIALIZED VIEW',
+	run({ session, node, statement }) {
+		return session.inNestedBlock((transaction) => {
+			const ddl = new DdlContext(session, transaction, statement.text);
+			const view = requireRelation(session, rangeName(node.relation!), ['view']);
+			if (view.materializedTableId === 0) throw sqlError('0A000', `"${view.name}" is not a materialized view`);
+			const outcome = { tag: 'REFRESH MATERIALIZED VIEW' };
+			ddl.lock(view.materializedTableId, 'exclusive');
+			session.engine.tables.truncate(transaction, ddl.table(view.materializedTableId));
+			if (node.skipData) return outcome;
+			const query = session.engine.parseSelect(view.text);
+			const prepared = session.withSearchPath(view.searchPath, () => session.prepareNode(query, view.text, [], 0));
+			const filled = (collected: CollectedRows): UtilityOutcome => {
+				insertRows(ddl, ddl.table(view.materializedTableId), collected.rows);
+				return outcome;
+			};
+			const collected = session.withSearchPath(view.searchPath, () => collectRows(session, prepared, []));
+			return collected instanceof Promise ? collected.then(filled) : filled(collected);
+		});
+	},
+};
+
+export const viewHandlers = { ViewStmt: create, CreateTableAsStmt: createAs, RefreshMatViewStmt: refresh };

@@ -1,0 +1,182 @@
+/**
+ * One execution of a plan for a session: drives `Execution.step` and decides what its outcomes mean. A statement that changes
+ * or locks rows keeps its result rows until it is done, because it may be undone and run again (a lock to wait for, a row
+ * changed under read committed); one that only reads streams to the sink.
+ *
+ * Invariants: (1) a restarted attempt begins from the savepoint taken before the statement, on a new snapshot; (2) rows reach
+ * the sink only once nothing can make the statement run again.
+ */
+import { sqlError } from '../platform/errors.ts';
+import type { Execution, ExecutionContext, Program, RowSink } from '../query/executor/contracts.ts';
+import type { Savepoint } from '../transaction/contracts.ts';
+import type { OwnedTransaction } from '../transaction/manager.ts';
+
+/** Source rows between two looks at the clock. */
+const STEP_BUDGET = 4096;
+/** How long a statement may hold the thread before others get a turn. */
+const SLICE_MS = 8;
+/** Attempts of one statement under read committed before it gives up. */
+const RESTARTS_MAX = 1000;
+
+export type RunOutcome = 'done' | 'suspended' | 'yield' | 'wait';
+
+/** Keeps rows until they may be shown. */
+class KeptRows implements RowSink {
+	readonly writers: readonly ((value: unknown) => void)[];
+	rows: unknown[][] = [];
+	#row: unknown[] = [];
+
+	constructor(columnCount: number) {
+		this.writers = Array.from({ length: columnCount }, () => (value: unknown) => {
+			this.#row.push(value);
+		});
+	}
+
+	begin(): void {
+		this.#row = [];
+	}
+
+	end(): boolean {
+		this.rows.push(this.#row);
+		return true;
+	}
+}
+
+/** Counts rows and notes when the sink refuses more. */
+class CountingSink implements RowSink {
+	readonly writers: readonly ((value: unknown) => void)[];
+	target: RowSink;
+	rows = 0;
+	refused = false;
+	/** Changed in place when the target changes: generated code holds on to `writers`. */
+	readonly #writers: ((value: unknown) => void)[];
+
+	constructor(target: RowSink) {
+		this.target = target;
+		this.#writers = [...target.writers];
+		this.writers = this.#writers;
+	}
+
+	retarget(target: RowSink): void {
+		this.target = target;
+		target.writers.forEach((writer, i) => {
+			this.#writers[i] = writer;
+		});
+	}
+
+	begin(): void {
+		this.target.begin();
+	}
+
+	end(): boolean {
+		this.rows++;
+		if (this.target.end()) return true;
+		this.refused = true;
+		return false;
+	}
+}
+
+export class Run {
+	readonly program: Program;
+	readonly context: ExecutionContext;
+	readonly transaction: OwnedTransaction;
+	readonly #kept: KeptRows | null;
+	readonly #sink: CountingSink;
+	#execution: Execution | null = null;
+	#savepoint: Savepoint | null = null;
+	#restarts = 0;
+	#shown = 0;
+	#done = false;
+	#measured: ReturnType<NonNullable<Program['operatorRows']>> | null = null;
+	changedRows = 0;
+
+	constructor(program: Program, context: ExecutionContext, transaction: OwnedTransaction, sink: RowSink) {
+		this.program = program;
+		this.context = context;
+		this.transaction = transaction;
+		this.#kept = program.writes || program.locks ? new KeptRows(program.columns.length) : null;
+		this.#sink = new CountingSink(sink);
+	}
+
+	/** Rows handed to the sink by all runs of the portal. */
+	get rows(): number {
+		return this.#sink.rows;
+	}
+
+	/** Goes on with a sink of the same columns (a portal run again after it was suspended). */
+	resume(sink: RowSink): void {
+		this.#sink.retarget(sink);
+	}
+
+	/** Works until done, refused, out of its time slice, or made to wait for `transaction.waiting`. With `whole`, never yields. */
+	advance(whole: boolean): RunOutcome {
+		this.#sink.refused = false;
+		if (this.#done) return this.#show();
+		const started = whole ? 0 : performance.now();
+		for (;;) {
+			this.#execution ??= this.#start();
+			switch (this.#execution.step(STEP_BUDGET)) {
+				case 'done':
+					this.changedRows = this.#execution.changedRows;
+					this.#measured = this.program.operatorRows?.(this.#execution) ?? null;
+					this.#execution.close();
+					this.#execution = null;
+					this.#done = true;
+					return this.#show();
+				case 'more':
+					if (this.#sink.refused) return 'suspended';
+					if (!whole && performance.now() - started > SLICE_MS) return 'yield';
+					break;
+				case 'restart':
+					this.#undo();
+					if (++this.#restarts > RESTARTS_MAX) throw sqlError('40001', 'could not serialize access due to concurrent update');
+					this.transaction.startStatement();
+					break;
+				case 'blocked':
+					this.#undo();
+					return 'wait';
+			}
+		}
+	}
+
+	#start(): Execution {
+		if (this.#kept !== null) {
+			this.#kept.rows = [];
+			this.#savepoint ??= this.transaction.savepoint('');
+		}
+		return this.program.start(this.context, this.#kept ?? this.#sink);
+	}
+
+	#undo(): void {
+		this.#execution?.close();
+		this.#execution = null;
+		if (this.#savepoint !== null) this.transaction.rollbackTo(this.#savepoint);
+	}
+
+	/** Hands the kept rows on; 'suspended' when the sink has had enough before the last. */
+	#show(): RunOutcome {
+		if (this.#savepoint !== null) {
+			this.transaction.release(this.#savepoint);
+			this.#savepoint = null;
+		}
+		if (this.#kept === null) return 'done';
+		const writers = this.#sink.writers;
+		while (this.#shown < this.#kept.rows.length) {
+			const row = this.#kept.rows[this.#shown++]!;
+			this.#sink.begin();
+			for (let i = 0; i < writers.length; i++) writers[i]!(row[i]);
+			if (!this.#sink.end() && this.#shown < this.#kept.rows.length) return 'suspended';
+		}
+		return 'done';
+	}
+
+	/** Rows and times per operator of an instrumented program that is done. */
+	operatorRows(): ReturnType<NonNullable<Program['operatorRows']>> | null {
+		return this.#measured;
+	}
+
+	close(): void {
+		this.#execution?.close();
+		this.#execution = null;
+	}
+}

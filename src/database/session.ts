@@ -1,0 +1,507 @@
+/**
+ * A session: settings, at most one transaction, and the statements that run in it. Protocols and the embedded API drive it
+ * through `contracts.ts`; utility statements (`utility/`) work on it from inside.
+ *
+ * Invariants: (1) an implicit transaction of one statement ends with the statement, before its result is told; (2) a result is
+ * told only once everything it read, and its own commit, is visible; (3) after an error the session is where PostgreSQL's would
+ * be: out of a transaction, or in a failed block.
+ */
+import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+import type { AstNode } from '../language/sql/ast.ts';
+import type { RowSink, Program } from '../query/executor/contracts.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import type { Durability } from '../log/log.ts';
+import type { CatalogVersion, Isolation } from '../transaction/contracts.ts';
+import type { OwnedTransaction } from '../transaction/manager.ts';
+import type { TextSettings } from '../value/text-settings.ts';
+import type { TypeLookup } from '../value/type.ts';
+import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from './contracts.ts';
+import type { Engine } from './engine.ts';
+import { QueryPortal, UtilityPortal, type UtilityOutcome } from './portal.ts';
+import { Prepared, type Analysed, type StatementMaker } from './prepared.ts';
+import { Run } from './run.ts';
+import { SessionFunctions } from './session-functions.ts';
+import { SessionSettings } from './session-state.ts';
+import { settingBytes, settingDefinition, settingMs } from './settings.ts';
+import { parseSql } from '../language/sql/parser.ts';
+import { splitStatements } from '../language/sql/scanner.ts';
+import { TransactionBlock } from './transaction-block.ts';
+import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
+import { runUtilityStatement } from './utility/dispatch.ts';
+import { analyse } from './analysis.ts';
+import { LockWait } from '../model/table/contracts.ts';
+import { RunContext } from './run-context.ts';
+
+/** Statements that a failed block still takes. */
+const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
+
+export interface SessionActivity {
+	state: 'idle' | 'active' | 'idle in transaction' | 'idle in transaction (aborted)';
+	query: string;
+	queryStartUs: number;
+	stateChangeUs: number;
+	transactionStartUs: number;
+	waiting: boolean;
+}
+
+export class DatabaseSession implements Session, StatementMaker {
+	readonly engine: Engine;
+	readonly processId: number;
+	readonly user: string;
+	readonly startUs: number;
+	readonly settings: SessionSettings;
+	readonly functions: SessionFunctions;
+	readonly activity: SessionActivity;
+	/** Statements made by PREPARE, cursors made by DECLARE, by name. */
+	readonly preparedStatements = new Map<string, { readonly statement: Prepared; readonly madeUs: number; readonly text: string }>();
+	readonly cursors = new Map<string, import('./utility/cursors.ts').Cursor>();
+	/** Every call must end within the current turn: locks are refused rather than waited for. */
+	synchronous = false;
+	client = { address: '', applicationName: '' };
+	onParameter: ((name: string, value: string) => void) | null = null;
+	onNotice: ((notice: Notice) => void) | null = null;
+	onNotification: ((processId: number, channel: string, payload: string) => void) | null = null;
+	onTerminate: ((reason: unknown) => void) | null = null;
+	block: TransactionBlock | null = null;
+	/** Id of this session's schema of temporary objects; 0 until it has one. */
+	temporarySchemaId = 0;
+	#implicitText = false;
+	#cancelError: Error | null = null;
+	#deadlineMs = Number.POSITIVE_INFINITY;
+	#closed = false;
+	#textSettings: TextSettings | null = null;
+	#stopIdleTimer: (() => void) | null = null;
+	#rejectWait: ((error: Error) => void) | null = null;
+
+	constructor(engine: Engine, processId: number, options: SessionOptions) {
+		this.engine = engine;
+		this.processId = processId;
+		this.user = options.user;
+		this.startUs = engine.platform.clock.nowUs();
+		this.settings = new SessionSettings(engine.settingDefaults);
+		this.settings.force('session_authorization', options.user, false);
+		for (const [name, value] of Object.entries(options.settings ?? {})) this.setChecked(name, value, false);
+		this.settings.onChange = (name, value) => this.#settingChanged(name, value);
+		this.functions = new SessionFunctions(this);
+		this.activity = { state: 'idle', query: '', queryStartUs: 0, stateChangeUs: this.startUs, transactionStartUs: 0, waiting: false };
+	}
+
+	// ---- what others may know ----
+
+	get transactionStatus(): 'idle' | 'transaction' | 'failed' {
+		if (this.block === null || !this.block.explicit) return 'idle';
+		return this.block.failed ? 'failed' : 'transaction';
+	}
+
+	get catalog(): CatalogVersion {
+		return this.block?.transaction.catalog ?? this.engine.manager.catalog;
+	}
+
+	get lookup(): TypeLookup {
+		return this.catalog;
+	}
+
+	get planKey(): object {
+		return this.engine.planKey(this.catalog, this.searchPathKey);
+	}
+
+	get searchPathKey(): string {
+		return `${this.settings.get('search_path')}\u0000${this.temporarySchemaId}`;
+	}
+
+	get textSettings(): TextSettings {
+		this.#textSettings ??= textSettingsOf(this);
+		return this.#textSettings;
+	}
+
+	get durability(): Durability {
+		const level = this.settings.get('synchronous_commit');
+		if (level !== 'off') return this.engine.durability;
+		return this.engine.durability === 'disk' ? 'os' : this.engine.durability;
+	}
+
+	get memoryBytes(): number {
+		return settingBytes('work_mem', this.settings.get('work_mem')!);
+	}
+
+	setting(name: string): string | undefined {
+		return this.settings.get(name);
+	}
+
+	setSetting(name: string, value: string): void {
+		this.setChecked(name, value, false);
+	}
+
+	/** Sets a setting to a value in any form it may be written in; throws 22023 when it makes no sense. */
+	setChecked(name: string, value: string, local: boolean): void {
+		const normal = normaliseTextSetting(name, value, (n) => this.settings.get(n));
+		if (normal === null) throw sqlError('22023', `invalid value for parameter "${settingDefinition(name)?.name ?? name}": "${value}"`);
+		if (name.toLowerCase() === 'client_encoding' && !/^'?(utf-?8|unicode)'?$/i.test(normal)) throw sqlError('0A000', `conversion between ${value} and UTF8 is not supported`, { hint: 'Use client_encoding UTF8.' });
+		this.settings.set(name, name.toLowerCase() === 'client_encoding' ? 'UTF8' : normal, local);
+	}
+
+	describe(client: { readonly address: string; readonly applicationName: string }): void {
+		this.client = { ...client };
+		if (client.applicationName !== '') this.settings.force('application_name', client.applicationName, false);
+	}
+
+	notice(severity: Notice['severity'], sqlstate: string, message: string, more: Partial<Notice> = {}): void {
+		this.onNotice?.({ severity, sqlstate, message, ...more });
+	}
+
+	// ---- statements ----
+
+	split(text: string): readonly { readonly text: string; readonly start: number }[] {
+		return splitStatements(text);
+	}
+
+	prepare(text: string, parameterOids: readonly number[], start = 0): PreparedStatement {
+		this.checkOpen();
+		this.#beginStatement(text);
+		try {
+			const statements = parseSql(text);
+			if (statements.length > 1) throw sqlError('42601', 'cannot insert multiple commands into a prepared statement');
+			return this.prepareNode(statements[0]?.node ?? null, text, parameterOids, start);
+		} catch (error) {
+			if (start > 0 && error instanceof PolylogError && error.position !== undefined) error.position += start;
+			throw error;
+		}
+	}
+
+	prepareNode(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Prepared {
+		return new Prepared(text, node, parameterOids, start, this);
+	}
+
+	bind(statement: PreparedStatement, parameters: readonly unknown[]): Portal {
+		this.checkOpen();
+		const prepared = statement as Prepared;
+		const analysed = prepared.analysed(this);
+		if (analysed.kind === 'utility' && analysed.copy !== null) return this.engine.copyPortal(this, prepared);
+		return analysed.kind === 'query' ? new QueryPortal(this, prepared, parameters) : new UtilityPortal(this, prepared, parameters);
+	}
+
+	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed {
+		const analysed = analyse(this, node, text, parameterOids, start);
+		if (this.block?.failed && !PASSES_FAILED.has(analysed.command)) throw inFailedTransaction();
+		return analysed;
+	}
+
+	compile(plan: Plan): Program {
+		return this.engine.compile(plan, this.catalog);
+	}
+
+	// ---- running queries ----
+
+	/** Begins (or joins) the transaction that a query runs in. */
+	startRun(statement: Prepared, parameters: readonly unknown[], sink: RowSink): Run {
+		this.checkOpen();
+		if (this.block?.failed) throw inFailedTransaction();
+		this.#cancelError = null;
+		const program = statement.program(this)!;
+		const transaction = this.statementTransaction(!program.writes && !program.locks);
+		this.#armTimeout();
+		this.functions.begin(transaction.startTimeUs);
+		const context = new RunContext(this, transaction, parameters);
+		return new Run(program, context, transaction, sink);
+	}
+
+	/** The transaction for the next statement: the open block's, or a new one of its own. */
+	statementTransaction(readOnly: boolean): OwnedTransaction {
+		if (this.#implicitText && this.block === null) this.openBlock(false, {});
+		if (this.block !== null) {
+			this.block.used = true;
+			this.block.transaction.startStatement();
+			return this.block.transaction;
+		}
+		const options = this.blockOptions();
+		return this.engine.manager.begin({ isolation: options.isolation, readOnly: readOnly || options.readOnly, transient: true, owner: this.processId });
+	}
+
+	blockOptions(): { isolation: Isolation; readOnly: boolean } {
+		const isolation = this.settings.get('default_transaction_isolation')!;
+		return { isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation), readOnly: this.settings.get('default_transaction_read_only') === 'on' };
+	}
+
+	/** True when the transaction belongs to one statement only. */
+	#ownsStatement(transaction: OwnedTransaction): boolean {
+		return this.block?.transaction !== transaction;
+	}
+
+	/** Ends a statement that came to its end: commits its own transaction; null when its result may be told at once. */
+	endRun(run: Run): Promise<void> | null {
+		run.close();
+		return this.endStatement(run.transaction, run.program.columns.length > 0);
+	}
+
+	endStatement(transaction: OwnedTransaction, showsRows: boolean): Promise<void> | null {
+		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		if (this.#ownsStatement(transaction)) return this.commitTransaction(transaction);
+		if (showsRows && transaction.readOffset > this.engine.manager.visibleOffset) return this.#whenVisible(transaction.readOffset);
+		return null;
+	}
+
+	/** Commits and says when it is durable; null when it is already. */
+	commitTransaction(transaction: OwnedTransaction): Promise<void> | null {
+		const ticket = transaction.commit(this.durability);
+		if (ticket.durable) return null;
+		if (this.synchronous) {
+			ticket.waitSync();
+			return null;
+		}
+		return ticket.wait();
+	}
+
+	#whenVisible(offset: number): Promise<void> | null {
+		const manager = this.engine.manager;
+		if (this.synchronous) {
+			manager.syncNow();
+			return null;
+		}
+		return new Promise((resolve, reject) => manager.whenVisible(offset, (error) => (error === null ? resolve() : reject(error))));
+	}
+
+	/** A run that goes on in a later turn. */
+	suspendRun(run: Run): void {
+		run.transaction.hold();
+	}
+
+	closeRun(run: Run): void {
+		run.close();
+		if (this.#ownsStatement(run.transaction) && run.transaction.state === 'open') run.transaction.rollback();
+	}
+
+	abandonRun(run: Run, _error: unknown): void {
+		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		this.closeRun(run);
+	}
+
+	/** Resolves when the lock that a run waits for may be had; rejects when cancelled, timed out or deadlocked. */
+	waitForLock(run: Run): Promise<void> {
+		return this.waitForLockOf(run.transaction);
+	}
+
+	waitForLockOf(transaction: OwnedTransaction): Promise<void> {
+		if (this.synchronous) throw sqlError('55P03', 'the row is locked by another transaction', { hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.' });
+		transaction.hold();
+		const waiting = transaction.waiting;
+		if (waiting === null) return Promise.resolve();
+		const lockMs = settingMs('lock_timeout', this.settings.get('lock_timeout')!);
+		const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
+		const stops: (() => void)[] = [];
+		const after = (ms: number, error: Error): void => {
+			stops.push(this.engine.platform.timers.after(ms, () => transaction.cancelWait(error)));
+		};
+		if (lockMs > 0) after(lockMs, sqlError('55P03', 'canceling statement due to lock timeout'));
+		if (Number.isFinite(leftMs)) after(Math.max(0, leftMs), sqlError('57014', 'canceling statement due to statement timeout'));
+		this.#rejectWait = (error) => transaction.cancelWait(error);
+		this.activity.waiting = true;
+		return waiting.finally(() => {
+			this.#rejectWait = null;
+			this.activity.waiting = false;
+			for (const stop of stops) stop();
+		});
+	}
+
+	nextTurn(): Promise<void> {
+		return new Promise((resolve) => this.engine.platform.timers.soon(resolve));
+	}
+
+	/** Called from inside running statements. */
+	checkCancelled(): void {
+		if (this.#cancelError !== null) {
+			const error = this.#cancelError;
+			this.#cancelError = null;
+			throw error;
+		}
+		if (this.engine.platform.clock.monotonicMs() > this.#deadlineMs) {
+			this.#deadlineMs = Number.POSITIVE_INFINITY;
+			throw sqlError('57014', 'canceling statement due to statement timeout');
+		}
+	}
+
+	#armTimeout(): void {
+		const shown = this.settings.get('statement_timeout')!;
+		this.#deadlineMs = shown === '0' ? Number.POSITIVE_INFINITY : this.engine.platform.clock.monotonicMs() + settingMs('statement_timeout', shown);
+	}
+
+	// ---- utility statements ----
+
+	/** Runs a statement that is not a query; it is undone and run again when it meets a lock to wait for. */
+	runUtility(statement: Prepared, parameters: readonly unknown[]): UtilityOutcome | Promise<UtilityOutcome> {
+		this.checkOpen();
+		this.#cancelError = null;
+		const analysed = statement.analysed(this);
+		if (analysed.kind !== 'utility') throw new TypeError('not a utility statement');
+		if (this.block?.failed && !PASSES_FAILED.has(analysed.command)) throw inFailedTransaction();
+		this.#armTimeout();
+		return runUtilityStatement(this, analysed.node, statement, parameters);
+	}
+
+	/** Runs `work` inside the statement's transaction, waiting for locks and running it again as needed, and ends the statement. */
+	inTransaction<T>(work: (transaction: OwnedTransaction) => T | Promise<T>): T | Promise<T> {
+		const transaction = this.statementTransaction(false);
+		this.functions.begin(transaction.startTimeUs);
+		const savepoint = transaction.savepoint('');
+		const finish = (value: T): T | Promise<T> => {
+			transaction.release(savepoint);
+			const wait = this.endStatement(transaction, false);
+			return wait === null ? value : wait.then(() => value);
+		};
+		const failed = (error: unknown): never => {
+			if (this.#ownsStatement(transaction) && transaction.state === 'open') transaction.rollback();
+			throw error;
+		};
+		const attempt = (): T | Promise<T> => {
+			try {
+				const value = work(transaction);
+				if (value instanceof Promise) {
+					transaction.hold();
+					return value.then(finish, caught);
+				}
+				return finish(value);
+			} catch (error) {
+				return caught(error);
+			}
+		};
+		const caught = (error: unknown): T | Promise<T> => {
+			if (!(error instanceof LockWait)) return failed(error);
+			transaction.rollbackTo(savepoint);
+			return this.waitForLockOf(transaction).then(() => {
+				transaction.startStatement();
+				return attempt();
+			}, failed);
+		};
+		return attempt();
+	}
+
+	// ---- transactions ----
+
+	beginImplicit(): void {
+		this.#implicitText = true;
+	}
+
+	endImplicit(failed: boolean): void | Promise<void> {
+		this.#implicitText = false;
+		const block = this.block;
+		if (block === null || block.explicit) return;
+		if (failed || block.failed) {
+			this.closeBlock(false);
+			return;
+		}
+		return this.closeBlock(true) ?? undefined;
+	}
+
+	openBlock(explicit: boolean, options: { isolation?: Isolation | undefined; readOnly?: boolean | undefined }): TransactionBlock {
+		const defaults = this.blockOptions();
+		const isolation = options.isolation ?? defaults.isolation;
+		const readOnly = options.readOnly ?? defaults.readOnly;
+		const mark = this.settings.mark();
+		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
+		this.block = new TransactionBlock(transaction, mark, explicit);
+		this.settings.force('transaction_isolation', isolation, true);
+		this.settings.force('transaction_read_only', readOnly ? 'on' : 'off', true);
+		this.activity.transactionStartUs = transaction.startTimeUs;
+		return this.block;
+	}
+
+	/** Ends the open block; null when nothing must be waited for. A block that failed is rolled back whatever was asked. */
+	closeBlock(commit: boolean): Promise<void> | null {
+		const block = this.block;
+		if (block === null) return null;
+		const doCommit = commit && !block.failed;
+		for (const [name, cursor] of this.cursors) if (!cursor.held || !doCommit) this.#closeCursor(name, cursor);
+		try {
+			if (!doCommit) {
+				if (block.transaction.state === 'open' || block.transaction.state === 'failed') block.transaction.rollback();
+				this.settings.rollbackTo(block.settings);
+				return null;
+			}
+			const wait = this.commitTransaction(block.transaction);
+			this.settings.committed(block.settings);
+			return wait;
+		} catch (error) {
+			this.settings.rollbackTo(block.settings);
+			throw error;
+		} finally {
+			this.block = null;
+			this.activity.transactionStartUs = 0;
+		}
+	}
+
+	#closeCursor(name: string, cursor: import('./utility/cursors.ts').Cursor): void {
+		cursor.close();
+		this.cursors.delete(name);
+	}
+
+	failed(_error: unknown): void {
+		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		if (this.block !== null) {
+			this.block.failed = true;
+			if (this.block.transaction.state === 'open') this.block.transaction.fail();
+			if (!this.block.explicit && !this.#implicitText) this.closeBlock(false);
+		}
+		this.idle();
+	}
+
+	// ---- idle time, cancelling, ending ----
+
+	#beginStatement(text: string): void {
+		this.#stopIdleTimer?.();
+		this.#stopIdleTimer = null;
+		const now = this.engine.platform.clock.nowUs();
+		this.activity.state = 'active';
+		this.activity.query = text;
+		this.activity.queryStartUs = now;
+		this.activity.stateChangeUs = now;
+		this.functions.statementTimeUs = now;
+	}
+
+	/** Called by the protocol when it waits for the client (ReadyForQuery). */
+	idle(): void {
+		const inBlock = this.block?.explicit ?? false;
+		this.activity.state = !inBlock ? 'idle' : this.block!.failed ? 'idle in transaction (aborted)' : 'idle in transaction';
+		this.activity.stateChangeUs = this.engine.platform.clock.nowUs();
+		this.#stopIdleTimer?.();
+		this.#stopIdleTimer = null;
+		const name = inBlock ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout';
+		const shown = this.settings.get(name)!;
+		if (shown === '0') return;
+		const error = inBlock ? sqlError('25P03', 'terminating connection due to idle-in-transaction timeout') : sqlError('57P05', 'terminating connection due to idle-session timeout');
+		this.#stopIdleTimer = this.engine.platform.timers.after(settingMs(name, shown), () => this.terminate(error));
+	}
+
+	cancel(): void {
+		const error = sqlError('57014', 'canceling statement due to user request');
+		if (this.#rejectWait !== null) this.#rejectWait(error);
+		else if (this.activity.state === 'active') this.#cancelError = error;
+	}
+
+	terminate(reason: Error = sqlError('57P01', 'terminating connection due to administrator command')): void {
+		if (this.#closed) return;
+		this.#cancelError = reason;
+		this.#rejectWait?.(reason);
+		this.onTerminate?.(reason);
+		this.close();
+	}
+
+	checkOpen(): void {
+		if (this.#closed) throw new ClosedError('session-closed', 'the session is closed', { sqlstate: '57P01' });
+	}
+
+	close(): void {
+		if (this.#closed) return;
+		this.#stopIdleTimer?.();
+		this.closeBlock(false);
+		this.#closed = true;
+		this.engine.sessionClosed(this);
+	}
+
+	#settingChanged(name: string, value: string): void {
+		this.#textSettings = null;
+		this.onParameter?.(name, value);
+	}
+}
+
+function inFailedTransaction(): Error {
+	return sqlError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
+}

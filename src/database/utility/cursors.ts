@@ -1,0 +1,162 @@
+/**
+ * DECLARE, FETCH, MOVE, CLOSE. A cursor is a portal that is read in pieces; its rows are kept as they are read, so that it can
+ * be read backwards too. WITH HOLD reads the rest at commit.
+ */
+import type { ClosePortalStmt, DeclareCursorStmt, FetchStmt } from 'libpg-query';
+import { sqlError } from '../../platform/errors.ts';
+import type { AstNode } from '../../language/sql/ast.ts';
+import type { Portal, StatementResult } from '../contracts.ts';
+import { RowList } from '../collect-rows.ts';
+import type { UtilityOutcome } from '../portal.ts';
+import type { Prepared } from '../prepared.ts';
+import type { DatabaseSession } from '../session.ts';
+import type { UtilityHandler } from './handler.ts';
+
+const BINARY = 1;
+const NO_SCROLL = 4;
+const HOLD = 32;
+const ALL = 9223372036854775807n;
+
+export class Cursor {
+	readonly name: string;
+	readonly statement: Prepared;
+	readonly held: boolean;
+	readonly scroll: boolean;
+	readonly binary: boolean;
+	readonly madeUs: number;
+	readonly #portal: Portal;
+	readonly #rows: unknown[][] = [];
+	#complete = false;
+	/** 0 before the first row, n on the n-th, one past the last at the end. */
+	#position = 0;
+
+	constructor(name: string, statement: Prepared, portal: Portal, options: number, madeUs: number) {
+		this.name = name;
+		this.statement = statement;
+		this.#portal = portal;
+		this.held = (options & HOLD) !== 0;
+		this.scroll = (options & NO_SCROLL) === 0;
+		this.binary = (options & BINARY) !== 0;
+		this.madeUs = madeUs;
+	}
+
+	/** Reads until `count` rows are known or there are no more. */
+	fill(count: number): void | Promise<void> {
+		while (!this.#complete && this.#rows.length < count) {
+			const sink = new RowList(this.statement.columns?.length ?? 0, Math.min(count - this.#rows.length, 1000));
+			const taken = (result: StatementResult | 'suspended'): void => {
+				for (const row of sink.rows) this.#rows.push(row);
+				if (result !== 'suspended') this.#complete = true;
+			};
+			const outcome = this.#portal.run(sink);
+			if (outcome instanceof Promise) return outcome.then(taken).then(() => this.fill(count));
+			taken(outcome);
+		}
+	}
+
+	/** Moves and returns the rows passed. */
+	move(direction: string, count: bigint): unknown[][] | Promise<unknown[][]> {
+		const backward = direction === 'FETCH_BACKWARD';
+		if (direction === 'FETCH_ABSOLUTE') return this.#absolute(count);
+		if (direction === 'FETCH_RELATIVE') return this.#relative(count);
+		const forward = backward ? -count : count;
+		if (forward < 0n) return this.#backward(forward === -ALL ? Number.POSITIVE_INFINITY : Number(-forward));
+		if (forward === 0n) return this.#current();
+		const most = count === ALL ? Number.POSITIVE_INFINITY : Number(forward);
+		const filled = this.fill(this.#position + most);
+		const take = (): unknown[][] => {
+			const rows = this.#rows.slice(this.#position, this.#position + most);
+			this.#position = rows.length < most ? this.#rows.length + 1 : this.#position + rows.length;
+			return rows;
+		};
+		return filled instanceof Promise ? filled.then(take) : take();
+	}
+
+	#current(): unknown[][] {
+		const row = this.#rows[this.#position - 1];
+		return row === undefined ? [] : [row];
+	}
+
+	#backward(most: number): unknown[][] {
+		if (!this.scroll) throw sqlError('55000', 'cursor can only scan forward', { hint: 'Declare it with SCROLL option to enable backward scan.' });
+		const rows: unknown[][] = [];
+		while (rows.length < most && this.#position > 1) rows.push(this.#rows[--this.#position - 1]!);
+		if (rows.length < most) this.#position = 0;
+		return rows;
+	}
+
+	#absolute(at: bigint): unknown[][] | Promise<unknown[][]> {
+		const filled = this.fill(at >= 0n ? Number(at) : Number.POSITIVE_INFINITY);
+		const take = (): unknown[][] => {
+			const wanted = at >= 0n ? Number(at) : this.#rows.length + 1 + Number(at);
+			this.#position = Math.max(0, Math.min(wanted, this.#rows.length + 1));
+			return this.#current();
+		};
+		return filled instanceof Promise ? filled.then(take) : take();
+	}
+
+	#relative(by: bigint): unknown[][] | Promise<unknown[][]> {
+		const target = Math.max(0, this.#position + Number(by));
+		const filled = this.fill(target);
+		const take = (): unknown[][] => {
+			this.#position = Math.min(target, this.#rows.length + 1);
+			return this.#current();
+		};
+		return filled instanceof Promise ? filled.then(take) : take();
+	}
+
+	close(): void {
+		this.#portal.close();
+	}
+}
+
+function cursorOf(session: DatabaseSession, name: string): Cursor {
+	const cursor = session.cursors.get(name);
+	if (cursor === undefined) throw sqlError('34000', `cursor "${name}" does not exist`);
+	return cursor;
+}
+
+const declare: UtilityHandler<DeclareCursorStmt> = {
+	command: () => 'DECLARE CURSOR',
+	run({ session, node, statement }) {
+		const name = node.portalname ?? '';
+		const options = node.options ?? 0;
+		if (!session.inBlock && (options & HOLD) === 0) throw sqlError('25P01', 'DECLARE CURSOR can only be used in transaction blocks');
+		if (session.cursors.has(name)) throw sqlError('42P03', `cursor "${name}" already exists`);
+		const prepared = session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
+		const cursor = new Cursor(name, prepared, session.bind(prepared, []), options, session.functions.statementTimeUs);
+		session.cursors.set(name, cursor);
+		if (session.inBlock) return { tag: 'DECLARE CURSOR' };
+		const filled = cursor.fill(Number.POSITIVE_INFINITY);
+		return filled instanceof Promise ? filled.then(() => ({ tag: 'DECLARE CURSOR' })) : { tag: 'DECLARE CURSOR' };
+	},
+};
+
+function howMany(node: FetchStmt): bigint {
+	return BigInt(node.howMany ?? 0);
+}
+
+const fetch: UtilityHandler<FetchStmt> = {
+	command: (node) => (node.ismove ? 'MOVE' : 'FETCH'),
+	columns: (session, node) => (node.ismove ? null : cursorOf(session, node.portalname ?? '').statement.columns),
+	run({ session, node }) {
+		const cursor = cursorOf(session, node.portalname ?? '');
+		const moved = cursor.move(node.direction ?? 'FETCH_FORWARD', howMany(node));
+		const outcome = (rows: unknown[][]): UtilityOutcome => (node.ismove ? { tag: `MOVE ${rows.length}`, rowCount: rows.length } : { tag: `FETCH ${rows.length}`, rows, rowCount: rows.length });
+		return moved instanceof Promise ? moved.then(outcome) : outcome(moved);
+	},
+};
+
+const close: UtilityHandler<ClosePortalStmt> = {
+	command: (node) => (node.portalname ? 'CLOSE CURSOR' : 'CLOSE CURSOR ALL'),
+	run({ session, node }) {
+		const closed = node.portalname ? [cursorOf(session, node.portalname)] : [...session.cursors.values()];
+		for (const cursor of closed) {
+			cursor.close();
+			session.cursors.delete(cursor.name);
+		}
+		return { tag: close.command(node) };
+	},
+};
+
+export const cursorHandlers = { DeclareCursorStmt: declare, FetchStmt: fetch, ClosePortalStmt: close };
