@@ -492,7 +492,8 @@ export const castFunctions: readonly ScalarFunction[] = distinctByOid(castEntrie
 function distinctByOid(entries: readonly CastEntry[]): ScalarFunction[] {
 	const found = new Map<number, ScalarFunction>();
 	for (const { function: implementation } of entries) {
-		if (implementation !== null && implementation.oid !== 0 && implementation.argumentOids.length === 1) found.set(implementation.oid, implementation);
+		if (implementation !== null && implementation.oid !== 0 && implementation.argumentOids.length === 1 && !found.has(implementation.oid))
+			found.set(implementation.oid, implementation);
 	}
 	return [...found.values()];
 }

@@ -113,7 +113,10 @@ export interface AggregateFunction extends Signature {
 /** One aggregate at one call site. A state is whatever `create` returned, and then what `step` returned last. */
 export interface AggregateImplementation {
 	create(): unknown;
-	/** Ordered-set aggregates get the rows' aggregated arguments in WITHIN GROUP order. */
+	/**
+	 * Ordered-set aggregates get the rows' aggregated arguments in WITHIN GROUP order. Hypothetical-set ones get two values per row: how it
+	 * stands to the direct arguments in that order (−1 before, 0 a peer, 1 after), and whether it differs from the row before it.
+	 */
 	step(state: never, ...values: never[]): unknown;
 	/** Also called for no rows. `direct` are the direct arguments of an ordered-set aggregate. */
 	finish(state: never, ...direct: never[]): unknown;

@@ -8,21 +8,42 @@ import { booleanFunctions } from './boolean-functions.ts';
 import { arrayCast, castEntries, castFunctions, inputOf, outputOf, typmodCastOf } from './cast-functions.ts';
 import { comparisonFunctions, comparisonOperators } from './comparison-functions.ts';
 import type { AnyFunction, CastEntry, FunctionLibrary, OperatorEntry } from './contracts.ts';
+import { dateTimeFieldFunctions } from './date-time-fields.ts';
+import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
+import { numericFunctions, numericOperators } from './numeric-functions.ts';
+import { servedFunctions } from './served-functions.ts';
+import { setFunctions } from './set-functions.ts';
+import { statisticalAggregates } from './statistical-aggregates.ts';
+import { systemFunctions } from './system-functions.ts';
 import { textFunctions, textOperators } from './text-functions.ts';
 import { equalityOf, orderingOf } from './type-comparison.ts';
 import { windowFunctions } from './window-functions.ts';
 
-const ALL_OPERATORS: readonly OperatorEntry[] = [...comparisonOperators, ...integerOperators, ...floatOperators, ...textOperators];
+const ALL_OPERATORS: readonly OperatorEntry[] = [
+	...comparisonOperators,
+	...integerOperators,
+	...floatOperators,
+	...numericOperators,
+	...textOperators,
+	...dateTimeOperators,
+];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...aggregateFunctions,
 	...booleanFunctions,
 	...castFunctions,
 	...comparisonFunctions,
+	...dateTimeFieldFunctions,
+	...dateTimeFunctions,
 	...floatFunctions,
 	...integerFunctions,
+	...numericFunctions,
+	...servedFunctions,
+	...setFunctions,
+	...statisticalAggregates,
+	...systemFunctions,
 	...textFunctions,
 	...windowFunctions,
 ];
