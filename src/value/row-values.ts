@@ -4,11 +4,10 @@
  * even when its type has been dropped.
  */
 import { BitString } from './bit-string.ts';
-import { elementOf } from './builtin-types.ts';
+import { baseTypeOf, elementOf } from './builtin-types.ts';
 import { TimeTz } from './date-time.ts';
 import type { Decimal } from './decimal.ts';
 import { readDecimal, writeDecimal } from './decimal-binary.ts';
-import type { Int8 } from './int8.ts';
 import { Interval } from './interval.ts';
 import type { Jsonb } from './jsonb.ts';
 import { readJsonbBinary, writeJsonbBinary } from './jsonb-binary.ts';
@@ -38,9 +37,10 @@ export interface VariableValue {
 export type RowValue = FixedValue | VariableValue;
 
 export function rowValueOf(type: Type, lookup: TypeLookup): RowValue {
-	const representation = representationOf(type, lookup);
-	const value = type.elementOid !== 0 ? arrayValue(type, lookup) : representation === 'record' ? recordValue(type, lookup) : simpleValues[representation];
-	return type.oid >= 16384 && value.width !== 0 ? asVariable(value) : value;
+	const base = baseTypeOf(type, lookup);
+	const representation = representationOf(base, lookup);
+	const value = representation === 'array' ? arrayValue(base, lookup) : representation === 'record' ? recordValue(base, lookup) : simpleValues[representation];
+	return type.oid >= 16384 && value.width !== 0 ? asVariable(value as FixedValue) : value;
 }
 
 function asVariable(value: FixedValue): VariableValue {
@@ -152,9 +152,9 @@ function writeItem(item: RowValue, value: unknown, target: KeyTarget): void {
 		wide.writeInt32Le(target.bytes, at, -1);
 		return;
 	}
-	if (item.width === 0) item.write(value as never, target);
+	if (item.width === 0) (item as VariableValue).write(value as never, target);
 	else {
-		item.write(target.bytes, at + 4, value as never);
+		(item as FixedValue).write(target.bytes, at + 4, value as never);
 		target.length += item.width;
 	}
 	wide.writeInt32Le(target.bytes, at, target.length - at - 4);
