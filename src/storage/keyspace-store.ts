@@ -4,40 +4,136 @@
  * Calls, in order: `open`; `create` for every keyspace of the catalog; `put` (through the keyspaces) for every logged entry
  * after `appliedOffset` that `needsReplay`; `finishRecovery`; then normal work. After each commit is applied `setApplied`;
  * whenever commits became durable *and* visible (so that no snapshot older than them will be taken any more) `setDurable`.
- * What is not durable is never flushed. Creating and dropping keyspaces costs no file operation.
+ *
+ * Invariants:
+ * (1) What is not durable is never flushed: a base never holds what the log may lose.
+ * (2) A memtable is frozen only between commits, so that no commit lies in two layers.
+ * (3) A layer leaves memory only after the manifest edit that names its files is synced; layers of a keyspace leave in order.
+ * (4) `appliedOffset` rises only with a synced edit, and never past the oldest unflushed entry or the durable offset.
+ *
+ * Flush and compaction run as worker tasks, one of each at a time, over immutable inputs; numbers of files and the manifest
+ * are this thread's alone. Creating and dropping keyspaces costs no file operation.
  */
-import { InputError, invariant } from '../platform/errors.ts';
+import { ClosedError, InputError, invariant, LimitError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { BaseVersion } from './base-version.ts';
+import { BulkBuilder, type BulkOptions } from './bulk-builder.ts';
 import type { DerivedStore, EngineAbilities, Keyspace, Offset, StoreStatistics } from './contracts.ts';
-import { ABSENT } from './entry-source.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
-import { type KeyspaceOwner, VersionedKeyspace } from './versioned-keyspace.ts';
+import { BlockCache } from './lsm/block-cache.ts';
+import { type Compaction, pickCompaction } from './lsm/compaction-picker.ts';
+import { compactionTask } from './lsm/compaction-task.ts';
+import { asError, EditQueue } from './lsm/edit-queue.ts';
+import { flushTask } from './lsm/flush-task.ts';
+import { ingestedVersion, ingestLevel, openIngested } from './lsm/ingestion.ts';
+import { LEVELS_MAX, Level, LsmVersion } from './lsm/lsm-version.ts';
+import { type FileAtLevel, type KeyspaceEdit, Manifest, type ManifestEdit } from './lsm/manifest.ts';
+import { removeQuietly, Sstable } from './lsm/sstable.ts';
+import { type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
+import { SnapshotRegistry } from './snapshot-registry.ts';
+import { type KeyspaceOwner, type Layer, type MemtableLayer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
 export type EngineName = EngineAbilities['name'];
 /** 'slow': flushes lag, a writer should give way now and then; 'stop': it must wait for `whenRelieved`, or call `relieveNow`. */
 export type Pressure = 'none' | 'slow' | 'stop';
 
-const EMPTY: BaseVersion = { get: () => ABSENT, addSources: () => undefined, estimate: () => undefined, entries: 0, diskBytes: 0 };
+/** A finished bulk file, as the log names it. */
+export interface StoredFile {
+	readonly name: string;
+	readonly bytes: number;
+	readonly hash: string;
+}
+
 const LSM_ABILITIES: EngineAbilities = { name: 'lsm', ordered: true, snapshots: true };
+const SLOW_LEVEL0_FACTOR = 3;
+const STOP_LEVEL0_FACTOR = 5;
+const SLOW_MEMORY_SHARE = 0.75;
+const RETRY_MS = 1000;
+
+interface Waiter {
+	/** Offset that must be flushed; -1 waits for pressure to fall. */
+	readonly target: Offset;
+	readonly resolve: () => void;
+	readonly reject: (error: Error) => void;
+}
 
 export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly name = 'keyspaces';
 	readonly options: ResolvedStoreOptions;
+	readonly #platform: Platform;
+	readonly #directory: string;
+	readonly #manifest: Manifest;
+	readonly #edits: EditQueue;
+	readonly #cache: BlockCache;
+	readonly #snapshots = new SnapshotRegistry();
 	readonly #keyspaces = new Map<number, VersionedKeyspace>();
+	/** Keyspaces with entries that are not in their base. */
 	readonly #dirty = new Set<VersionedKeyspace>();
-	readonly #snapshots = new Map<Offset, number>();
-	#applied: Offset = 0;
-	#durable: Offset = 0;
+	/** Keyspaces with layers, in the order in which they were frozen (a keyspace comes once for each layer). */
+	readonly #pending: VersionedKeyspace[] = [];
+	/** Keyspaces with views that only older snapshots need. */
+	readonly #pinned = new Set<VersionedKeyspace>();
+	readonly #dropped = new Set<VersionedKeyspace>();
+	readonly #compactable = new Set<VersionedKeyspace>();
+	/** Where in a level the last compaction ended. */
+	readonly #compactionCursors = new Map<number, (Uint8Array | null)[]>();
+	readonly #waiters: Waiter[] = [];
+	readonly #running = new Set<Promise<void>>();
+	readonly #bulkNumbers = new Set<number>();
+	#nextNumber: number;
+	/** The first number given out since the store was opened: files below it were there before. */
+	readonly #firstNumber: number;
+	#applied: Offset;
+	#durable: Offset;
+	#syncRequested: Offset;
 	#activeBytes = 0;
+	#frozenBytes = 0;
+	#pinnedBytes = 0;
+	/** The layer that a worker or the edit queue has in hand. */
+	#flushing: Layer | null = null;
+	#compacting: Compaction | null = null;
+	#cancelRetry: (() => void) | null = null;
+	#isRecovering = true;
+	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
+	#isInline = false;
+	#isClosed = false;
+	#flushes = 0;
+	#compactions = 0;
+	#moves = 0;
+	#bytesFlushed = 0;
+	#bytesCompacted = 0;
 
-	private constructor(options: ResolvedStoreOptions) {
+	private constructor(platform: Platform, directory: string, options: ResolvedStoreOptions) {
 		this.options = options;
+		this.#platform = platform;
+		this.#directory = directory;
+		this.#cache = new BlockCache(options.cacheBytes, options.openFilesMax);
+		this.#manifest = Manifest.open(platform.files, directory);
+		this.#edits = new EditQueue(platform, this.#manifest, (error) => this.#failed(error));
+		this.#applied = this.#manifest.appliedOffset;
+		this.#durable = this.#applied;
+		this.#syncRequested = this.#applied;
+		let nextNumber = this.#manifest.nextNumber;
+		for (const name of platform.files.list(directory)) nextNumber = Math.max(nextNumber, sstableNumber(name) + 1);
+		this.#nextNumber = nextNumber;
+		this.#firstNumber = nextNumber;
 	}
 
-	/** Opens the store in `directory`, which is made if absent. Throws `CorruptionError` when its files are not what was written. */
-	static open(_platform: Platform, _directory: string, options: KeyspaceStoreOptions = {}): KeyspaceStore {
-		return new KeyspaceStore(resolveStoreOptions(options));
+	/** Opens the store in `directory`, which is made if absent (its parent must exist). Throws `CorruptionError` when its files are not what was written. */
+	static open(platform: Platform, directory: string, options: KeyspaceStoreOptions = {}): KeyspaceStore {
+		const { files } = platform;
+		if (!files.exists(directory)) {
+			files.makeDirectory(directory);
+			const parent = directory.slice(0, Math.max(directory.lastIndexOf('/'), 0));
+			files.syncDirectory(parent === '' ? (directory.startsWith('/') ? '/' : '.') : parent);
+		}
+		const store = new KeyspaceStore(platform, directory, resolveStoreOptions(options));
+		try {
+			for (const id of store.#manifest.keyspaces.keys()) store.#adopt(id);
+		} catch (error) {
+			store.#edits.close();
+			throw error;
+		}
+		return store;
 	}
 
 	/** Makes the keyspace known; when the directory holds its data it comes with it. Calling it again returns the same one. */
@@ -45,9 +141,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const existing = this.#keyspaces.get(id);
 		if (existing !== undefined) return existing;
 		invariant(engine === 'lsm', `an engine ${engine} is registered`);
-		const made = new VersionedKeyspace(id, LSM_ABILITIES, EMPTY, 0, this);
-		this.#keyspaces.set(id, made);
-		return made;
+		return this.#adopt(id);
 	}
 
 	has(id: number): boolean {
@@ -60,13 +154,19 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		return found;
 	}
 
-	/** The commit at `offset` drops the keyspace. It stays readable for older snapshots; its files go when it is durable and they are closed. */
+	/**
+	 * The commit at `offset` drops the keyspace (0: it was never committed). It stays readable for older snapshots; its files go
+	 * once the commit is durable and those snapshots are released.
+	 */
 	drop(id: number, offset: Offset): void {
 		const found = this.#keyspaces.get(id);
-		if (found !== undefined) found.droppedAt = offset;
+		if (found === undefined) return;
+		found.droppedAt = offset;
+		this.#dropped.add(found);
+		this.#reap();
 	}
 
-	/** False when the keyspace's own files already hold everything up to `offset`: replay then skips the entry. */
+	/** False when the keyspace's own files already hold everything up to `offset`, or it is not known: replay then skips the entry. */
 	needsReplay(id: number, offset: Offset): boolean {
 		const found = this.#keyspaces.get(id);
 		return found !== undefined && offset > found.baseOffset;
@@ -74,74 +174,206 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 
 	/** The logged tail was replayed: removes keyspaces that the catalog does not know (`live`), and files that nothing names. */
 	finishRecovery(live: ReadonlySet<number>): void {
-		for (const id of this.#keyspaces.keys()) if (!live.has(id)) this.#keyspaces.delete(id);
+		this.#isRecovering = false;
+		// Orphans first: the files of a keyspace that goes must stay until the edit that drops it is durable.
+		this.#removeOrphans();
+		for (const keyspace of [...this.#keyspaces.values()]) if (!live.has(keyspace.id)) this.#remove(keyspace);
+		this.#work();
 	}
 
-	/** The commit at `offset` was applied to all its keyspaces. Starts a flush when memory asks for it. */
+	/** The commit at `offset` was applied to all its keyspaces. Freezes the largest memtables when they take half of the memory. */
 	setApplied(offset: Offset): void {
 		this.#applied = offset;
+		if (this.#activeBytes * 2 >= this.options.memtableBytes) {
+			this.#freezeLargest();
+			this.#work();
+		}
 	}
 
 	/** Commits up to `offset` are synced and visible: they may be flushed. */
 	setDurable(offset: Offset): void {
 		this.#durable = offset;
+		if (this.#pending.length > 0) this.#work();
+		if (this.#dropped.size > 0) this.#reap();
 	}
 
 	/** Keeps everything readable as of `offset` until it is released as often as it was retained. */
 	retainSnapshot(offset: Offset): void {
-		this.#snapshots.set(offset, (this.#snapshots.get(offset) ?? 0) + 1);
+		this.#snapshots.retain(offset);
 	}
 
 	releaseSnapshot(offset: Offset): void {
-		const count = this.#snapshots.get(offset) ?? 0;
-		if (count > 1) this.#snapshots.set(offset, count - 1);
-		else this.#snapshots.delete(offset);
+		if (!this.#snapshots.release(offset)) return;
+		if (this.#pinned.size > 0) this.#unpin();
+		if (this.#dropped.size > 0) this.#reap();
 	}
 
-	/** Snapshots older than it were given up: reading them throws `snapshot too old`, and `newestOffset` says nothing about them. */
+	/** Snapshots below it were given up: reading them throws `snapshot too old`, and `newestOffset` does not speak for them. */
 	get horizon(): Offset {
-		return 0;
+		return this.#snapshots.horizon;
 	}
 
 	pressure(): Pressure {
-		return 'none';
+		const { memtableBytes, level0Files } = this.options;
+		const memory = this.#activeBytes + this.#frozenBytes;
+		const level0 = this.#largestLevel0();
+		if (memory >= memtableBytes || level0 >= level0Files * STOP_LEVEL0_FACTOR) return 'stop';
+		return memory >= memtableBytes * SLOW_MEMORY_SHARE || level0 >= level0Files * SLOW_LEVEL0_FACTOR ? 'slow' : 'none';
 	}
 
-	/** Resolves once `pressure` is no longer 'stop'. */
+	/** Resolves once `pressure` is no longer 'stop'; rejects when a flush fails meanwhile (a full disk). */
 	whenRelieved(): Promise<void> {
-		return Promise.resolve();
+		if (this.pressure() !== 'stop') return Promise.resolve();
+		return this.#wait(-1);
 	}
 
-	/** Flushes in this thread until `pressure` is no longer 'stop': for synchronous writers. Needs the option `syncNow`. */
-	relieveNow(): void {}
+	/** Flushes and compacts in this thread until `pressure` is no longer 'stop': for synchronous writers. Needs the option `syncNow`. */
+	relieveNow(): void {
+		this.#inline(() => {
+			while (this.pressure() === 'stop') {
+				if (this.#pending.length === 0 && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
+				if (this.#pending.length > 0) this.#flushOldestHere();
+				else if (!this.#compactHere()) return;
+			}
+		});
+	}
 
 	get appliedOffset(): Offset {
-		return 0;
+		return this.#manifest.appliedOffset;
 	}
 
-	/** The newest offset told by `setApplied`. */
-	get newestAppliedOffset(): Offset {
-		return this.#applied;
+	/** Flushes everything applied when it was called (asking for its durability) and records it. Rejects when that fails. */
+	async checkpoint(): Promise<void> {
+		this.#assertOpen();
+		for (const keyspace of this.#dirty) this.#freeze(keyspace);
+		const target = this.#applied;
+		const flushed = this.#wait(target);
+		this.#work();
+		await flushed;
+		if (this.#manifest.appliedOffset >= target) return;
+		await new Promise<void>((resolve, reject) => {
+			this.#waiters.push({ target: Number.POSITIVE_INFINITY, resolve, reject });
+			this.#edits.add(
+				() => this.#edit([]),
+				() => {
+					this.#dropWaiter(resolve);
+					resolve();
+				},
+			);
+		});
 	}
-
-	/** Flushes everything applied when it was called (waiting for its durability) and records it. */
-	async checkpoint(): Promise<void> {}
 
 	/** The same in this thread. Needs the option `syncNow`. */
-	checkpointNow(): void {}
+	checkpointNow(): void {
+		this.#assertOpen();
+		this.#inline(() => {
+			for (const keyspace of this.#dirty) this.#freeze(keyspace);
+			while (this.#pending.length > 0) this.#flushOldestHere();
+			this.options.syncNow();
+			this.#edits.add(
+				() => this.#edit([]),
+				() => undefined,
+			);
+			this.#edits.finishNow();
+		});
+	}
+
+	/** Freezes and flushes the keyspaces that hold back `appliedOffset` at or below `offset`: for a log that grew too long. */
+	flushUpTo(offset: Offset): void {
+		for (const keyspace of this.#dirty) {
+			const first = keyspace.firstUnflushedOffset();
+			if (first > 0 && first <= offset) this.#freeze(keyspace);
+		}
+		this.#work();
+	}
+
+	/** Builds sorted files for `ingest`, past the memtable. */
+	bulkBuilder(options: BulkOptions = {}): BulkBuilder {
+		this.#assertOpen();
+		const { blockBytes, sstableBytes } = this.options;
+		const run = { directory: this.#directory, blockBytes, sstableBytes, filesMax: Number.POSITIVE_INFINITY };
+		const nextNumber = (): number => {
+			const number = this.#nextNumber++;
+			this.#bulkNumbers.add(number);
+			return number;
+		};
+		return new BulkBuilder(this.#platform.files, run, options, nextNumber, (number) => this.#bulkNumbers.delete(number));
+	}
+
+	/**
+	 * The commit at `offset` adopts finished bulk files: their entries are seen by readers from that offset on, above all
+	 * earlier entries of the keyspace. Also called by replay; then files that are already part of the base are left alone.
+	 */
+	ingest(id: number, files: readonly StoredFile[], offset: Offset): void {
+		const keyspace = this.#keyspaces.get(id);
+		if (keyspace === undefined) throw new InputError('no-keyspace', `there is no keyspace ${id}`, { sqlstate: '42P01' });
+		if (files.length === 0 || offset <= keyspace.baseOffset) return;
+		const tables = files.map((file) => openIngested(this.#platform.files, this.#directory, file, this.#cache));
+		invariant(keyspace.active === null || keyspace.active.offsetMax < offset, 'a bulk commit has no other entries of its keyspace');
+		this.#freeze(keyspace);
+		const version = ingestedVersion(tables);
+		version.retain();
+		keyspace.layers.unshift({ kind: 'ingested', offset, files: version });
+		keyspace.serial++;
+		this.#dirty.add(keyspace);
+		this.#pending.push(keyspace);
+		this.#work();
+	}
 
 	verify(): string[] {
 		const wrong: string[] = [];
-		for (const keyspace of this.#keyspaces.values()) if (keyspace.active !== null) wrong.push(...keyspace.active.verify());
+		for (const keyspace of this.#keyspaces.values()) {
+			if (keyspace.active !== null) wrong.push(...keyspace.active.verify());
+			for (const layer of keyspace.layers) if (layer.kind === 'memtable') wrong.push(...layer.memtable.verify());
+			for (const table of keyspace.base.tables()) wrong.push(...table.verify());
+		}
 		return wrong;
 	}
 
 	statistics(): StoreStatistics {
-		return { entries: 0, diskBytes: 0, memoryBytes: this.#activeBytes, durableOffset: this.#durable, dirtyKeyspaces: this.#dirty.size };
+		let entries = 0;
+		let diskBytes = 0;
+		let files = 0;
+		for (const keyspace of this.#keyspaces.values()) {
+			entries += keyspace.base.entries + (keyspace.active?.entries ?? 0);
+			for (const layer of keyspace.layers) entries += layer.kind === 'memtable' ? layer.memtable.entries : layer.files.entries;
+			diskBytes += keyspace.base.diskBytes;
+			for (const _ of keyspace.base.tables()) files++;
+		}
+		return {
+			entries,
+			diskBytes,
+			files,
+			memoryBytes: this.#activeBytes + this.#frozenBytes + this.#pinnedBytes + this.#cache.bytes,
+			memtableBytes: this.#activeBytes + this.#frozenBytes,
+			pinnedBytes: this.#pinnedBytes,
+			cacheBytes: this.#cache.bytes,
+			cacheHits: this.#cache.hits,
+			cacheMisses: this.#cache.misses,
+			keyspaces: this.#keyspaces.size,
+			flushes: this.#flushes,
+			bytesFlushed: this.#bytesFlushed,
+			compactions: this.#compactions,
+			bytesCompacted: this.#bytesCompacted,
+			moves: this.#moves,
+		};
 	}
 
-	/** Stops background work and closes all files. What was not flushed is replayed from the log. */
-	async close(): Promise<void> {}
+	/** Waits for tasks under way, then closes all files. What was not flushed is replayed from the log. */
+	async close(): Promise<void> {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#cancelRetry?.();
+		for (const waiter of this.#waiters.splice(0)) waiter.reject(new ClosedError('closed', 'the store was closed'));
+		while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+		this.#edits.close();
+		for (const keyspace of this.#keyspaces.values()) {
+			for (const view of keyspace.olderViews) view.base.release();
+			for (const layer of keyspace.layers) if (layer.kind === 'ingested') layer.files.release();
+			keyspace.base.release();
+		}
+		this.#keyspaces.clear();
+	}
 
 	memoryGrew(_keyspace: VersionedKeyspace, bytes: number): void {
 		this.#activeBytes += bytes;
@@ -150,4 +382,479 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	becameDirty(keyspace: VersionedKeyspace): void {
 		this.#dirty.add(keyspace);
 	}
+
+	/** Makes a keyspace with the files that the manifest names. */
+	#adopt(id: number): VersionedKeyspace {
+		const state = this.#manifest.keyspaces.get(id);
+		const level0: Sstable[] = [];
+		const below: Sstable[][] = Array.from({ length: LEVELS_MAX }, () => []);
+		for (const file of state?.files.values() ?? []) {
+			const table = new Sstable(this.#platform.files, this.#directory, file.info, this.#cache);
+			if (file.level === 0) level0.unshift(table);
+			else below[file.level - 1]!.push(table);
+		}
+		const version = new LsmVersion(
+			level0,
+			below.map((tables) => Level.sorted(tables)),
+		);
+		version.retain();
+		const made = new VersionedKeyspace(id, LSM_ABILITIES, version, state?.baseOffset ?? 0, this);
+		this.#keyspaces.set(id, made);
+		this.#compactable.add(made);
+		return made;
+	}
+
+	/** (2): turns the active memtable into a layer. */
+	#freeze(keyspace: VersionedKeyspace): void {
+		const memtable = keyspace.active;
+		if (memtable === null) return;
+		keyspace.active = null;
+		keyspace.layers.unshift({ kind: 'memtable', memtable });
+		keyspace.serial++;
+		this.#activeBytes -= memtable.memoryBytes;
+		this.#frozenBytes += memtable.memoryBytes;
+		this.#pending.push(keyspace);
+	}
+
+	/** Freezes memtables, largest first, until half of their memory is frozen. */
+	#freezeLargest(): void {
+		const candidates = [...this.#dirty].filter((keyspace) => keyspace.active !== null);
+		candidates.sort((a, b) => b.active!.memoryBytes - a.active!.memoryBytes);
+		const enough = this.#activeBytes / 2;
+		for (const keyspace of candidates) {
+			this.#freeze(keyspace);
+			if (this.#activeBytes <= enough) return;
+		}
+	}
+
+	/** Starts whatever can be done: one flush and one compaction at a time. */
+	#work(): void {
+		if (this.#isClosed || this.#isInline || this.#cancelRetry !== null) return;
+		if (this.#flushing === null) this.#startFlush();
+		if (this.#compacting === null && !this.#isRecovering) this.#startCompaction();
+	}
+
+	/** The first keyspace in line whose oldest layer may be flushed (1). */
+	#nextToFlush(): VersionedKeyspace | null {
+		let newest = 0;
+		for (const keyspace of this.#pending) {
+			const offset = offsetOf(keyspace.layers.at(-1)!);
+			if (offset <= this.#durable) return keyspace;
+			newest = Math.max(newest, offset);
+		}
+		if (newest > this.#syncRequested) {
+			this.#syncRequested = newest;
+			this.options.requestSync(newest);
+		}
+		return null;
+	}
+
+	#startFlush(): void {
+		const keyspace = this.#nextToFlush();
+		if (keyspace === null) return;
+		const layer = keyspace.layers.at(-1)!;
+		this.#flushing = layer;
+		if (layer.kind === 'ingested') {
+			this.#commitLayer(keyspace, layer, null);
+			return;
+		}
+		const input = this.#flushInput(keyspace, layer);
+		this.#track(
+			this.#platform.tasks.run(flushTask, input).then(
+				(info) => this.#commitLayer(keyspace, layer, info),
+				(error) => {
+					this.#flushing = null;
+					this.#failed(asError(error));
+				},
+			),
+		);
+	}
+
+	#flushInput(keyspace: VersionedKeyspace, layer: MemtableLayer): Parameters<typeof flushTask.run>[0] {
+		const { blockBytes, sstableBytes } = this.options;
+		return {
+			memtable: layer.memtable.share(),
+			number: this.#nextNumber++,
+			dropTombstones: keyspace.base.isEmpty,
+			options: { directory: this.#directory, blockBytes, sstableBytes },
+		};
+	}
+
+	/** Names the files of a flushed or ingested layer in the manifest, then lets the layer go. */
+	#commitLayer(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null): void {
+		if (!this.#isStillPending(keyspace, layer)) {
+			// Flushed in this thread, or dropped, while the worker was at it.
+			this.#flushing = null;
+			if (info !== null) this.#removeFile(info.number);
+			this.#work();
+			return;
+		}
+		const added = layerFiles(keyspace, layer, info, this.options);
+		this.#edits.add(
+			() => {
+				if (!this.#isStillPending(keyspace, layer)) return this.#edit([]);
+				return this.#edit([{ id: keyspace.id, isDropped: false, baseOffset: offsetOf(layer), removed: [], added }], layer);
+			},
+			() => {
+				this.#flushing = null;
+				if (this.#isStillPending(keyspace, layer)) this.#installLayer(keyspace, layer, added);
+				else if (info !== null) this.#removeFile(info.number);
+				this.#afterProgress();
+			},
+		);
+	}
+
+	#isStillPending(keyspace: VersionedKeyspace, layer: Layer): boolean {
+		return this.#keyspaces.get(keyspace.id) === keyspace && keyspace.layers.at(-1) === layer;
+	}
+
+	/** The edit is durable: the layer becomes part of the base (3), and stays as a view if a snapshot needs it. */
+	#installLayer(keyspace: VersionedKeyspace, layer: Layer, added: readonly FileAtLevel[]): void {
+		const before = keyspace.base;
+		const beforeOffset = keyspace.baseOffset;
+		const untilOffset = offsetOf(layer);
+		let version = before;
+		if (layer.kind === 'ingested') {
+			const tables = [...layer.files.tables()];
+			version = version.with(new Set(), added[0]!.level, tables);
+			for (const { info } of tables) this.#bulkNumbers.delete(info.number);
+		} else if (added.length > 0) {
+			version = version.with(new Set(), 0, [new Sstable(this.#platform.files, this.#directory, added[0]!.info, this.#cache)]);
+			this.#bytesFlushed += added[0]!.info.bytes;
+		}
+		this.#flushes++;
+		version.retain();
+		keyspace.base = version;
+		keyspace.baseOffset = untilOffset;
+		keyspace.layers.pop();
+		keyspace.serial++;
+		this.#pending.splice(this.#pending.indexOf(keyspace), 1);
+		if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
+		if (keyspace.layers.length === 0 && keyspace.active === null) this.#dirty.delete(keyspace);
+		this.#compactable.add(keyspace);
+		if (this.#snapshots.oldestBelow(untilOffset) >= 0) {
+			keyspace.olderViews.unshift({ baseOffset: beforeOffset, base: before, layers: [layer], untilOffset });
+			this.#pinned.add(keyspace);
+			if (layer.kind === 'memtable') this.#pinnedBytes += layer.memtable.memoryBytes;
+			this.#limitPinned();
+		} else {
+			if (layer.kind === 'ingested') layer.files.release();
+			before.release();
+		}
+	}
+
+	#startCompaction(): void {
+		const picked = this.#pickCompaction();
+		if (picked === null) return;
+		const { keyspace, compaction } = picked;
+		this.#compacting = compaction;
+		if (compaction.isMove) {
+			this.#commitCompaction(keyspace, compaction, null);
+			return;
+		}
+		// The inputs stay open and in place, whatever happens to the keyspace meanwhile.
+		for (const table of compaction.inputs) table.references++;
+		const settle = (): void => {
+			for (const table of compaction.inputs) releaseTable(table);
+		};
+		this.#track(
+			this.#platform.tasks.run(compactionTask, this.#compactionInput(compaction)).then(
+				(infos) => {
+					settle();
+					this.#commitCompaction(keyspace, compaction, infos);
+				},
+				(error) => {
+					settle();
+					this.#compacting = null;
+					this.#failed(asError(error));
+				},
+			),
+		);
+	}
+
+	#pickCompaction(): { keyspace: VersionedKeyspace; compaction: Compaction } | null {
+		for (const keyspace of this.#compactable) {
+			let cursors = this.#compactionCursors.get(keyspace.id);
+			if (cursors === undefined) {
+				cursors = new Array<Uint8Array | null>(LEVELS_MAX).fill(null);
+				this.#compactionCursors.set(keyspace.id, cursors);
+			}
+			const compaction = pickCompaction(keyspace.base, this.options, cursors);
+			if (compaction !== null) return { keyspace, compaction };
+			this.#compactable.delete(keyspace);
+		}
+		return null;
+	}
+
+	#compactionInput(compaction: Compaction): Parameters<typeof compactionTask.run>[0] {
+		const { blockBytes, sstableBytes } = this.options;
+		const bytes = compaction.inputs.reduce((sum, table) => sum + table.info.bytes, 0);
+		const numberCount = Math.ceil(bytes / sstableBytes) + 1;
+		const firstNumber = this.#nextNumber;
+		this.#nextNumber += numberCount;
+		return {
+			runs: compaction.runs.map((run) => run.map((table) => table.info)),
+			firstNumber,
+			numberCount,
+			dropTombstones: compaction.dropTombstones,
+			options: { directory: this.#directory, blockBytes, sstableBytes },
+		};
+	}
+
+	/** `infos` null: a move. */
+	#commitCompaction(keyspace: VersionedKeyspace, compaction: Compaction, infos: readonly SstableInfo[] | null): void {
+		const abandon = (): void => {
+			this.#compacting = null;
+			for (const info of infos ?? []) this.#removeFile(info.number);
+			this.#work();
+		};
+		if (!this.#isInBase(keyspace, compaction)) {
+			abandon();
+			return;
+		}
+		const level = compaction.outputLevel;
+		const outputs = infos ?? compaction.inputs.map((table) => table.info);
+		const added = outputs.map((info) => ({ level, info }));
+		const removed = compaction.inputs.map((table) => table.info.number);
+		this.#edits.add(
+			() => this.#edit(this.#isInBase(keyspace, compaction) ? [{ id: keyspace.id, isDropped: false, baseOffset: 0, removed, added }] : []),
+			() => {
+				if (!this.#isInBase(keyspace, compaction)) {
+					abandon();
+					return;
+				}
+				this.#compacting = null;
+				this.#installCompaction(keyspace, compaction, infos);
+				this.#afterProgress();
+			},
+		);
+	}
+
+	#isInBase(keyspace: VersionedKeyspace, compaction: Compaction): boolean {
+		if (this.#keyspaces.get(keyspace.id) !== keyspace) return false;
+		const present = new Set(keyspace.base.tables());
+		return compaction.inputs.every((table) => present.has(table));
+	}
+
+	#installCompaction(keyspace: VersionedKeyspace, compaction: Compaction, infos: readonly SstableInfo[] | null): void {
+		const before = keyspace.base;
+		let tables = compaction.inputs;
+		if (infos === null) {
+			this.#moves++;
+		} else {
+			this.#compactions++;
+			for (const info of infos) this.#bytesCompacted += info.bytes;
+			tables = infos.map((info) => new Sstable(this.#platform.files, this.#directory, info, this.#cache));
+			for (const table of compaction.inputs) table.isObsolete = true;
+		}
+		const version = before.with(new Set(compaction.inputs), compaction.outputLevel, tables);
+		version.retain();
+		keyspace.base = version;
+		keyspace.serial++;
+		before.release();
+	}
+
+	/** A complete edit with the offsets of this moment. `leaving` is a layer that this very edit makes durable. */
+	#edit(keyspaces: readonly KeyspaceEdit[], leaving: Layer | null = null): ManifestEdit {
+		let applied = Math.min(this.#applied, this.#durable);
+		for (const keyspace of this.#dirty) {
+			const first = keyspace.firstUnflushedOffset(leaving);
+			if (first > 0) applied = Math.min(applied, first - 1);
+		}
+		return { appliedOffset: applied, nextNumber: this.#nextNumber, keyspaces };
+	}
+
+	/** Frees dropped keyspaces that no snapshot can read any more. */
+	#reap(): void {
+		for (const keyspace of this.#dropped) {
+			if (keyspace.droppedAt > this.#durable || this.#snapshots.oldestBelow(keyspace.droppedAt) >= 0) continue;
+			this.#dropped.delete(keyspace);
+			this.#remove(keyspace);
+		}
+	}
+
+	/** Takes a keyspace out of memory and manifest; its files go when the edit is durable. */
+	#remove(keyspace: VersionedKeyspace): void {
+		this.#keyspaces.delete(keyspace.id);
+		this.#dirty.delete(keyspace);
+		this.#pinned.delete(keyspace);
+		this.#compactable.delete(keyspace);
+		this.#compactionCursors.delete(keyspace.id);
+		for (let i = this.#pending.length - 1; i >= 0; i--) if (this.#pending[i] === keyspace) this.#pending.splice(i, 1);
+		if (keyspace.active !== null) this.#activeBytes -= keyspace.active.memoryBytes;
+		for (const layer of keyspace.layers) if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
+		const letGo = (): void => {
+			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(view, true);
+			for (const layer of keyspace.layers) if (layer.kind === 'ingested') releaseObsolete(layer.files);
+			releaseObsolete(keyspace.base);
+		};
+		if (!this.#manifest.keyspaces.has(keyspace.id)) {
+			letGo();
+			return;
+		}
+		this.#edits.add(() => this.#edit([{ id: keyspace.id, isDropped: true, baseOffset: 0, removed: [], added: [] }]), letGo);
+	}
+
+	/** Releases views that no snapshot needs any more. */
+	#unpin(): void {
+		for (const keyspace of this.#pinned) {
+			const views = keyspace.olderViews;
+			while (views.length > 0 && this.#snapshots.oldestBelow(views.at(-1)!.untilOffset) < 0) this.#releaseView(views.pop()!, false);
+			if (views.length === 0) this.#pinned.delete(keyspace);
+		}
+	}
+
+	#releaseView(view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
+		for (const layer of view.layers) {
+			if (layer.kind === 'memtable') this.#pinnedBytes -= layer.memtable.memoryBytes;
+			else if (isDropped) releaseObsolete(layer.files);
+			else layer.files.release();
+		}
+		if (isDropped) releaseObsolete(view.base);
+		else view.base.release();
+	}
+
+	/** Gives up the oldest snapshots while they keep too much memory. */
+	#limitPinned(): void {
+		while (this.#pinnedBytes > this.options.pinnedBytes && this.#snapshots.giveUpOldest()) this.#unpin();
+	}
+
+	/** After an install: wakes those who wait, and goes on. */
+	#afterProgress(): void {
+		for (let i = this.#waiters.length - 1; i >= 0; i--) {
+			const waiter = this.#waiters[i]!;
+			if (waiter.target < 0 ? this.pressure() !== 'stop' : this.#isFlushed(waiter.target)) {
+				this.#waiters.splice(i, 1);
+				waiter.resolve();
+			}
+		}
+		this.#work();
+	}
+
+	#isFlushed(target: Offset): boolean {
+		if (target === Number.POSITIVE_INFINITY) return false;
+		for (const keyspace of this.#dirty) {
+			const first = keyspace.firstUnflushedOffset();
+			if (first > 0 && first <= target) return false;
+		}
+		return true;
+	}
+
+	#wait(target: Offset): Promise<void> {
+		if (target >= 0 && this.#isFlushed(target)) return Promise.resolve();
+		return new Promise<void>((resolve, reject) => {
+			this.#waiters.push({ target, resolve, reject });
+		});
+	}
+
+	#dropWaiter(resolve: () => void): void {
+		const place = this.#waiters.findIndex((waiter) => waiter.resolve === resolve);
+		if (place >= 0) this.#waiters.splice(place, 1);
+	}
+
+	/** Flushes the oldest layer in this thread. */
+	#flushOldestHere(): void {
+		const keyspace = this.#pending[0]!;
+		const layer = keyspace.layers.at(-1)!;
+		if (offsetOf(layer) > this.#durable) this.options.syncNow();
+		if (offsetOf(layer) > this.#durable) {
+			throw new LimitError(
+				'memtable-full',
+				`memtables of ${this.#activeBytes + this.#frozenBytes} bytes cannot be flushed before offset ${offsetOf(layer)} is durable`,
+				{
+					sqlstate: '53200',
+					hint: 'Wait for the log to be synced, or raise the memory for memtables.',
+				},
+			);
+		}
+		// An edit for this layer may be under way already.
+		this.#edits.finishNow();
+		if (!this.#isStillPending(keyspace, layer)) return;
+		const info = layer.kind === 'memtable' ? flushTask.run(this.#flushInput(keyspace, layer), this.#platform.files) : null;
+		this.#commitLayer(keyspace, layer, info);
+		this.#edits.finishNow();
+	}
+
+	/** One compaction in this thread; false when there is none to do. */
+	#compactHere(): boolean {
+		this.#edits.finishNow();
+		const picked = this.#pickCompaction();
+		if (picked === null) return false;
+		const infos = picked.compaction.isMove ? null : compactionTask.run(this.#compactionInput(picked.compaction), this.#platform.files);
+		this.#commitCompaction(picked.keyspace, picked.compaction, infos);
+		this.#edits.finishNow();
+		return true;
+	}
+
+	/** A task or an edit failed: those who wait are told, and it is tried again in a second. */
+	#failed(error: Error): void {
+		if (this.#isClosed) return;
+		for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+		this.#cancelRetry?.();
+		this.#cancelRetry = this.#platform.timers.after(RETRY_MS, () => {
+			this.#cancelRetry = null;
+			this.#work();
+		});
+		this.options.onFailure(error);
+	}
+
+	/** Runs work of this thread's own, then lets tasks start again. */
+	#inline(run: () => void): void {
+		this.#isInline = true;
+		try {
+			run();
+		} finally {
+			this.#isInline = false;
+			this.#work();
+		}
+	}
+
+	#largestLevel0(): number {
+		let largest = 0;
+		for (const keyspace of this.#compactable) largest = Math.max(largest, keyspace.base.level0.length);
+		return largest;
+	}
+
+	#track(work: Promise<void>): void {
+		const tracked = work.finally(() => this.#running.delete(tracked));
+		this.#running.add(tracked);
+	}
+
+	#removeFile(number: number): void {
+		removeQuietly(this.#platform.files, `${this.#directory}/${sstableName(number)}`);
+	}
+
+	/** Removes sstables that neither the manifest nor a layer nor a bulk load names: what a crash left behind. */
+	#removeOrphans(): void {
+		const named = new Set(this.#bulkNumbers);
+		for (const state of this.#manifest.keyspaces.values()) for (const number of state.files.keys()) named.add(number);
+		for (const keyspace of this.#keyspaces.values()) {
+			for (const layer of keyspace.layers) if (layer.kind === 'ingested') for (const table of layer.files.tables()) named.add(table.info.number);
+		}
+		for (const name of this.#platform.files.list(this.#directory)) {
+			const number = sstableNumber(name);
+			if (number >= 0 && number < this.#firstNumber && !named.has(number)) this.#removeFile(number);
+		}
+	}
+
+	#assertOpen(): void {
+		if (this.#isClosed) throw new ClosedError('closed', 'the store is closed');
+	}
+}
+
+/** The files that a layer brings to the base, and their level. */
+function layerFiles(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null, options: ResolvedStoreOptions): FileAtLevel[] {
+	if (layer.kind === 'memtable') return info === null ? [] : [{ level: 0, info }];
+	const level = ingestLevel(keyspace.base, layer.files, options);
+	return [...layer.files.tables()].map((table) => ({ level, info: table.info }));
+}
+
+function releaseTable(table: Sstable): void {
+	table.references--;
+	if (table.references === 0) table.close();
+}
+
+function releaseObsolete(version: LsmVersion): void {
+	for (const table of version.tables()) table.isObsolete = true;
+	version.release();
 }

@@ -300,7 +300,7 @@ export class Memtable {
 		const keyStart = (at + HEADER_WORDS) * 4;
 		const keyLength = this.chunkWords[reference >>> PLACE_BITS]![at + OFFSET_HIGH_AT]! >>> 16;
 		const otherLength = end - start;
-		const shorter = keyLength < otherLength ? keyLength : otherLength;
+		const shorter = Math.min(keyLength, otherLength);
 		for (let i = from; i < shorter; i++) {
 			const difference = bytes[keyStart + i]! - key[start + i]!;
 			if (difference !== 0) return difference;
@@ -372,7 +372,7 @@ export class Memtable {
 	/** Negative or positive when the key sorts before or after everything here because it begins differently. */
 	#compareCommon(key: Uint8Array, start: number, end: number): number {
 		const length = this.#commonLength;
-		const shorter = end - start < length ? end - start : length;
+		const shorter = Math.min(end - start, length);
 		for (let i = 0; i < shorter; i++) {
 			const difference = key[start + i]! - this.#common[i]!;
 			if (difference !== 0) return difference;

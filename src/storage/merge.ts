@@ -10,6 +10,8 @@ import type { EntrySource } from './entry-source.ts';
 export class Merge {
 	/** The source that stands on the entry found by the last `next`. */
 	top: EntrySource | null;
+	/** Entries skipped so far because a newer source had their key. */
+	duplicates: number;
 	readonly #sources: readonly EntrySource[];
 	readonly #reverse: boolean;
 	/** Sources with an entry, in order of their keys, newest first among equals; and their ages. */
@@ -22,6 +24,7 @@ export class Merge {
 
 	constructor(sources: readonly EntrySource[], reverse: boolean) {
 		this.top = null;
+		this.duplicates = 0;
 		this.#sources = sources;
 		this.#reverse = reverse;
 		this.#order = [];
@@ -40,7 +43,10 @@ export class Merge {
 	next(): boolean {
 		if (this.#isStarted) {
 			if (this.#count === 0) return false;
-			while (this.#hasDuplicate) this.#advance(1);
+			while (this.#hasDuplicate) {
+				this.duplicates++;
+				this.#advance(1);
+			}
 			this.#advance(0);
 		} else {
 			this.#start();

@@ -8,11 +8,11 @@
  * (2) A reader at `offset` ≥ `baseOffset` sees active, layers, base; one below it sees the view with the greatest
  *     `baseOffset` not above its offset, or is told that its snapshot is too old.
  */
-import { sqlError } from '../platform/errors.ts';
-import type { BaseVersion } from './base-version.ts';
+import { invariant, sqlError } from '../platform/errors.ts';
 import type { Cursor, EngineAbilities, Keyspace, Offset, Slot } from './contracts.ts';
 import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
 import { KeyspaceCursor } from './keyspace-cursor.ts';
+import type { LsmVersion } from './lsm/lsm-version.ts';
 import { Memtable } from './memtable.ts';
 import { MemtableCursor } from './memtable-cursor.ts';
 
@@ -20,7 +20,7 @@ import { MemtableCursor } from './memtable-cursor.ts';
 export interface IngestedLayer {
 	readonly kind: 'ingested';
 	readonly offset: Offset;
-	readonly files: BaseVersion;
+	readonly files: LsmVersion;
 }
 
 export interface MemtableLayer {
@@ -33,7 +33,7 @@ export type Layer = IngestedLayer | MemtableLayer;
 /** What readers between two bases see. */
 export interface OlderView {
 	readonly baseOffset: Offset;
-	readonly base: BaseVersion;
+	readonly base: LsmVersion;
 	readonly layers: readonly Layer[];
 	/** The newest offset of the layers: the base that replaced this view is as of it. */
 	readonly untilOffset: Offset;
@@ -54,14 +54,14 @@ export class VersionedKeyspace implements Keyspace {
 	serial: number;
 	active: Memtable | null;
 	layers: Layer[];
-	base: BaseVersion;
+	base: LsmVersion;
 	baseOffset: Offset;
 	olderViews: OlderView[];
 	/** Set when the keyspace was dropped, with the offset of the commit. */
 	droppedAt: Offset;
 	readonly #owner: KeyspaceOwner;
 
-	constructor(id: number, abilities: EngineAbilities, base: BaseVersion, baseOffset: Offset, owner: KeyspaceOwner) {
+	constructor(id: number, abilities: EngineAbilities, base: LsmVersion, baseOffset: Offset, owner: KeyspaceOwner) {
 		this.id = id;
 		this.abilities = abilities;
 		this.serial = 0;
@@ -111,6 +111,7 @@ export class VersionedKeyspace implements Keyspace {
 		let active = this.active;
 		let before = 0;
 		if (active === null) {
+			invariant(this.layers.length === 0 || offset > offsetOf(this.layers[0]!), 'no commit lies in two layers of a keyspace');
 			active = new Memtable();
 			this.active = active;
 			this.serial++;
@@ -151,9 +152,10 @@ export class VersionedKeyspace implements Keyspace {
 		base.addSources(reverse, into);
 	}
 
-	/** The offset of the oldest entry that is not in the base, or 0 when all are. */
-	firstUnflushedOffset(): Offset {
-		const oldest = this.layers.at(-1);
+	/** The offset of the oldest entry that is not in the base, or 0 when all are; `leaving` is a layer not to be counted. */
+	firstUnflushedOffset(leaving: Layer | null = null): Offset {
+		let oldest = this.layers.at(-1);
+		if (oldest === leaving) oldest = this.layers.at(-2);
 		if (oldest !== undefined) return oldest.kind === 'memtable' ? oldest.memtable.offsetMin : oldest.offset;
 		return this.active === null ? 0 : this.active.offsetMin;
 	}
@@ -177,7 +179,7 @@ export function offsetOf(layer: Layer): Offset {
 	return layer.kind === 'memtable' ? layer.memtable.offsetMax : layer.offset;
 }
 
-function getFrom(layers: readonly Layer[], base: BaseVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
+function getFrom(layers: readonly Layer[], base: LsmVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
 	for (let i = 0; i < layers.length; i++) {
 		const layer = layers[i]!;
 		if (layer.kind === 'ingested' && layer.offset > offset) continue;

@@ -1,0 +1,192 @@
+/**
+ * Builds immutable sorted files for `KeyspaceStore.ingest`: large loads and index builds go past log and memtable.
+ *
+ * While keys ascend, entries go straight into the final files. At the first key that does not, entries are sorted in memory
+ * and written as runs, which `finish` merges. Of equal keys the one added last counts, unless `onDuplicate` refuses them.
+ *
+ * Cost: `sortBytes` of memory; sorted input is written once, unsorted input twice.
+ */
+import { compareBytes } from '../bytes/compare-bytes.ts';
+import { invariant } from '../platform/errors.ts';
+import type { FileSystem } from '../platform/files.ts';
+import type { EntrySource } from './entry-source.ts';
+import { BlockCache } from './lsm/block-cache.ts';
+import { LevelCursor } from './lsm/level-cursor.ts';
+import { Level } from './lsm/lsm-version.ts';
+import { type RunOptions, RunWriter } from './lsm/run-writer.ts';
+import { Sstable } from './lsm/sstable.ts';
+import { type SstableInfo, sstableName } from './lsm/sstable-format.ts';
+import { Memtable } from './memtable.ts';
+import { MemtableCursor } from './memtable-cursor.ts';
+import { Merge } from './merge.ts';
+
+const SORT_BYTES = 32 << 20;
+const READ_AHEAD_BYTES = 1 << 18;
+/** Entries of the memtable that sorts: the offset has no meaning here. */
+const ANY_OFFSET = 1;
+
+export interface BulkOptions {
+	/** Memory for sorting; default 32 MiB. */
+	readonly sortBytes?: number;
+	/** Called with a copy of a key that came twice; it may throw to refuse it. Without it the later entry replaces the earlier. */
+	readonly onDuplicate?: (key: Uint8Array) => void;
+}
+
+/** A file to be named by a bulk record of the log and handed to `ingest`. */
+export interface BulkOutput {
+	readonly name: string;
+	readonly bytes: number;
+	readonly hash: string;
+}
+
+export class BulkBuilder {
+	readonly #files: FileSystem;
+	readonly #run: RunOptions;
+	readonly #sortBytes: number;
+	readonly #onDuplicate: ((key: Uint8Array) => void) | null;
+	readonly #nextNumber: () => number;
+	readonly #forget: (number: number) => void;
+	readonly #cache: BlockCache;
+	/** Finished runs, oldest first. */
+	readonly #runs: SstableInfo[][];
+	#writer: RunWriter;
+	#sorter: Memtable | null;
+	#lastKey: Uint8Array;
+	#lastKeyLength: number;
+	#count: number;
+	#merge: Merge | null;
+	#merged: Sstable[];
+	#output: SstableInfo[] | null;
+
+	constructor(files: FileSystem, run: RunOptions, options: BulkOptions, nextNumber: () => number, forget: (number: number) => void) {
+		this.#files = files;
+		this.#run = run;
+		this.#sortBytes = options.sortBytes ?? SORT_BYTES;
+		this.#onDuplicate = options.onDuplicate ?? null;
+		this.#nextNumber = nextNumber;
+		this.#forget = forget;
+		this.#cache = new BlockCache(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+		this.#runs = [];
+		this.#writer = new RunWriter(files, run, nextNumber);
+		this.#sorter = null;
+		this.#lastKey = new Uint8Array(64);
+		this.#lastKeyLength = -1;
+		this.#count = 0;
+		this.#merge = null;
+		this.#merged = [];
+		this.#output = null;
+	}
+
+	/** Entries added so far. */
+	get count(): number {
+		return this.#count;
+	}
+
+	/** Adds an entry; keys and values are copied. */
+	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
+		invariant(this.#output === null && this.#merge === null, 'nothing is added to a finished bulk load');
+		this.#count++;
+		if (this.#sorter === null) {
+			const order = this.#lastKeyLength < 0 ? -1 : compareBytes(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
+			if (order < 0) {
+				this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+				this.#keep(key, keyStart, keyEnd);
+				return;
+			}
+			if (order === 0) this.#onDuplicate?.(key.slice(keyStart, keyEnd));
+			this.#runs.push(this.#writer.finish());
+			this.#sorter = new Memtable();
+		}
+		const sorter = this.#sorter;
+		const before = sorter.entries;
+		sorter.put(key, keyStart, keyEnd - keyStart, value, valueStart, valueEnd - valueStart, ANY_OFFSET);
+		if (sorter.entries === before) this.#onDuplicate?.(key.slice(keyStart, keyEnd));
+		if (sorter.memoryBytes >= this.#sortBytes) this.#writeRun(sorter);
+	}
+
+	/** Finishes in steps of about `entries` entries; returns whether it is done. */
+	finishStep(entries: number): boolean {
+		if (this.#output !== null) return true;
+		if (this.#sorter === null) {
+			this.#output = this.#writer.finish();
+			return true;
+		}
+		if (this.#merge === null) this.#startMerge();
+		const merge = this.#merge!;
+		for (let i = 0; i < entries; i++) {
+			const duplicates = merge.duplicates;
+			if (!merge.next()) {
+				if (merge.duplicates !== duplicates) this.#onDuplicate?.(this.#lastKey.slice(0, this.#lastKeyLength));
+				this.#output = this.#writer.finish();
+				this.#removeRuns();
+				return true;
+			}
+			// The merge skips the others with the last key when it moves on.
+			if (merge.duplicates !== duplicates) this.#onDuplicate?.(this.#lastKey.slice(0, this.#lastKeyLength));
+			const entry = merge.top!;
+			this.#writer.add(entry.keyBuffer, entry.keyStart, entry.keyEnd, entry.valueBuffer, entry.valueStart, entry.valueEnd);
+			if (this.#onDuplicate !== null) this.#keep(entry.keyBuffer, entry.keyStart, entry.keyEnd);
+		}
+		return false;
+	}
+
+	/** The finished, synced files in order of their keys; none when nothing was added. */
+	finish(): BulkOutput[] {
+		while (!this.finishStep(100_000));
+		return this.#output!.map((info) => ({ name: sstableName(info.number), bytes: info.bytes, hash: info.hash }));
+	}
+
+	/** Removes all files; also after `finish`, when the load is not committed. */
+	abandon(): void {
+		this.#writer.abandon();
+		this.#removeRuns();
+		for (const info of this.#output ?? []) this.#forget(info.number);
+		this.#output = [];
+	}
+
+	/** Sorts what is in memory into a run of its own. */
+	#writeRun(sorter: Memtable): void {
+		const cursor = new MemtableCursor(sorter, false, ANY_OFFSET);
+		cursor.seek(null, null);
+		const writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
+		while (cursor.next()) writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+		this.#runs.push(writer.finish());
+		this.#sorter = new Memtable();
+	}
+
+	#startMerge(): void {
+		const sources: EntrySource[] = [];
+		const last = new MemtableCursor(this.#sorter!, false, ANY_OFFSET);
+		sources.push(last);
+		for (let i = this.#runs.length - 1; i >= 0; i--) {
+			const tables = this.#runs[i]!.map((info) => new Sstable(this.#files, this.#run.directory, info, this.#cache));
+			this.#merged.push(...tables);
+			sources.push(new LevelCursor(new Level(tables), false, READ_AHEAD_BYTES));
+		}
+		this.#writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
+		this.#lastKeyLength = 0;
+		this.#merge = new Merge(sources, false);
+		this.#merge.seek(null, null);
+	}
+
+	#removeRuns(): void {
+		for (const table of this.#merged.splice(0)) table.close();
+		for (const infos of this.#runs.splice(0)) {
+			for (const info of infos) {
+				const path = `${this.#run.directory}/${sstableName(info.number)}`;
+				if (this.#files.exists(path)) this.#files.remove(path);
+				this.#forget(info.number);
+			}
+		}
+		this.#sorter = null;
+		this.#merge = null;
+	}
+
+	#keep(key: Uint8Array, start: number, end: number): void {
+		const length = end - start;
+		if (length > this.#lastKey.length) this.#lastKey = new Uint8Array(length * 2);
+		const last = this.#lastKey;
+		for (let i = 0; i < length; i++) last[i] = key[start + i]!;
+		this.#lastKeyLength = length;
+	}
+}

@@ -1,0 +1,172 @@
+/**
+ * One immutable state of a keyspace's sstables: level 0 holds whole flushes, newest first, whose keys may overlap; each deeper
+ * level holds sstables in order of their keys that do not overlap, older than all of the levels above.
+ */
+import { compareArrays, compareBytes } from '../../bytes/compare-bytes.ts';
+import { invariant } from '../../platform/errors.ts';
+import type { Slot } from '../contracts.ts';
+import { ABSENT, type EntrySource, type SearchResult } from '../entry-source.ts';
+import { keyHash } from './bloom-filter.ts';
+import { KeyIndex } from './key-index.ts';
+import { LevelCursor } from './level-cursor.ts';
+import type { Sstable } from './sstable.ts';
+import { SstableCursor } from './sstable-cursor.ts';
+
+export const LEVELS_MAX = 7;
+
+/** Sstables of a level below 0, in order. */
+export class Level {
+	readonly tables: readonly Sstable[];
+	/** Their largest keys. */
+	readonly largest: KeyIndex;
+	readonly bytes: number;
+
+	/** `tables` in order of their keys. */
+	constructor(tables: readonly Sstable[]) {
+		this.tables = tables;
+		this.largest = KeyIndex.fromKeys(tables.map((table) => table.info.largest));
+		this.bytes = sumBytes(tables);
+		for (let i = 1; i < tables.length; i++) {
+			invariant(compareArrays(tables[i - 1]!.info.largest, tables[i]!.info.smallest) < 0, 'sstables of a level do not overlap');
+		}
+	}
+
+	static sorted(tables: readonly Sstable[]): Level {
+		return new Level([...tables].sort((a, b) => compareArrays(a.info.smallest, b.info.smallest)));
+	}
+}
+
+export class LsmVersion {
+	/** Newest first. */
+	readonly level0: readonly Sstable[];
+	/** Level i is at i − 1; the last is not empty. */
+	readonly levels: readonly Level[];
+	readonly entries: number;
+	readonly diskBytes: number;
+
+	constructor(level0: readonly Sstable[], levels: readonly Level[]) {
+		this.level0 = level0;
+		let depth = levels.length;
+		while (depth > 0 && levels[depth - 1]!.tables.length === 0) depth--;
+		this.levels = depth === levels.length ? levels : levels.slice(0, depth);
+		let entries = 0;
+		for (const table of this.tables()) entries += table.info.entries;
+		this.entries = entries;
+		this.diskBytes = sumBytes(level0) + this.levels.reduce((sum, level) => sum + level.bytes, 0);
+	}
+
+	get(key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
+		const level0 = this.level0;
+		const levels = this.levels;
+		if (level0.length === 0 && levels.length === 0) return ABSENT;
+		const hash = keyHash(key, 0, keyLength);
+		for (let i = 0; i < level0.length; i++) {
+			const result = level0[i]!.get(key, keyLength, hash, slot);
+			if (result !== ABSENT) return result;
+		}
+		for (let i = 0; i < levels.length; i++) {
+			const level = levels[i]!;
+			const place = level.largest.search(key, keyLength);
+			if (place === level.tables.length) continue;
+			const result = level.tables[place]!.get(key, keyLength, hash, slot);
+			if (result !== ABSENT) return result;
+		}
+		return ABSENT;
+	}
+
+	addSources(reverse: boolean, into: EntrySource[]): void {
+		for (const table of this.level0) into.push(new SstableCursor(table, reverse, 0));
+		for (const level of this.levels) {
+			if (level.tables.length === 1) into.push(new SstableCursor(level.tables[0]!, reverse, 0));
+			else if (level.tables.length > 1) into.push(new LevelCursor(level, reverse, 0));
+		}
+	}
+
+	estimate(lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void {
+		for (const table of this.level0) estimateTable(table, lower, upper, into);
+		for (const level of this.levels) {
+			const from = lower === null ? 0 : level.largest.search(lower, lower.length);
+			for (let i = from; i < level.tables.length; i++) {
+				const table = level.tables[i]!;
+				if (upper !== null && compareArrays(table.info.smallest, upper) >= 0) break;
+				estimateTable(table, lower, upper, into);
+			}
+		}
+	}
+
+	*tables(): IterableIterator<Sstable> {
+		yield* this.level0;
+		for (const level of this.levels) yield* level.tables;
+	}
+
+	/** The sstables of a level; an empty list for levels that do not exist. */
+	tablesAt(level: number): readonly Sstable[] {
+		return level === 0 ? this.level0 : (this.levels[level - 1]?.tables ?? []);
+	}
+
+	/** This version without some sstables and with others, which go to `level` (at level 0 as the newest, the last the newest of all). */
+	with(removed: ReadonlySet<Sstable>, level: number, added: readonly Sstable[]): LsmVersion {
+		const level0 = this.level0.filter((table) => !removed.has(table));
+		if (level === 0) for (const table of added) level0.unshift(table);
+		const levels: Level[] = [];
+		for (let i = 1; i <= Math.max(this.levels.length, level); i++) {
+			const before = this.tablesAt(i);
+			const kept = before.filter((table) => !removed.has(table));
+			if (i === level && added.length > 0) {
+				levels.push(Level.sorted([...kept, ...added]));
+			} else {
+				levels.push(kept.length === before.length && i <= this.levels.length ? this.levels[i - 1]! : new Level(kept));
+			}
+		}
+		return new LsmVersion(level0, levels);
+	}
+
+	/** Sstables of a level that have keys in [smallest, largest]. */
+	overlapping(level: number, smallest: Uint8Array, largest: Uint8Array): Sstable[] {
+		return this.tablesAt(level).filter((table) => compareArrays(table.info.smallest, largest) <= 0 && compareArrays(table.info.largest, smallest) >= 0);
+	}
+
+	get isEmpty(): boolean {
+		return this.level0.length === 0 && this.levels.length === 0;
+	}
+
+	/** Counts one more (or less) holder of all sstables; those that nobody holds are closed. */
+	retain(): void {
+		for (const table of this.tables()) table.references++;
+	}
+
+	release(): void {
+		for (const table of this.tables()) {
+			table.references--;
+			if (table.references === 0) table.close();
+		}
+	}
+}
+
+export const EMPTY_VERSION = new LsmVersion([], []);
+
+function sumBytes(tables: readonly Sstable[]): number {
+	let bytes = 0;
+	for (const table of tables) bytes += table.info.bytes;
+	return bytes;
+}
+
+/** Adds a table's share of a range: all of it, or as many blocks as the index says lie in the range. */
+function estimateTable(table: Sstable, lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void {
+	const { smallest, largest, entries, bytes } = table.info;
+	const startsWithin = lower === null || compareBytes(smallest, 0, smallest.length, lower, 0, lower.length) >= 0;
+	const endsWithin = upper === null || compareBytes(largest, 0, largest.length, upper, 0, upper.length) < 0;
+	if (startsWithin && endsWithin) {
+		into.entries += entries;
+		into.bytes += bytes;
+		return;
+	}
+	if ((lower !== null && compareArrays(largest, lower) < 0) || (upper !== null && compareArrays(smallest, upper) >= 0)) return;
+	const index = table.head().index;
+	const from = lower === null || startsWithin ? 0 : index.search(lower, lower.length);
+	const to = upper === null || endsWithin ? index.count : Math.min(index.count, index.search(upper, upper.length));
+	// A range within one block is taken for a small part of it.
+	const blocks = to > from ? to - from : 1 / 16;
+	into.entries += (entries * blocks) / index.count;
+	into.bytes += (bytes * blocks) / index.count;
+}

@@ -1,0 +1,24 @@
+import { runEngineSuite } from '../engine.suite.ts';
+
+runEngineSuite(
+	{
+		name: 'lsm',
+		optionSets: [
+			{},
+			{
+				memtableBytes: 20_000,
+				pinnedBytes: 1 << 30,
+				blockBytes: 128,
+				sstableBytes: 2048,
+				levelBytes: 4096,
+				levelFactor: 2,
+				level0Files: 2,
+				cacheBytes: 4096,
+				openFilesMax: 4,
+			},
+			{ memtableBytes: 100_000, pinnedBytes: 1 << 30, blockBytes: 1024, sstableBytes: 8192, levelBytes: 20_000, level0Files: 1, cacheBytes: 1 << 20 },
+		],
+	},
+	6,
+	150,
+);

@@ -1,0 +1,333 @@
+/**
+ * The manifest: which sstables each keyspace has, and up to which offset they hold its data. The format is
+ * `docs/formats/manifest.md`: an append-only file of edits with checksums, rolled when it has grown well past the state it
+ * describes (write a new file, sync, rename over the old one, sync the directory).
+ *
+ * Invariants:
+ * (1) An edit names only sstables that are complete and synced, file and directory entry.
+ * (2) What an edit lets go (removed sstables, a part of the log) may go only after the edit is synced.
+ * (3) After a failed write or sync the file's tail is unknown: the next edit rolls.
+ */
+import { ByteReader } from '../../bytes/byte-reader.ts';
+import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { checksum } from '../../bytes/checksum.ts';
+import { CorruptionError, UnsupportedError } from '../../platform/errors.ts';
+import type { FileHandle, FileSystem } from '../../platform/files.ts';
+import type { Offset } from '../contracts.ts';
+import { corrupt, type SstableInfo } from './sstable-format.ts';
+
+export const MANIFEST_VERSION = 1;
+const MANIFEST_NAME = 'manifest';
+const NEW_NAME = 'manifest.new';
+/** "PLOGMAN" and a zero byte. */
+const MAGIC = Uint8Array.of(0x50, 0x4c, 0x4f, 0x47, 0x4d, 0x41, 0x4e, 0x00);
+const VERSION_AT = 8;
+const HEADER_CHECKSUM_AT = 12;
+const HEADER_BYTES = 16;
+const RECORD_HEADER_BYTES = 8;
+const ROLL_BYTES_MIN = 1 << 16;
+
+export interface FileAtLevel {
+	readonly level: number;
+	readonly info: SstableInfo;
+}
+
+export interface KeyspaceEdit {
+	readonly id: number;
+	readonly isDropped: boolean;
+	/** Everything up to it is in the sstables. */
+	readonly baseOffset: Offset;
+	/** Numbers of sstables that go. */
+	readonly removed: readonly number[];
+	/** At level 0 in the order of their age, oldest first. */
+	readonly added: readonly FileAtLevel[];
+}
+
+export interface ManifestEdit {
+	/** Everything up to it is durable, in all keyspaces. */
+	readonly appliedOffset: Offset;
+	readonly nextNumber: number;
+	readonly keyspaces: readonly KeyspaceEdit[];
+}
+
+export interface KeyspaceState {
+	baseOffset: Offset;
+	/** By number; insertion order is age. */
+	readonly files: Map<number, FileAtLevel>;
+}
+
+export class Manifest {
+	appliedOffset: Offset;
+	nextNumber: number;
+	readonly keyspaces: Map<number, KeyspaceState>;
+	readonly #files: FileSystem;
+	readonly #directory: string;
+	#file: FileHandle | null;
+	#end: number;
+	#rollAtBytes: number;
+	#mustRoll: boolean;
+
+	private constructor(files: FileSystem, directory: string) {
+		this.appliedOffset = 0;
+		this.nextNumber = 1;
+		this.keyspaces = new Map();
+		this.#files = files;
+		this.#directory = directory;
+		this.#file = null;
+		this.#end = 0;
+		this.#rollAtBytes = ROLL_BYTES_MIN;
+		this.#mustRoll = false;
+	}
+
+	/** Reads the manifest of a directory, or makes the first one. */
+	static open(files: FileSystem, directory: string): Manifest {
+		const manifest = new Manifest(files, directory);
+		const path = `${directory}/${MANIFEST_NAME}`;
+		if (files.exists(path)) manifest.#load(path);
+		else manifest.#roll();
+		return manifest;
+	}
+
+	/** The open file, for syncing it elsewhere; null when the last edit was written by rolling, which is synced already. */
+	get unsyncedFile(): FileHandle | null {
+		return this.#file;
+	}
+
+	/**
+	 * Changes the state and writes the edit; returns whether it must still be synced. When it throws, the state is as before
+	 * and the tail of the file is not trusted any more (3).
+	 */
+	append(edit: ManifestEdit): boolean {
+		const undo = this.#change(edit);
+		try {
+			if (this.#mustRoll || this.#file === null || this.#end > this.#rollAtBytes) {
+				this.#roll();
+				return false;
+			}
+			const record = encodeRecord(edit);
+			this.#file.write(record, 0, record.length, this.#end);
+			this.#end += record.length;
+			return true;
+		} catch (error) {
+			undo();
+			this.#mustRoll = true;
+			throw error;
+		}
+	}
+
+	/** A sync of the file failed: what of its tail is on disk is unknown (3). */
+	distrust(): void {
+		this.#mustRoll = true;
+	}
+
+	close(): void {
+		this.#file?.close();
+		this.#file = null;
+	}
+
+	/** Changes the state in memory; returns how to undo it. */
+	#change(edit: ManifestEdit): () => void {
+		const { appliedOffset, nextNumber } = this;
+		const before = new Map<number, KeyspaceState | undefined>();
+		for (const change of edit.keyspaces) {
+			const state = this.keyspaces.get(change.id);
+			if (!before.has(change.id)) before.set(change.id, state === undefined ? undefined : { baseOffset: state.baseOffset, files: new Map(state.files) });
+		}
+		applyEdit(this, edit);
+		return () => {
+			this.appliedOffset = appliedOffset;
+			this.nextNumber = nextNumber;
+			for (const [id, state] of before) {
+				if (state === undefined) this.keyspaces.delete(id);
+				else this.keyspaces.set(id, state);
+			}
+		};
+	}
+
+	#load(path: string): void {
+		const file = this.#files.open(path, 'write');
+		this.#file = file;
+		try {
+			const bytes = new Uint8Array(file.bytes());
+			const got = file.read(bytes, 0, bytes.length, 0);
+			checkHeader(bytes.subarray(0, got), path);
+			let at = HEADER_BYTES;
+			while (at < got) {
+				const end = recordEnd(bytes, at, got);
+				if (end < 0) {
+					// A torn tail is the rest of one append that nobody relied on yet. A whole record behind it means otherwise.
+					if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged, and whole ones follow');
+					this.#mustRoll = true;
+					break;
+				}
+				this.#applyRecord(bytes, at, end, path);
+				at = end;
+			}
+			this.#end = at;
+			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * this.#encodeState().length);
+		} catch (error) {
+			file.close();
+			this.#file = null;
+			throw error;
+		}
+	}
+
+	#applyRecord(bytes: Uint8Array, at: number, end: number, path: string): void {
+		let edit: ManifestEdit;
+		try {
+			edit = decodeEdit(new ByteReader(bytes, at + RECORD_HEADER_BYTES, end));
+		} catch (cause) {
+			throw new CorruptionError('corruption', `"${path}" is damaged at position ${at}: an edit cannot be read`, { sqlstate: 'XX001', cause });
+		}
+		applyEdit(this, edit);
+	}
+
+	/** Writes the whole state to a new file, which then takes the place of the old one. */
+	#roll(): void {
+		const path = `${this.#directory}/${MANIFEST_NAME}`;
+		const newPath = `${this.#directory}/${NEW_NAME}`;
+		if (this.#files.exists(newPath)) this.#files.remove(newPath);
+		const file = this.#files.open(newPath, 'create');
+		try {
+			const state = this.#encodeState();
+			file.write(state, 0, state.length, 0);
+			file.sync();
+			this.#files.rename(newPath, path);
+			this.#files.syncDirectory(this.#directory);
+			this.#end = state.length;
+			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * state.length);
+		} catch (error) {
+			file.close();
+			throw error;
+		}
+		this.#file?.close();
+		this.#file = file;
+		this.#mustRoll = false;
+	}
+
+	#encodeState(): Uint8Array {
+		const keyspaces: KeyspaceEdit[] = [];
+		for (const [id, state] of this.keyspaces) {
+			keyspaces.push({ id, isDropped: false, baseOffset: state.baseOffset, removed: [], added: [...state.files.values()] });
+		}
+		const record = encodeRecord({ appliedOffset: this.appliedOffset, nextNumber: this.nextNumber, keyspaces });
+		const header = new ByteWriter(HEADER_BYTES);
+		header.raw(MAGIC);
+		header.uint32(MANIFEST_VERSION);
+		header.uint32(checksum(header.bytes, 0, HEADER_CHECKSUM_AT));
+		header.raw(record);
+		return header.copy();
+	}
+}
+
+function applyEdit(manifest: Manifest, edit: ManifestEdit): void {
+	manifest.appliedOffset = Math.max(manifest.appliedOffset, edit.appliedOffset);
+	manifest.nextNumber = Math.max(manifest.nextNumber, edit.nextNumber);
+	for (const change of edit.keyspaces) {
+		if (change.isDropped) {
+			manifest.keyspaces.delete(change.id);
+			continue;
+		}
+		let state = manifest.keyspaces.get(change.id);
+		if (state === undefined) {
+			state = { baseOffset: 0, files: new Map() };
+			manifest.keyspaces.set(change.id, state);
+		}
+		state.baseOffset = Math.max(state.baseOffset, change.baseOffset);
+		for (const number of change.removed) state.files.delete(number);
+		for (const file of change.added) state.files.set(file.info.number, file);
+	}
+}
+
+function encodeRecord(edit: ManifestEdit): Uint8Array {
+	const writer = new ByteWriter(256);
+	writer.uint32(0);
+	writer.uint32(0);
+	writer.varint(edit.appliedOffset);
+	writer.varint(edit.nextNumber);
+	writer.varint(edit.keyspaces.length);
+	for (const change of edit.keyspaces) {
+		writer.varint(change.id);
+		writer.uint8(change.isDropped ? 1 : 0);
+		writer.varint(change.baseOffset);
+		writer.varint(change.removed.length);
+		for (const number of change.removed) writer.varint(number);
+		writer.varint(change.added.length);
+		for (const file of change.added) encodeFile(writer, file);
+	}
+	const { bytes, length } = writer;
+	bytes.writeUInt32LE(length - RECORD_HEADER_BYTES, 0);
+	bytes.writeUInt32LE(checksum(bytes, RECORD_HEADER_BYTES, length), 4);
+	return writer.copy();
+}
+
+function encodeFile(writer: ByteWriter, file: FileAtLevel): void {
+	const { info } = file;
+	writer.varint(file.level);
+	writer.varint(info.number);
+	writer.varint(info.bytes);
+	writer.varint(info.entries);
+	writer.varint(info.tombstones);
+	writer.uint32(Number.parseInt(info.hash, 16));
+	writer.blob(info.smallest);
+	writer.blob(info.largest);
+}
+
+function decodeEdit(reader: ByteReader): ManifestEdit {
+	const appliedOffset = reader.varint();
+	const nextNumber = reader.varint();
+	const keyspaces: KeyspaceEdit[] = [];
+	for (let left = reader.varint(); left > 0; left--) {
+		const id = reader.varint();
+		const isDropped = reader.uint8() === 1;
+		const baseOffset = reader.varint();
+		const removed: number[] = [];
+		for (let count = reader.varint(); count > 0; count--) removed.push(reader.varint());
+		const added: FileAtLevel[] = [];
+		for (let count = reader.varint(); count > 0; count--) added.push(decodeFile(reader));
+		keyspaces.push({ id, isDropped, baseOffset, removed, added });
+	}
+	if (!reader.atEnd) throw new RangeError(`${reader.end - reader.position} bytes too many`);
+	return { appliedOffset, nextNumber, keyspaces };
+}
+
+function decodeFile(reader: ByteReader): FileAtLevel {
+	const level = reader.varint();
+	const number = reader.varint();
+	const bytes = reader.varint();
+	const entries = reader.varint();
+	const tombstones = reader.varint();
+	const hash = reader.uint32().toString(16).padStart(8, '0');
+	return { level, info: { number, bytes, entries, tombstones, hash, smallest: Uint8Array.from(reader.blob()), largest: Uint8Array.from(reader.blob()) } };
+}
+
+/** In the order bounds, magic, version, checksum. */
+function checkHeader(bytes: Uint8Array, path: string): void {
+	if (bytes.length < HEADER_BYTES) throw corrupt(path, 0, `${bytes.length} bytes are too short for a manifest`);
+	for (let i = 0; i < MAGIC.length; i++) if (bytes[i] !== MAGIC[i]) throw corrupt(path, i, 'it does not begin like a manifest');
+	const reader = new ByteReader(bytes, VERSION_AT);
+	const version = reader.uint32();
+	if (version > MANIFEST_VERSION) {
+		throw new UnsupportedError('newer-format', `"${path}" has format version ${version}; this build reads up to ${MANIFEST_VERSION}`, {
+			sqlstate: '0A000',
+			hint: 'Open the database with the newer release that wrote it.',
+		});
+	}
+	if (checksum(bytes, 0, HEADER_CHECKSUM_AT) !== reader.uint32()) throw corrupt(path, 0, 'the checksum of the header does not match');
+}
+
+/** Where the record at a position ends, or -1 when it is not whole. */
+function recordEnd(bytes: Uint8Array, at: number, end: number): number {
+	if (at + RECORD_HEADER_BYTES > end) return -1;
+	const reader = new ByteReader(bytes, at);
+	const payloadBytes = reader.uint32();
+	const stored = reader.uint32();
+	const recordEndsAt = at + RECORD_HEADER_BYTES + payloadBytes;
+	if (payloadBytes === 0 || recordEndsAt > end) return -1;
+	return checksum(bytes, at + RECORD_HEADER_BYTES, recordEndsAt) === stored ? recordEndsAt : -1;
+}
+
+function hasRecordAfter(bytes: Uint8Array, from: number, end: number): boolean {
+	for (let at = from; at + RECORD_HEADER_BYTES < end; at++) if (recordEnd(bytes, at, end) >= 0) return true;
+	return false;
+}

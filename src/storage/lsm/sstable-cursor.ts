@@ -1,0 +1,284 @@
+/**
+ * Walks one sstable in either direction. Forward it decodes entry by entry into one key buffer; backward it decodes the
+ * entries between two restarts at once and hands them out from the last to the first.
+ *
+ * `readAheadBytes` > 0 reads spans of blocks past the cache (compaction, which reads each block once).
+ */
+import { compareBytes } from '../../bytes/compare-bytes.ts';
+import { readVarint, varintBytes } from '../../bytes/varint.ts';
+import { type EntrySource, NO_BYTES } from '../entry-source.ts';
+import { entriesEnd, restartPosition, type Sstable, searchRestarts } from './sstable.ts';
+import { checkPart, TRAILER_BYTES } from './sstable-format.ts';
+
+const FIRST_KEY_BYTES = 64;
+
+export class SstableCursor implements EntrySource {
+	keyBuffer: Uint8Array;
+	keyStart: number;
+	keyEnd: number;
+	valueBuffer: Uint8Array;
+	valueStart: number;
+	valueEnd: number;
+	isTombstone: boolean;
+	readonly #table: Sstable;
+	readonly #reverse: boolean;
+	readonly #readAheadBytes: number;
+	#lower: Uint8Array | null;
+	#upper: Uint8Array | null;
+	#block: Uint8Array;
+	#place: number;
+	/** Next entry of the block (forward), and where its entries end. */
+	#at: number;
+	#end: number;
+	/** The whole block lies within the bound that the walk runs towards. */
+	#blockWithin: boolean;
+	/** The seek stands on the entry that `next` shall give. */
+	#isPending: boolean;
+	#isDone: boolean;
+	/** Backward: the entries of one restart interval, and which of them is next. */
+	#restart: number;
+	#slot: number;
+	readonly #keyStarts: number[];
+	readonly #valueStarts: number[];
+	readonly #valueEnds: number[];
+	#ahead: Uint8Array;
+	#aheadPosition: number;
+	#aheadEnd: number;
+
+	constructor(table: Sstable, reverse: boolean, readAheadBytes: number) {
+		this.keyBuffer = new Uint8Array(FIRST_KEY_BYTES);
+		this.keyStart = 0;
+		this.keyEnd = 0;
+		this.valueBuffer = NO_BYTES;
+		this.valueStart = 0;
+		this.valueEnd = 0;
+		this.isTombstone = false;
+		this.#table = table;
+		this.#reverse = reverse;
+		this.#readAheadBytes = readAheadBytes;
+		this.#lower = null;
+		this.#upper = null;
+		this.#block = NO_BYTES;
+		this.#place = 0;
+		this.#at = 0;
+		this.#end = 0;
+		this.#blockWithin = false;
+		this.#isPending = false;
+		this.#isDone = true;
+		this.#restart = 0;
+		this.#slot = 0;
+		this.#keyStarts = [];
+		this.#valueStarts = [];
+		this.#valueEnds = [];
+		this.#ahead = NO_BYTES;
+		this.#aheadPosition = 0;
+		this.#aheadEnd = 0;
+	}
+
+	seek(lower: Uint8Array | null, upper: Uint8Array | null): void {
+		this.#lower = lower;
+		this.#upper = upper;
+		this.#isPending = false;
+		this.#isDone = false;
+		if (this.#reverse) this.#seekBackward(upper);
+		else this.#seekForward(lower);
+	}
+
+	next(): boolean {
+		if (this.#isDone) return false;
+		if (this.#reverse) return this.#previousEntry();
+		if (this.#isPending) this.#isPending = false;
+		else if (this.#at < this.#end) this.#decode();
+		else if (!this.#nextBlock()) return false;
+		if (!this.#blockWithin) {
+			const upper = this.#upper!;
+			if (compareBytes(this.keyBuffer, 0, this.keyEnd, upper, 0, upper.length) >= 0) {
+				this.#isDone = true;
+				return false;
+			}
+		}
+		return true;
+	}
+
+	#seekForward(lower: Uint8Array | null): void {
+		const index = this.#table.head().index;
+		const place = lower === null ? 0 : index.search(lower, lower.length);
+		if (place >= index.count) {
+			this.#isDone = true;
+			return;
+		}
+		this.#enter(place);
+		if (lower === null) return;
+		this.#at = restartPosition(this.#block, searchRestarts(this.#block, lower, lower.length));
+		while (this.#at < this.#end) {
+			this.#decode();
+			if (compareBytes(this.keyBuffer, 0, this.keyEnd, lower, 0, lower.length) >= 0) {
+				this.#isPending = true;
+				return;
+			}
+		}
+	}
+
+	#nextBlock(): boolean {
+		if (this.#place + 1 >= this.#table.head().index.count) {
+			this.#isDone = true;
+			return false;
+		}
+		this.#enter(this.#place + 1);
+		this.#decode();
+		return true;
+	}
+
+	#enter(place: number): void {
+		const table = this.#table;
+		const block = this.#readAheadBytes > 0 ? this.#blockAhead(place) : table.block(place);
+		this.#place = place;
+		this.#block = block;
+		this.valueBuffer = block;
+		this.#at = 0;
+		this.#end = entriesEnd(block);
+		const index = table.head().index;
+		if (this.#reverse) this.#blockWithin = this.#lower === null || (place > 0 && index.compare(place - 1, this.#lower) >= 0);
+		else this.#blockWithin = this.#upper === null || index.compare(place, this.#upper) < 0;
+	}
+
+	/** Decodes the entry at `#at` into the fields. */
+	#decode(): void {
+		const block = this.#block;
+		let at = this.#at;
+		let shared = block[at]!;
+		if (shared < 0x80) at++;
+		else {
+			shared = readVarint(block, at);
+			at += varintBytes(shared);
+		}
+		let unshared = block[at]!;
+		if (unshared < 0x80) at++;
+		else {
+			unshared = readVarint(block, at);
+			at += varintBytes(unshared);
+		}
+		let tag = block[at]!;
+		if (tag < 0x80) at++;
+		else {
+			tag = readVarint(block, at);
+			at += varintBytes(tag);
+		}
+		const keyLength = shared + unshared;
+		if (keyLength > this.keyBuffer.length) this.#growKey(keyLength, shared);
+		const key = this.keyBuffer;
+		for (let i = shared; i < keyLength; i++) key[i] = block[at++]!;
+		this.keyEnd = keyLength;
+		this.valueStart = at;
+		this.isTombstone = tag === 0;
+		if (tag > 0) at += tag - 1;
+		this.valueEnd = at;
+		this.#at = at;
+	}
+
+	#growKey(needed: number, kept: number): void {
+		const grown = new Uint8Array(needed * 2);
+		grown.set(this.keyBuffer.subarray(0, kept));
+		this.keyBuffer = grown;
+	}
+
+	#seekBackward(upper: Uint8Array | null): void {
+		const index = this.#table.head().index;
+		let place = index.count - 1;
+		if (upper !== null) place = Math.min(place, index.search(upper, upper.length));
+		this.#enter(place);
+		const lastRestart = this.#restartCount() - 1;
+		this.#decodeInterval(upper === null ? lastRestart : searchRestarts(this.#block, upper, upper.length));
+		if (upper === null) return;
+		while (this.#slot > 0) {
+			const slot = this.#slot - 1;
+			if (compareBytes(this.keyBuffer, this.#keyStarts[slot]!, this.#keyStarts[slot + 1]!, upper, 0, upper.length) < 0) return;
+			this.#slot = slot;
+		}
+	}
+
+	#previousEntry(): boolean {
+		while (this.#slot === 0) {
+			if (this.#restart > 0) {
+				this.#decodeInterval(this.#restart - 1);
+			} else if (this.#place > 0) {
+				this.#enter(this.#place - 1);
+				this.#decodeInterval(this.#restartCount() - 1);
+			} else {
+				this.#isDone = true;
+				return false;
+			}
+		}
+		const slot = --this.#slot;
+		this.keyStart = this.#keyStarts[slot]!;
+		this.keyEnd = this.#keyStarts[slot + 1]!;
+		this.valueStart = this.#valueStarts[slot]!;
+		const valueEnd = this.#valueEnds[slot]!;
+		this.isTombstone = valueEnd < 0;
+		this.valueEnd = valueEnd < 0 ? this.valueStart : valueEnd;
+		const lower = this.#lower;
+		if (!this.#blockWithin && compareBytes(this.keyBuffer, this.keyStart, this.keyEnd, lower!, 0, lower!.length) < 0) {
+			this.#isDone = true;
+			return false;
+		}
+		return true;
+	}
+
+	#restartCount(): number {
+		return (this.#block.length - 4 - this.#end) >>> 2;
+	}
+
+	/** Decodes all entries from restart `place` to the next one; `#slot` is then their count. */
+	#decodeInterval(place: number): void {
+		const block = this.#block;
+		const end = place + 1 < this.#restartCount() ? restartPosition(block, place + 1) : this.#end;
+		let at = restartPosition(block, place);
+		let keyStart = 0;
+		let previousStart = 0;
+		let count = 0;
+		while (at < end) {
+			const shared = readVarint(block, at);
+			at += varintBytes(shared);
+			const unshared = readVarint(block, at);
+			at += varintBytes(unshared);
+			const tag = readVarint(block, at);
+			at += varintBytes(tag);
+			const keyEnd = keyStart + shared + unshared;
+			if (keyEnd > this.keyBuffer.length) this.#growKey(keyEnd, keyStart);
+			const key = this.keyBuffer;
+			for (let i = 0; i < shared; i++) key[keyStart + i] = key[previousStart + i]!;
+			for (let i = keyStart + shared; i < keyEnd; i++) key[i] = block[at++]!;
+			this.#keyStarts[count] = keyStart;
+			this.#valueStarts[count] = at;
+			if (tag > 0) at += tag - 1;
+			this.#valueEnds[count] = tag === 0 ? -1 : at;
+			previousStart = keyStart;
+			keyStart = keyEnd;
+			count++;
+		}
+		this.#keyStarts[count] = keyStart;
+		this.#restart = place;
+		this.#slot = count;
+	}
+
+	/** A block out of a span read at once. */
+	#blockAhead(place: number): Uint8Array {
+		const head = this.#table.head();
+		const position = head.positions[place]!;
+		const partBytes = head.sizes[place]!;
+		if (position + partBytes + TRAILER_BYTES > this.#aheadEnd || position < this.#aheadPosition) {
+			let last = place;
+			const limit = position + this.#readAheadBytes;
+			while (last + 1 < head.index.count && head.positions[last + 1]! + head.sizes[last + 1]! + TRAILER_BYTES <= limit) last++;
+			const count = head.positions[last]! + head.sizes[last]! + TRAILER_BYTES - position;
+			// A new buffer each time: values of the last span may still be held by the merge.
+			this.#ahead = new Uint8Array(count);
+			this.#table.readSpan(position, count, this.#ahead);
+			this.#aheadPosition = position;
+			this.#aheadEnd = position + count;
+		}
+		const start = position - this.#aheadPosition;
+		checkPart(this.#ahead, start, partBytes, this.#table.path, position);
+		return this.#ahead.subarray(start, start + partBytes);
+	}
+}

@@ -1,0 +1,240 @@
+/**
+ * Writes one sstable. Entries come in ascending order of their keys, each key once; `finish` syncs the file (not its
+ * directory) and returns what the manifest must know.
+ *
+ * Cost: one pass, the block under construction and a write buffer of 256 KiB in memory, four bytes a key for the filter.
+ */
+
+import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { checksum } from '../../bytes/checksum.ts';
+import { sharedPrefixLength } from '../../bytes/compare-bytes.ts';
+import { writeVarint } from '../../bytes/varint.ts';
+import { invariant } from '../../platform/errors.ts';
+import type { FileHandle, FileSystem } from '../../platform/files.ts';
+import { addToFilter, filterBytes, keyHash } from './bloom-filter.ts';
+import { encodeFooter, encodeProperties, RESTART_INTERVAL, type SstableInfo, sealPart, sstableName, TRAILER_BYTES } from './sstable-format.ts';
+
+const WRITE_BYTES = 1 << 18;
+const HASHES_FIRST = 1024;
+const ENTRY_HEADER_BYTES_MAX = 3 * 8;
+
+export class SstableWriter {
+	readonly #number: number;
+	readonly #file: FileHandle;
+	readonly #blockBytes: number;
+	/** Written to the file so far, and what waits to be written, the block under construction at its end. */
+	#written: number;
+	#buffer: Uint8Array;
+	#end: number;
+	#blockStart: number;
+	#hash: number;
+	readonly #restarts: ByteWriter;
+	#restartCount: number;
+	#sinceRestart: number;
+	#lastKey: Uint8Array;
+	#lastKeyLength: number;
+	/** The last key of a finished block, whose separator waits for the first key of the next. */
+	#pendingPosition: number;
+	#pendingBytes: number;
+	readonly #index: ByteWriter;
+	#blockCount: number;
+	#hashes: Uint32Array;
+	#entries: number;
+	#tombstones: number;
+	#smallest: Uint8Array;
+
+	constructor(files: FileSystem, directory: string, number: number, blockBytes: number) {
+		this.#number = number;
+		this.#file = files.open(`${directory}/${sstableName(number)}`, 'create');
+		this.#blockBytes = blockBytes;
+		this.#written = 0;
+		this.#buffer = new Uint8Array(WRITE_BYTES + 2 * blockBytes + 1024);
+		this.#end = 0;
+		this.#blockStart = 0;
+		this.#hash = 0;
+		this.#restarts = new ByteWriter(64);
+		this.#restartCount = 0;
+		this.#sinceRestart = 0;
+		this.#lastKey = new Uint8Array(64);
+		this.#lastKeyLength = 0;
+		this.#pendingPosition = -1;
+		this.#pendingBytes = 0;
+		this.#index = new ByteWriter(1024);
+		this.#blockCount = 0;
+		this.#hashes = new Uint32Array(HASHES_FIRST);
+		this.#entries = 0;
+		this.#tombstones = 0;
+		this.#smallest = new Uint8Array(0);
+	}
+
+	get entries(): number {
+		return this.#entries;
+	}
+
+	/** Size of the data so far. */
+	get bytes(): number {
+		return this.#written + this.#end;
+	}
+
+	/** Adds an entry; value null is a tombstone. */
+	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): void {
+		const keyLength = keyEnd - keyStart;
+		let shared = 0;
+		if (this.#entries > 0) {
+			shared = sharedPrefixLength(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
+			invariant(shared < keyLength && (shared === this.#lastKeyLength || this.#lastKey[shared]! < key[keyStart + shared]!), 'keys of an sstable ascend');
+			if (this.#pendingPosition >= 0) this.#addSeparator(shared, key, keyStart);
+		} else {
+			this.#smallest = key.slice(keyStart, keyEnd);
+		}
+		if (this.#sinceRestart === 0) {
+			shared = 0;
+			this.#restarts.uint32(this.#end - this.#blockStart);
+			this.#restartCount++;
+		}
+		this.#sinceRestart = (this.#sinceRestart + 1) % RESTART_INTERVAL;
+		this.#writeEntry(shared, key, keyStart, keyEnd, value, valueStart, valueEnd);
+		this.#keepKey(shared, key, keyStart, keyLength);
+		if (this.#entries === this.#hashes.length) {
+			const grown = new Uint32Array(this.#hashes.length * 2);
+			grown.set(this.#hashes);
+			this.#hashes = grown;
+		}
+		this.#hashes[this.#entries++] = keyHash(key, keyStart, keyEnd);
+		if (value === null) this.#tombstones++;
+		if (this.#end - this.#blockStart >= this.#blockBytes) this.#finishBlock();
+	}
+
+	/** Writes the rest, syncs and closes the file. */
+	finish(): SstableInfo {
+		invariant(this.#entries > 0, 'an sstable has at least one entry');
+		if (this.#end > this.#blockStart) this.#finishBlock();
+		const largest = this.#lastKey.slice(0, this.#lastKeyLength);
+		this.#addIndexEntry(largest, 0, largest.length);
+		const count = new ByteWriter(4);
+		count.uint32(this.#blockCount);
+		this.#index.raw(count.bytes, 0, 4);
+		const index = this.#writePart(this.#index.bytes, this.#index.length);
+		const filter = new Uint8Array(filterBytes(this.#entries));
+		for (let i = 0; i < this.#entries; i++) addToFilter(filter, this.#hashes[i]!);
+		const filterPosition = this.#writePart(filter, filter.length);
+		const known = { entries: this.#entries, tombstones: this.#tombstones, smallest: this.#smallest, largest };
+		const properties = encodeProperties(known);
+		const propertiesPosition = this.#writePart(properties, properties.length);
+		const footer = encodeFooter({
+			indexPosition: index,
+			indexBytes: this.#index.length,
+			filterPosition,
+			filterBytes: filter.length,
+			propertiesPosition,
+			propertiesBytes: properties.length,
+		});
+		this.#makeRoom(footer.length);
+		this.#buffer.set(footer, this.#end);
+		this.#end += footer.length;
+		this.#blockStart = this.#end;
+		this.#writeOut();
+		this.#file.sync();
+		this.#file.close();
+		return { number: this.#number, bytes: this.#written, ...known, hash: this.#hash.toString(16).padStart(8, '0') };
+	}
+
+	/** Closes the file without finishing it; the caller removes it. */
+	abandon(): void {
+		this.#file.close();
+	}
+
+	#writeEntry(shared: number, key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): void {
+		const valueLength = value === null ? 0 : valueEnd - valueStart;
+		const unshared = keyEnd - keyStart - shared;
+		this.#makeRoom(ENTRY_HEADER_BYTES_MAX + unshared + valueLength);
+		const buffer = this.#buffer;
+		let at = writeVarint(buffer, this.#end, shared);
+		at = writeVarint(buffer, at, unshared);
+		at = writeVarint(buffer, at, value === null ? 0 : valueLength + 1);
+		for (let i = keyStart + shared; i < keyEnd; i++) buffer[at++] = key[i]!;
+		if (value !== null) {
+			if (valueLength > 48) buffer.set(value.subarray(valueStart, valueEnd), at);
+			else for (let i = 0; i < valueLength; i++) buffer[at + i] = value[valueStart + i]!;
+			at += valueLength;
+		}
+		this.#end = at;
+	}
+
+	#keepKey(shared: number, key: Uint8Array, keyStart: number, keyLength: number): void {
+		if (keyLength > this.#lastKey.length) {
+			const grown = new Uint8Array(keyLength * 2);
+			grown.set(this.#lastKey);
+			this.#lastKey = grown;
+		}
+		const last = this.#lastKey;
+		for (let i = shared; i < keyLength; i++) last[i] = key[keyStart + i]!;
+		this.#lastKeyLength = keyLength;
+	}
+
+	#finishBlock(): void {
+		const restarts = this.#restarts;
+		restarts.uint32(this.#restartCount);
+		this.#makeRoom(restarts.length + TRAILER_BYTES);
+		this.#buffer.set(restarts.bytes.subarray(0, restarts.length), this.#end);
+		this.#end += restarts.length;
+		this.#pendingPosition = this.#written + this.#blockStart;
+		this.#pendingBytes = this.#end - this.#blockStart;
+		sealPart(this.#buffer, this.#blockStart, this.#end);
+		this.#end += TRAILER_BYTES;
+		this.#blockStart = this.#end;
+		this.#blockCount++;
+		restarts.reset();
+		this.#restartCount = 0;
+		this.#sinceRestart = 0;
+		if (this.#end >= WRITE_BYTES) this.#writeOut();
+	}
+
+	/** The shortest key that is not before the last key of the block and before the first of the next, which shares so many bytes with it. */
+	#addSeparator(shared: number, key: Uint8Array, keyStart: number): void {
+		const last = this.#lastKey;
+		// One byte more than the two share, of the next key, is after the last key; it must be less than the whole next key to be before it.
+		if (shared < this.#lastKeyLength && last[shared]! + 1 < key[keyStart + shared]!) {
+			const separator = last.slice(0, shared + 1);
+			separator[shared] = last[shared]! + 1;
+			this.#addIndexEntry(separator, 0, separator.length);
+		} else {
+			this.#addIndexEntry(last, 0, this.#lastKeyLength);
+		}
+	}
+
+	#addIndexEntry(separator: Uint8Array, start: number, end: number): void {
+		this.#index.blob(separator, start, end);
+		this.#index.varint(this.#pendingPosition);
+		this.#index.varint(this.#pendingBytes);
+		this.#pendingPosition = -1;
+	}
+
+	#writePart(bytes: Uint8Array, length: number): number {
+		this.#makeRoom(length + TRAILER_BYTES);
+		const position = this.#written + this.#end;
+		this.#buffer.set(bytes.subarray(0, length), this.#end);
+		sealPart(this.#buffer, this.#end, this.#end + length);
+		this.#end += length + TRAILER_BYTES;
+		this.#blockStart = this.#end;
+		if (this.#end >= WRITE_BYTES) this.#writeOut();
+		return position;
+	}
+
+	#makeRoom(count: number): void {
+		const needed = this.#end + count;
+		if (needed <= this.#buffer.length) return;
+		const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+		grown.set(this.#buffer.subarray(0, this.#end));
+		this.#buffer = grown;
+	}
+
+	/** Writes all finished parts. */
+	#writeOut(): void {
+		this.#hash = checksum(this.#buffer, 0, this.#end, this.#hash);
+		this.#file.write(this.#buffer, 0, this.#end, this.#written);
+		this.#written += this.#end;
+		this.#end = 0;
+		this.#blockStart = 0;
+	}
+}

@@ -1,0 +1,358 @@
+/**
+ * An open sstable, read by block: the format is `docs/formats/sstable.md`. Everything is loaded when first needed, checked by
+ * its checksum, and kept as the block cache decides.
+ *
+ * Cost of a cached `get`: the filter (one cache miss), a search over prefixes of the index, a search over the block's
+ * restarts, at most 16 entries looked at without building their keys. Watched by `bench/sstable.mjs`.
+ */
+
+import { checksum } from '../../bytes/checksum.ts';
+import { compareBytes } from '../../bytes/compare-bytes.ts';
+import { readVarint, varintBytes } from '../../bytes/varint.ts';
+import { PolylogError } from '../../platform/errors.ts';
+import type { FileHandle, FileSystem } from '../../platform/files.ts';
+import type { Slot } from '../contracts.ts';
+import { ABSENT, FOUND, type SearchResult, TOMBSTONE } from '../entry-source.ts';
+import type { BlockCache, CachedFile } from './block-cache.ts';
+import { mayContain } from './bloom-filter.ts';
+import { KeyIndex } from './key-index.ts';
+import {
+	checkPart,
+	corrupt,
+	decodeFooter,
+	decodeProperties,
+	FOOTER_BYTES,
+	type Footer,
+	type SstableInfo,
+	sstableName,
+	TRAILER_BYTES,
+} from './sstable-format.ts';
+
+const HEAD = -1;
+const VERIFY_BYTES = 1 << 20;
+
+/** Index and filter: what must be in memory to find a block. */
+export interface SstableHead {
+	/** Separators: block i holds the keys up to separator i. */
+	readonly index: KeyIndex;
+	readonly positions: Float64Array;
+	readonly sizes: Int32Array;
+	readonly filter: Uint8Array;
+	readonly memoryBytes: number;
+}
+
+export class Sstable implements CachedFile {
+	readonly path: string;
+	readonly info: SstableInfo;
+	/** Versions that hold it; at 0 it is closed, and removed if `isObsolete`. */
+	references: number;
+	isObsolete: boolean;
+	isGone: boolean;
+	readonly #files: FileSystem;
+	readonly #cache: BlockCache;
+	#file: FileHandle | null;
+	#head: SstableHead | null;
+	#headUsed: boolean;
+	#blocks: (Uint8Array | null)[];
+	#used: Uint8Array;
+	#cachedBlocks: number;
+
+	constructor(files: FileSystem, directory: string, info: SstableInfo, cache: BlockCache) {
+		this.path = `${directory}/${sstableName(info.number)}`;
+		this.info = info;
+		this.references = 0;
+		this.isObsolete = false;
+		this.isGone = false;
+		this.#files = files;
+		this.#cache = cache;
+		this.#file = null;
+		this.#head = null;
+		this.#headUsed = false;
+		this.#blocks = [];
+		this.#used = new Uint8Array(0);
+		this.#cachedBlocks = 0;
+	}
+
+	/** Opens a file of which only name, length and hash are known; the rest comes from its properties. */
+	static fromFile(files: FileSystem, directory: string, number: number, bytes: number, hash: string, cache: BlockCache): Sstable {
+		const path = `${directory}/${sstableName(number)}`;
+		const file = files.open(path, 'read');
+		try {
+			const found = file.bytes();
+			if (found !== bytes) throw corrupt(path, Math.min(bytes, found), `${bytes} bytes expected, ${found} found`);
+			const end = new Uint8Array(Math.min(FOOTER_BYTES, bytes));
+			file.read(end, 0, end.length, bytes - end.length);
+			const footer = decodeFooter(end, path, bytes);
+			const part = new Uint8Array(footer.propertiesBytes + TRAILER_BYTES);
+			file.read(part, 0, part.length, footer.propertiesPosition);
+			checkPart(part, 0, footer.propertiesBytes, path, footer.propertiesPosition);
+			return new Sstable(files, directory, { number, bytes, hash, ...decodeProperties(part.subarray(0, footer.propertiesBytes)) }, cache);
+		} finally {
+			file.close();
+		}
+	}
+
+	/** The value of `key[0, keyLength)`, whose `keyHash` is `hash`. */
+	get(key: Uint8Array, keyLength: number, hash: number, slot: Slot): SearchResult {
+		const head = this.head();
+		if (!mayContain(head.filter, hash)) return ABSENT;
+		const block = head.index.search(key, keyLength);
+		if (block === head.index.count) return ABSENT;
+		return searchBlock(this.block(block), key, keyLength, slot);
+	}
+
+	head(): SstableHead {
+		this.#headUsed = true;
+		return this.#head ?? this.#loadHead();
+	}
+
+	/** The content of a block, without its trailer. */
+	block(place: number): Uint8Array {
+		const cached = this.#blocks[place];
+		if (cached != null) {
+			this.#used[place] = 1;
+			this.#cache.hits++;
+			return cached;
+		}
+		return this.#loadBlock(place);
+	}
+
+	/** Reads blocks [from, to) in one go, unchecked and past the cache, into `into`, which must be long enough; for compaction. */
+	readSpan(position: number, count: number, into: Uint8Array): void {
+		const got = this.#handle().read(into, 0, count, position);
+		if (got < count) throw corrupt(this.path, position, `${count} bytes expected, ${got} found`);
+	}
+
+	/** Reads the whole file and compares it with its checksums; returns what is wrong. */
+	verify(): string[] {
+		const wrong: string[] = [];
+		try {
+			const bytes = this.#handle().bytes();
+			if (bytes !== this.info.bytes) throw corrupt(this.path, Math.min(bytes, this.info.bytes), `${this.info.bytes} bytes expected, ${bytes} found`);
+			const buffer = new Uint8Array(Math.min(VERIFY_BYTES, bytes));
+			let hash = 0;
+			for (let position = 0; position < bytes; position += buffer.length) {
+				const count = Math.min(buffer.length, bytes - position);
+				this.readSpan(position, count, buffer);
+				hash = checksum(buffer, 0, count, hash);
+			}
+			const footer = this.#readFooter();
+			const properties = decodeProperties(this.#readPart(footer.propertiesPosition, footer.propertiesBytes));
+			if (properties.entries !== this.info.entries)
+				wrong.push(`"${this.path}": ${properties.entries} entries in the properties, ${this.info.entries} in the manifest`);
+			const head = this.#readHead(footer);
+			for (let i = 0; i < head.index.count; i++) this.#readPart(head.positions[i]!, head.sizes[i]!);
+			if (hash.toString(16).padStart(8, '0') !== this.info.hash) wrong.push(`"${this.path}": its content is not what was written (checksum of the whole file)`);
+		} catch (error) {
+			wrong.push(error instanceof Error ? error.message : String(error));
+		}
+		return wrong;
+	}
+
+	/** Closes it for good and removes the file if it is obsolete. */
+	close(): void {
+		this.isGone = true;
+		if (this.#head !== null) this.#cache.forget(this);
+		this.#head = null;
+		this.#blocks = [];
+		this.closeFile();
+		if (this.isObsolete) removeQuietly(this.#files, this.path);
+	}
+
+	closeFile(): void {
+		this.#cache.closed(this);
+		this.#file?.close();
+		this.#file = null;
+	}
+
+	wasUsed(part: number): boolean {
+		if (part === HEAD) {
+			const used = this.#headUsed;
+			this.#headUsed = false;
+			return used;
+		}
+		const used = this.#used[part] === 1;
+		this.#used[part] = 0;
+		return used;
+	}
+
+	evict(part: number): boolean {
+		if (part === HEAD) {
+			if (this.#cachedBlocks > 0) return false;
+			this.#head = null;
+			this.#blocks = [];
+			this.#used = new Uint8Array(0);
+			return true;
+		}
+		this.#blocks[part] = null;
+		this.#cachedBlocks--;
+		return true;
+	}
+
+	#loadHead(): SstableHead {
+		const head = this.#readHead(this.#readFooter());
+		this.#cache.add(this, HEAD, head.memoryBytes);
+		this.#head = head;
+		this.#blocks = new Array<Uint8Array | null>(head.index.count).fill(null);
+		this.#used = new Uint8Array(head.index.count);
+		return head;
+	}
+
+	#loadBlock(place: number): Uint8Array {
+		const head = this.head();
+		const bytes = this.#readPart(head.positions[place]!, head.sizes[place]!);
+		// Counted before it is added, so that making room for it cannot take its own index away.
+		this.#cachedBlocks++;
+		this.#cache.add(this, place, bytes.length + TRAILER_BYTES);
+		this.#blocks[place] = bytes;
+		return bytes;
+	}
+
+	#readFooter(): Footer {
+		const fileBytes = this.info.bytes;
+		const position = Math.max(0, fileBytes - FOOTER_BYTES);
+		const bytes = new Uint8Array(fileBytes - position);
+		this.readSpan(position, bytes.length, bytes);
+		return decodeFooter(bytes, this.path, fileBytes);
+	}
+
+	#readPart(position: number, partBytes: number): Uint8Array {
+		const bytes = new Uint8Array(partBytes + TRAILER_BYTES);
+		this.readSpan(position, bytes.length, bytes);
+		checkPart(bytes, 0, partBytes, this.path, position);
+		return bytes.subarray(0, partBytes);
+	}
+
+	#readHead(footer: Footer): SstableHead {
+		const bytes = this.#readPart(footer.indexPosition, footer.indexBytes);
+		const filter = this.#readPart(footer.filterPosition, footer.filterBytes);
+		const end = bytes.length - 4;
+		const count = (bytes[end]! | (bytes[end + 1]! << 8) | (bytes[end + 2]! << 16) | (bytes[end + 3]! << 24)) >>> 0;
+		const positions = new Float64Array(count);
+		const sizes = new Int32Array(count);
+		const keyEnds = new Int32Array(count + 1);
+		const keys = new Uint8Array(end);
+		let at = 0;
+		for (let i = 0; i < count; i++) {
+			const keyLength = readVarint(bytes, at);
+			at += varintBytes(keyLength);
+			keys.set(bytes.subarray(at, at + keyLength), keyEnds[i]);
+			keyEnds[i + 1] = keyEnds[i]! + keyLength;
+			at += keyLength;
+			positions[i] = readVarint(bytes, at);
+			at += varintBytes(positions[i]!);
+			sizes[i] = readVarint(bytes, at);
+			at += varintBytes(sizes[i]!);
+		}
+		const index = new KeyIndex(keys.slice(0, keyEnds[count]), keyEnds);
+		// A pointer and a mark for each block beside the arrays themselves.
+		const memoryBytes = index.memoryBytes + count * (8 + 4 + 9) + filter.length;
+		return { index, positions, sizes, filter, memoryBytes };
+	}
+
+	#handle(): FileHandle {
+		if (this.#file === null) {
+			this.#file = this.#files.open(this.path, 'read');
+			this.#cache.opened(this);
+		}
+		return this.#file;
+	}
+}
+
+/** Removes a file that nothing names any more. If that fails the file only takes room until the next open removes it as an orphan. */
+export function removeQuietly(files: FileSystem, path: string): void {
+	try {
+		if (files.exists(path)) files.remove(path);
+	} catch (error) {
+		if (!(error instanceof PolylogError)) throw error;
+	}
+}
+
+/** Place of the last restart whose key is not after `key[0, keyLength)` (the first if none is). */
+export function searchRestarts(block: Uint8Array, key: Uint8Array, keyLength: number): number {
+	const end = block.length - 4;
+	const count = block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24);
+	const restarts = end - count * 4;
+	let low = 0;
+	let high = count - 1;
+	while (low < high) {
+		const middle = (low + high + 1) >>> 1;
+		const slot = restarts + middle * 4;
+		let at = (block[slot]! | (block[slot + 1]! << 8) | (block[slot + 2]! << 16) | (block[slot + 3]! << 24)) + 1;
+		let unshared = block[at]!;
+		if (unshared < 0x80) at++;
+		else {
+			unshared = readVarint(block, at);
+			at += varintBytes(unshared);
+		}
+		at += block[at]! < 0x80 ? 1 : varintBytes(readVarint(block, at));
+		if (compareBytes(block, at, at + unshared, key, 0, keyLength) <= 0) low = middle;
+		else high = middle - 1;
+	}
+	return low;
+}
+
+/** Position of restart `place`. */
+export function restartPosition(block: Uint8Array, place: number): number {
+	const end = block.length - 4;
+	const count = block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24);
+	const slot = end - (count - place) * 4;
+	return block[slot]! | (block[slot + 1]! << 8) | (block[slot + 2]! << 16) | (block[slot + 3]! << 24);
+}
+
+/** Where the entries of a block end: the restarts begin there. */
+export function entriesEnd(block: Uint8Array): number {
+	const end = block.length - 4;
+	return end - 4 * (block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24));
+}
+
+/**
+ * Looks for a key in a block without building the keys on the way: `matched` counts how many bytes of the wanted key the
+ * entry before has. An entry that shares more than that with it is before the wanted key too; one that shares less is after.
+ */
+export function searchBlock(block: Uint8Array, key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
+	const end = entriesEnd(block);
+	let at = restartPosition(block, searchRestarts(block, key, keyLength));
+	let matched = 0;
+	while (at < end) {
+		let shared = block[at]!;
+		if (shared < 0x80) at++;
+		else {
+			shared = readVarint(block, at);
+			at += varintBytes(shared);
+		}
+		let unshared = block[at]!;
+		if (unshared < 0x80) at++;
+		else {
+			unshared = readVarint(block, at);
+			at += varintBytes(unshared);
+		}
+		let tag = block[at]!;
+		if (tag < 0x80) at++;
+		else {
+			tag = readVarint(block, at);
+			at += varintBytes(tag);
+		}
+		if (shared < matched) return ABSENT;
+		if (shared === matched) {
+			const most = Math.min(unshared, keyLength - shared);
+			let i = 0;
+			while (i < most && block[at + i] === key[shared + i]) i++;
+			matched = shared + i;
+			if (i === most) {
+				if (unshared === keyLength - shared) {
+					if (tag === 0) return TOMBSTONE;
+					slot.buffer = block;
+					slot.start = at + unshared;
+					slot.end = slot.start + tag - 1;
+					return FOUND;
+				}
+				if (unshared > most) return ABSENT; // the wanted key is a prefix of this one
+			} else if (block[at + i]! > key[shared + i]!) {
+				return ABSENT;
+			}
+		}
+		at += unshared + (tag === 0 ? 0 : tag - 1);
+	}
+	return ABSENT;
+}
