@@ -231,7 +231,9 @@ export class EmbeddedLog implements Log {
 
 	release(offset: Offset): void {
 		const { segments } = this;
-		while (segments.length > 1 && segments[1]!.firstOffset <= offset + 1) {
+		// The one that stays must begin with a durable header, and it is durable once a commit in it is.
+		const first = Math.min(offset + 1, this.syncedOffset);
+		while (segments.length > 1 && segments[1]!.firstOffset <= first) {
 			// A removal that does not survive is done again by recovery, so no sync is spent on it.
 			this.platform.files.remove(segments[0]!.path);
 			segments.shift();
