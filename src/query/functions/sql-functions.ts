@@ -4,21 +4,27 @@
  */
 import { builtinTypes } from '../../value/builtin-types.ts';
 import { aggregateFunctions } from './aggregate-functions.ts';
+import { arrayFunctions, arrayOperators } from './array-functions.ts';
+import { bitFunctions, bitOperators } from './bit-functions.ts';
 import { booleanFunctions } from './boolean-functions.ts';
+import { byteaFunctions, byteaOperators } from './bytea-functions.ts';
 import { arrayCast, castEntries, castFunctions, inputOf, outputOf, typmodCastOf } from './cast-functions.ts';
 import { comparisonFunctions, comparisonOperators } from './comparison-functions.ts';
 import type { AnyFunction, CastEntry, FunctionLibrary, OperatorEntry } from './contracts.ts';
 import { dateTimeFieldFunctions } from './date-time-fields.ts';
 import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
+import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
+import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
 import { servedFunctions } from './served-functions.ts';
 import { setFunctions } from './set-functions.ts';
 import { statisticalAggregates } from './statistical-aggregates.ts';
 import { systemFunctions } from './system-functions.ts';
 import { textFunctions, textOperators } from './text-functions.ts';
 import { equalityOf, orderingOf } from './type-comparison.ts';
+import { uuidFunctions } from './uuid-functions.ts';
 import { windowFunctions } from './window-functions.ts';
 
 const ALL_OPERATORS: readonly OperatorEntry[] = [
@@ -28,6 +34,10 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...numericOperators,
 	...textOperators,
 	...dateTimeOperators,
+	...patternOperators,
+	...arrayOperators,
+	...bitOperators,
+	...byteaOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
@@ -44,6 +54,13 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...arrayFunctions,
+	...bitFunctions,
+	...byteaFunctions,
+	...enumFunctions,
+	...patternFunctions,
+	...patternSets,
+	...uuidFunctions,
 	...textFunctions,
 	...windowFunctions,
 ];
