@@ -93,7 +93,6 @@ export class BulkBuilder {
 				this.#keep(key, keyStart, keyEnd);
 				return;
 			}
-			if (order === 0) this.#onDuplicate?.(key.slice(keyStart, keyEnd));
 			this.#runs.push(this.#writer.finish());
 			this.#sorter = new Memtable();
 		}

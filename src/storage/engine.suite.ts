@@ -297,8 +297,8 @@ function scan(keyspace: Keyspace, lower: string | null, upper: string | null, re
 
 /** Runs histories of `steps` steps from seeds; a failure names its seed. */
 export function runEngineSuite(engine: SuiteEngine, runs: number, steps: number): void {
-	const chosen = process.env['POLYLOG_SEED'];
-	const count = chosen === undefined ? Number(process.env['POLYLOG_RUNS'] ?? runs) : 1;
+	const chosen = process.env.POLYLOG_SEED;
+	const count = chosen === undefined ? Number(process.env.POLYLOG_RUNS ?? runs) : 1;
 	engine.optionSets.forEach((options, set) => {
 		test(`${engine.name}: histories agree with a sorted map under ${JSON.stringify(options)}`, async () => {
 			for (let run = 0; run < count; run++) {

@@ -103,6 +103,7 @@ export class EditQueue {
 			this.#retryLater(error);
 			return;
 		}
+		this.#manifest.settle();
 		this.#jobs.shift();
 		job.done();
 		this.#pump();
@@ -111,6 +112,7 @@ export class EditQueue {
 	#syncHere(): void {
 		try {
 			this.#manifest.unsyncedFile!.syncData();
+			this.#manifest.settle();
 		} catch (error) {
 			const job = this.#jobs[0]!;
 			this.#manifest.distrust();

@@ -7,11 +7,13 @@
  * (1) An edit names only sstables that are complete and synced, file and directory entry.
  * (2) What an edit lets go (removed sstables, a part of the log) may go only after the edit is synced.
  * (3) After a failed write or sync the file's tail is unknown: the next edit rolls.
+ * (4) Behind an edit that was synced stands a mark, itself not synced, that the next edit overwrites. A damaged edit with a mark
+ *     or an edit behind it was once durable: that is corruption. One without is a torn tail, on which nobody relied.
  */
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { CorruptionError, UnsupportedError } from '../../platform/errors.ts';
+import { CorruptionError, PolylogError, UnsupportedError } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
 import { corrupt, type SstableInfo } from './sstable-format.ts';
@@ -26,6 +28,7 @@ const HEADER_CHECKSUM_AT = 12;
 const HEADER_BYTES = 16;
 const RECORD_HEADER_BYTES = 8;
 const ROLL_BYTES_MIN = 1 << 16;
+const NOTHING: ManifestEdit = { appliedOffset: 0, nextNumber: 0, keyspaces: [] };
 
 export interface FileAtLevel {
 	readonly level: number;
@@ -120,6 +123,18 @@ export class Manifest {
 		this.#mustRoll = true;
 	}
 
+	/** All edits are synced: writes the mark that says so (4). Nothing relies on it, so a failure only makes the next edit roll. */
+	settle(): void {
+		if (this.#mustRoll || this.#file === null) return;
+		const mark = encodeRecord(NOTHING);
+		try {
+			this.#file.write(mark, 0, mark.length, this.#end);
+		} catch (error) {
+			if (!(error instanceof PolylogError)) throw error;
+			this.#mustRoll = true;
+		}
+	}
+
 	close(): void {
 		this.#file?.close();
 		this.#file = null;
@@ -152,18 +167,18 @@ export class Manifest {
 			const got = file.read(bytes, 0, bytes.length, 0);
 			checkHeader(bytes.subarray(0, got), path);
 			let at = HEADER_BYTES;
+			this.#end = at;
 			while (at < got) {
 				const end = recordEnd(bytes, at, got);
 				if (end < 0) {
-					// A torn tail is the rest of one append that nobody relied on yet. A whole record behind it means otherwise.
-					if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged, and whole ones follow');
+					if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged that was once durable');
 					this.#mustRoll = true;
 					break;
 				}
-				this.#applyRecord(bytes, at, end, path);
+				const isMark = this.#applyRecord(bytes, at, end, path);
 				at = end;
+				if (!isMark) this.#end = end;
 			}
-			this.#end = at;
 			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * this.#encodeState().length);
 		} catch (error) {
 			file.close();
@@ -172,7 +187,8 @@ export class Manifest {
 		}
 	}
 
-	#applyRecord(bytes: Uint8Array, at: number, end: number, path: string): void {
+	/** Returns whether the record is a mark. */
+	#applyRecord(bytes: Uint8Array, at: number, end: number, path: string): boolean {
 		let edit: ManifestEdit;
 		try {
 			edit = decodeEdit(new ByteReader(bytes, at + RECORD_HEADER_BYTES, end));
@@ -180,6 +196,7 @@ export class Manifest {
 			throw new CorruptionError('corruption', `"${path}" is damaged at position ${at}: an edit cannot be read`, { sqlstate: 'XX001', cause });
 		}
 		applyEdit(this, edit);
+		return edit.nextNumber === 0;
 	}
 
 	/** Writes the whole state to a new file, which then takes the place of the old one. */
@@ -203,6 +220,7 @@ export class Manifest {
 		this.#file?.close();
 		this.#file = file;
 		this.#mustRoll = false;
+		this.settle();
 	}
 
 	#encodeState(): Uint8Array {

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Slot } from './contracts.ts';
+import { FOUND } from './entry-source.ts';
+import { KEY_BYTES_MAX, Memtable } from './memtable.ts';
+import { MemtableCursor } from './memtable-cursor.ts';
+
+const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+
+/** Keys of a small alphabet collide, share prefixes and end early: what prefixes in nodes could get wrong. */
+const keys = fc.oneof(
+	fc.uint8Array({ maxLength: 3 }),
+	fc.array(fc.constantFrom(0, 1, 255), { maxLength: 12 }).map((bytes) => Uint8Array.from(bytes)),
+	fc.nat(5000).map((number) => Uint8Array.of(128, 0, 0, 0, 0, 0, number >> 8, number)),
+);
+
+function textOf(bytes: Uint8Array): string {
+	return Buffer.from(bytes).toString('latin1');
+}
+
+test('a memtable agrees with a sorted map whatever the keys and their order', () => {
+	fc.assert(
+		fc.property(fc.array(keys, { minLength: 1, maxLength: 800 }), fc.array(keys, { maxLength: 20 }), (puts, probes) => {
+			const memtable = new Memtable();
+			const model = new Map<string, number>();
+			puts.forEach((key, i) => {
+				memtable.put(key, 0, key.length, Uint8Array.of(i >> 8, i), 0, 2, i + 1);
+				model.set(textOf(key), i);
+			});
+			assert.deepEqual(memtable.verify(), []);
+			const sorted = [...model.keys()].sort();
+			for (const reverse of [false, true]) {
+				const cursor = new MemtableCursor(memtable, reverse, puts.length);
+				cursor.seek(null, null);
+				const found: string[] = [];
+				while (cursor.next()) found.push(textOf(cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd)));
+				assert.deepEqual(found, reverse ? [...sorted].reverse() : sorted);
+			}
+			for (const probe of probes) {
+				const expected = model.get(textOf(probe));
+				assert.equal(memtable.get(probe, probe.length, puts.length, slot) === FOUND, expected !== undefined);
+				assert.equal(memtable.newestOffset(probe, probe.length), expected === undefined ? 0 : expected + 1);
+				const cursor = new MemtableCursor(memtable, false, puts.length);
+				cursor.seek(probe, null);
+				const next = cursor.next() ? textOf(cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd)) : undefined;
+				assert.equal(
+					next,
+					sorted.find((key) => key >= textOf(probe)),
+				);
+			}
+		}),
+		{ numRuns: 150 },
+	);
+});
+
+test('ascending and descending keys by the ten thousand keep the tree in order', () => {
+	for (const step of [1, -1]) {
+		const memtable = new Memtable();
+		const key = new Uint8Array(8);
+		const view = new DataView(key.buffer);
+		for (let i = 0; i < 20_000; i++) {
+			view.setInt32(4, step > 0 ? i : 20_000 - i);
+			memtable.put(key, 0, 8, key, 4, 4, i + 1);
+		}
+		assert.deepEqual(memtable.verify(), []);
+		assert.equal(memtable.entries, 20_000);
+	}
+});
+
+test('a reader sees the version of its offset, and memory handed out never changes', () => {
+	const memtable = new Memtable();
+	const key = Uint8Array.of(1);
+	const seen: { text: string; buffer: Uint8Array; start: number; end: number }[] = [];
+	for (let offset = 1; offset <= 2000; offset++) {
+		const value = Buffer.from(`version ${offset}`);
+		memtable.put(key, 0, 1, value, 0, value.length, offset);
+		assert.equal(memtable.get(key, 1, offset, slot), FOUND);
+		seen.push({ text: `version ${offset}`, ...slot });
+	}
+	seen.forEach(({ text, buffer, start, end }, i) => {
+		assert.equal(Buffer.from(buffer.slice(start, end)).toString(), text);
+		memtable.get(key, 1, i + 1, slot);
+		assert.equal(slot.start, start);
+	});
+});
+
+test('a value larger than a chunk is kept whole', () => {
+	const memtable = new Memtable();
+	const large = new Uint8Array(3 << 20).fill(9);
+	memtable.put(Uint8Array.of(1), 0, 1, large, 0, large.length, 1);
+	memtable.put(Uint8Array.of(2), 0, 1, large, 0, 5, 2);
+	assert.equal(memtable.get(Uint8Array.of(1), 1, 2, slot), FOUND);
+	assert.deepEqual(slot.buffer.slice(slot.start, slot.end), large);
+	assert.equal(memtable.get(Uint8Array.of(2), 1, 2, slot), FOUND);
+	assert.equal(slot.end - slot.start, 5);
+});
+
+test('keys past the limit and offsets that go down are refused', () => {
+	const memtable = new Memtable();
+	const long = new Uint8Array(KEY_BYTES_MAX + 1);
+	assert.throws(() => memtable.put(long, 0, long.length, null, 0, 0, 1), { sqlstate: '54000' });
+	memtable.put(long, 0, KEY_BYTES_MAX, null, 0, 0, 2);
+	assert.throws(() => memtable.put(long, 0, 1, null, 0, 0, 1), { code: 'invariant' });
+});
+
+test('offsets past 32 bits are kept exactly', () => {
+	const memtable = new Memtable();
+	const key = Uint8Array.of(1);
+	const offset = 2 ** 40 + 3;
+	memtable.put(key, 0, 1, key, 0, 1, offset);
+	assert.equal(memtable.newestOffset(key, 1), offset);
+	assert.notEqual(memtable.get(key, 1, offset - 1, slot), FOUND);
+	assert.equal(memtable.get(key, 1, offset, slot), FOUND);
+});
