@@ -72,6 +72,8 @@ export interface IndexColumn {
 	/** Column number, or 0 for an expression. */
 	readonly column: number;
 	readonly expressionText: string | null;
+	/** Type of the expression; absent for a column. */
+	readonly typeOid?: number;
 	readonly descending: boolean;
 	readonly nullsFirst: boolean;
 }

@@ -63,6 +63,8 @@ export interface Transaction {
 	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;
 	/** True when another transaction committed a change of the key after this one's snapshot. */
 	changedSinceSnapshot(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean;
+	/** True when this transaction wrote the key after the last `startStatement`. */
+	changedByStatement(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean;
 
 	/** Buffers one change: `model` names the applier, `bytes[0, length)` is its encoding, copied. */
 	change(model: number, bytes: Uint8Array, length: number): void;
@@ -75,7 +77,7 @@ export interface Transaction {
 	lock(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode, noWait: boolean): LockOutcome;
 	/** Tells whether another transaction holds a conflicting lock, without asking for one (SKIP LOCKED). */
 	isLocked(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode): boolean;
-	/** Takes a lock on a whole object (DDL, LOCK TABLE): 'exclusive' conflicts with every writer and other DDL. */
+	/** Takes a lock on a whole object (DDL, LOCK TABLE): 'exclusive' conflicts with every writer and other DDL. Throws `StatementRestart` when the object is no more what `catalog` shows. */
 	lockObject(id: ObjectId, mode: 'shared' | 'exclusive', noWait: boolean): LockOutcome;
 	/** Resolves when the lock asked for last may be tried again; rejects with the deadlock, timeout or cancel error. */
 	readonly waiting: Promise<void> | null;
@@ -84,9 +86,17 @@ export interface Transaction {
 	rollbackTo(savepoint: Savepoint): void;
 	release(savepoint: Savepoint): void;
 
-	/** Validates and decides; throws 40001 when another got in the way (the transaction is then rolled back). Visible when durable: see `TransactionManager.whenVisible`. */
+	/**
+	 * Runs deferred checks, validates and decides; throws 40001 when another got in the way (the transaction is then rolled
+	 * back), `LockWait` when a deferred check must wait (it is then open as before: wait and call again). Visible when
+	 * durable: see `TransactionManager.whenVisible`.
+	 */
 	commit(durability: Durability): CommitTicket;
 	rollback(): void;
+	/** Called in order just before `commit` validates (deferred constraints); may throw. Those that passed are not called again. */
+	beforeCommit(check: () => void): void;
+	/** Called once, with true after the commit was decided, or false after a rollback. */
+	afterEnd(callback: (committed: boolean) => void): void;
 	/** Number of buffered changes. */
 	readonly changeCount: number;
 }

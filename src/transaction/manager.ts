@@ -45,10 +45,6 @@ export interface OwnedTransaction extends Transaction {
 	readonly changesCatalog: boolean;
 	/** Makes own changes so far visible to `get` and `cursor`, without a new snapshot. */
 	sealChanges(): void;
-	/** Called in order just before `commit` validates (deferred constraints) and may throw; cleared when done. */
-	beforeCommit(check: () => void): void;
-	/** Called once with true after the commit was decided, or false after a rollback. */
-	afterEnd(callback: (committed: boolean) => void): void;
 }
 
 export interface LockDescription {

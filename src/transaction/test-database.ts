@@ -12,7 +12,7 @@ import type { BeginOptions } from './manager.ts';
 import { MemoryLog } from './memory-log.ts';
 import { openTransactions, storeHooks } from './recovery.ts';
 import type { LogTransaction } from './transaction.ts';
-import type { LogTransactions } from './transaction-manager.ts';
+import type { LogTransactions, TransactionOptions } from './transaction-manager.ts';
 
 export const TEST_MODEL = 9;
 
@@ -30,17 +30,31 @@ class TestApplier implements Applier {
 	}
 }
 
+export interface TestOptions {
+	readonly appliers?: readonly Applier[];
+	readonly transactions?: TransactionOptions;
+}
+
 export class TestDatabase {
 	readonly log: MemoryLog;
 	readonly store: KeyspaceStore;
 	readonly manager: LogTransactions;
 	keyspaceId = 0;
 
-	constructor(log = new MemoryLog()) {
+	readonly #options: TestOptions;
+
+	constructor(options: TestOptions = {}, log = new MemoryLog()) {
+		this.#options = options;
 		this.log = log;
 		const platform = { clock: { nowUs: () => 0, monotonicMs: () => 0 } } as Platform;
 		this.store = KeyspaceStore.open(platform, '/test', storeHooks(log));
-		this.manager = openTransactions({ platform, log, store: this.store, appliers: [new TestApplier()] });
+		this.manager = openTransactions({
+			platform,
+			log,
+			store: this.store,
+			appliers: [new TestApplier(), ...(options.appliers ?? [])],
+			options: options.transactions ?? {},
+		});
 		const found = this.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', 'test');
 		if (found?.kind === 'keyspace') this.keyspaceId = found.keyspaceId;
 		else this.keyspaceId = this.createKeyspace('test');
@@ -56,7 +70,7 @@ export class TestDatabase {
 
 	/** The database as it is after a crash that kept everything up to `offset` (default: what was synced). */
 	reopen(offset = this.log.syncedOffset): TestDatabase {
-		return new TestDatabase(this.log.reopened(offset));
+		return new TestDatabase(this.#options, this.log.reopened(offset));
 	}
 
 	begin(options: BeginOptions = {}): LogTransaction {

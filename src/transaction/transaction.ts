@@ -24,6 +24,7 @@ import { type Lock, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Stren
 import type { BeginOptions, OwnedTransaction } from './manager.ts';
 import { MergeCursor } from './merge-cursor.ts';
 import { CATALOG_MODEL } from './models.ts';
+import { LockWait, StatementRestart } from './signals.ts';
 import { TrackingCursor } from './tracking-cursor.ts';
 import type { LogTransactions } from './transaction-manager.ts';
 import { keyText, ReadSet } from './validation.ts';
@@ -203,6 +204,10 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		return keyspace.newestOffset(key, keyLength) > this.snapshotOffset;
 	}
 
+	changedByStatement(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean {
+		return this.writes !== null && this.writes.count > this.ownLimit && this.writes.find(keyspace.id, key, 0, keyLength) >= this.ownLimit;
+	}
+
 	change(model: number, bytes: Uint8Array, length: number): void {
 		const applier = this.#core.appliers[model];
 		if (applier === undefined) throw new RangeError(`no applier is registered for model ${model}`);
@@ -273,6 +278,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			}
 		}
 		if (outcome === 'granted') {
+			this.#requireCurrent(id);
 			this.objectLocks ??= [];
 			this.objectLocks.push(id * 4 + strength);
 		}
@@ -333,7 +339,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			if (this.#checks !== null) this.#runChecks();
 			if (this.changeCount > 0) return this.#core.decide(this, durability);
 		} catch (error) {
-			this.rollback();
+			if (!(error instanceof LockWait)) this.rollback();
 			throw error;
 		}
 		const ticket = this.#core.ticketWithoutChanges(this, durability);
@@ -406,6 +412,13 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		if (this.#core.failure !== null) throw this.#core.unavailable();
 		this.changes ??= this.#core.takeWriter();
 		this.writes ??= this.#core.takeWriteSet();
+	}
+
+	/** Once an object is locked nobody changes it; before, somebody may have. */
+	#requireCurrent(id: ObjectId): void {
+		const current = this.#core.catalog;
+		if (current === this.catalogBase || current.get(id) === this.catalogBase.get(id)) return;
+		throw new StatementRestart();
 	}
 
 	#ownEntry(entry: number, slot: Slot): boolean {
@@ -482,7 +495,10 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	#runChecks(): void {
 		const checks = this.#checks!;
+		while (checks.length > 0) {
+			checks[0]!();
+			checks.shift();
+		}
 		this.#checks = null;
-		for (const check of checks) check();
 	}
 }

@@ -6,6 +6,8 @@ import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 
+export { LockWait, StatementRestart } from '../../transaction/signals.ts';
+
 /** Bytes of a row at `buffer[start, end)` → the value of one column. */
 export type ColumnGetter = (buffer: Uint8Array, start: number, end: number) => unknown;
 
@@ -45,7 +47,9 @@ export interface IndexAccess {
 	/** One writer per key column, in order. */
 	readonly parts: readonly KeyPartWriter[];
 	/** Getter from an *entry's* bytes for a column that the index holds (key columns of reversible types, INCLUDE, and the row key); null where only the row has it. */
-	entryGetter(attribute: number): ((keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => unknown) | null;
+	entryGetter(
+		attribute: number,
+	): ((keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => unknown) | null;
 	/** Where the row's key lies within an entry: copies it to `target`. Entries of a unique index keep it in the value, others at the end of the key. */
 	rowKey(keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number, target: KeyBuffer): void;
 }
@@ -82,7 +86,11 @@ export interface TableWriter {
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null;
 	/** The newest version of the row with this key, or null. */
 	fetch(key: Uint8Array): unknown[] | null;
-	/** Locks the row for an update (or a delete); false when it was changed since the snapshot under read committed (the caller restarts the statement); throws 40001 under the stricter levels. */
+	/**
+	 * Locks the row for an update (or a delete). 'changed': it was changed since the snapshot under read committed (the caller
+	 * restarts the statement); the stricter levels throw 40001. 'skipped': it is locked and `wait` is 'skip', or this very
+	 * statement has changed it before (an update then leaves it alone; ON CONFLICT DO UPDATE fails with 21000).
+	 */
 	lock(key: Uint8Array, strength: 'key share' | 'share' | 'no key update' | 'update', wait: 'wait' | 'nowait' | 'skip'): 'granted' | 'changed' | 'skipped';
 	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void;
 	delete(key: Uint8Array, oldRow: readonly unknown[]): void;
@@ -95,20 +103,4 @@ export interface TableModel {
 	writer(transaction: Transaction, table: TableObject): TableWriter;
 	/** TRUNCATE: gives the table fresh keyspaces (a catalog change of this transaction). */
 	truncate(transaction: Transaction, table: TableObject): void;
-}
-
-/** Thrown when a lock must be waited for: not an error but a signal to suspend the statement. */
-export class LockWait extends Error {
-	constructor() {
-		super('the statement waits for a lock');
-		this.name = 'LockWait';
-	}
-}
-
-/** Thrown when a row changed after the statement's snapshot under read committed: the statement runs again on a new snapshot. */
-export class StatementRestart extends Error {
-	constructor() {
-		super('a row changed after the snapshot of the statement');
-		this.name = 'StatementRestart';
-	}
 }

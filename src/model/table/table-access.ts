@@ -1,0 +1,196 @@
+/**
+ * How the executor reads a table and its indexes: getters over bytes, writers of bounds. Kept with the codec of the table's
+ * definition; the layout of entries is in `table-codec.ts`.
+ */
+import { invariant } from '../../platform/errors.ts';
+import type { Keyspace } from '../../storage/contracts.ts';
+import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
+import { type KeyReader, keyReader, keySkipper } from '../../value/key-codec.ts';
+import { columnGetter, inlineGetter, inlineIsCurrent } from '../../value/row-format.ts';
+import type { Type } from '../../value/type.ts';
+import type { ColumnGetter, IndexAccess, KeyBuffer, KeyPartWriter, TableAccess } from './contracts.ts';
+import { findRowKey, includeStart, type RowKeyPlace, type TableCodec } from './table-codec.ts';
+
+type EntryGetter = (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => unknown;
+type Skip = (bytes: Uint8Array, start: number) => number;
+
+/** Finds keyspaces by id. */
+export type KeyspaceLookup = (id: number) => Keyspace;
+
+interface KeyColumn {
+	readonly type: Type;
+	readonly descending: boolean;
+	readonly nullsFirst: boolean;
+}
+
+export class CodecTableAccess implements TableAccess {
+	readonly table: TableObject;
+	readonly rows: Keyspace;
+	readonly codec: TableCodec;
+	readonly #keyspaces: KeyspaceLookup;
+	readonly #indexes = new Map<ObjectId, IndexAccess>();
+	#primary: IndexAccess | null | undefined = undefined;
+
+	constructor(codec: TableCodec, keyspaces: KeyspaceLookup) {
+		this.table = codec.table;
+		this.codec = codec;
+		this.rows = keyspaces(codec.table.keyspaceId);
+		this.#keyspaces = keyspaces;
+	}
+
+	getter(attribute: number): ColumnGetter {
+		return this.codec.getter(attribute);
+	}
+
+	inlineGetter(attribute: number, buffer: string, start: string): string | null {
+		return inlineGetter(this.codec.layout, this.codec.columnIndex(attribute), buffer, start);
+	}
+
+	inlineIsCurrent(buffer: string, start: string): string {
+		return inlineIsCurrent(this.codec.layout, buffer, start);
+	}
+
+	decode(buffer: Uint8Array, start: number, end: number): unknown[] {
+		return this.codec.decodeRow(buffer, start, end);
+	}
+
+	key(row: readonly unknown[]): Uint8Array {
+		invariant(this.table.primaryKey.length > 0, `table ${this.table.name} has a primary key`);
+		const target = new GrowingKeyBuffer(64);
+		this.codec.writeKey(row, target);
+		return target.copy();
+	}
+
+	indexAccess(index: IndexObject): IndexAccess {
+		if (index.primary) return this.primary!;
+		let access = this.#indexes.get(index.id);
+		if (access === undefined) {
+			access = new SecondaryAccess(this.codec, index, this.#keyspaces(index.keyspaceId));
+			this.#indexes.set(index.id, access);
+		}
+		return access;
+	}
+
+	get primary(): IndexAccess | null {
+		if (this.#primary === undefined) this.#primary = this.table.primaryKey.length === 0 ? null : new PrimaryAccess(this.codec, this.rows);
+		return this.#primary;
+	}
+}
+
+/** The rows themselves, in the order of the primary key. */
+class PrimaryAccess implements IndexAccess {
+	readonly keyspace: Keyspace;
+	readonly parts: readonly KeyPartWriter[];
+	readonly #codec: TableCodec;
+
+	constructor(codec: TableCodec, keyspace: Keyspace) {
+		this.keyspace = keyspace;
+		this.parts = codec.keyWriters;
+		this.#codec = codec;
+	}
+
+	entryGetter(attribute: number): EntryGetter {
+		const getter = this.#codec.getter(attribute);
+		return (_key, _keyStart, _keyEnd, value, valueStart, valueEnd) => getter(value, valueStart, valueEnd);
+	}
+
+	rowKey(key: Uint8Array, keyStart: number, keyEnd: number, _value: Uint8Array, _valueStart: number, _valueEnd: number, target: KeyBuffer): void {
+		target.reset();
+		appendBytes(target, key, keyStart, keyEnd);
+	}
+}
+
+class SecondaryAccess implements IndexAccess {
+	readonly keyspace: Keyspace;
+	readonly parts: readonly KeyPartWriter[];
+	readonly #codec: TableCodec;
+	readonly #index: IndexObject;
+	readonly #place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
+
+	constructor(codec: TableCodec, index: IndexObject, keyspace: Keyspace) {
+		this.keyspace = keyspace;
+		this.parts = codec.index(index.id).writers;
+		this.#codec = codec;
+		this.#index = index;
+	}
+
+	entryGetter(attribute: number): EntryGetter | null {
+		return this.#includedGetter(attribute) ?? this.#columnGetter(attribute) ?? this.#rowKeyGetter(attribute);
+	}
+
+	rowKey(key: Uint8Array, _keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, _valueEnd: number, target: KeyBuffer): void {
+		const place = this.#place;
+		findRowKey(keyEnd, value, valueStart, place);
+		target.reset();
+		appendBytes(target, place.inKey ? key : value, place.start, place.start + place.length);
+	}
+
+	#includedGetter(attribute: number): EntryGetter | null {
+		const { includeLayout } = this.#codec.index(this.#index.id);
+		const at = this.#index.include.indexOf(attribute);
+		if (at < 0 || includeLayout === null) return null;
+		const getter = columnGetter(includeLayout, at);
+		return (_key, _keyStart, _keyEnd, value, valueStart, valueEnd) => getter(value, includeStart(value, valueStart), valueEnd);
+	}
+
+	#columnGetter(attribute: number): EntryGetter | null {
+		const at = this.#index.columns.findIndex((column) => column.column === attribute);
+		if (at < 0) return null;
+		const before: KeyColumn[] = [];
+		for (const column of this.#index.columns.slice(0, at)) {
+			const type = column.column === 0 ? this.#codec.catalog.typeByOid(column.typeOid ?? 0) : this.#codec.typeOf(column.column);
+			if (type === undefined) return null;
+			before.push({ type, descending: column.descending, nullsFirst: column.nullsFirst });
+		}
+		const { descending, nullsFirst } = this.#index.columns[at]!;
+		const reader = keyReader(this.#codec.typeOf(attribute), descending, nullsFirst, this.#codec.catalog);
+		if (reader === null) return null;
+		const skips = this.#skips(before);
+		return (key, keyStart) => readAfter(reader, skips, key, keyStart);
+	}
+
+	#rowKeyGetter(attribute: number): EntryGetter | null {
+		const codec = this.#codec;
+		const at = codec.table.primaryKey.indexOf(attribute);
+		if (at < 0) return null;
+		const reader = keyReader(codec.typeOf(attribute), false, false, codec.catalog);
+		if (reader === null) return null;
+		const before = codec.table.primaryKey.slice(0, at).map((number) => ({ type: codec.typeOf(number), descending: false, nullsFirst: false }));
+		const skips = this.#skips(before);
+		const place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
+		return (key, _keyStart, keyEnd, value, valueStart) => {
+			findRowKey(keyEnd, value, valueStart, place);
+			return readAfter(reader, skips, place.inKey ? key : value, place.start);
+		};
+	}
+
+	#skips(columns: readonly KeyColumn[]): Skip[] {
+		return columns.map((column) => keySkipper(column.type, column.descending, column.nullsFirst, this.#codec.catalog));
+	}
+}
+
+function readAfter(reader: KeyReader, skips: readonly Skip[], bytes: Uint8Array, start: number): unknown {
+	let at = start;
+	for (let index = 0; index < skips.length; index++) at = skips[index]!(bytes, at);
+	return reader.read(bytes, at);
+}
+
+/** The access to a table under a catalog; kept with its codec. */
+export class TableAccessCache {
+	readonly #keyspaces: KeyspaceLookup;
+	readonly #kept = new WeakMap<TableCodec, CodecTableAccess>();
+
+	constructor(keyspaces: KeyspaceLookup) {
+		this.#keyspaces = keyspaces;
+	}
+
+	get(codec: TableCodec): CodecTableAccess {
+		let access = this.#kept.get(codec);
+		if (access === undefined) {
+			access = new CodecTableAccess(codec, this.#keyspaces);
+			this.#kept.set(codec, access);
+		}
+		return access;
+	}
+}

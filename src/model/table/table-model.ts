@@ -1,0 +1,74 @@
+/**
+ * Tables over transactions: the `TableModel` that executors use. One per open database.
+ */
+import { sqlError } from '../../platform/errors.ts';
+import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+import type { StoredExpressions, TableModel } from './contracts.ts';
+import { LockWait, StatementRestart } from './contracts.ts';
+import { DeferredConstraints } from './deferred-constraints.ts';
+import { RowNumbers } from './row-numbers.ts';
+import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
+import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
+import { tableCodec } from './table-codec.ts';
+import { RowWriter } from './table-writer.ts';
+import { type WritePlan, WritePlans } from './write-plan.ts';
+
+export class Tables implements TableModel, ScopeParts {
+	readonly keyspaces: KeyspaceLookup;
+	readonly plans: WritePlans;
+	readonly buffers = new WriteBuffers();
+	readonly rowNumbers = new RowNumbers();
+	readonly parentSearches: ScopeParts['parentSearches'] = new WeakMap();
+	readonly childSearches: ScopeParts['childSearches'] = new WeakMap();
+	readonly #access: TableAccessCache;
+	readonly #deferred = new WeakMap<Transaction, DeferredConstraints>();
+
+	/** `keyspaces` is `TransactionManager.keyspace`; `expressions` compiles what tables store as SQL. */
+	constructor(keyspaces: KeyspaceLookup, expressions: StoredExpressions) {
+		this.keyspaces = keyspaces;
+		this.plans = new WritePlans(expressions);
+		this.#access = new TableAccessCache(keyspaces);
+	}
+
+	access(catalog: CatalogVersion, table: TableObject): CodecTableAccess {
+		return this.#access.get(tableCodec(catalog, table));
+	}
+
+	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
+	writer(transaction: Transaction, table: TableObject): RowWriter {
+		if (transaction.readOnly) throw sqlError('25006', `cannot write to table "${table.name}" in a read-only transaction`);
+		if (transaction.lockObject(table.id, 'shared', false) === 'wait') throw new LockWait();
+		if (transaction.catalog.get(table.id) !== table) throw new StatementRestart();
+		return new RowWriter(this.plan(transaction.catalog, table), transaction, new StatementScope(this, transaction), false);
+	}
+
+	truncate(transaction: Transaction, table: TableObject): void {
+		if (transaction.lockObject(table.id, 'exclusive', false) === 'wait') throw new LockWait();
+		const keyspaceId = transaction.newId();
+		for (const id of table.indexIds) {
+			const index = transaction.catalog.get(id);
+			if (index?.kind !== 'index') continue;
+			transaction.changeCatalog(id, { ...index, keyspaceId: index.primary ? keyspaceId : transaction.newId() });
+		}
+		transaction.changeCatalog(table.id, { ...table, keyspaceId });
+	}
+
+	/** SET CONSTRAINTS: `ids` null for ALL. Throws the error of one that is made immediate and does not hold. */
+	setConstraints(transaction: Transaction, ids: readonly ObjectId[] | null, deferred: boolean): void {
+		this.deferred(transaction).set(ids, deferred);
+	}
+
+	plan(catalog: CatalogVersion, table: TableObject): WritePlan {
+		return this.plans.get(catalog, table);
+	}
+
+	deferred(transaction: Transaction): DeferredConstraints {
+		let deferred = this.#deferred.get(transaction);
+		if (deferred === undefined) {
+			deferred = new DeferredConstraints(transaction);
+			this.#deferred.set(transaction, deferred);
+		}
+		return deferred;
+	}
+}
