@@ -160,13 +160,15 @@ export function perCall(records: Provider['records']): Provider {
 	return { perVersion: false, records };
 }
 
-/** Names, oids and columns of all tables, by `schema.name`. */
-export const tableDefinitions: ReadonlyMap<string, TableDefinition> = new Map(
-	[...parseDefinitions('pg_catalog', pgCatalogColumns), ...parseDefinitions('information_schema', informationSchemaColumns)].map((definition) => [
-		`${definition.schema}.${definition.name}`,
-		definition,
-	]),
-);
+let definitions: ReadonlyMap<string, TableDefinition> | null = null;
+
+/** Names, oids and columns of all tables, by `schema.name`; read from the facts at the first call. */
+export function tableDefinitions(): ReadonlyMap<string, TableDefinition> {
+	if (definitions !== null) return definitions;
+	const all = [...parseDefinitions('pg_catalog', pgCatalogColumns), ...parseDefinitions('information_schema', informationSchemaColumns)];
+	definitions = new Map(all.map((definition) => [`${definition.schema}.${definition.name}`, definition]));
+	return definitions;
+}
 
 function parseDefinitions(schema: TableDefinition['schema'], text: string): TableDefinition[] {
 	return text

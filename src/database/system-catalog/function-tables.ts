@@ -1,0 +1,139 @@
+/** pg_proc, pg_operator, pg_cast, pg_aggregate, access methods and languages. */
+import { PgArray } from '../../value/pg-array.ts';
+import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
+import { BOOTSTRAP_ROLE_ID, defaultId, ownerId, PG_CATALOG_ID } from './object-names.ts';
+import { HEAP_METHOD_ID, vector } from './relation-tables.ts';
+import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
+
+const INTERNAL_LANGUAGE_ID = 12;
+const SQL_LANGUAGE_ID = 14;
+const BOOL = 16;
+
+function* functions(context: SystemContext): Iterable<SystemRecord> {
+	for (const one of allFunctions(context)) yield functionRecord(context, one);
+}
+
+function functionRecord(context: SystemContext, one: KnownFunction): SystemRecord {
+	const { user, library } = one;
+	const names = user === null ? (library?.argumentNames ?? []) : user.argumentNames;
+	const hasOutputs = user?.argumentModes.some((mode) => mode !== 'i') ?? false;
+	return {
+		oid: one.oid,
+		proname: one.name,
+		pronamespace: one.schemaId,
+		proowner: user === null ? BOOTSTRAP_ROLE_ID : ownerId(context.catalog, user),
+		prolang: user === null ? INTERNAL_LANGUAGE_ID : SQL_LANGUAGE_ID,
+		procost: user === null ? 1 : 100,
+		prorows: one.returnsSet ? 1000 : 0,
+		provariadic: one.variadicOid,
+		prosupport: 0,
+		prokind: one.kind,
+		prosecdef: false,
+		proleakproof: false,
+		proisstrict: one.strict,
+		proretset: one.returnsSet,
+		provolatile: one.volatility,
+		proparallel: user === null ? 's' : 'u',
+		pronargs: one.argumentOids.length,
+		pronargdefaults: one.defaultCount,
+		prorettype: one.returnOid,
+		proargtypes: vector(one.argumentOids),
+		proallargtypes: hasOutputs ? PgArray.of(user!.argumentOids) : null,
+		proargmodes: hasOutputs ? PgArray.of(user!.argumentModes) : null,
+		proargnames: names.some((name) => name !== '') ? PgArray.of(names) : null,
+		proargdefaults: user === null ? null : user.argumentDefaults.filter((text) => text !== null).join(', ') || null,
+		prosrc: user?.body ?? one.name,
+	};
+}
+
+function* aggregates(context: SystemContext): Iterable<SystemRecord> {
+	for (const one of allFunctions(context)) {
+		const { library } = one;
+		if (library?.kind !== 'aggregate') continue;
+		yield {
+			aggfnoid: one.oid,
+			aggkind: library.aggregateKind,
+			aggnumdirectargs: library.directCount ?? 0,
+			aggtransfn: 0,
+			aggfinalfn: 0,
+			aggcombinefn: 0,
+			aggserialfn: 0,
+			aggdeserialfn: 0,
+			aggmtransfn: 0,
+			aggminvtransfn: 0,
+			aggmfinalfn: 0,
+			aggfinalextra: false,
+			aggmfinalextra: false,
+			aggfinalmodify: 'r',
+			aggmfinalmodify: 'r',
+			aggsortop: 0,
+			aggtranstype: 0,
+			aggtransspace: 0,
+			aggmtranstype: 0,
+			aggmtransspace: 0,
+		};
+	}
+}
+
+function* operators(context: SystemContext): Iterable<SystemRecord> {
+	const all = allOperators(context);
+	const ids = new Map(all.map(({ oid, entry }) => [`${entry.name} ${entry.leftOid} ${entry.rightOid}`, oid]));
+	for (const { oid, entry } of all) {
+		const equality = entry.name === '=' && entry.function.returnOid === BOOL;
+		yield {
+			oid,
+			oprname: entry.name,
+			oprnamespace: PG_CATALOG_ID,
+			oprowner: BOOTSTRAP_ROLE_ID,
+			oprkind: entry.leftOid === 0 ? 'l' : 'b',
+			oprcanmerge: equality,
+			oprcanhash: equality,
+			oprleft: entry.leftOid,
+			oprright: entry.rightOid,
+			oprresult: entry.function.returnOid,
+			oprcom: ids.get(`${entry.commutator ?? ''} ${entry.rightOid} ${entry.leftOid}`) ?? 0,
+			oprnegate: ids.get(`${entry.negator ?? ''} ${entry.leftOid} ${entry.rightOid}`) ?? 0,
+			oprcode: idOfFunction(context, entry.function),
+			oprrest: 0,
+			oprjoin: 0,
+		};
+	}
+}
+
+const CAST_CONTEXTS = { implicit: 'i', assignment: 'a', explicit: 'e' } as const;
+
+function* casts(context: SystemContext): Iterable<SystemRecord> {
+	for (const entry of context.functions.allCasts()) {
+		yield {
+			oid: defaultId(entry.sourceOid, entry.targetOid),
+			castsource: entry.sourceOid,
+			casttarget: entry.targetOid,
+			castfunc: entry.function === null ? 0 : idOfFunction(context, entry.function),
+			castcontext: CAST_CONTEXTS[entry.context],
+			castmethod: entry.function === null ? 'b' : 'f',
+		};
+	}
+}
+
+function* accessMethods(): Iterable<SystemRecord> {
+	yield { oid: HEAP_METHOD_ID, amname: 'lsm', amhandler: 0, amtype: 't' };
+	yield { oid: 403, amname: 'btree', amhandler: 0, amtype: 'i' };
+}
+
+function* languages(): Iterable<SystemRecord> {
+	for (const [oid, lanname, trusted] of [
+		[INTERNAL_LANGUAGE_ID, 'internal', false],
+		[SQL_LANGUAGE_ID, 'sql', true],
+	] as const) {
+		yield { oid, lanname, lanowner: BOOTSTRAP_ROLE_ID, lanispl: false, lanpltrusted: trusted, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
+	}
+}
+
+export const functionTables: Readonly<Record<string, Provider>> = {
+	pg_proc: perVersion(functions),
+	pg_aggregate: perVersion(aggregates),
+	pg_operator: perVersion(operators),
+	pg_cast: perVersion(casts),
+	pg_am: perVersion(accessMethods),
+	pg_language: perVersion(languages),
+};
