@@ -3,7 +3,7 @@
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
-import type { Platform } from '../platform/platform.ts';
+import { SimulatedWorld } from '../platform/simulated-platform.ts';
 import type { Slot } from '../storage/contracts.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
 import { PUBLIC_SCHEMA_ID } from './catalog.ts';
@@ -46,7 +46,7 @@ export class TestDatabase {
 	constructor(options: TestOptions = {}, log = new MemoryLog()) {
 		this.#options = options;
 		this.log = log;
-		const platform = { clock: { nowUs: () => 0, monotonicMs: () => 0 } } as Platform;
+		const platform = new SimulatedWorld(1).start();
 		this.store = KeyspaceStore.open(platform, '/test', storeHooks(log));
 		this.manager = openTransactions({
 			platform,

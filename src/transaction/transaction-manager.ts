@@ -334,7 +334,7 @@ export class LogTransactions implements TransactionManager {
 		for (const { id, object, before } of undone) {
 			if (object === null) continue;
 			for (const keyspace of keyspacesOf(object)) {
-				if (!namesKeyspace(catalog.get(id), keyspace.id) && !namesKeyspace(before, keyspace.id)) this.store.drop(keyspace.id, this.decidedOffset);
+				if (!namesKeyspace(catalog.get(id), keyspace.id) && !namesKeyspace(before, keyspace.id)) this.store.drop(keyspace.id, 0);
 			}
 		}
 	}
