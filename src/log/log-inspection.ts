@@ -37,7 +37,7 @@ export function* describeFrames(files: FileSystem, segments: readonly Segment[],
 			const { frame } = walk;
 			const records = describeRecords(frame);
 			const last = records.findLast((record) => record.kind === 'commit');
-			if (last !== undefined && last.offset < from) continue;
+			if ((last?.offset ?? frame.firstOffset) < from) continue;
 			const { bytes, sequence, epoch, firstOffset, syncedOffset, timeUs } = frame;
 			yield { path: walk.segment.path, position: walk.position, bytes, sequence, epoch, firstOffset, syncedOffset, timeUs, records };
 		}

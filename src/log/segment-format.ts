@@ -92,9 +92,10 @@ export function encodeSegmentHeader(state: ChainState, segmentBefore: Offset): B
 export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader {
 	if (bytes.length < SEGMENT_HEADER_BYTES) throw damaged(path, `it has ${bytes.length} of ${SEGMENT_HEADER_BYTES} bytes`);
 	if (bytes.readUInt32LE(MAGIC_AT) !== MAGIC_LOW || bytes.readUInt32LE(MAGIC_AT + 4) !== MAGIC_HIGH) throw damaged(path, 'it does not begin with "POLYLOG"');
+	// The checksum comes first: stale bytes of preallocated space may look like a magic and any version.
+	if (checksum(bytes, 0, CHECKSUM_AT) !== bytes.readUInt32LE(CHECKSUM_AT)) throw damaged(path, 'its checksum is wrong');
 	const version = bytes.readUInt32LE(VERSION_AT);
 	if (version > LOG_VERSION) throw newerVersion(path, version);
-	if (checksum(bytes, 0, CHECKSUM_AT) !== bytes.readUInt32LE(CHECKSUM_AT)) throw damaged(path, 'its checksum is wrong');
 	const firstOffset = readUint64(bytes, FIRST_OFFSET_AT);
 	if (!path.endsWith(segmentName(firstOffset))) throw damaged(path, `it is that of the segment ${segmentName(firstOffset)}`);
 	return {
