@@ -168,16 +168,32 @@ function textOf(bytes: Uint8Array, encoding: BufferEncoding, name: string): stri
 	if (encoding !== 'utf8') return bufferOf(bytes).toString(encoding);
 	const text = bufferOf(bytes).toString('utf8');
 	if (text.includes('\ufffd') && !bufferOf(bytes).equals(Buffer.from(text, 'utf8'))) {
-		throw sqlError('22021', `invalid byte sequence for encoding "${name}"`);
+		throw sqlError('22021', `invalid byte sequence for encoding "${name}": ${invalidSequence(bytes)}`);
 	}
 	return text;
 }
+
+/** The first bytes that are no character, as many as their first one announces. */
+function invalidSequence(bytes: Uint8Array): string {
+	let at = 0;
+	while (at < bytes.length) {
+		const lead = bytes[at]!;
+		const count = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		const character = bufferOf(bytes.subarray(at, at + count));
+		if (lead > 0xf4 || (lead >= 0x80 && lead < 0xc2)) return hexBytes(character.subarray(0, 1));
+		if (!character.equals(Buffer.from(character.toString('utf8'), 'utf8')) || character.length < count) return hexBytes(character);
+		at += count;
+	}
+	return '';
+}
+
+const hexBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(' ');
 
 function bytesOf(text: string, encoding: BufferEncoding, name: string): Uint8Array {
 	if (encoding === 'latin1') {
 		const wrong = /[^\0-\xff]/u.exec(text);
 		if (wrong !== null) {
-			const hex = [...Buffer.from(wrong[0], 'utf8')].map((byte) => `0x${byte.toString(16)}`).join(' ');
+			const hex = hexBytes(Buffer.from(wrong[0], 'utf8'));
 			throw sqlError('22P05', `character with byte sequence ${hex} in encoding "UTF8" has no equivalent in encoding "${name}"`);
 		}
 	}

@@ -21,8 +21,8 @@ export function likeMatcher(pattern: string): Matcher {
 	return made;
 }
 
-/** A pattern as literal texts and wildcards. */
-type Piece = { readonly text: string } | { readonly wildcard: '%' | '_' };
+/** A pattern as literal texts and wildcards; a backslash at the very end is wrong, but only if a text gets as far as it. */
+type Piece = { readonly text: string } | { readonly wildcard: '%' | '_' | '\\' };
 
 function parseLike(pattern: string): Piece[] {
 	const pieces: Piece[] = [];
@@ -38,8 +38,11 @@ function parseLike(pattern: string): Piece[] {
 			pieces.push({ wildcard: character });
 		} else if (character === '\\') {
 			at++;
-			if (at === pattern.length) throw sqlError('22025', 'LIKE pattern must not end with escape character');
-			text += pattern[at];
+			if (at < pattern.length) text += pattern[at];
+			else {
+				flush();
+				pieces.push({ wildcard: '\\' });
+			}
 		} else text += character;
 	}
 	flush();
@@ -48,11 +51,23 @@ function parseLike(pattern: string): Piece[] {
 
 function compileLike(pattern: string): Matcher {
 	const pieces = parseLike(pattern);
+	const last = pieces[pieces.length - 1];
+	if (last !== undefined && 'wildcard' in last && last.wildcard === '\\') return danglingMatcher(pieces.slice(0, -1));
 	const simple = simpleMatcher(pieces);
 	if (simple !== undefined) return simple;
-	const source = pieces.map((piece) => ('text' in piece ? escapeRegExp(piece.text) : piece.wildcard === '%' ? '[^]*' : '[^]')).join('');
-	const regExp = new RegExp(`^${source}$`, 'u');
+	const regExp = new RegExp(`^${sourceOf(pieces)}$`, 'u');
 	return (text) => regExp.test(text);
+}
+
+const sourceOf = (pieces: readonly Piece[]): string =>
+	pieces.map((piece) => ('text' in piece ? escapeRegExp(piece.text) : piece.wildcard === '%' ? '[^]*' : '[^]')).join('');
+
+function danglingMatcher(before: readonly Piece[]): Matcher {
+	const reached = new RegExp(`^${sourceOf(before)}[^]`, 'u');
+	return (text) => {
+		if (reached.test(text)) throw sqlError('22025', 'LIKE pattern must not end with escape character');
+		return false;
+	};
 }
 
 /** Matchers without a RegExp: for texts with `%` on either side, both or none. */

@@ -17,9 +17,12 @@ type Node =
 	/** Source that matches one character, or an assertion. */
 	| { readonly kind: 'source'; readonly source: string; readonly assertion: boolean }
 	| { readonly kind: 'group'; readonly open: string; readonly body: Node; readonly assertion: boolean }
-	| { readonly kind: 'repeat'; readonly body: Node; readonly min: number; readonly max: number; greedy: boolean }
+	| { readonly kind: 'repeat'; readonly body: Node; readonly min: number; readonly max: number; greedy: boolean; readonly isExact: boolean }
 	| { readonly kind: 'sequence'; readonly items: readonly Node[] }
 	| { readonly kind: 'choice'; readonly branches: readonly Node[] };
+
+/** Least and most repetitions; the third says that the form was `{m}`, which has no greed of its own. */
+type Quantity = readonly [number, number] | readonly [number, number, true];
 
 /** What the letters of a flags argument or of a leading `(?…)` say. */
 interface RegexOptions {
@@ -234,10 +237,10 @@ class RegexParser {
 		if (!greedy) this.at++;
 		const after = this.peek();
 		if (after === '*' || after === '+' || after === '?' || (after === '{' && this.isBound())) throw regexError('quantifier operand invalid');
-		return { kind: 'repeat', body: atom, min: range[0], max: range[1], greedy };
+		return { kind: 'repeat', body: atom, min: range[0], max: range[1], greedy, isExact: range.length === 3 };
 	}
 
-	quantifier(): readonly [number, number] | null {
+	quantifier(): Quantity | null {
 		switch (this.peek()) {
 			case '*':
 				this.at++;
@@ -260,7 +263,7 @@ class RegexParser {
 		return /[0-9]/.test(this.characters[this.at + 1] ?? '');
 	}
 
-	bound(): readonly [number, number] {
+	bound(): Quantity {
 		const end = this.characters.indexOf('}', this.at);
 		if (end < 0) throw regexError('braces {} not balanced');
 		const match = /^([0-9]+)(,)?([0-9]+)?$/.exec(this.characters.slice(this.at + 1, end).join(''));
@@ -269,7 +272,7 @@ class RegexParser {
 		const min = Number(match[1]);
 		const max = match[2] === undefined ? min : match[3] === undefined ? Number.POSITIVE_INFINITY : Number(match[3]);
 		if (min > REPEAT_MAX || (max > REPEAT_MAX && max !== Number.POSITIVE_INFINITY) || max < min) throw regexError('invalid repetition count(s)');
-		return [min, max];
+		return match[2] === undefined ? [min, max, true] : [min, max];
 	}
 
 	atom(): Node {
@@ -518,7 +521,7 @@ function plainText(node: Node): string | undefined {
 function preferenceOf(node: Node): boolean | null {
 	switch (node.kind) {
 		case 'repeat':
-			return node.min === node.max ? preferenceOf(node.body) : node.greedy;
+			return node.isExact ? preferenceOf(node.body) : node.greedy;
 		case 'group':
 			return node.assertion ? null : preferenceOf(node.body);
 		case 'choice':

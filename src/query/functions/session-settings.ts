@@ -35,13 +35,12 @@ export function textSettings(context: FunctionContext): TextSettings {
 	const intervalStyle = context.setting('IntervalStyle') ?? 'postgres';
 	const byteaOutput = context.setting('bytea_output') ?? 'hex';
 	const digits = context.setting('extra_float_digits') ?? '1';
-	const zone = sessionTimeZone(context);
-	const key = `${dateStyle}|${intervalStyle}|${byteaOutput}|${digits}|${zone.name}`;
+	const key = `${dateStyle}|${intervalStyle}|${byteaOutput}|${digits}|${context.setting('TimeZone') ?? ''}`;
 	const known = settingsByContext.get(context);
 	if (known !== undefined && known.key === key) return known.settings;
-	const style = parseDateStyle(dateStyle, defaultTextSettings) ?? defaultTextSettings;
+	const style = dateStyle === 'ISO, MDY' ? defaultTextSettings : (parseDateStyle(dateStyle, defaultTextSettings) ?? defaultTextSettings);
 	const settings: TextSettings = {
-		timeZone: zone,
+		timeZone: sessionTimeZone(context),
 		dateStyle: style.dateStyle,
 		dateOrder: style.dateOrder,
 		intervalStyle: intervalStyle as IntervalStyle,

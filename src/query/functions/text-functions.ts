@@ -10,7 +10,7 @@ import { compareText } from '../../value/text-order.ts';
 import type { CallInfo, FunctionContext, OperatorEntry, ScalarFunction } from './contracts.ts';
 import { bound, boundContextual, operator, scalar } from './define.ts';
 import { formatText } from './text-format.ts';
-import { valueFormatter } from './value-conversion.ts';
+import { type Formatter, valueFormatter } from './value-conversion.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 const TEXT_BYTES_MAX = 1024 * 1024 * 1024;
@@ -264,22 +264,28 @@ function bindFormat(info: CallInfo) {
 		values[0] === null ? null : formatText(values[0] as string, texts(context, values));
 }
 
+/** Text as a cast to text gives it, which of bool is not its output. */
+function castFormatter(info: CallInfo, argument: number): Formatter {
+	const type = info.argumentTypes[argument]!;
+	return type.name === 'bool' ? (_, value) => (value === true ? 'true' : 'false') : valueFormatter(type, info.types);
+}
+
 /** `text || any` and `any || text`. */
 function bindTextAny(info: CallInfo) {
-	const format = valueFormatter(info.argumentTypes[1]!, info.types);
+	const format = castFormatter(info, 1);
 	return (context: FunctionContext, text: string, value: unknown): string => text + format(context, value);
 }
 
 function bindAnyText(info: CallInfo) {
-	const format = valueFormatter(info.argumentTypes[0]!, info.types);
+	const format = castFormatter(info, 0);
 	return (context: FunctionContext, value: unknown, text: string): string => format(context, value) + text;
 }
 
 const concatenate = (a: string, b: string): string => a + b;
 const startsWith = (text: string, prefix: string): boolean => text.startsWith(prefix);
 
-function toAscii(text: string): string {
-	return text.normalize('NFD').replace(/\p{M}/gu, '');
+function toAscii(): never {
+	throw sqlError('0A000', 'encoding conversion from UTF8 to ASCII not supported');
 }
 
 const textOperator = (inline: string) => ({ inline: ([a, b]: readonly string[]) => `(${a} ${inline} ${b})` });
