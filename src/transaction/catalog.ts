@@ -10,8 +10,8 @@
 import { type PolylogError, sqlError } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
 import { builtinTypes } from '../value/builtin-types.ts';
-import type { Type } from '../value/type.ts';
-import type { CatalogObject, ObjectId, RoleObject, SchemaObject, TypeObject } from './catalog-objects.ts';
+import type { Type, TypeLookup } from '../value/type.ts';
+import { type CatalogObject, FIRST_USER_ID, type ObjectId, type RoleObject, type SchemaObject, type TypeObject } from './catalog-objects.ts';
 import type { CatalogVersion } from './contracts.ts';
 import { PersistentMap } from './persistent-map.ts';
 
@@ -64,15 +64,30 @@ function duplicateName(object: CatalogObject): PolylogError {
 }
 
 /** The ids whose removal takes this object with it. */
-export function referencedIds(object: CatalogObject): Set<ObjectId> {
+function referencedIds(object: CatalogObject, types: TypeLookup): Set<ObjectId> {
 	const ids = new Set<ObjectId>(object.dependsOn ?? []);
 	if (object.schemaId !== 0) ids.add(object.schemaId);
 	if (object.kind === 'index' || object.kind === 'constraint') ids.add(object.tableId);
 	if (object.kind === 'constraint' && object.foreignTableId !== 0) ids.add(object.foreignTableId);
 	if (object.kind === 'sequence' && object.ownerTableId !== 0) ids.add(object.ownerTableId);
 	if (object.kind === 'table') for (const parent of object.parentIds ?? []) ids.add(parent);
+	for (const oid of userTypesOf(object)) {
+		// A column of an array type depends on the element's object: arrays have none of their own.
+		const elementOid = types.typeByOid(oid)?.elementOid ?? 0;
+		ids.add(elementOid === 0 ? oid : elementOid);
+	}
 	ids.delete(object.id);
 	return ids;
+}
+
+/** The oids of user types that an object's values have. */
+function userTypesOf(object: CatalogObject): number[] {
+	const oids: number[] = [];
+	if (object.kind === 'table') for (const column of object.columns) if (!column.dropped) oids.push(column.typeOid);
+	if (object.kind === 'view') for (const column of object.columns) oids.push(column.typeOid);
+	if (object.kind === 'type') oids.push(object.baseOid, ...object.fields.map((field) => field.typeOid));
+	if (object.kind === 'function') oids.push(object.returnOid, ...object.argumentOids);
+	return oids.filter((oid) => oid >= FIRST_USER_ID);
 }
 
 /** The keyspaces that hold an object's entries. A primary key shares its table's. */
@@ -206,7 +221,7 @@ export class Catalog implements CatalogVersion {
 		if (space !== null) names = names.delete(nameKey(space, object.schemaId, object.name));
 		if (object.kind === 'function') functionIds = withoutId(functionIds, `${object.schemaId} ${object.name}`, object.id);
 		if (object.kind === 'type') types = types.delete(object.id).delete(object.arrayOid);
-		for (const id of referencedIds(object)) dependentIds = withoutId(dependentIds, id, object.id);
+		for (const id of referencedIds(object, this)) dependentIds = withoutId(dependentIds, id, object.id);
 		return { objects: parts.objects.delete(object.id), names, functionIds, types, dependentIds };
 	}
 
@@ -221,7 +236,7 @@ export class Catalog implements CatalogVersion {
 		}
 		if (object.kind === 'function') functionIds = withId(functionIds, `${object.schemaId} ${object.name}`, object.id);
 		if (object.kind === 'type') for (const type of typesOf(object, this)) types = types.set(type.oid, type);
-		for (const id of referencedIds(object)) dependentIds = withId(dependentIds, id, object.id);
+		for (const id of referencedIds(object, this)) dependentIds = withId(dependentIds, id, object.id);
 		return { objects: parts.objects.set(object.id, object), names, functionIds, types, dependentIds };
 	}
 }

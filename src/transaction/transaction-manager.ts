@@ -277,6 +277,19 @@ export class LogTransactions implements TransactionManager {
 		};
 	}
 
+	/** Commits one change of a model without a transaction object: for models whose writes take no locks. */
+	commitChange(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket {
+		if (this.#ring !== null || this.store.pressure() === 'stop') {
+			const transaction = this.begin({ transient: true });
+			transaction.change(model, bytes, length);
+			return transaction.commit(durability);
+		}
+		const offset = this.#logDirectly(model, bytes, length);
+		this.#commits++;
+		this.#pipeline.add(offset, durability);
+		return new PipelineTicket(this.#pipeline, offset, offset, durability);
+	}
+
 	// What transactions ask of their owner.
 
 	/** A transaction may outlive the turn: its snapshot is retained and its noted locks get their place. */
@@ -485,8 +498,15 @@ export class LogTransactions implements TransactionManager {
 		if (--this.#untilHousekeeping <= 0) this.#housekeep();
 	}
 
-	/** A commit of one change, outside of any transaction. */
+	/** A commit that nobody waits for: later ones on which something depends follow it in the log. */
 	#logAside(model: number, bytes: Uint8Array, length: number): Offset {
+		const offset = this.#logDirectly(model, bytes, length);
+		this.#pipeline.add(offset, 'memory');
+		return offset;
+	}
+
+	/** Logs and applies one change, outside of any transaction. */
+	#logDirectly(model: number, bytes: Uint8Array, length: number): Offset {
 		if (this.#isClosed || this.failure !== null) throw this.unavailable();
 		const writer = this.takeWriter();
 		writer.varint(model);
@@ -497,7 +517,6 @@ export class LogTransactions implements TransactionManager {
 		this.appliers[model]!.apply(bytes, 0, length, this.catalog, this.#direct);
 		this.giveBackWriter(writer);
 		this.#decided(offset);
-		this.#pipeline.add(offset, 'memory');
 		return offset;
 	}
 

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TestDatabase } from '../../transaction/test-database.ts';
+import { KeyValueApplier } from './keyvalue-applier.ts';
+import { type Entry, openKeyspace, type RawKeyspace } from './raw-keyspace.ts';
+
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+const text = (value: Uint8Array | null): string | null => (value === null ? null : Buffer.from(value).toString());
+const texts = (entries: Iterable<Entry>): string[] => [...entries].map(({ key, value }) => `${text(key)}=${text(value)}`);
+
+function opened(): { db: TestDatabase; cities: RawKeyspace } {
+	const db = new TestDatabase({ appliers: [new KeyValueApplier()] });
+	return { db, cities: openKeyspace(db.manager, 'cities', 'disk') };
+}
+
+test('puts, deletes and batches are read once durable, and after reopening', () => {
+	const { db, cities } = opened();
+	const ticket = cities.put(bytes('oslo'), bytes('709000'));
+	assert.equal(cities.get(bytes('oslo')), null);
+	ticket.waitSync();
+	assert.equal(text(cities.get(bytes('oslo'))), '709000');
+	cities
+		.batch([
+			{ type: 'put', key: bytes('bergen'), value: bytes('') },
+			{ type: 'put', key: bytes('voss'), value: bytes('1') },
+			{ type: 'delete', key: bytes('voss') },
+		])
+		.waitSync();
+	cities.delete(bytes('none')).waitSync();
+	assert.deepEqual(texts(cities.range()), ['bergen=', 'oslo=709000']);
+	const again = db.reopen();
+	const same = openKeyspace(again.manager, 'cities', 'disk');
+	assert.deepEqual(texts(same.range({ lower: bytes('c'), upper: bytes('p') })), ['oslo=709000']);
+	assert.deepEqual(texts(same.range({ reverse: true, limit: 1 })), ['oslo=709000']);
+});
+
+test('a transaction sees its own writes in order, others do not', () => {
+	const { db, cities } = opened();
+	cities.put(bytes('b'), bytes('1')).waitSync();
+	const tx = db.begin({ isolation: 'serializable' });
+	const inside = cities.within(tx);
+	inside.put(bytes('a'), bytes('2'));
+	inside.delete(bytes('b'));
+	assert.deepEqual(texts(inside.range()), ['a=2']);
+	assert.equal(text(inside.get(bytes('a'))), '2');
+	assert.deepEqual(texts(cities.range()), ['b=1']);
+	tx.commit('disk').waitSync();
+	assert.deepEqual(texts(cities.range()), ['a=2']);
+});
+
+test('a range keeps its snapshot while it is read', () => {
+	const { cities } = opened();
+	for (const key of ['a', 'b', 'c']) cities.put(bytes(key), bytes('1')).waitSync();
+	const range = cities.range();
+	assert.equal(text(range.next().value.key), 'a');
+	cities.put(bytes('bb'), bytes('1')).waitSync();
+	assert.deepEqual(texts(range), ['b=1', 'c=1']);
+});

@@ -1,0 +1,171 @@
+/**
+ * Ordered maps of bytes, as `db.keyspace(name)` shows them: reads at the visible offset, writes that commit by themselves, and
+ * the same within a transaction (`TransactionKeyspace`). Keys are ordered by their bytes.
+ *
+ * Writes take no locks: a transaction that is serializable is validated by what it read, one at repeatable read by the keys it
+ * wrote; under read committed the last commit wins.
+ *
+ * Cost: `put` is one change in the log and one entry in the memtable; nothing is allocated but its ticket.
+ */
+import type { Durability } from '../../log/log.ts';
+import type { Keyspace, Slot } from '../../storage/contracts.ts';
+import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
+import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects.ts';
+import type { CommitTicket } from '../../transaction/contracts.ts';
+import type { OwnedTransaction } from '../../transaction/manager.ts';
+import { KEYVALUE_MODEL } from '../../transaction/models.ts';
+import type { LogTransactions } from '../../transaction/transaction-manager.ts';
+import { KeyValueChange } from './keyvalue-applier.ts';
+
+export interface RangeOptions {
+	/** First key, inclusive; default: the first there is. */
+	readonly lower?: Uint8Array;
+	/** End, exclusive; default: none. */
+	readonly upper?: Uint8Array;
+	/** From the end to the beginning. Default false. */
+	readonly reverse?: boolean;
+	/** At most so many entries; default: all. */
+	readonly limit?: number;
+}
+
+export interface Entry {
+	readonly key: Uint8Array;
+	readonly value: Uint8Array;
+}
+
+export type BatchOperation =
+	| { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+	| { readonly type: 'delete'; readonly key: Uint8Array };
+
+/** One buffer for changes under construction: they are built and handed on within a call. */
+const change = new KeyValueChange();
+const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+
+function found(): Uint8Array {
+	const length = slot.end - slot.start;
+	const copy = new Uint8Array(length);
+	const { buffer, start } = slot;
+	if (length < 32) for (let index = 0; index < length; index++) copy[index] = buffer[start + index]!;
+	else copy.set(buffer.subarray(start, slot.end));
+	return copy;
+}
+
+function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: RangeOptions): IterableIterator<Entry> {
+	const cursor = transaction.cursor(keyspace, options.lower ?? null, options.upper ?? null, options.reverse ?? false);
+	const limit = options.limit ?? Number.POSITIVE_INFINITY;
+	try {
+		for (let count = 0; count < limit && cursor.next(); count++) {
+			yield {
+				key: new Uint8Array(cursor.keyBuffer.subarray(cursor.keyStart, cursor.keyEnd)),
+				value: new Uint8Array(cursor.valueBuffer.subarray(cursor.valueStart, cursor.valueEnd)),
+			};
+		}
+	} finally {
+		cursor.close();
+	}
+}
+
+export class RawKeyspace {
+	readonly object: KeyspaceObject;
+	readonly #manager: LogTransactions;
+	readonly #keyspace: Keyspace;
+	readonly #durability: Durability;
+
+	/** `durability` is the level of writes where the keyspace itself names none. */
+	constructor(manager: LogTransactions, object: KeyspaceObject, durability: Durability) {
+		this.object = object;
+		this.#manager = manager;
+		this.#keyspace = manager.keyspace(object.keyspaceId);
+		this.#durability = object.durability ?? durability;
+	}
+
+	/** The value of a key as of the visible offset, or null. The bytes are the caller's. */
+	get(key: Uint8Array): Uint8Array | null {
+		return this.#keyspace.get(key, key.length, this.#manager.visibleOffset, slot) ? found() : null;
+	}
+
+	/** The entries of a range as of the visible offset, which is kept for as long as the iteration goes on. */
+	*range(options: RangeOptions = {}): IterableIterator<Entry> {
+		const transaction = this.#manager.begin({ readOnly: true, isolation: 'repeatable read' });
+		try {
+			yield* entriesOf(transaction, this.#keyspace, options);
+		} finally {
+			transaction.rollback();
+		}
+	}
+
+	put(key: Uint8Array, value: Uint8Array, durability = this.#durability): CommitTicket {
+		change.put(this.object.keyspaceId, key, value);
+		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
+	}
+
+	delete(key: Uint8Array, durability = this.#durability): CommitTicket {
+		change.delete(this.object.keyspaceId, key);
+		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
+	}
+
+	/** All operations in one commit, in order. */
+	batch(operations: Iterable<BatchOperation>, durability = this.#durability): CommitTicket {
+		const transaction = this.#manager.begin({ transient: true });
+		try {
+			for (const operation of operations) changeKey(transaction, this.object.keyspaceId, operation.key, operation.type === 'put' ? operation.value : null);
+		} catch (error) {
+			transaction.rollback();
+			throw error;
+		}
+		return transaction.commit(durability);
+	}
+
+	/** The same keyspace within a transaction. */
+	within(transaction: OwnedTransaction): TransactionKeyspace {
+		return new TransactionKeyspace(transaction, this.#keyspace, this.object.keyspaceId);
+	}
+}
+
+function changeKey(transaction: OwnedTransaction, keyspaceId: number, key: Uint8Array, value: Uint8Array | null): void {
+	if (value === null) change.delete(keyspaceId, key);
+	else change.put(keyspaceId, key, value);
+	transaction.change(KEYVALUE_MODEL, change.bytes, change.length);
+	transaction.sealChanges();
+}
+
+/** Reads see the transaction's snapshot and its own writes. */
+export class TransactionKeyspace {
+	readonly #transaction: OwnedTransaction;
+	readonly #keyspace: Keyspace;
+	readonly #keyspaceId: number;
+
+	constructor(transaction: OwnedTransaction, keyspace: Keyspace, keyspaceId: number) {
+		this.#transaction = transaction;
+		this.#keyspace = keyspace;
+		this.#keyspaceId = keyspaceId;
+	}
+
+	get(key: Uint8Array): Uint8Array | null {
+		return this.#transaction.get(this.#keyspace, key, key.length, slot) ? found() : null;
+	}
+
+	range(options: RangeOptions = {}): IterableIterator<Entry> {
+		return entriesOf(this.#transaction, this.#keyspace, options);
+	}
+
+	put(key: Uint8Array, value: Uint8Array): void {
+		changeKey(this.#transaction, this.#keyspaceId, key, value);
+	}
+
+	delete(key: Uint8Array): void {
+		changeKey(this.#transaction, this.#keyspaceId, key, null);
+	}
+}
+
+/** The keyspace of a name in schema `schemaId`, made (and its creation committed) when there is none. */
+export function openKeyspace(manager: LogTransactions, name: string, durability: Durability, schemaId: ObjectId = PUBLIC_SCHEMA_ID): RawKeyspace {
+	const existing = manager.catalog.find(schemaId, 'keyspace', name);
+	if (existing?.kind === 'keyspace') return new RawKeyspace(manager, existing, durability);
+	const transaction = manager.begin({ transient: true });
+	const id = transaction.newId();
+	const object: KeyspaceObject = { kind: 'keyspace', id, name, schemaId, keyspaceId: transaction.newId(), engine: 'lsm', durability: null };
+	transaction.changeCatalog(id, object);
+	transaction.commit(durability);
+	return new RawKeyspace(manager, object, durability);
+}
