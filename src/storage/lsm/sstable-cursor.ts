@@ -7,7 +7,8 @@
 import { compareBytes } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { type EntrySource, NO_BYTES } from '../entry-source.ts';
-import { entriesEnd, restartPosition, type Sstable, searchRestarts } from './sstable.ts';
+import { entriesEnd, restartCount, restartPosition, searchRestarts } from './block-search.ts';
+import type { Sstable } from './sstable.ts';
 import { checkPart, TRAILER_BYTES } from './sstable-format.ts';
 
 const FIRST_KEY_BYTES = 64;
@@ -187,7 +188,7 @@ export class SstableCursor implements EntrySource {
 		let place = index.count - 1;
 		if (upper !== null) place = Math.min(place, index.search(upper, upper.length));
 		this.#enter(place);
-		const lastRestart = this.#restartCount() - 1;
+		const lastRestart = restartCount(this.#block) - 1;
 		this.#decodeInterval(upper === null ? lastRestart : searchRestarts(this.#block, upper, upper.length));
 		if (upper === null) return;
 		while (this.#slot > 0) {
@@ -203,7 +204,7 @@ export class SstableCursor implements EntrySource {
 				this.#decodeInterval(this.#restart - 1);
 			} else if (this.#place > 0) {
 				this.#enter(this.#place - 1);
-				this.#decodeInterval(this.#restartCount() - 1);
+				this.#decodeInterval(restartCount(this.#block) - 1);
 			} else {
 				this.#isDone = true;
 				return false;
@@ -224,14 +225,10 @@ export class SstableCursor implements EntrySource {
 		return true;
 	}
 
-	#restartCount(): number {
-		return (this.#block.length - 4 - this.#end) >>> 2;
-	}
-
 	/** Decodes all entries from restart `place` to the next one; `#slot` is then their count. */
 	#decodeInterval(place: number): void {
 		const block = this.#block;
-		const end = place + 1 < this.#restartCount() ? restartPosition(block, place + 1) : this.#end;
+		const end = place + 1 < restartCount(this.#block) ? restartPosition(block, place + 1) : this.#end;
 		let at = restartPosition(block, place);
 		let keyStart = 0;
 		let previousStart = 0;

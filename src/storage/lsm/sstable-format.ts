@@ -9,7 +9,14 @@ import { checksum } from '../../bytes/checksum.ts';
 import { CorruptionError, UnsupportedError } from '../../platform/errors.ts';
 
 export const SSTABLE_VERSION = 1;
-export const RESTART_INTERVAL = 16;
+/** Entries from one restart to the next. */
+export const RESTART_INTERVAL = 8;
+/** A row of a block's table of restarts: prefix and position. */
+export const RESTART_BYTES = 8;
+/** Behind the table: how many bytes all keys of the block share, and the number of restarts. */
+export const BLOCK_TAIL_BYTES = 4;
+/** A block ends at the latest with so many restarts. */
+export const RESTARTS_MAX = 0xffff;
 export const TRAILER_BYTES = 5;
 /** The only kind of block there is: as it was built, not compressed. */
 export const KIND_PLAIN = 0;

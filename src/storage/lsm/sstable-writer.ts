@@ -7,12 +7,23 @@
 
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { sharedPrefixLength } from '../../bytes/compare-bytes.ts';
-import { writeVarint } from '../../bytes/varint.ts';
+import { prefixOf, sharedPrefixLength } from '../../bytes/compare-bytes.ts';
+import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import { addToFilter, filterBytes, keyHash } from './bloom-filter.ts';
-import { encodeFooter, encodeProperties, RESTART_INTERVAL, type SstableInfo, sealPart, sstableName, TRAILER_BYTES } from './sstable-format.ts';
+import {
+	BLOCK_TAIL_BYTES,
+	encodeFooter,
+	encodeProperties,
+	RESTART_BYTES,
+	RESTART_INTERVAL,
+	RESTARTS_MAX,
+	type SstableInfo,
+	sealPart,
+	sstableName,
+	TRAILER_BYTES,
+} from './sstable-format.ts';
 
 const WRITE_BYTES = 1 << 18;
 const HASHES_FIRST = 1024;
@@ -33,6 +44,9 @@ export class SstableWriter {
 	#sinceRestart: number;
 	#lastKey: Uint8Array;
 	#lastKeyLength: number;
+	/** The first key of the block. */
+	#firstKey: Uint8Array;
+	#firstKeyLength: number;
 	/** The last key of a finished block, whose separator waits for the first key of the next. */
 	#pendingPosition: number;
 	#pendingBytes: number;
@@ -57,6 +71,8 @@ export class SstableWriter {
 		this.#sinceRestart = 0;
 		this.#lastKey = new Uint8Array(64);
 		this.#lastKeyLength = 0;
+		this.#firstKey = new Uint8Array(64);
+		this.#firstKeyLength = 0;
 		this.#pendingPosition = -1;
 		this.#pendingBytes = 0;
 		this.#index = new ByteWriter(1024);
@@ -91,6 +107,7 @@ export class SstableWriter {
 			shared = 0;
 			this.#restarts.uint32(this.#end - this.#blockStart);
 			this.#restartCount++;
+			if (this.#restartCount === 1) this.#keepFirstKey(key, keyStart, keyLength);
 		}
 		this.#sinceRestart = (this.#sinceRestart + 1) % RESTART_INTERVAL;
 		this.#writeEntry(shared, key, keyStart, keyEnd, value, valueStart, valueEnd);
@@ -102,7 +119,7 @@ export class SstableWriter {
 		}
 		this.#hashes[this.#entries++] = keyHash(key, keyStart, keyEnd);
 		if (value === null) this.#tombstones++;
-		if (this.#end - this.#blockStart >= this.#blockBytes) this.#finishBlock();
+		if (this.#end - this.#blockStart >= this.#blockBytes || (this.#sinceRestart === 0 && this.#restartCount === RESTARTS_MAX)) this.#finishBlock();
 	}
 
 	/** Writes the rest, syncs and closes the file. */
@@ -173,21 +190,49 @@ export class SstableWriter {
 	}
 
 	#finishBlock(): void {
-		const restarts = this.#restarts;
-		restarts.uint32(this.#restartCount);
-		this.#makeRoom(restarts.length + TRAILER_BYTES);
-		this.#buffer.set(restarts.bytes.subarray(0, restarts.length), this.#end);
-		this.#end += restarts.length;
+		const first = this.#firstKey;
+		const skip = sharedPrefixLength(first, 0, this.#firstKeyLength, this.#lastKey, 0, this.#lastKeyLength);
+		this.#writeRestarts(skip);
 		this.#pendingPosition = this.#written + this.#blockStart;
 		this.#pendingBytes = this.#end - this.#blockStart;
 		sealPart(this.#buffer, this.#blockStart, this.#end);
 		this.#end += TRAILER_BYTES;
 		this.#blockStart = this.#end;
 		this.#blockCount++;
-		restarts.reset();
+		this.#restarts.reset();
 		this.#restartCount = 0;
 		this.#sinceRestart = 0;
 		if (this.#end >= WRITE_BYTES) this.#writeOut();
+	}
+
+	/** Writes the table of restarts and the tail of the block. */
+	#writeRestarts(skip: number): void {
+		const count = this.#restartCount;
+		this.#makeRoom(count * RESTART_BYTES + BLOCK_TAIL_BYTES + TRAILER_BYTES);
+		const buffer = this.#buffer;
+		const positions = this.#restarts.bytes;
+		let at = this.#end;
+		for (let i = 0; i < count; i++) {
+			const position = positions.readUInt32LE(i * 4);
+			// A restart is {0, key length, value tag, key, value}.
+			let keyStart = this.#blockStart + position + 1;
+			const keyLength = readVarint(buffer, keyStart);
+			keyStart += varintBytes(keyLength);
+			keyStart += varintBytes(readVarint(buffer, keyStart));
+			at = writeInt32(buffer, at, prefixOf(buffer, keyStart + skip, keyStart + keyLength));
+			at = writeInt32(buffer, at, position);
+		}
+		buffer[at] = skip;
+		buffer[at + 1] = skip >>> 8;
+		buffer[at + 2] = count;
+		buffer[at + 3] = count >>> 8;
+		this.#end = at + BLOCK_TAIL_BYTES;
+	}
+
+	#keepFirstKey(key: Uint8Array, keyStart: number, keyLength: number): void {
+		if (keyLength > this.#firstKey.length) this.#firstKey = new Uint8Array(keyLength * 2);
+		for (let i = 0; i < keyLength; i++) this.#firstKey[i] = key[keyStart + i]!;
+		this.#firstKeyLength = keyLength;
 	}
 
 	/** The shortest key that is not before the last key of the block and before the first of the next, which shares so many bytes with it. */
@@ -237,4 +282,12 @@ export class SstableWriter {
 		this.#end = 0;
 		this.#blockStart = 0;
 	}
+}
+
+function writeInt32(into: Uint8Array, at: number, value: number): number {
+	into[at] = value;
+	into[at + 1] = value >>> 8;
+	into[at + 2] = value >>> 16;
+	into[at + 3] = value >>> 24;
+	return at + 4;
 }

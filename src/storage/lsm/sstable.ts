@@ -7,13 +7,13 @@
  */
 
 import { checksum } from '../../bytes/checksum.ts';
-import { compareBytes } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { PolylogError } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { Slot } from '../contracts.ts';
-import { ABSENT, FOUND, type SearchResult, TOMBSTONE } from '../entry-source.ts';
+import { ABSENT, type SearchResult } from '../entry-source.ts';
 import type { BlockCache, CachedFile } from './block-cache.ts';
+import { searchBlock } from './block-search.ts';
 import { mayContain } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
 import {
@@ -266,93 +266,4 @@ export function removeQuietly(files: FileSystem, path: string): void {
 	} catch (error) {
 		if (!(error instanceof PolylogError)) throw error;
 	}
-}
-
-/** Place of the last restart whose key is not after `key[0, keyLength)` (the first if none is). */
-export function searchRestarts(block: Uint8Array, key: Uint8Array, keyLength: number): number {
-	const end = block.length - 4;
-	const count = block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24);
-	const restarts = end - count * 4;
-	let low = 0;
-	let high = count - 1;
-	while (low < high) {
-		const middle = (low + high + 1) >>> 1;
-		const slot = restarts + middle * 4;
-		let at = (block[slot]! | (block[slot + 1]! << 8) | (block[slot + 2]! << 16) | (block[slot + 3]! << 24)) + 1;
-		let unshared = block[at]!;
-		if (unshared < 0x80) at++;
-		else {
-			unshared = readVarint(block, at);
-			at += varintBytes(unshared);
-		}
-		at += block[at]! < 0x80 ? 1 : varintBytes(readVarint(block, at));
-		if (compareBytes(block, at, at + unshared, key, 0, keyLength) <= 0) low = middle;
-		else high = middle - 1;
-	}
-	return low;
-}
-
-/** Position of restart `place`. */
-export function restartPosition(block: Uint8Array, place: number): number {
-	const end = block.length - 4;
-	const count = block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24);
-	const slot = end - (count - place) * 4;
-	return block[slot]! | (block[slot + 1]! << 8) | (block[slot + 2]! << 16) | (block[slot + 3]! << 24);
-}
-
-/** Where the entries of a block end: the restarts begin there. */
-export function entriesEnd(block: Uint8Array): number {
-	const end = block.length - 4;
-	return end - 4 * (block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24));
-}
-
-/**
- * Looks for a key in a block without building the keys on the way: `matched` counts how many bytes of the wanted key the
- * entry before has. An entry that shares more than that with it is before the wanted key too; one that shares less is after.
- */
-export function searchBlock(block: Uint8Array, key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
-	const end = entriesEnd(block);
-	let at = restartPosition(block, searchRestarts(block, key, keyLength));
-	let matched = 0;
-	while (at < end) {
-		let shared = block[at]!;
-		if (shared < 0x80) at++;
-		else {
-			shared = readVarint(block, at);
-			at += varintBytes(shared);
-		}
-		let unshared = block[at]!;
-		if (unshared < 0x80) at++;
-		else {
-			unshared = readVarint(block, at);
-			at += varintBytes(unshared);
-		}
-		let tag = block[at]!;
-		if (tag < 0x80) at++;
-		else {
-			tag = readVarint(block, at);
-			at += varintBytes(tag);
-		}
-		if (shared < matched) return ABSENT;
-		if (shared === matched) {
-			const most = Math.min(unshared, keyLength - shared);
-			let i = 0;
-			while (i < most && block[at + i] === key[shared + i]) i++;
-			matched = shared + i;
-			if (i === most) {
-				if (unshared === keyLength - shared) {
-					if (tag === 0) return TOMBSTONE;
-					slot.buffer = block;
-					slot.start = at + unshared;
-					slot.end = slot.start + tag - 1;
-					return FOUND;
-				}
-				if (unshared > most) return ABSENT; // the wanted key is a prefix of this one
-			} else if (block[at + i]! > key[shared + i]!) {
-				return ABSENT;
-			}
-		}
-		at += unshared + (tag === 0 ? 0 : tag - 1);
-	}
-	return ABSENT;
 }
