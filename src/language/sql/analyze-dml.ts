@@ -1,0 +1,16 @@
+/** INSERT, UPDATE and DELETE, at the top or inside WITH. */
+import type { Plan } from '../../query/algebra/plan.ts';
+import { analyzeDelete } from './analyze-delete.ts';
+import { analyzeInsert } from './analyze-insert.ts';
+import { analyzeUpdate } from './analyze-update.ts';
+import { type AstNode, nodeKind } from './ast.ts';
+import type { QueryLevel } from './scope.ts';
+import type { StatementContext } from './statement-context.ts';
+
+/** The plan of a data-modifying statement; its columns are those of RETURNING. `parent` when it stands in a WITH. */
+export function analyzeDataModifying(context: StatementContext, node: AstNode, parent: QueryLevel | null): Plan {
+	if (node.InsertStmt !== undefined) return analyzeInsert(context, node.InsertStmt, parent);
+	if (node.UpdateStmt !== undefined) return analyzeUpdate(context, node.UpdateStmt, parent);
+	if (node.DeleteStmt !== undefined) return analyzeDelete(context, node.DeleteStmt, parent);
+	throw context.unsupported(nodeKind(node) === 'MergeStmt' ? 'MERGE' : nodeKind(node));
+}
