@@ -65,6 +65,8 @@ export interface Program {
 
 export interface CompileOptions {
 	readonly instrument?: boolean;
+	/** The table model, when `code` is asked for before the first start (which else gives it). */
+	readonly tables?: TableModel;
 }
 /** Implemented by `compile-program.ts`. */
 export type Compile = (plan: Plan, catalog: import('../../transaction/contracts.ts').CatalogVersion, options?: CompileOptions) => Program;

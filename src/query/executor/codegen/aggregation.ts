@@ -1,0 +1,287 @@
+/**
+ * Aggregates: rows are put into groups by a hash of their group values. Without groups the states are locals of the input's
+ * pipeline. Every grouping set has a map of its own over common columns of groups and states.
+ */
+import type { AggregateCall, Expression } from '../../algebra/expression.ts';
+import { columnsRead } from '../../algebra/traverse.ts';
+import type { AggregateImplementation } from '../../functions/contracts.ts';
+import { GroupTable } from '../runtime/group-table.ts';
+import { OrderedAggregate } from '../runtime/ordered-aggregate.ts';
+import { RowSet } from '../runtime/row-set.ts';
+import type { Operand } from './expression-compiler.ts';
+import { openKept } from './kept-rows.ts';
+import { keyText } from './keys.ts';
+import { PipelineBuilder } from './pipeline-builder.ts';
+import { type Consume, type PlanOf, produce } from './produce.ts';
+
+type Aggregate = PlanOf<'aggregate'>;
+
+/** Where a state is: an element of an array by group, or a local. */
+type Place = string;
+
+/** The code of one aggregate call. */
+interface AggregateCode {
+	readonly call: AggregateCall;
+	/** JavaScript of a new state. */
+	readonly create: string;
+	/** JavaScript of the state after a row. */
+	readonly step: (state: Place, args: readonly string[]) => string;
+	readonly finish: (state: Place, direct: readonly string[]) => string;
+	/** What `step` takes of each row. */
+	readonly inputs: readonly Expression[];
+	/** Rows with a null among the first so many inputs are skipped. */
+	readonly strictCount: number;
+	/** Direct arguments that depend on the row are kept with the group. */
+	readonly keepsDirect: boolean;
+	/** A set of values seen, per group, for DISTINCT. */
+	readonly distinct: boolean;
+	readonly neverNull: boolean;
+}
+
+export function aggregateCode(pipeline: PipelineBuilder, call: AggregateCall): AggregateCode {
+	const { program } = pipeline;
+	const fn = call.function;
+	const ordered = call.withinGroup.length > 0;
+	const aggregated = ordered ? call.withinGroup.map((k) => k.expression) : call.arguments;
+	const implementation = bindAggregate(pipeline, call, ordered ? [...call.arguments, ...aggregated] : aggregated);
+	const strictCount = fn.strict ? aggregated.length : 0;
+	const keepsDirect = ordered && call.arguments.some((a) => columnsRead(a).size > 0);
+	const common = { call, strictCount, keepsDirect };
+	const keys = [...call.withinGroup, ...call.orderBy];
+	if (keys.length > 0) {
+		const collected = new OrderedAggregate(implementation, aggregated.length, keys, call.distinct ? call.equalities : null);
+		const finish = program.slot(collected.finish.bind(collected));
+		// WITHIN GROUP sorts by what it aggregates.
+		const inputs = [...aggregated, ...keys.map((k) => k.expression)];
+		return {
+			...common,
+			create: '[]',
+			step: (s, args) => `(${s}.push([${args.join(', ')}]), ${s})`,
+			finish: (s, direct) => `${finish}(${s}, [${direct.join(', ')}])`,
+			inputs,
+			distinct: false,
+			neverNull: false,
+		};
+	}
+	if (implementation.inline !== undefined) {
+		const { create, step, finish } = implementation.inline;
+		return { ...common, create, step, finish: (s) => finish(s), inputs: aggregated, distinct: call.distinct, neverNull: fn.name === 'count' };
+	}
+	const step = program.slot(implementation.step.bind(implementation));
+	const finish = program.slot(implementation.finish.bind(implementation));
+	return {
+		...common,
+		create: `${program.slot(implementation.create.bind(implementation))}()`,
+		step: (s, args) => `${step}(${[s, ...args].join(', ')})`,
+		finish: (s, direct) => `${finish}(${[s, ...direct].join(', ')})`,
+		inputs: aggregated,
+		distinct: call.distinct,
+		neverNull: fn.name === 'count',
+	};
+}
+
+export function bindAggregate(
+	pipeline: PipelineBuilder,
+	call: Pick<AggregateCall, 'function' | 'column'>,
+	args: readonly Expression[],
+): AggregateImplementation {
+	const { catalog, running } = pipeline.program;
+	const info = { argumentTypes: args.map((a) => a.type), returnType: call.column.type, typmod: -1, types: catalog, variadic: false };
+	return call.function.bind(info, () => running.functions!);
+}
+
+export function produceAggregate(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
+	if (plan.groups.length === 0 && plan.sets.length === 1) produceOneGroup(pipeline, plan, consume);
+	else produceGroups(pipeline, plan, consume);
+}
+
+/** A condition that the row counts for the aggregate, or null when every row does. */
+function countsText(code: AggregateCode, inputs: readonly Operand[]): string | null {
+	const nulls = inputs.slice(0, code.strictCount).filter((i) => i.nullable);
+	return nulls.length === 0 ? null : nulls.map((i) => `${i.text} !== null`).join(' && ');
+}
+
+/** Emits the update of one aggregate for the current row. `places`: its states; `seen`: parallel sets for DISTINCT. */
+function emitUpdate(pipeline: PipelineBuilder, code: AggregateCode, places: readonly Place[], seen: readonly Place[]): void {
+	const update = (): void => {
+		const inputs = code.inputs.map((e) => pipeline.expressions.named(e));
+		const apply = (): void => {
+			const texts = inputs.map((i) => i.text);
+			const key = code.distinct ? keyText(pipeline, inputs, code.call.equalities) : '';
+			places.forEach((place, i) => {
+				const text = `${place} = ${code.step(place, texts)};`;
+				pipeline.emit(code.distinct ? `if (${seen[i]}.add(${key})) ${text}` : text);
+			});
+		};
+		const counts = countsText(code, inputs);
+		if (counts === null) apply();
+		else pipeline.conditional(counts, apply);
+	};
+	const { filter } = code.call;
+	if (filter === null) update();
+	else pipeline.conditional(pipeline.expressions.condition(filter), update);
+}
+
+/** No GROUP BY: one row always. */
+function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
+	const { program } = pipeline;
+	const input = new PipelineBuilder(program, pipeline);
+	const codes = plan.aggregates.map((call) => aggregateCode(input, call));
+	const states = codes.map((code) => program.field(input.persistent('s', code.create), 'null', { atClose: '' }));
+	const seen = codes.map((code) => (code.distinct ? program.objectField('h', `new ${program.slot(RowSet)}()`) : ''));
+	const direct = codes.map((code) => (code.keepsDirect ? input.persistent('z', 'null') : ''));
+	for (const field of seen) if (field !== '') input.emitAtOpen(`S.${field}.open(S.memory);`);
+	produce(input, plan.input, () => {
+		codes.forEach((code, i) => {
+			if (code.keepsDirect) {
+				input.prepare(...code.call.arguments);
+				input.emit(`if (${direct[i]} === null) ${direct[i]} = [${code.call.arguments.map((a) => input.expressions.value(a).text).join(', ')}];`);
+			}
+			emitUpdate(input, code, [states[i]!], [seen[i] === '' ? '' : input.constant('h', `S.${seen[i]}`)]);
+		});
+	});
+	for (const local of [...states, ...direct]) if (local !== '') input.emitAtExit(`S.${local} = ${local};`);
+	program.addFunction(input.finish());
+	openKept(pipeline, program.isDependent(plan), input);
+	const given = pipeline.persistent('n', '0');
+	pipeline.emit(`${given} = 0;`);
+	pipeline.loop(false, (label) => {
+		pipeline.emit(`if (${given} !== 0) ${pipeline.leave(label)}`);
+		pipeline.emit(`${given} = 1;`);
+		codes.forEach((code, i) => bindResult(pipeline, code, `S.${states[i]}`, direct[i] === '' ? null : `S.${direct[i]}`));
+		for (const grouping of plan.grouping) pipeline.bind(grouping.column.id, pipeline.fixed('0', false));
+		consume();
+	});
+}
+
+/** Makes an aggregate's result known; computed where first used. */
+function bindResult(pipeline: PipelineBuilder, code: AggregateCode, state: string, keptDirect: string | null): void {
+	const { call } = code;
+	const compute = (): string => {
+		const isOrdered = call.withinGroup.length > 0;
+		if (!isOrdered) return code.finish(state, []);
+		if (keptDirect !== null) return code.finish(state, [`...(${keptDirect} ?? [${call.arguments.map(() => 'null').join(', ')}])`]);
+		return code.finish(
+			state,
+			call.arguments.map((a) => pipeline.expressions.ready(a).text),
+		);
+	};
+	pipeline.bind(call.column.id, pipeline.lazy('v', !code.neverNull, compute));
+}
+
+function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
+	const { program } = pipeline;
+	const input = new PipelineBuilder(program, pipeline);
+	const codes = plan.aggregates.map((call) => aggregateCode(input, call));
+	// A column of states per aggregate, then one per DISTINCT set, then one per list of direct arguments.
+	const seenAt = codes.map((code) => code.distinct);
+	const directAt = codes.map((code) => code.keepsDirect);
+	const extra = (flags: readonly boolean[], i: number): number => flags.slice(0, i).filter((f) => f).length;
+	const seenBase = codes.length;
+	const directBase = seenBase + extra(seenAt, codes.length);
+	const stateCount = directBase + extra(directAt, codes.length);
+	const field = program.objectField('g', `new ${program.slot(GroupTable)}(${plan.sets.length}, ${plan.groups.length}, ${stateCount})`);
+	const states = (p: PipelineBuilder, i: number): string => p.constant('a', `S.${field}.states[${i}]`);
+	const nullable = plan.groups.map((_, i) => plan.sets.some((set) => !set.includes(i)));
+	const newGroup = (): string[] =>
+		codes.flatMap((code, i) => [
+			`${states(input, i)}.push(${code.create});`,
+			...(code.distinct ? [`${states(input, seenBase + extra(seenAt, i))}.push(new ${program.slot(RowSet)}());`] : []),
+		]);
+	input.emitAtOpen(`S.${field}.open(S.memory);`);
+	emitEmptySets(input, plan, field, newGroup);
+	produce(input, plan.input, () => {
+		const values = plan.groups.map((g) => input.expressions.named(g.expression));
+		values.forEach((v, i) => (nullable[i] ||= v.nullable));
+		const direct = codes.flatMap((code, i) => {
+			if (!code.keepsDirect) return [];
+			const args = code.call.arguments.map((a) => input.expressions.named(a).text);
+			return [`${states(input, directBase + extra(directAt, i))}.push([${args.join(', ')}]);`];
+		});
+		const groups = plan.sets.map((set, s) => emitFindGroup(input, plan, field, s, set, values, [...newGroup(), ...direct]));
+		codes.forEach((code, i) => {
+			const seen = code.distinct ? states(input, seenBase + extra(seenAt, i)) : '';
+			emitUpdate(
+				input,
+				code,
+				groups.map((g) => `${states(input, i)}[${g}]`),
+				groups.map((g) => `${seen}[${g}]`),
+			);
+		});
+	});
+	program.addFunction(input.finish());
+	openKept(pipeline, program.isDependent(plan), input);
+	readGroups(pipeline, plan, field, nullable, (group) => {
+		codes.forEach((code, i) => {
+			const kept = code.keepsDirect ? `${states(pipeline, directBase + extra(directAt, i))}[${group}]` : null;
+			bindResult(pipeline, code, `${states(pipeline, i)}[${group}]`, kept);
+		});
+		consume();
+	});
+}
+
+/** The empty grouping set has its group even when there are no rows. */
+function emitEmptySets(input: PipelineBuilder, plan: Aggregate, field: string, newGroup: () => string[]): void {
+	plan.sets.forEach((set, s) => {
+		if (set.length > 0) return;
+		input.emit(`S.${field}.add(${s}, 0);`);
+		plan.groups.forEach((_, i) => input.emit(`S.${field}.columns[${i}].push(null);`));
+		for (const line of newGroup()) input.emit(line);
+	});
+}
+
+/** Looks up the row's group in one grouping set, or makes it; returns the local with its number. */
+function emitFindGroup(
+	input: PipelineBuilder,
+	plan: Aggregate,
+	field: string,
+	s: number,
+	set: readonly number[],
+	values: readonly Operand[],
+	newGroup: readonly string[],
+): string {
+	const group = input.temporary('g');
+	const key = input.temporary('k');
+	const text = keyText(
+		input,
+		set.map((i) => values[i]!),
+		set.map((i) => plan.groups[i]!.equality),
+	);
+	input.emit(`${key} = ${text};`);
+	input.emit(`${group} = ${input.constant('m', `S.${field}.maps[${s}]`)}.get(${key});`);
+	const columns = plan.groups.map((_, i) => `${input.constant('c', `S.${field}.columns[${i}]`)}.push(${set.includes(i) ? values[i]!.text : 'null'});`);
+	input.conditional(`${group} === undefined`, () => {
+		input.emit(`${group} = ${input.constant('g', `S.${field}`)}.add(${s}, ${key});`);
+		for (const line of [...columns, ...newGroup]) input.emit(line);
+	});
+	return group;
+}
+
+function readGroups(pipeline: PipelineBuilder, plan: Aggregate, field: string, nullable: readonly boolean[], body: (group: string) => void): void {
+	const { program } = pipeline;
+	const next = pipeline.persistent('n', '0');
+	const table = pipeline.constant('g', `S.${field}`);
+	pipeline.emit(`${next} = 0;`);
+	pipeline.loop(true, (label) => {
+		const group = pipeline.temporary('i');
+		pipeline.emit(`if (${next} >= ${table}.count) ${pipeline.leave(label)}`);
+		pipeline.emit(`${group} = ${next}++;`);
+		const index = pipeline.assigned(group, false);
+		plan.groups.forEach((g, i) => {
+			const column = pipeline.constant('c', `S.${field}.columns[${i}]`);
+			pipeline.bind(
+				g.column.id,
+				pipeline.lazy('v', nullable[i]!, () => `${column}[${index.use()}]`),
+			);
+		});
+		for (const grouping of plan.grouping) {
+			const masks = plan.sets.map((set) => grouping.groups.reduce((mask, g) => mask * 2 + (set.includes(g) ? 0 : 1), 0));
+			const set = pipeline.constant('g', `S.${field}.sets`);
+			pipeline.bind(
+				grouping.column.id,
+				pipeline.lazy('v', false, () => `${program.slot(masks)}[${set}[${index.use()}]]`),
+			);
+		}
+		body(group);
+	});
+}

@@ -1,0 +1,270 @@
+/**
+ * Insert, update, delete and row locks. Targets are collected first when the input reads the table that is changed, unless it is
+ * one row found by its whole key; new values are computed with them, so that nothing of a statement sees its own changes.
+ */
+
+import type { IndexObject, TableObject } from '../../../transaction/catalog-objects.ts';
+import { columnOf } from '../../algebra/build.ts';
+import type { Column, ColumnId, Expression } from '../../algebra/expression.ts';
+import type { DeletePlan, InsertPlan, Plan, RowCheck, UpdatePlan } from '../../algebra/plan.ts';
+import { columnsRead } from '../../algebra/traverse.ts';
+import { isSimpleInput, readsTable } from '../plan-facts.ts';
+import { restartStatement, touchRow, viewCheckFailed } from '../runtime/change-signals.ts';
+import { RowSet } from '../runtime/row-set.ts';
+import { keyString } from '../runtime/scan-key.ts';
+import { collect, openKept, readRows } from './kept-rows.ts';
+import type { PipelineBuilder } from './pipeline-builder.ts';
+import { type Consume, type PlanOf, produce } from './produce.ts';
+import { bindItems, emitFilter } from './row-operators.ts';
+
+/** The statement's writer for a table: a constant of the pipeline. Made when the pipeline opens, finished with the statement. */
+function writerOf(pipeline: PipelineBuilder, table: TableObject): string {
+	const { program } = pipeline;
+	const field = program.writerField(table);
+	pipeline.emitAtOpen(`if (S.${field} === null) S.${field} = S.context.tables.writer(S.transaction, ${program.slot(table)});`);
+	return pipeline.constant('w', `S.${field}`);
+}
+
+function liveColumns(table: TableObject): readonly number[] {
+	return table.columns.filter((c) => !c.dropped).map((c) => c.number);
+}
+
+/** Makes a row array's values known under the ids of `columns`. */
+function bindRowArray(pipeline: PipelineBuilder, columns: readonly Column[], row: string): void {
+	const array = pipeline.assigned(row, false);
+	columns.forEach((column, i) =>
+		pipeline.bind(
+			column.id,
+			pipeline.lazy('v', true, () => `${array.use()}[${i}]`),
+		),
+	);
+}
+
+function emitViewChecks(pipeline: PipelineBuilder, checks: readonly RowCheck[]): void {
+	for (const check of checks) {
+		const { program } = pipeline;
+		pipeline.emit(`if (!${pipeline.expressions.condition(check.expression)}) ${program.slot(viewCheckFailed)}(${program.slot(check.viewName)});`);
+	}
+}
+
+/** Counts the change and gives RETURNING's row. */
+function emitReturning(pipeline: PipelineBuilder, plan: InsertPlan | UpdatePlan | DeletePlan, row: string, consume: Consume): void {
+	if (pipeline.program.isStatement(plan)) pipeline.emit('S.changed++;');
+	if (plan.viewChecks.length === 0 && plan.returning === null) return;
+	bindRowArray(pipeline, plan.newRow, row);
+	emitViewChecks(pipeline, plan.viewChecks);
+	if (plan.returning === null) return;
+	bindItems(pipeline, plan.returning);
+	consume();
+}
+
+export function produceInsert(pipeline: PipelineBuilder, plan: InsertPlan, consume: Consume): void {
+	const writer = writerOf(pipeline, plan.table);
+	const insertRow = (): void => {
+		const values = plan.values.map((e) => pipeline.expressions.ready(e).text);
+		const row = pipeline.temporary('v');
+		pipeline.emit(`${row} = [${values.join(', ')}];`);
+		if (plan.conflict === null) pipeline.emit(`${writer}.insert(${row});`);
+		else emitConflict(pipeline, plan, plan.conflict, writer, row);
+		emitReturning(pipeline, plan, row, consume);
+	};
+	if (!readsTable(plan, plan.table.id)) {
+		produce(pipeline, plan.input, insertRow);
+		return;
+	}
+	const kept = collect(pipeline, plan.input, pipeline.neededOf(plan.input.columns), 'may spill');
+	openKept(pipeline, true, kept.pipeline);
+	readRows(
+		pipeline,
+		kept,
+		kept.columns.map((c) => c.id),
+		insertRow,
+	);
+}
+
+/** ON CONFLICT: leaves the stored row in `row`, or gives the proposed one up. */
+function emitConflict(pipeline: PipelineBuilder, plan: InsertPlan, conflict: NonNullable<InsertPlan['conflict']>, writer: string, row: string): void {
+	const { program } = pipeline;
+	const indexes = conflict.indexes.length === 0 ? 'null' : program.slot(conflict.indexes);
+	const key = pipeline.temporary('k');
+	pipeline.emit(`${key} = ${writer}.findConflict(${row}, ${indexes});`);
+	if (conflict.update === null) {
+		pipeline.emit(`if (${key} !== null) ${pipeline.skip()}`);
+		pipeline.emit(`${writer}.insert(${row});`);
+		return;
+	}
+	const touched = plan.input.kind === 'values' && plan.input.rows.length === 1 ? null : touchedRows(pipeline);
+	pipeline.conditional(
+		`${key} !== null`,
+		() => emitConflictUpdate(pipeline, plan.table, conflict.update!, { writer, row, key, touched }),
+		() => {
+			pipeline.emit(`${writer}.insert(${row});`);
+			if (touched !== null) pipeline.emit(`${program.slot(touchRow)}(${touched}, ${insertedKey(pipeline, plan.table, conflict.indexes, writer, row)});`);
+		},
+	);
+}
+
+function touchedRows(pipeline: PipelineBuilder): string {
+	const { program } = pipeline;
+	const field = program.objectField('h', `new ${program.slot(RowSet)}()`);
+	pipeline.emitAtOpen(`S.${field}.open(S.memory);`);
+	return pipeline.constant('h', `S.${field}`);
+}
+
+/** JavaScript for the key under which a row was just stored. */
+function insertedKey(pipeline: PipelineBuilder, table: TableObject, indexes: readonly IndexObject[], writer: string, row: string): string {
+	const { program } = pipeline;
+	const access = program.tables!.access(program.catalog, table);
+	if (access.primary !== null) return `${program.slot(access.key.bind(access))}(${row})`;
+	return `${writer}.findConflict(${row}, ${program.slot(indexes)})`;
+}
+
+interface ConflictNames {
+	readonly writer: string;
+	readonly row: string;
+	readonly key: string;
+	readonly touched: string | null;
+}
+
+function emitConflictUpdate(
+	pipeline: PipelineBuilder,
+	table: TableObject,
+	update: NonNullable<NonNullable<InsertPlan['conflict']>['update']>,
+	names: ConflictNames,
+): void {
+	const { program } = pipeline;
+	const { writer, row, key, touched } = names;
+	const [old, proposed] = [pipeline.temporary('v'), pipeline.temporary('v')];
+	if (touched !== null) pipeline.emit(`${program.slot(touchRow)}(${touched}, ${key});`);
+	pipeline.emit(`${old} = ${writer}.fetch(${key}); ${proposed} = ${row};`);
+	pipeline.emit(`if (${old} === null) ${program.slot(restartStatement)}();`);
+	bindRowArray(pipeline, update.existing, old);
+	bindRowArray(pipeline, update.excluded, proposed);
+	emitFilter(pipeline, update.where);
+	const live = liveColumns(table);
+	const values = live.map((number, i) => {
+		const assignment = update.assignments.find((a) => a.number === number);
+		return assignment === undefined ? `${old}[${i}]` : pipeline.expressions.ready(assignment.expression).text;
+	});
+	pipeline.emit(`${row} = [${values.join(', ')}];`);
+	pipeline.emit(`${writer}.update(${key}, ${old}, ${row});`);
+}
+
+/** A plan whose rows are the targets, each with what is needed to change it. */
+interface Targets {
+	readonly plan: UpdatePlan | DeletePlan;
+	/** Columns with the new values, parallel to the assignments. */
+	readonly assigned: readonly Column[];
+}
+
+/** Runs `change` for each target: at once for one row found by its key, else after all have been collected. */
+function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan, change: () => void): void {
+	const { plan } = targets;
+	const once = isSimpleInput(plan.input) ? null : seenKeys(pipeline);
+	const body = (): void => {
+		if (once !== null) pipeline.emit(`if (!${once}.add(${pipeline.program.slot(keyString)}(${pipeline.use(plan.keyColumn)}))) ${pipeline.skip()}`);
+		change();
+	};
+	if (findsOneRow(plan.input)) {
+		produce(pipeline, input, body);
+		return;
+	}
+	const wanted = new Set<ColumnId>([plan.keyColumn, ...plan.oldRow, ...targets.assigned.map((c) => c.id)]);
+	for (const item of plan.returning ?? []) columnsRead(item.expression, wanted);
+	const kept = collect(
+		pipeline,
+		input,
+		input.columns.filter((c) => wanted.has(c.id)),
+		'may spill',
+	);
+	openKept(pipeline, true, kept.pipeline);
+	readRows(
+		pipeline,
+		kept,
+		kept.columns.map((c) => c.id),
+		body,
+	);
+}
+
+/** Keys of rows changed already: a row that the input gives twice is changed once. */
+function seenKeys(pipeline: PipelineBuilder): string {
+	return touchedRows(pipeline);
+}
+
+/** An access by a whole unique key under filters and projections. */
+function findsOneRow(plan: Plan): boolean {
+	if (plan.kind === 'filter' || plan.kind === 'project') return findsOneRow(plan.input);
+	if (plan.kind !== 'access' || plan.bounds.length !== 1) return false;
+	const isPrimary = plan.index === null || plan.index.primary;
+	const columnCount = isPrimary ? plan.table.primaryKey.length : plan.index!.columns.length;
+	const bounds = plan.bounds[0]!;
+	return (isPrimary || plan.index!.unique) && bounds.equal.length === columnCount && !(bounds.equalNulls ?? []).includes(true);
+}
+
+/** Columns whose change asks for the stronger lock: those of the primary key and of unique indexes. */
+function changesKey(pipeline: PipelineBuilder, plan: UpdatePlan): boolean {
+	const { catalog } = pipeline.program;
+	const keyed = new Set(plan.table.primaryKey);
+	for (const id of plan.table.indexIds) {
+		const index = catalog.get(id);
+		if (index?.kind === 'index' && index.unique) for (const column of index.columns) keyed.add(column.column);
+	}
+	return plan.assignments.some((a) => keyed.has(a.number));
+}
+
+function emitLock(pipeline: PipelineBuilder, writer: string, key: string, strength: string): void {
+	const { program } = pipeline;
+	pipeline.emit(`if (${writer}.lock(${key}, '${strength}', 'wait') === 'changed') ${program.slot(restartStatement)}();`);
+}
+
+export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consume: Consume): void {
+	const { program } = pipeline;
+	const writer = writerOf(pipeline, plan.table);
+	const assigned = plan.assignments.map((a): Column => ({ id: program.newColumnId(), name: '', type: a.expression.type, typmod: -1 }));
+	const items = [
+		...plan.input.columns.map((column) => ({ column, expression: columnOf(column) as Expression })),
+		...plan.assignments.map((a, i) => ({ column: assigned[i]!, expression: a.expression })),
+	];
+	const input: Plan = { kind: 'project', input: plan.input, items, columns: items.map((i) => i.column) };
+	const strength = changesKey(pipeline, plan) ? 'update' : 'no key update';
+	produceTargets(pipeline, { plan, assigned }, input, () => {
+		const key = pipeline.use(plan.keyColumn);
+		const old = plan.oldRow.map((id) => pipeline.use(id));
+		const values = liveColumns(plan.table).map((number, i) => {
+			const at = plan.assignments.findIndex((a) => a.number === number);
+			return at < 0 ? old[i] : pipeline.use(assigned[at]!.id);
+		});
+		const row = pipeline.temporary('v');
+		emitLock(pipeline, writer, key, strength);
+		pipeline.emit(`${row} = [${values.join(', ')}];`);
+		pipeline.emit(`${writer}.update(${key}, [${old.join(', ')}], ${row});`);
+		emitReturning(pipeline, plan, row, consume);
+	});
+}
+
+export function produceDelete(pipeline: PipelineBuilder, plan: DeletePlan, consume: Consume): void {
+	const writer = writerOf(pipeline, plan.table);
+	produceTargets(pipeline, { plan, assigned: [] }, plan.input, () => {
+		const key = pipeline.use(plan.keyColumn);
+		const row = pipeline.temporary('v');
+		emitLock(pipeline, writer, key, 'update');
+		pipeline.emit(`${row} = [${plan.oldRow.map((id) => pipeline.use(id)).join(', ')}];`);
+		pipeline.emit(`${writer}.delete(${key}, ${row});`);
+		emitReturning(pipeline, plan, row, consume);
+	});
+}
+
+export function produceLockRows(pipeline: PipelineBuilder, plan: PlanOf<'lock-rows'>, consume: Consume): void {
+	const { program } = pipeline;
+	const targets = plan.targets.map((target) => ({ ...target, writer: writerOf(pipeline, target.table) }));
+	produce(pipeline, plan.input, () => {
+		for (const { writer, key, strength, wait } of targets) {
+			const text = pipeline.use(key);
+			const outcome = pipeline.temporary('t');
+			pipeline.emit(`${outcome} = ${text} === null ? 'granted' : ${writer}.lock(${text}, '${strength}', '${wait}');`);
+			pipeline.emit(`if (${outcome} === 'changed') ${program.slot(restartStatement)}();`);
+			if (wait === 'skip') pipeline.emit(`if (${outcome} === 'skipped') ${pipeline.skip()}`);
+		}
+		consume();
+	});
+}

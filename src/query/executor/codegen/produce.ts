@@ -1,0 +1,59 @@
+/** Emits the code of a plan into a pipeline: `consume` is called once, where one row's columns are in reach. */
+import type { Plan } from '../../algebra/plan.ts';
+import { produceAggregate } from './aggregation.ts';
+import { produceDelete, produceInsert, produceLockRows, produceUpdate } from './changes.ts';
+import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } from './common-tables.ts';
+import { produceApply, produceHashJoin, produceJoin } from './joins.ts';
+import type { PipelineBuilder } from './pipeline-builder.ts';
+import { produceDistinct, produceFilter, produceLimit, produceProject } from './row-operators.ts';
+import { produceExpand, produceFunctionScan, produceValues, produceVirtualScan } from './row-sources.ts';
+import { produceSetOperation } from './set-operations.ts';
+import { produceSort } from './sorting.ts';
+import { produceAccess, produceScan } from './table-sources.ts';
+import { produceWindow } from './windows.ts';
+
+export type Consume = () => void;
+export type PlanOf<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>;
+type Producers = { [Kind in Plan['kind']]: (pipeline: PipelineBuilder, plan: PlanOf<Kind>, consume: Consume) => void };
+
+const PRODUCERS: Producers = {
+	scan: produceScan,
+	access: produceAccess,
+	values: produceValues,
+	'virtual-scan': produceVirtualScan,
+	'function-scan': produceFunctionScan,
+	filter: produceFilter,
+	project: produceProject,
+	expand: produceExpand,
+	join: produceJoin,
+	'hash-join': produceHashJoin,
+	apply: produceApply,
+	aggregate: produceAggregate,
+	window: produceWindow,
+	sort: produceSort,
+	limit: produceLimit,
+	distinct: produceDistinct,
+	'set-operation': produceSetOperation,
+	with: produceWith,
+	'cte-scan': produceCteScan,
+	recursion: produceRecursion,
+	'working-scan': produceWorkingScan,
+	'lock-rows': produceLockRows,
+	insert: produceInsert,
+	update: produceUpdate,
+	delete: produceDelete,
+};
+
+export function produce(pipeline: PipelineBuilder, plan: Plan, consume: Consume): void {
+	const producer = PRODUCERS[plan.kind] as (pipeline: PipelineBuilder, plan: Plan, consume: Consume) => void;
+	if (!pipeline.program.instrument) {
+		producer(pipeline, plan, consume);
+		return;
+	}
+	const counters = pipeline.program.countersOf(plan, pipeline.name);
+	pipeline.emit(`S.${counters.loops}++;`);
+	producer(pipeline, plan, () => {
+		pipeline.emit(`S.${counters.rows}++;`);
+		consume();
+	});
+}

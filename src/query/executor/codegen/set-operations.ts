@@ -1,0 +1,80 @@
+/** UNION, INTERSECT, EXCEPT, each with and without ALL. */
+import type { Plan } from '../../algebra/plan.ts';
+import { CountedKeys } from '../runtime/counted-keys.ts';
+import { RowSet } from '../runtime/row-set.ts';
+import type { Operand } from './expression-compiler.ts';
+import { keyText } from './keys.ts';
+import { PipelineBuilder } from './pipeline-builder.ts';
+import { type Consume, type PlanOf, produce } from './produce.ts';
+import { emitUnseen } from './row-operators.ts';
+
+type SetOperation = PlanOf<'set-operation'>;
+
+export function produceSetOperation(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
+	if (plan.operation === 'union') produceUnion(pipeline, plan, consume);
+	else produceCounted(pipeline, plan, consume);
+}
+
+/** The inputs of nested UNION ALLs (of UNIONs, under a UNION) as one list. */
+function branches(plan: SetOperation, distinct: boolean): Plan[] {
+	const of = (input: Plan): Plan[] =>
+		input.kind === 'set-operation' && input.operation === 'union' && (input.all || distinct) ? branches(input, distinct) : [input];
+	return [...of(plan.left), ...of(plan.right)];
+}
+
+function produceUnion(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
+	const { program } = pipeline;
+	const seen = plan.all ? null : program.objectField('h', `new ${program.slot(RowSet)}()`);
+	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory);`);
+	const locals = plan.columns.map(() => pipeline.temporary('v'));
+	const nullable = plan.columns.map(() => false);
+	pipeline.pullLoop(
+		() => {},
+		(pull) => {
+			for (const branch of branches(plan, !plan.all)) {
+				pipeline.exitBlock(() =>
+					produce(pipeline, branch, () => {
+						branch.columns.forEach((column, i) => {
+							const value = pipeline.column(column.id);
+							nullable[i] ||= value.nullable;
+							pipeline.emit(`${locals[i]} = ${value.use()};`);
+						});
+						pull();
+					}),
+				);
+			}
+		},
+		(label) => pipeline.emit(pipeline.leave(label)),
+		() => {
+			const values = locals.map((text, i) => ({ text, nullable: nullable[i]!, atomic: true }));
+			plan.columns.forEach((column, i) => pipeline.bind(column.id, pipeline.assigned(locals[i]!, nullable[i]!)));
+			if (seen !== null) emitUnseen(pipeline, seen, values, plan.equalities);
+			consume();
+		},
+	);
+}
+
+function operands(pipeline: PipelineBuilder, plan: Plan): Operand[] {
+	return plan.columns.map((c) => ({ text: pipeline.use(c.id), nullable: pipeline.column(c.id).nullable, atomic: true }));
+}
+
+/** INTERSECT and EXCEPT: the right side's rows are counted, the left side's are tested against the counts. */
+function produceCounted(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
+	const { program } = pipeline;
+	const counter = new PipelineBuilder(program, pipeline);
+	const field = program.objectField('h', `new ${program.slot(CountedKeys)}()`);
+	counter.emitAtOpen(`S.${field}.open(S.memory);`);
+	produce(counter, plan.right, () =>
+		counter.emit(`${counter.constant('h', `S.${field}`)}.add(${keyText(counter, operands(counter, plan.right), plan.equalities)});`),
+	);
+	program.addFunction(counter.finish());
+	// The counts are used up by reading: they are made anew at each opening.
+	pipeline.runHere(counter);
+	const test = `${plan.operation === 'intersect' ? 'shared' : 'remaining'}${plan.all ? 'All' : 'Distinct'}`;
+	produce(pipeline, plan.left, () => {
+		const keys = pipeline.constant('h', `S.${field}`);
+		pipeline.emit(`if (!${keys}.${test}(${keyText(pipeline, operands(pipeline, plan.left), plan.equalities)})) ${pipeline.skip()}`);
+		plan.columns.forEach((column, i) => pipeline.bind(column.id, pipeline.column(plan.left.columns[i]!.id)));
+		consume();
+	});
+}

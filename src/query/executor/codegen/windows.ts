@@ -1,0 +1,146 @@
+/** Windows: rows are kept with the values of partition, order and arguments, sorted, and run through a `WindowRunner`. */
+import { sqlError } from '../../../platform/errors.ts';
+import { columnOf } from '../../algebra/build.ts';
+import type { Expression, WindowCall } from '../../algebra/expression.ts';
+import type { ScalarFunction } from '../../functions/contracts.ts';
+import { orderingOf } from '../../functions/type-comparison.ts';
+import { Sorter } from '../runtime/sorter.ts';
+import { checkFrameOffset } from '../runtime/window-frame.ts';
+import { WindowRunner, type WindowShape, type WindowSpec } from '../runtime/window-runner.ts';
+import { bindAggregate } from './aggregation.ts';
+import { bindKept, openKept } from './kept-rows.ts';
+import { PipelineBuilder } from './pipeline-builder.ts';
+import { type Consume, type PlanOf, produce } from './produce.ts';
+import { comparatorText } from './sorting.ts';
+
+type Window = PlanOf<'window'>;
+
+export function produceWindow(pipeline: PipelineBuilder, plan: Window, consume: Consume): void {
+	const { program } = pipeline;
+	const input = new PipelineBuilder(program, pipeline);
+	const kept = pipeline.neededOf(plan.input.columns);
+	const stored: Expression[] = kept.map(columnOf);
+	const at = (expression: Expression): number => {
+		const known = stored.findIndex((s) => s === expression || (s.kind === 'column' && expression.kind === 'column' && s.id === expression.id));
+		return known >= 0 ? known : stored.push(expression) - 1;
+	};
+	const shape: WindowShape = {
+		partition: plan.partition.map((p) => ({ column: at(p.expression), equality: p.equality })),
+		order: plan.orderBy.map((key) => ({ column: at(key.expression), key })),
+		calls: plan.calls.map((call) => windowSpec(pipeline, plan, call, at)),
+	};
+	const sorter = program.objectField('q', `new ${program.slot(Sorter)}(${stored.length})`);
+	const runner = program.objectField('w', `new ${program.slot(WindowRunner)}(${program.slot(shape)})`);
+	const [order, peers] = [program.name('z'), program.name('z')];
+	input.emitAtOpen(`S.${sorter}.openSorted(S.memory, Infinity, ${order}(S));`);
+	const nullable: boolean[] = stored.map(() => true);
+	produce(input, plan.input, () => {
+		const buffer = input.constant('q', `S.${sorter}`);
+		stored.forEach((expression, i) => {
+			const value = input.expressions.ready(expression);
+			nullable[i] = value.nullable;
+			input.emit(`${input.constant('c', `S.${sorter}.columns[${i}]`)}[${buffer}.count] = ${value.text};`);
+		});
+		input.emit(`${buffer}.added();`);
+	});
+	input.emitWhenDone(`S.${sorter}.finish();`);
+	program.addFunction(input.finish());
+	addComparators(pipeline, plan, shape, sorter, order, peers);
+	openKept(pipeline, program.isDependent(plan), input);
+	const offsets = plan.calls.map((call) => `[${offsetText(pipeline, call, true)}, ${offsetText(pipeline, call, false)}]`);
+	const next = pipeline.persistent('n', '0');
+	pipeline.emit(`${next} = 0; S.${runner}.open(S.${sorter}, ${peers}(S), [${offsets.join(', ')}], S.check);`);
+	readWindows(pipeline, plan, { runner, sorter, next, nullable, kept: kept.map((c) => c.id) }, consume);
+}
+
+/** The order of rows: by partition, then by the sort keys; and the order among peers, by the sort keys alone. */
+function addComparators(pipeline: PipelineBuilder, plan: Window, shape: WindowShape, sorter: string, order: string, peers: string): void {
+	const { program } = pipeline;
+	const partition = plan.partition.map((p, i) => {
+		const ordering = orderingOf(p.expression.type, program.catalog);
+		if (ordering === undefined) throw sqlError('42883', `could not identify an ordering operator for type ${p.expression.type.name}`);
+		return { key: { expression: p.expression, ordering, descending: false, nullsFirst: false }, column: shape.partition[i]!.column, nullable: true };
+	});
+	const keys = plan.orderBy.map((key, i) => ({ key, column: shape.order[i]!.column, nullable: true }));
+	program.addFunction(comparatorText(pipeline, order, sorter, [...partition, ...keys]));
+	program.addFunction(comparatorText(pipeline, peers, sorter, keys));
+}
+
+interface Reading {
+	readonly runner: string;
+	readonly sorter: string;
+	readonly next: string;
+	readonly nullable: boolean[];
+	readonly kept: readonly number[];
+}
+
+function readWindows(pipeline: PipelineBuilder, plan: Window, reading: Reading, consume: Consume): void {
+	const { next, sorter } = reading;
+	const runner = pipeline.constant('w', `S.${reading.runner}`);
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (${next} >= ${runner}.end && !${runner}.nextPartition()) ${pipeline.leave(label)}`);
+		const row = pipeline.temporary('i');
+		const position = pipeline.temporary('i');
+		pipeline.emit(`${row} = ${runner}.order[${next}]; ${position} = ${next} - ${runner}.start; ${next}++;`);
+		bindKept(pipeline, { field: sorter, nullable: reading.nullable }, reading.kept, row);
+		const index = pipeline.assigned(position, false);
+		plan.calls.forEach((call, i) => {
+			const results = pipeline.constant('w', `S.${reading.runner}.results[${i}]`);
+			pipeline.bind(
+				call.column.id,
+				pipeline.lazy('v', true, () => `${results}[${index.use()}]`),
+			);
+		});
+		consume();
+	});
+}
+
+function windowSpec(pipeline: PipelineBuilder, plan: Window, call: WindowCall, at: (expression: Expression) => number): WindowSpec {
+	const fn = call.function;
+	const usesRange = call.frame.mode === 'range' && (call.frame.start.offset !== null || call.frame.end.offset !== null);
+	return {
+		operation: fn.kind === 'window' ? fn.operation : 'aggregate',
+		aggregate: fn.kind === 'aggregate' ? bindAggregate(pipeline, { function: fn, column: call.column }, call.arguments) : null,
+		strict: fn.kind === 'aggregate' && fn.strict,
+		arguments: call.arguments.map(at),
+		filter: call.filter === null ? -1 : at(call.filter),
+		frame: call.frame,
+		ignoreNulls: call.ignoreNulls,
+		move: usesRange ? mover(pipeline, plan, call) : null,
+	};
+}
+
+/** Moves a sort value by an offset: forward is the direction of the order. */
+function mover(pipeline: PipelineBuilder, plan: Window, call: WindowCall): WindowSpec['move'] {
+	const key = plan.orderBy[0]!;
+	const { rangeAdd, rangeSubtract } = call.frame;
+	if (rangeAdd === undefined || rangeSubtract === undefined)
+		throw sqlError('0A000', `RANGE with offset PRECEDING/FOLLOWING is not supported for column type ${key.expression.type.name}`);
+	const { catalog, running } = pipeline.program;
+	const offset = (call.frame.start.offset ?? call.frame.end.offset)!;
+	const bind = (fn: ScalarFunction): ((value: unknown, offset: unknown) => unknown) => {
+		const info = { argumentTypes: [key.expression.type, offset.type], returnType: key.expression.type, typmod: -1, types: catalog, variadic: false };
+		const evaluate = (fn.evaluate ?? fn.bind!(info)) as (...values: unknown[]) => unknown;
+		return fn.context ? (value, by) => evaluate(running.functions, value, by) : evaluate;
+	};
+	const add = bind(rangeAdd);
+	const subtract = bind(rangeSubtract);
+	return (value, by, forward) => (forward !== key.descending ? add(value, by) : subtract(value, by));
+}
+
+/** JavaScript of a frame's offset, checked; null where it has none. */
+function offsetText(pipeline: PipelineBuilder, call: WindowCall, isStart: boolean): string {
+	const { program } = pipeline;
+	const bound = isStart ? call.frame.start : call.frame.end;
+	if (bound.offset === null) return 'null';
+	const check = program.slot(checkFrameOffset);
+	const ordering = orderingOf(bound.offset.type, program.catalog);
+	const zero = zeroOf(bound.offset);
+	const isNegative = program.slot((value: unknown) => (zero === undefined || ordering === undefined ? Number(value) < 0 : ordering.compare(value, zero) < 0));
+	return `${check}(${pipeline.expressions.ready(bound.offset).text}, ${isStart}, ${program.slot(call.frame.mode)}, ${isNegative})`;
+}
+
+/** Zero in a type whose values are plain numbers; others are compared as numbers. */
+function zeroOf(offset: Expression): unknown {
+	return offset.type.category === 'N' && offset.type.name !== 'numeric' ? 0 : undefined;
+}

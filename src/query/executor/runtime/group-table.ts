@@ -1,0 +1,61 @@
+/**
+ * Groups of a hash aggregate: a map from key to group number per grouping set, group values and aggregate states in columns by
+ * group number. Generated code looks up, pushes and updates the arrays itself.
+ */
+import type { MemoryAccount } from './memory-account.ts';
+
+const WEIGH_GROUPS = 1024;
+/** About what a map entry takes. */
+const ENTRY_BYTES = 48;
+/** About what a value or a state takes in its column. */
+const VALUE_BYTES = 24;
+
+export class GroupTable {
+	/** One per grouping set. */
+	readonly maps: Map<unknown, number>[];
+	/** Values of the group expressions; null where the set leaves one out. */
+	readonly columns: unknown[][];
+	readonly states: unknown[][];
+	/** The grouping set of each group. */
+	readonly sets: number[] = [];
+	count = 0;
+	#account: MemoryAccount | null = null;
+	#takenBytes = 0;
+
+	constructor(setCount: number, columnCount: number, stateCount: number) {
+		this.maps = Array.from({ length: setCount }, () => new Map<unknown, number>());
+		this.columns = Array.from({ length: columnCount }, () => []);
+		this.states = Array.from({ length: stateCount }, () => []);
+	}
+
+	open(account: MemoryAccount): void {
+		this.clear();
+		this.#account = account;
+	}
+
+	/** Enters a key that is new; returns its group number. */
+	add(set: number, key: unknown): number {
+		const group = this.count++;
+		this.maps[set]!.set(key, group);
+		this.sets.push(set);
+		if (this.count % WEIGH_GROUPS === 0) this.#weigh();
+		return group;
+	}
+
+	#weigh(): void {
+		const bytes = WEIGH_GROUPS * (ENTRY_BYTES + VALUE_BYTES * (this.columns.length + this.states.length));
+		this.#takenBytes += bytes;
+		this.#account?.demand(bytes, 'a hash aggregate');
+	}
+
+	clear(): void {
+		if (this.count === 0) return;
+		for (const map of this.maps) map.clear();
+		for (const column of this.columns) column.length = 0;
+		for (const states of this.states) states.length = 0;
+		this.sets.length = 0;
+		this.count = 0;
+		this.#account?.give(this.#takenBytes);
+		this.#takenBytes = 0;
+	}
+}

@@ -1,0 +1,59 @@
+/**
+ * The build side of a hash join: rows in columns, a map from key to the last row of the key, and a ring through the rows of
+ * equal keys (`ring[last]` is the first), so that matches come in order of arrival and a row costs one map entry at most.
+ */
+import { outOfMemory } from './memory-account.ts';
+import { RowBuffer } from './row-buffer.ts';
+
+/** About what a map entry and a ring entry take. */
+const ENTRY_BYTES = 48;
+
+export class JoinTable extends RowBuffer {
+	readonly last = new Map<unknown, number>();
+	readonly ring: number[] = [];
+	/** A row whose key was null was met. */
+	hasNull = false;
+	/** Flags of rows that found a partner, for right and full joins. */
+	readonly matched: boolean[] = [];
+
+	/** Enters the row counted last under its key. */
+	enter(key: unknown): void {
+		const row = this.count - 1;
+		const last = this.last.get(key);
+		if (last === undefined) this.ring.push(row);
+		else {
+			this.ring.push(this.ring[last]!);
+			this.ring[last] = row;
+		}
+		this.last.set(key, row);
+	}
+
+	/** The row counted last has a null in its key: it is kept, but found by no key. */
+	enterNull(): void {
+		this.hasNull = true;
+		this.ring.push(this.count - 1);
+	}
+
+	/** Starts new flags: no row has a partner. */
+	openMatched(): void {
+		this.matched.length = 0;
+		for (let i = 0; i < this.count; i++) this.matched.push(false);
+	}
+
+	override weigh(): void {
+		this.account?.take((this.count - this.weighedCount) * ENTRY_BYTES);
+		super.weigh();
+	}
+
+	protected override overflow(): void {
+		throw outOfMemory('the table of a hash join', this.account!.limitBytes);
+	}
+
+	override clear(): void {
+		super.clear();
+		this.last.clear();
+		this.ring.length = 0;
+		this.hasNull = false;
+		this.matched.length = 0;
+	}
+}
