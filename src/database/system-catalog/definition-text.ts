@@ -1,0 +1,210 @@
+/**
+ * Definitions of catalog objects as SQL text: what pg_get_indexdef and its kin return. Expressions are shown as the catalog keeps
+ * them; PostgreSQL's "pretty" form differs from the plain one in parentheses and in names without schema.
+ */
+import { sqlError } from '../../platform/errors.ts';
+import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
+import type { ConstraintObject, IndexColumn, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import { functionByOid, isInput, type KnownFunction } from './function-catalog.ts';
+import { columnNames, defaultId, displayName, displayType, qualifiedName, schemaName, shownTableId } from './object-names.ts';
+import type { SystemContext } from './system-table.ts';
+
+const ACTIONS: Readonly<Record<ReferentialAction, string>> = {
+	'no action': '',
+	restrict: 'RESTRICT',
+	cascade: 'CASCADE',
+	'set null': 'SET NULL',
+	'set default': 'SET DEFAULT',
+};
+
+/** A column name, a function call or a constant needs no parentheses of its own in an index. */
+const BARE_EXPRESSION = /^[a-z_][a-z0-9_.]*\((?:[^()]|\([^()]*\))*\)$/i;
+
+function tableOf(context: SystemContext, id: number): TableObject | undefined {
+	const object = context.catalog.get(id);
+	return object?.kind === 'table' ? object : undefined;
+}
+
+function nameList(names: readonly string[]): string {
+	return names.map(quoteIdentifier).join(', ');
+}
+
+/** CREATE INDEX; null when there is no such index. */
+export function indexDefinition(context: SystemContext, id: number, pretty: boolean): string | null {
+	const index = context.catalog.get(id);
+	if (index?.kind !== 'index') return null;
+	const table = tableOf(context, index.tableId);
+	const shown = context.catalog.get(shownTableId(context.catalog, index.tableId));
+	if (table === undefined || shown === undefined) return null;
+	const keys = index.columns.map((column) => keyText(table, column) + orderText(column));
+	const target = pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown);
+	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
+	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
+	const where = index.predicateText === null ? '' : ` WHERE ${pretty ? index.predicateText : `(${index.predicateText})`}`;
+	const unique = index.unique ? 'UNIQUE ' : '';
+	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${where}`;
+}
+
+/** The text of one column of an index, counted from 1; '' beyond its columns. */
+export function indexColumnDefinition(context: SystemContext, id: number, position: number): string | null {
+	const index = context.catalog.get(id);
+	if (index?.kind !== 'index') return null;
+	const table = tableOf(context, index.tableId);
+	if (table === undefined) return null;
+	const key = index.columns[position - 1];
+	if (key !== undefined) return keyText(table, key);
+	const included = index.include[position - 1 - index.columns.length];
+	return included === undefined ? '' : nameList(columnNames(table, [included]));
+}
+
+function keyText(table: TableObject, column: IndexColumn): string {
+	if (column.column !== 0) return nameList(columnNames(table, [column.column]));
+	const text = column.expressionText ?? '';
+	return BARE_EXPRESSION.test(text) ? text : `(${text})`;
+}
+
+/** Only what differs from the default: NULLS LAST ascending, NULLS FIRST descending. */
+function orderText(column: IndexColumn): string {
+	if (column.descending) return column.nullsFirst ? ' DESC' : ' DESC NULLS LAST';
+	return column.nullsFirst ? ' NULLS FIRST' : '';
+}
+
+export function constraintDefinition(context: SystemContext, id: number, pretty: boolean): string | null {
+	const constraint = context.catalog.get(id);
+	if (constraint?.kind !== 'constraint') return domainCheckDefinition(context, id, pretty);
+	const table = tableOf(context, constraint.tableId);
+	if (table === undefined) return null;
+	const deferrable = constraint.deferrable ? ` DEFERRABLE${constraint.initiallyDeferred ? ' INITIALLY DEFERRED' : ''}` : '';
+	return `${constraintBody(context, constraint, table, pretty)}${deferrable}${constraint.validated ? '' : ' NOT VALID'}`;
+}
+
+function constraintBody(context: SystemContext, constraint: ConstraintObject, table: TableObject, pretty: boolean): string {
+	switch (constraint.type) {
+		case 'check':
+			return checkText(constraint.checkText ?? '', pretty);
+		case 'foreign':
+			return foreignKeyText(context, constraint, table);
+		default: {
+			const index = context.catalog.get(constraint.indexId);
+			const nulls = index?.kind === 'index' && index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
+			const include = index?.kind === 'index' && index.include.length > 0 ? ` INCLUDE (${nameList(columnNames(table, index.include))})` : '';
+			const columns = nameList(columnNames(table, constraint.columns));
+			return `${constraint.type === 'primary' ? 'PRIMARY KEY' : 'UNIQUE'}${nulls} (${columns})${include}`;
+		}
+	}
+}
+
+function checkText(text: string, pretty: boolean): string {
+	return pretty ? `CHECK (${text})` : `CHECK ((${text}))`;
+}
+
+function domainCheckDefinition(context: SystemContext, id: number, pretty: boolean): string | null {
+	for (const object of context.catalog.objects()) {
+		if (object.kind !== 'type') continue;
+		const check = object.checks.find((_, index) => defaultId(object.id, index) === id);
+		if (check !== undefined) return checkText(check.text, pretty);
+	}
+	return null;
+}
+
+function foreignKeyText(context: SystemContext, constraint: ConstraintObject, table: TableObject): string {
+	const foreign = tableOf(context, constraint.foreignTableId);
+	if (foreign === undefined) return '';
+	const own = nameList(columnNames(table, constraint.columns));
+	const referenced = nameList(columnNames(foreign, constraint.foreignColumns));
+	const match = constraint.matchFull ? ' MATCH FULL' : '';
+	const onUpdate = ACTIONS[constraint.onUpdate];
+	const onDelete = ACTIONS[constraint.onDelete];
+	const deleteColumns = constraint.onDeleteColumns ?? [];
+	const limited = deleteColumns.length === 0 ? '' : ` (${nameList(columnNames(table, deleteColumns))})`;
+	return (
+		`FOREIGN KEY (${own}) REFERENCES ${displayName(context, foreign)}(${referenced})${match}` +
+		`${onUpdate === '' ? '' : ` ON UPDATE ${onUpdate}`}${onDelete === '' ? '' : ` ON DELETE ${onDelete}${limited}`}`
+	);
+}
+
+/** The SELECT of a view, as it was written, with a semicolon. */
+export function viewDefinition(context: SystemContext, id: number): string | null {
+	const view = context.catalog.get(id);
+	return view?.kind === 'view' ? ` ${viewText(view)};` : null;
+}
+
+export function viewText(view: ViewObject): string {
+	return view.text.trim().replace(/;\s*$/, '');
+}
+
+/** The rule behind a view. */
+export function ruleDefinition(context: SystemContext, id: number): string | null {
+	const view = context.catalog.get(id);
+	if (view?.kind !== 'view') return null;
+	return `CREATE RULE "_RETURN" AS\n    ON SELECT TO ${qualifiedName(context.catalog, view)} DO INSTEAD  ${viewText(view)};`;
+}
+
+/** Arguments as in CREATE FUNCTION; `identity` leaves defaults out. */
+export function functionArguments(context: SystemContext, oid: number, identity: boolean): string | null {
+	const one = functionByOid(context, oid);
+	if (one === undefined) return null;
+	const parts = one.user === null ? libraryArguments(context, one) : userArguments(context, one, identity);
+	return parts.join(', ');
+}
+
+function libraryArguments(context: SystemContext, one: KnownFunction): string[] {
+	const names = one.library?.argumentNames ?? [];
+	return one.argumentOids.map((typeOid, index) => {
+		const variadic = one.variadicOid !== 0 && index === one.argumentOids.length - 1 ? 'VARIADIC ' : '';
+		const name = names[index];
+		return `${variadic}${name === undefined || name === '' ? '' : `${quoteIdentifier(name)} `}${displayType(context, typeOid, -1)}`;
+	});
+}
+
+function userArguments(context: SystemContext, one: KnownFunction, identity: boolean): string[] {
+	const { argumentModes, argumentNames, argumentOids, argumentDefaults } = one.user!;
+	const parts: string[] = [];
+	for (const [index, typeOid] of argumentOids.entries()) {
+		const mode = argumentModes[index] ?? 'i';
+		if (mode === 't' || (identity && mode === 'o')) continue;
+		const name = argumentNames[index] ?? '';
+		const prefix = mode === 'o' ? 'OUT ' : mode === 'b' ? 'INOUT ' : mode === 'v' ? 'VARIADIC ' : one.kind === 'p' ? 'IN ' : '';
+		const given = argumentDefaults[index] ?? null;
+		const shownDefault = identity || given === null || !isInput(mode) ? '' : ` DEFAULT ${given}`;
+		parts.push(`${prefix}${name === '' ? '' : `${quoteIdentifier(name)} `}${displayType(context, typeOid, -1)}${shownDefault}`);
+	}
+	return parts;
+}
+
+export function functionResult(context: SystemContext, oid: number): string | null {
+	const one = functionByOid(context, oid);
+	if (one === undefined || one.kind === 'p') return null;
+	const { user } = one;
+	if (user !== null && user.argumentModes.includes('t')) {
+		const columns = user.argumentOids.flatMap((typeOid, index) =>
+			user.argumentModes[index] === 't' ? [`${quoteIdentifier(user.argumentNames[index] ?? '')} ${displayType(context, typeOid, -1)}`] : [],
+		);
+		return `TABLE(${columns.join(', ')})`;
+	}
+	return `${one.returnsSet ? 'SETOF ' : ''}${displayType(context, one.returnOid, -1)}`;
+}
+
+const VOLATILITIES = { i: ' IMMUTABLE', s: ' STABLE', v: '' } as const;
+
+export function functionDefinition(context: SystemContext, oid: number): string | null {
+	const one = functionByOid(context, oid);
+	if (one === undefined) return null;
+	if (one.user === null) throw sqlError('42809', `"${one.name}" is a built-in function, which has no definition in SQL`);
+	const { user } = one;
+	const kind = one.kind === 'p' ? 'PROCEDURE' : 'FUNCTION';
+	const result = one.kind === 'p' ? '' : `\n RETURNS ${functionResult(context, oid)}`;
+	const name = `${quoteIdentifier(schemaName(context.catalog, user.schemaId))}.${quoteIdentifier(user.name)}`;
+	const traits = `${VOLATILITIES[user.volatility]}${user.strict ? ' STRICT' : ''}`;
+	const quote = one.kind === 'p' ? '$procedure$' : '$function$';
+	return (
+		`CREATE OR REPLACE ${kind} ${name}(${functionArguments(context, oid, false)})${result}\n LANGUAGE ${user.language}` +
+		`${traits === '' ? '' : `\n${traits}`}\nAS ${quote}${user.body}${quote}\n`
+	);
+}
+
+/** True when a user may write to the relation: a table always; a view over one table, as it was analysed. */
+export function isUpdatable(context: SystemContext, id: number): boolean {
+	const object = context.catalog.get(id);
+	return object?.kind === 'table';
+}
