@@ -178,7 +178,7 @@ class Decoder {
 	}
 
 	#timeText(text: string): number {
-		const match = /^([0-9]+):([0-9]+)(?::([0-9]+))?(\.[0-9]*)?$/.exec(text);
+		const match = /^([0-9]+):([0-9]*)(?::([0-9]*))?(\.[0-9]*)?$/.exec(text);
 		if (match === null) throw bad();
 		let [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
 		// mm:ss.fff, as for intervals.
@@ -287,15 +287,22 @@ class Decoder {
 			this.#dayOfYear = value;
 			return DAY_OF_YEAR | MONTH | DAY;
 		}
-		const mask = this.#meaning(set, length, value);
+		if ((set & DATE) === (YEAR | MONTH) && this.#textMonth && length >= 3 && this.#twoDigits) {
+			// The first number was the day after all: DD-MON-YYYY in YMD order.
+			this.#day = this.#year;
+			this.#year = value;
+			this.#twoDigits = false;
+			return DAY;
+		}
+		const mask = this.#meaning(set, length);
 		if (mask === 0) return this.#runTogether(text, set);
 		this.#assign(mask, value);
 		if (mask === YEAR) this.#twoDigits = length <= 2;
 		return mask;
 	}
 
-	/** YEAR, MONTH or DAY; 0 when the date is complete. May move a year to the day. */
-	#meaning(set: number, length: number, value: number): number {
+	/** YEAR, MONTH or DAY; 0 when the date is complete. */
+	#meaning(set: number, length: number): number {
 		const { dateOrder } = this.#settings;
 		switch (set & DATE) {
 			case 0:
@@ -308,13 +315,6 @@ class Decoder {
 				if (!this.#textMonth) return DAY;
 				return length >= 3 || dateOrder === 'YMD' ? YEAR : DAY;
 			case YEAR | MONTH:
-				if (this.#textMonth && length >= 3 && this.#twoDigits) {
-					// The first number was the day after all: DD-MON-YYYY in YMD order.
-					this.#day = this.#year;
-					this.#year = value;
-					this.#twoDigits = false;
-					return DAY | OTHER;
-				}
 				return DAY;
 			case MONTH | DAY:
 				return YEAR;
@@ -362,9 +362,9 @@ class Decoder {
 		let set = this.#set;
 		let mask = 0;
 		const add = (part: number): void => {
-			if ((part & set & ~OTHER) !== 0) throw bad();
+			if ((part & set) !== 0) throw bad();
 			set |= part;
-			mask |= part & ~OTHER;
+			mask |= part;
 		};
 		for (const part of parts) {
 			if (/^[0-9]/.test(part)) continue;
@@ -376,7 +376,7 @@ class Decoder {
 			add(MONTH);
 		}
 		for (const part of parts) if (/^[0-9]/.test(part)) add(this.#number(part, set));
-		if ((set & DATE) !== DATE || (set & TIME & mask) !== 0) throw bad();
+		if ((set & ~(DAY_OF_YEAR | ZONE)) !== DATE) throw bad();
 		return mask;
 	}
 
@@ -486,7 +486,7 @@ class Decoder {
 			} else if (this.#twoDigits) this.#year += this.#year < 70 ? 2000 : this.#year < 100 ? 1900 : 0;
 			else if (this.#year <= 0) throw new DecodeError('field');
 		}
-		if ((this.#set & DAY_OF_YEAR) !== 0) ({ month: this.#month, day: this.#day } = partsOfDate(daysFromParts(this.#year, 1, 1) + this.#dayOfYear - 1));
+		if ((this.#set & DAY_OF_YEAR) !== 0) ({ year: this.#year, month: this.#month, day: this.#day } = partsOfDate(daysFromParts(this.#year, 1, 1) + this.#dayOfYear - 1));
 		if ((this.#set & MONTH) !== 0 && (this.#month < 1 || this.#month > 12)) throw new DecodeError('month or day');
 		if ((this.#set & DAY) !== 0 && (this.#day < 1 || this.#day > 31)) throw new DecodeError('month or day');
 		if ((this.#set & DATE) === DATE && this.#day > daysInMonth(this.#year, this.#month)) throw new DecodeError('field');

@@ -161,7 +161,7 @@ define('today', { kind: 'reserved', value: 'today' });
 define('yesterday', { kind: 'reserved', value: 'yesterday' });
 define('tomorrow', { kind: 'reserved', value: 'tomorrow' });
 define('epoch', { kind: 'reserved', value: 'epoch' });
-define('infinity +infinity', { kind: 'reserved', value: 'infinity' });
+define('infinity', { kind: 'reserved', value: 'infinity' });
 define('-infinity', { kind: 'reserved', value: '-infinity' });
 define('allballs', { kind: 'reserved', value: 'allballs' });
 define('d', { kind: 'unit', value: 'day' });

@@ -144,9 +144,10 @@ export function dateToTimestamptz(days: number, zone: TimeZone): Int8 {
 /** timestamp without time zone → with time zone. */
 export function localToInstant(local: Int8, zone: TimeZone): Int8 {
 	if (typeof local === 'number' && !Number.isFinite(local)) return local;
-	return shift(local, -zone.offsetOfLocal(local));
+	return checkTimestamp(shift(local, -zone.offsetOfLocal(local)));
 }
 
+/** The local time may lie past the range of timestamps by the zone's offset. */
 export function instantToLocal(instant: Int8, zone: TimeZone): Int8 {
 	if (typeof instant === 'number' && !Number.isFinite(instant)) return instant;
 	return shift(instant, zone.offsetAt(instant));
@@ -157,7 +158,7 @@ function shift(timestamp: Int8, seconds: number): Int8 {
 		const sum = timestamp + seconds * 1e6;
 		if (Number.isSafeInteger(sum)) return sum;
 	}
-	return checkTimestamp(fromBigInt(BigInt(timestamp) + BigInt(seconds) * 1_000_000n));
+	return fromBigInt(BigInt(timestamp) + BigInt(seconds) * 1_000_000n);
 }
 
 /** Adds months first (the day cut to the month's end), then days, then time. */

@@ -146,7 +146,7 @@ class IntervalReader {
 
 	/** hh:mm, hh:mm:ss.fff, mm:ss.fff. */
 	#time(text: string, sign: bigint, range: number): boolean {
-		const match = /^([0-9]+):([0-9]+)(?::([0-9]+))?(\.[0-9]*)?$/.exec(text);
+		const match = /^([0-9]+):([0-9]*)(?::([0-9]*))?(\.[0-9]*)?$/.exec(text);
 		if (match === null) return false;
 		let [hour, minute, second] = [BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3] ?? '0')];
 		const twoFields = match[3] === undefined;

@@ -158,16 +158,30 @@ class IanaZone implements TimeZone {
 	}
 
 	abbreviationAt(instant: Int8): string {
-		if (this.name === 'UTC') return 'UTC';
-		const ms = shiftIntoRange(Math.floor(Number(instant) / 1e6)) * 1000;
+		const second = shiftIntoRange(Math.floor(Number(instant) / 1e6));
+		const offset = this.#offsetAtSecond(second);
+		const name = this.#runtimeName(second);
+		if (name !== null) return name;
+		// The runtime names no zone of long ago: a present name of the same offset serves, before it local mean time.
+		for (const present of PRESENT_S) {
+			const presentName = this.#offsetAtSecond(present) === offset ? this.#runtimeName(present) : null;
+			if (presentName !== null) return presentName;
+		}
+		return offset === this.#offsetAtSecond(FIRST_SECOND) && offset !== this.#offsetAtSecond(PRESENT_S[0]!) ? 'LMT' : offsetText(offset);
+	}
+
+	#runtimeName(second: number): string | null {
 		for (const locale of ['en-US', 'en-GB', 'en-AU', 'en-IN']) {
-			const parts = shortFormat(locale, this.name).formatToParts(ms);
+			const parts = shortFormat(locale, this.name).formatToParts(second * 1000);
 			const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
 			if (/^[A-Z]{3,5}$/.test(name)) return name;
 		}
-		return offsetText(this.offsetAt(instant));
+		return null;
 	}
 }
+
+/** The middle of January and of July 2021. */
+const PRESENT_S: readonly number[] = [1_610_668_800, 1_626_307_200];
 
 const shortFormats = new Map<string, Intl.DateTimeFormat>();
 
