@@ -11,6 +11,7 @@ import { LockWait } from '../../transaction/signals.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import type { DeferredConstraints } from './deferred-constraints.ts';
 import { ChildSearch, converter, ParentSearch } from './foreign-key-search.ts';
+import type { UniqueSuspects } from './index-build.ts';
 import type { RowNumbers } from './row-numbers.ts';
 import type { KeyspaceLookup } from './table-access.ts';
 import { TableChange } from './table-change.ts';
@@ -33,6 +34,7 @@ export interface ScopeParts {
 	readonly plans: WritePlans;
 	readonly buffers: WriteBuffers;
 	readonly rowNumbers: RowNumbers;
+	readonly suspects: UniqueSuspects;
 	readonly parentSearches: WeakMap<ForeignKey, ParentSearch>;
 	readonly childSearches: WeakMap<ForeignKey, ChildSearch>;
 	deferred(transaction: Transaction): DeferredConstraints;
@@ -70,6 +72,10 @@ export class StatementScope {
 
 	get deferred(): DeferredConstraints {
 		return this.#parts.deferred(this.#transaction);
+	}
+
+	get suspects(): UniqueSuspects {
+		return this.#parts.suspects;
 	}
 
 	nextRowNumber(transaction: Transaction, rows: Keyspace, target: GrowingKeyBuffer): void {

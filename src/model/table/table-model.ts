@@ -7,6 +7,7 @@ import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts
 import type { StoredExpressions, TableModel } from './contracts.ts';
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
+import { UniqueSuspects } from './index-build.ts';
 import { RowNumbers } from './row-numbers.ts';
 import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
 import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
@@ -19,6 +20,7 @@ export class Tables implements TableModel, ScopeParts {
 	readonly plans: WritePlans;
 	readonly buffers = new WriteBuffers();
 	readonly rowNumbers = new RowNumbers();
+	readonly suspects = new UniqueSuspects();
 	readonly parentSearches: ScopeParts['parentSearches'] = new WeakMap();
 	readonly childSearches: ScopeParts['childSearches'] = new WeakMap();
 	readonly #access: TableAccessCache;

@@ -72,6 +72,12 @@ export class RowWriter implements TableWriter {
 	}
 
 	insert(row: unknown[]): void {
+		this.insertChecked(row);
+		if (this.plan.references.length > 0) this.#checkReferences(null, row);
+	}
+
+	/** An insert whose foreign keys are known to hold. */
+	insertChecked(row: unknown[]): void {
 		const { plan } = this;
 		if (this.#prepared !== row) this.#prepare(row);
 		this.#prepared = null;
@@ -85,7 +91,6 @@ export class RowWriter implements TableWriter {
 		if (plan.computed.length > 0) this.#writeComputed(null, row);
 		plan.codec.encodeRow(row, change);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
-		if (plan.references.length > 0) this.#checkReferences(null, row);
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -140,6 +145,7 @@ export class RowWriter implements TableWriter {
 			this.#move(key, oldRow, newRow);
 		} else {
 			for (const unique of plan.unique) if (this.#changesIndex(unique, oldRow, newRow)) this.#checkUnique(unique, newRow);
+			if (plan.unfinished.length > 0) this.#reportSuspects(key, oldRow);
 			const { change } = this.#scope;
 			change.begin(UPDATE, plan.table.id);
 			change.blob(key, 0, key.length);
@@ -250,12 +256,26 @@ export class RowWriter implements TableWriter {
 
 	#remove(key: Uint8Array, oldRow: readonly unknown[]): void {
 		const { plan } = this;
+		if (plan.unfinished.length > 0) this.#reportSuspects(key, oldRow);
 		const { change } = this.#scope;
 		change.begin(DELETE, plan.table.id);
 		change.blob(key, 0, key.length);
 		if (plan.computed.length > 0) this.#writeComputed(oldRow, null);
 		if (plan.hasPlainIndexes) this.#writeBefore(key);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
+	}
+
+	/** Tells the builder of a unique index when the entry that goes with this row is another row's. */
+	#reportSuspects(key: Uint8Array, oldRow: readonly unknown[]): void {
+		const { indexKey } = this.#scope;
+		const place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
+		for (const { index, codec } of this.plan.unfinished) {
+			if (this.#indexKey(codec!, oldRow, indexKey) !== 0) continue;
+			const keyspace = this.#scope.keyspace(index.keyspaceId);
+			if (!this.#transaction.getNewest(keyspace, indexKey.bytes, indexKey.length, this.#slot)) continue;
+			findRowKey(indexKey.length, this.#slot.buffer, this.#slot.start, place);
+			if (!equalBytes(this.#slot.buffer, place.start, place.start + place.length, key, 0, key.length)) this.#scope.suspects.add(index.id);
+		}
 	}
 
 	#writeBefore(key: Uint8Array): void {

@@ -36,6 +36,8 @@ export class WritePlan {
 	readonly notNull: Int32Array;
 	readonly primary: UniqueIndex | null;
 	readonly unique: readonly UniqueIndex[];
+	/** Unique indexes that are being filled. */
+	readonly unfinished: readonly UniqueIndex[];
 	/** Indexes over expressions or with a predicate. */
 	readonly computed: readonly IndexCodec[];
 	/** For each live place: 1 when a plain secondary index holds the column. */
@@ -58,6 +60,7 @@ export class WritePlan {
 		const unique = all.filter((index) => index.unique).map((index) => uniqueIndex(codec, index, constraints));
 		this.primary = unique.find(({ index }) => index.primary) ?? null;
 		this.unique = unique.filter(({ index }) => !index.primary);
+		this.unfinished = this.unique.filter(({ index, codec: indexCodec }) => !index.ready && indexCodec!.isUniqueLayout);
 		this.computed = codec.secondary.filter((index) => index.isComputed);
 		const plain = codec.secondary.filter((index) => !index.isComputed);
 		this.hasPlainIndexes = plain.length > 0;

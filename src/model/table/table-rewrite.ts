@@ -1,0 +1,50 @@
+/**
+ * Writing a table anew under a changed definition (ALTER COLUMN TYPE, ADD PRIMARY KEY): fresh keyspaces for its rows and
+ * indexes, every row converted and checked. The table is locked exclusively by the caller; the old keyspaces go at the commit.
+ */
+import { sqlError } from '../../platform/errors.ts';
+import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { Transaction } from '../../transaction/contracts.ts';
+import type { Pause } from './index-build.ts';
+import { StatementScope } from './statement-scope.ts';
+import type { Tables } from './table-model.ts';
+import { TableScan } from './table-scan.ts';
+import { RowWriter } from './table-writer.ts';
+
+const STEP_ROWS = 1000;
+
+/**
+ * `after` is the new definition of the table that the transaction's catalog still has in its old form; its indexes may have
+ * been changed already. `convert` turns a row's old values into the new ones, one per live column of `after`. Returns the
+ * table as it is now in the catalog.
+ */
+export async function rewriteTable(
+	tables: Tables,
+	transaction: Transaction,
+	after: TableObject,
+	convert: (row: readonly unknown[]) => unknown[],
+	pause: Pause,
+): Promise<TableObject> {
+	const before = transaction.catalog.get(after.id);
+	if (before?.kind !== 'table') throw sqlError('42P01', `table "${after.name}" does not exist`);
+	const source = tables.access(transaction.catalog, before);
+	const table = withFreshKeyspaces(transaction, after);
+	const writer = new RowWriter(tables.plan(transaction.catalog, table), transaction, new StatementScope(tables, transaction), true);
+	const scan = new TableScan(source);
+	while (!scan.step(transaction, STEP_ROWS, (_key, _keyStart, _keyEnd, row, start, end) => writer.insertChecked(convert(source.decode(row, start, end)))))
+		await pause();
+	return table;
+}
+
+function withFreshKeyspaces(transaction: Transaction, after: TableObject): TableObject {
+	const keyspaceId = transaction.newId();
+	const table: TableObject = { ...after, keyspaceId };
+	for (const id of after.indexIds) freshIndex(transaction, id, keyspaceId);
+	transaction.changeCatalog(table.id, table);
+	return table;
+}
+
+function freshIndex(transaction: Transaction, id: ObjectId, tableKeyspaceId: number): void {
+	const index = transaction.catalog.get(id);
+	if (index?.kind === 'index') transaction.changeCatalog(id, { ...index, ready: true, keyspaceId: index.primary ? tableKeyspaceId : transaction.newId() });
+}
