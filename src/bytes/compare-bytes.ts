@@ -8,7 +8,7 @@
 export function compareBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): number {
 	const aLength = aEnd - aStart;
 	const bLength = bEnd - bStart;
-	const shorter = aLength < bLength ? aLength : bLength;
+	const shorter = Math.min(aLength, bLength);
 	for (let i = 0; i < shorter; i++) {
 		const difference = a[aStart + i]! - b[bStart + i]!;
 		if (difference !== 0) return difference;
@@ -32,7 +32,7 @@ export function equalBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uint8
 export function sharedPrefixLength(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): number {
 	const aLength = aEnd - aStart;
 	const bLength = bEnd - bStart;
-	const shorter = aLength < bLength ? aLength : bLength;
+	const shorter = Math.min(aLength, bLength);
 	let i = 0;
 	while (i < shorter && a[aStart + i] === b[bStart + i]) i++;
 	return i;
