@@ -4,7 +4,7 @@
  */
 
 import { DecodeError, decodeFailure } from './date-time-decoder.ts';
-import { dateWord, type Field, splitFields, unitWord } from './date-time-fields.ts';
+import { type Field, splitFields, unitWord } from './date-time-fields.ts';
 import { fractionText } from './date-time-text.ts';
 import { checkInt8, fromBigInt, type Int8 } from './int8.ts';
 import * as interval from './interval.ts';
@@ -25,7 +25,7 @@ export function parseInterval(text: string, typmod: number, style: IntervalStyle
 		}
 		return interval.applyIntervalTypmod(reader.result(), typmod);
 	} catch (error) {
-		if (error instanceof DecodeError) throw decodeFailure(error.failure, text, 'interval');
+		if (error instanceof DecodeError) throw decodeFailure(error.failure === 'field' ? 'interval' : error.failure, text, 'interval');
 		throw error;
 	}
 }
@@ -50,7 +50,8 @@ class IntervalReader {
 	#microseconds = 0n;
 
 	result(): Interval {
-		if (!inInt4(this.#months) || !inInt4(this.#days)) throw new DecodeError('interval');
+		if (!inInt4(this.#months)) throw interval.intervalOutOfRange();
+		if (!inInt4(this.#days)) throw new DecodeError('interval');
 		let time: Int8;
 		try {
 			time = checkInt8(this.#microseconds);
@@ -60,8 +61,12 @@ class IntervalReader {
 		return new Interval(this.#months + 0, this.#days + 0, time);
 	}
 
+	/** In the SQL standard's style a leading minus holds for all fields, unless another has a sign of its own. */
+	#allNegative = false;
+
 	/** From right to left, so that a unit is met before its number; false for a text of another form. */
 	read(fields: readonly Field[], range: number, style: IntervalStyle): boolean {
+		this.#allNegative = style === 'sql_standard' && fields[0]?.text.startsWith('-') === true && !fields.slice(1).some((field) => /^[+-]/.test(field.text));
 		let unit: string | null = null;
 		let before = false;
 		const seen = new Set<string>();
@@ -74,7 +79,6 @@ class IntervalReader {
 					before = true;
 					unit = 'ago';
 				} else if (word !== undefined) unit = word;
-				else if (dateWord(text)?.kind === 'ignored') continue;
 				else return false;
 				continue;
 			}
@@ -87,14 +91,13 @@ class IntervalReader {
 			unit = parts.next;
 		}
 		if (seen.size === 0) return false;
-		if (style === 'sql_standard' && fields[0]!.text.startsWith('-')) this.#negateAll(fields);
 		if (before) this.#negate();
 		return true;
 	}
 
 	/** One number or time: the parts it sets and the unit for the field to its left; null for a wrong form. */
 	#value(kind: Field['kind'], text: string, unit: string | null, range: number): { seen: readonly string[]; next: string | null } | null {
-		if (kind === 'time') return this.#time(text, 1n, range) ? { seen: TIME_PARTS, next: 'day' } : null;
+		if (kind === 'time') return this.#time(text, this.#allNegative ? -1n : 1n, range) ? { seen: TIME_PARTS, next: 'day' } : null;
 		if (kind === 'zone' && text.includes(':')) {
 			if (this.#time(text.slice(1), text.startsWith('-') ? -1n : 1n, range)) return { seen: TIME_PARTS, next: 'day' };
 			return null;
@@ -103,19 +106,20 @@ class IntervalReader {
 		if (yearMonth !== null) {
 			const months = Number(yearMonth[3]);
 			if (months >= 12) throw new DecodeError('field');
-			this.#months += (yearMonth[1] === '-' ? -1 : 1) * (Number(yearMonth[2]) * 12 + months);
+			this.#months += (yearMonth[1] === '-' || this.#allNegative ? -1 : 1) * (Number(yearMonth[2]) * 12 + months);
 			return { seen: ['month'], next: 'month' };
 		}
 		const match = /^([+-]?)([0-9]*)(\.[0-9]*)?$/.exec(text);
 		if (match === null || (match[2] === '' && match[3] === undefined)) return null;
-		const sign = match[1] === '-' ? -1 : 1;
+		const sign = match[1] === '-' || this.#allNegative ? -1 : 1;
 		const fraction = match[3] === undefined || match[3] === '.' ? 0 : Number(`0${match[3]}`);
 		const named = unit ?? rightmostUnit(range);
 		return this.#add(named, BigInt(match[2] === '' ? '0' : match[2]!) * BigInt(sign), fraction * sign);
 	}
 
 	#add(unit: string, whole: bigint, fraction: number): { seen: readonly string[]; next: string } | null {
-		if (whole > 9_223_372_036_854_775_807n || whole < -9_223_372_036_854_775_808n) throw new DecodeError('field');
+		if (whole > 9_223_372_036_854_775_807n || whole < -9_223_372_036_854_775_808n) throw new DecodeError('interval');
+		if (MICROSECONDS[unit] === undefined && !inInt4(Number(whole))) throw new DecodeError('interval');
 		const microseconds = MICROSECONDS[unit];
 		const months = MONTHS[unit];
 		if (microseconds !== undefined) {
@@ -157,14 +161,6 @@ class IntervalReader {
 		return true;
 	}
 
-	/** In the SQL standard's style a leading minus holds for all fields, unless another has a sign of its own. */
-	#negateAll(fields: readonly Field[]): void {
-		if (fields.slice(1).some((field) => /^[+-]/.test(field.text))) return;
-		this.#months = -Math.abs(this.#months);
-		this.#days = -Math.abs(this.#days);
-		if (this.#microseconds > 0n) this.#microseconds = -this.#microseconds;
-	}
-
 	#negate(): void {
 		this.#months = 0 - this.#months;
 		this.#days = 0 - this.#days;
@@ -174,17 +170,27 @@ class IntervalReader {
 	/** P1Y2M3W4DT5H6M7S, and P0001-02-03T04:05:06. */
 	readIso8601(text: string): boolean {
 		const match = /^P([^T]*)(?:T(.*))?$/.exec(text);
-		if (match === null || text.length < 3) return false;
-		const date = match[1]!;
+		if (match === null || text.length < 2) return false;
 		const time = match[2];
-		const alternative = /^([+-]?[0-9]+)-([0-9]+)-([0-9]+)$/.exec(date);
-		if (alternative !== null) {
-			this.#months += Number(alternative[1]) * 12 + Number(alternative[2]);
-			this.#days += Number(alternative[3]);
-		} else if (!this.#isoParts(date, ISO_DATE_UNITS)) return false;
-		if (time === undefined) return date !== '';
-		if (/^[+-]?[0-9]+:/.test(time)) return this.#time(time.replace(/^[+-]/, ''), time.startsWith('-') ? -1n : 1n, INTERVAL_FULL_RANGE);
-		return time !== '' && this.#isoParts(time, ISO_TIME_UNITS);
+		if (!this.#isoDate(match[1]!)) return false;
+		return time === undefined ? match[1] !== '' : this.#isoTime(time);
+	}
+
+	#isoDate(text: string): boolean {
+		const match = /^([+-]?)(?:([0-9]{4})([0-9]{2})([0-9]{2})|([0-9]+)(?:-([0-9]+))?(?:-([0-9]+))?)$/.exec(text);
+		if (match === null) return this.#isoParts(text, ISO_DATE_UNITS);
+		const sign = match[1] === '-' ? -1 : 1;
+		this.#months += sign * Number(match[2] ?? match[5]) * 12 + Number(match[3] ?? match[6] ?? 0);
+		this.#days += Number(match[4] ?? match[7] ?? 0);
+		return true;
+	}
+
+	#isoTime(text: string): boolean {
+		const match = /^([+-]?)(?:([0-9]{2})([0-9]{2})([0-9]{2})|([0-9]+)(:.*)?)$/.exec(text);
+		if (match === null) return this.#isoParts(text, ISO_TIME_UNITS);
+		const sign = match[1] === '-' ? -1n : 1n;
+		if (match[2] !== undefined) return this.#time(`${match[2]}:${match[3]}:${match[4]}`, sign, INTERVAL_FULL_RANGE);
+		return this.#time(match[5]! + (match[6] ?? ':'), sign, INTERVAL_FULL_RANGE);
 	}
 
 	#isoParts(text: string, units: Readonly<Record<string, string>>): boolean {

@@ -119,8 +119,8 @@ class JsonParser {
 		NUMBER.lastIndex = this.#at;
 		const match = NUMBER.exec(this.#text);
 		const end = match === null ? -1 : this.#at + match[0].length;
-		const next = this.#text.charCodeAt(end);
-		if (match === null || isWordCode(next) || next === 46 || next === 43 || next === 45) throw this.#invalidToken();
+		// A point without digits after it, an exponent without any, or a letter is a malformed number.
+		if (match === null || isWordCode(this.#text.charCodeAt(end)) || (this.#text[end] === '.' && !/[.eE]/.test(match[0]))) throw this.#invalidToken();
 		this.#at = end;
 		// −0 is 0 in jsonb, as in numeric.
 		return this.#decode ? Decimal.parse(match[0]) : Decimal.zero;
@@ -188,9 +188,7 @@ class JsonParser {
 		const code = this.#next();
 		if (code === -1) return this.#syntax('The input string ended unexpectedly.', this.#text.length);
 		const token = this.#token();
-		if (/^[a-zA-Z0-9_.+\u0080-\uffff-]/.test(token) && !VALID_TOKEN.test(token)) return this.#invalidToken();
-		if (token[0] === '"' && !(token.length > 1 && token.endsWith('"'))) return this.#invalidToken();
-		if (!/^["{}[\],:a-zA-Z0-9_.+\u0080-\uffff-]/.test(token)) return this.#invalidToken();
+		if (!VALID_TOKEN.test(token)) return this.#invalidToken();
 		return this.#syntax(`${expected}, but found "${token}".`, this.#at + token.length);
 	}
 
@@ -202,7 +200,7 @@ class JsonParser {
 	/** The token at the current place, for messages. */
 	#token(): string {
 		const rest = this.#text.slice(this.#at);
-		const match = /^(?:"(?:[^"\\]|\\.)*"?|[a-zA-Z0-9_.+\u0080-\uffff-]+|.)/su.exec(rest);
+		const match = TOKEN.exec(rest);
 		return match === null ? rest : match[0];
 	}
 
@@ -222,7 +220,8 @@ class JsonParser {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const VALID_TOKEN = /^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)$/;
+const TOKEN = /^(?:"(?:[^"\\]|\\.)*"?|-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?[a-zA-Z0-9_\u0080-\uffff]*|[a-zA-Z0-9_\u0080-\uffff]+|.)/su;
+const VALID_TOKEN = /^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|"(?:[^"\\]|\\.)*"|[{}[\],:])$/s;
 const ESCAPES: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
 	'"': '"',
 	'\\': '\\',

@@ -45,7 +45,8 @@ class ArrayParser {
 	#at = 0;
 	/** Length per depth, −1 where not yet known. */
 	readonly #lengths: number[] = [];
-	readonly #elements: unknown[] = [];
+	/** Texts; they are read as values only when the whole literal has been found well formed. */
+	readonly #elements: (string | null)[] = [];
 	/** Depth at which elements stand, once one has been met. */
 	#elementDepth = -1;
 
@@ -58,7 +59,7 @@ class ArrayParser {
 		const written = this.#decoration();
 		this.#skipSpace();
 		if (this.#text[this.#at] !== '{') {
-			throw this.#malformed(written === null ? 'Array value must start with "{" or dimension information.' : 'Array contents must start with "{".');
+			throw this.#malformed(this.#startDetail(written !== null));
 		}
 		this.#level(0);
 		this.#skipSpace();
@@ -66,22 +67,26 @@ class ArrayParser {
 		return this.#result(written);
 	}
 
+	#startDetail(hasDimensions: boolean): string {
+		if (hasDimensions) return 'Array contents must start with "{".';
+		return this.#text[this.#at] === '[' ? '"[" must introduce explicitly-specified array dimensions.' : 'Array value must start with "{" or dimension information.';
+	}
+
 	#result(written: { lower: number[]; upper: number[] } | null): PgArray {
 		if (this.#elements.length === 0) {
 			if (this.#lengths.length > 1) throw this.#malformed('Unexpected "}" character.');
 			return PgArray.empty;
 		}
-		if (written === null) {
-			return new PgArray(
-				this.#lengths,
-				this.#lengths.map(() => 1),
-				this.#elements,
-			);
-		}
+		const bounds = written?.lower ?? this.#lengths.map(() => 1);
+		if (written !== null) this.#checkWritten(written);
+		const values: unknown[] = this.#elements.map((text) => (text === null ? null : this.#parseElement(text)));
+		return new PgArray(this.#lengths, bounds, values);
+	}
+
+	#checkWritten(written: { lower: number[]; upper: number[] }): void {
 		const matches =
 			written.lower.length === this.#lengths.length && written.lower.every((lower, index) => written.upper[index]! - lower + 1 === this.#lengths[index]);
 		if (!matches) throw this.#malformed('Specified array dimensions do not match array contents.');
-		return new PgArray(this.#lengths, written.lower, this.#elements);
 	}
 
 	#decoration(): { lower: number[]; upper: number[] } | null {
@@ -130,7 +135,7 @@ class ArrayParser {
 			if (next === undefined) throw this.#malformed('Unexpected end of input.');
 			this.#at++;
 			if (next === '}') break;
-			if (next !== ',') throw this.#malformed('Unexpected array element.');
+			if (next !== ',') throw this.#malformed(next === '{' ? 'Unexpected "{" character.' : 'Unexpected array element.');
 		}
 		const expected = this.#lengths[depth]!;
 		if (expected === -1) this.#lengths[depth] = count;
@@ -145,10 +150,10 @@ class ArrayParser {
 		if (this.#elementDepth === -1 && this.#lengths.length > depth + 1) throw this.#malformed('Unexpected array element.');
 		this.#elementDepth = depth;
 		if (this.#elements.length === ARRAY_ELEMENTS_MAX) throw sqlError('54000', `array size exceeds the maximum allowed (${ARRAY_ELEMENTS_MAX})`);
-		if (first === '"') this.#elements.push(this.#parseElement(this.#quoted()));
+		if (first === '"') this.#elements.push(this.#quoted());
 		else {
 			const { text, isNull } = this.#unquoted();
-			this.#elements.push(isNull ? null : this.#parseElement(text));
+			this.#elements.push(isNull ? null : text);
 		}
 	}
 

@@ -145,7 +145,6 @@ export function parseBool(text: string): boolean {
 
 /** "char" is one byte; a byte past ASCII is shown as \ooo. */
 function parseByteChar(text: string): string {
-	if (/^\\[0-7]{3}$/.test(text)) return Number.parseInt(text.slice(1), 8) < 0x80 ? String.fromCharCode(Number.parseInt(text.slice(1), 8)) : text;
 	const first = Buffer.from(text, 'utf8')[0];
 	if (first === undefined || first === 0) return '';
 	return first < 0x80 ? text[0]! : `\\${first.toString(8)}`;
