@@ -98,6 +98,8 @@ export interface SetFunction extends Signature {
 	readonly bind?: (info: CallInfo) => (...values: never[]) => Iterable<unknown>;
 	/** OUT columns (name, type oid) when a row has several: then each item is an array. */
 	readonly outputs?: readonly { readonly name: string; readonly typeOid: number }[];
+	/** Name of the only column, where it is not that of the function (`value` of jsonb_array_elements). */
+	readonly columnName?: string;
 }
 
 export interface AggregateFunction extends Signature {

@@ -92,6 +92,8 @@ export interface SetOptions {
 	readonly context?: boolean;
 	/** OUT columns as `name type, …`. */
 	readonly outputs?: string;
+	/** Name of the only column. */
+	readonly columnName?: string;
 	readonly defaults?: readonly unknown[];
 }
 
@@ -116,6 +118,7 @@ function setBase(oid: number, signature: string, options: SetOptions) {
 		strict: options.strict ?? true,
 		context: options.context ?? false,
 		...(options.outputs === undefined ? {} : { outputs: parseOutputs(options.outputs) }),
+		...(options.columnName === undefined ? {} : { columnName: options.columnName }),
 	};
 }
 

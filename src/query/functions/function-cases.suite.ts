@@ -9,6 +9,7 @@
  */
 import { PolylogError } from '../../platform/errors.ts';
 import { arrayOf, builtinTypes } from '../../value/builtin-types.ts';
+import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import type { AnyFunction, CallInfo, FunctionContext, OperatorEntry } from './contracts.ts';
 import { sqlFunctions } from './sql-functions.ts';
@@ -76,10 +77,10 @@ function tokenize(text: string): Token[] {
 	while (TOKEN.lastIndex < text.length) {
 		const match = TOKEN.exec(text);
 		if (match === null) throw new Error(`bad case: ${text}`);
-		const [, escape, literal, name, symbol, mark] = match;
+		const [, prefix, literal, name, symbol, mark] = match;
 		if (literal !== undefined) {
 			const plain = literal.replaceAll("''", "'");
-			tokens.push({ kind: 'string', text: escape === 'E' ? (JSON.parse(`"${plain.replaceAll('"', '\\"')}"`) as string) : plain });
+			tokens.push({ kind: 'string', text: prefix === 'E' ? (JSON.parse(`"${plain.replaceAll('"', '\\"')}"`) as string) : plain });
 		} else if (name !== undefined) tokens.push({ kind: 'name', text: name });
 		else if (symbol !== undefined) tokens.push({ kind: 'operator', text: symbol });
 		else tokens.push({ kind: 'mark', text: mark! });
@@ -199,7 +200,10 @@ function invoke(definition: AnyFunction, values: readonly Typed[]): Typed {
 	const type = resultType(definition, values);
 	const info: CallInfo = { argumentTypes: values.map((value) => value.type), returnType: type, typmod: -1, types: builtinTypes, variadic: false };
 	const evaluate = (definition.bind === undefined ? definition.evaluate! : definition.bind(info)) as (...all: unknown[]) => unknown;
-	const plain = values.map((value) => value.value);
+	const plain = variadicArray(
+		definition,
+		values.map((value) => value.value),
+	);
 	const missing = definition.argumentOids.length - plain.length;
 	if (missing > 0 && definition.variadicOid === 0) plain.push(...(definition.defaults ?? []).slice(-missing));
 	const isSet = definition.kind === 'set';
@@ -213,6 +217,13 @@ function invoke(definition: AnyFunction, values: readonly Typed[]): Typed {
 		value: rows.map((row) => outputs.map((output, index) => show(builtinTypes.typeByOid(output.typeOid)!, row[index])).join(',')),
 		isSet,
 	};
+}
+
+/** Arguments of a VARIADIC array as one array. */
+function variadicArray(definition: AnyFunction, values: unknown[]): unknown[] {
+	const last = definition.argumentOids.length - 1;
+	if (definition.variadicOid === 0 || builtinTypes.typeByOid(definition.variadicOid)!.name === 'any' || values[last] instanceof PgArray) return values;
+	return [...values.slice(0, last), PgArray.of(values.slice(last))];
 }
 
 /** A polymorphic result takes its type from the first polymorphic argument. */

@@ -16,6 +16,9 @@ import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
+import { jsonAggregates, jsonConstructionFunctions } from './json-construction.ts';
+import { jsonFunctions, jsonOperators, jsonSets } from './json-functions.ts';
+import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
 import { servedFunctions } from './served-functions.ts';
@@ -38,6 +41,8 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...arrayOperators,
 	...bitOperators,
 	...byteaOperators,
+	...jsonOperators,
+	...jsonbOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
@@ -54,6 +59,12 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...jsonAggregates,
+	...jsonConstructionFunctions,
+	...jsonFunctions,
+	...jsonSets,
+	...jsonbFunctions,
+	...jsonbSets,
 	...arrayFunctions,
 	...bitFunctions,
 	...byteaFunctions,
