@@ -123,7 +123,9 @@ function emitResult(root: PipelineBuilder, columns: readonly Column[]): void {
 	const sink = root.constant('x', 'S.sink');
 	const values = columns.map((c) => root.use(c.id));
 	root.emit(`${sink}.begin();`);
-	columns.forEach((_, i) => root.emit(`${root.constant('x', `S.sink.writers[${i}]`)}(${values[i]});`));
+	columns.forEach((_, i) => {
+		root.emit(`${root.constant('x', `S.sink.writers[${i}]`)}(${values[i]});`);
+	});
 	root.emit(`if (!${sink}.end()) ${root.suspendBehindRow()}`);
 }
 
@@ -165,7 +167,7 @@ class CompiledExecution implements Execution {
 		const { state } = this;
 		let left = budget;
 		for (;;) {
-			const piece = left < CHECK_ROWS ? left : CHECK_ROWS;
+			const piece = Math.min(left, CHECK_ROWS);
 			const result = this.#compiled.step(state, piece);
 			if (result === DONE) {
 				this.changedRows = state.changed;

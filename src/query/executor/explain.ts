@@ -25,7 +25,9 @@ export function explainText(plan: Plan, measured: Measured | null = null): strin
 		lines.push(`${indent}${title}${counts(p, measured)}`);
 		for (const [name, value] of properties) lines.push(`${inner}${name}: ${value}`);
 		for (const child of inputsOf(p)) write(child, depth + 1, '');
-		subplansOf(p).forEach((child, i) => write(child, depth + 1, `SubPlan ${i + 1}`));
+		subplansOf(p).forEach((child, i) => {
+			write(child, depth + 1, `SubPlan ${i + 1}`);
+		});
 	};
 	write(plan, 0, '');
 	return lines.join('\n');

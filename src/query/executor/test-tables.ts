@@ -248,7 +248,9 @@ export class MemoryTable implements TableAccess {
 	#indexKey(index: IndexObject, row: readonly unknown[], number: number): Uint8Array {
 		const key = new GrowingKeyBuffer();
 		const access = this.#indexAccess.get(index.id)!;
-		index.columns.forEach((c, i) => access.parts[i]!(row[c.column - 1], key));
+		index.columns.forEach((c, i) => {
+			access.parts[i]!(row[c.column - 1], key);
+		});
 		if (!index.unique || index.columns.some((c) => row[c.column - 1] === null)) append(key, numberBytes(number));
 		return key.copy();
 	}

@@ -148,7 +148,9 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 	pipeline.loop(false, (label) => {
 		pipeline.emit(`if (${given} !== 0) ${pipeline.leave(label)}`);
 		pipeline.emit(`${given} = 1;`);
-		codes.forEach((code, i) => bindResult(pipeline, code, `S.${states[i]}`, direct[i] === '' ? null : `S.${direct[i]}`));
+		codes.forEach((code, i) => {
+			bindResult(pipeline, code, `S.${states[i]}`, direct[i] === '' ? null : `S.${direct[i]}`);
+		});
 		for (const grouping of plan.grouping) pipeline.bind(grouping.column.id, pipeline.fixed('0', false));
 		consume();
 	});
@@ -192,7 +194,9 @@ function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consume: Cons
 	emitEmptySets(input, plan, field, newGroup);
 	produce(input, plan.input, () => {
 		const values = plan.groups.map((g) => input.expressions.named(g.expression));
-		values.forEach((v, i) => (nullable[i] ||= v.nullable));
+		values.forEach((v, i) => {
+			nullable[i] ||= v.nullable;
+		});
 		const direct = codes.flatMap((code, i) => {
 			if (!code.keepsDirect) return [];
 			const args = code.call.arguments.map((a) => input.expressions.named(a).text);
@@ -225,7 +229,9 @@ function emitEmptySets(input: PipelineBuilder, plan: Aggregate, field: string, n
 	plan.sets.forEach((set, s) => {
 		if (set.length > 0) return;
 		input.emit(`S.${field}.add(${s}, 0);`);
-		plan.groups.forEach((_, i) => input.emit(`S.${field}.columns[${i}].push(null);`));
+		plan.groups.forEach((_, i) => {
+			input.emit(`S.${field}.columns[${i}].push(null);`);
+		});
 		for (const line of newGroup()) input.emit(line);
 	});
 }

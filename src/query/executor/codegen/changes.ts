@@ -32,12 +32,12 @@ function liveColumns(table: TableObject): readonly number[] {
 /** Makes a row array's values known under the ids of `columns`. */
 function bindRowArray(pipeline: PipelineBuilder, columns: readonly Column[], row: string): void {
 	const array = pipeline.assigned(row, false);
-	columns.forEach((column, i) =>
+	columns.forEach((column, i) => {
 		pipeline.bind(
 			column.id,
 			pipeline.lazy('v', true, () => `${array.use()}[${i}]`),
-		),
-	);
+		);
+	});
 }
 
 function emitViewChecks(pipeline: PipelineBuilder, checks: readonly RowCheck[]): void {

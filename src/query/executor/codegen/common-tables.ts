@@ -51,7 +51,9 @@ export function produceCteScan(pipeline: PipelineBuilder, plan: PlanOf<'cte-scan
 	const inlined = program.inlined.get(plan.name);
 	if (inlined !== undefined) {
 		produce(pipeline, inlined, () => {
-			plan.columns.forEach((column, i) => pipeline.bind(column.id, pipeline.column(plan.source[i]!)));
+			plan.columns.forEach((column, i) => {
+				pipeline.bind(column.id, pipeline.column(plan.source[i]!));
+			});
 			consume();
 		});
 		return;
@@ -95,7 +97,9 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 		produce(filler, input, () => {
 			const values = input.columns.map((c) => ({ text: filler.use(c.id), nullable: filler.column(c.id).nullable, atomic: true }));
 			if (seen !== null) emitUnseen(filler, seen, values, plan.equalities);
-			values.forEach((value, i) => filler.emit(`${filler.constant('c', `S.${field}.columns[${i}]`)}.push(${value.text});`));
+			values.forEach((value, i) => {
+				filler.emit(`${filler.constant('c', `S.${field}.columns[${i}]`)}.push(${value.text});`);
+			});
 			filler.emit(`${filler.constant('q', `S.${field}`)}.added();`);
 		});
 		program.addFunction(filler.finish());

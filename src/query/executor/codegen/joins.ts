@@ -196,7 +196,9 @@ function produceKeepingRight(pipeline: PipelineBuilder, plan: HashJoin, built: B
 			pipeline.emit(`if (${phase} !== 0) ${pipeline.exit()}`);
 			produce(pipeline, plan.left, () => {
 				const take = (): void => {
-					leftColumns.forEach((c, i) => pipeline.emit(`${locals[i]} = ${pipeline.use(c.id)};`));
+					leftColumns.forEach((c, i) => {
+						pipeline.emit(`${locals[i]} = ${pipeline.use(c.id)};`);
+					});
 					pull();
 				};
 				const chain = probe(pipeline, plan, built, false);
@@ -319,7 +321,9 @@ function emitLeftApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume
 		(pull) =>
 			produce(pipeline, plan.right, () => {
 				emitFilter(pipeline, plan.on);
-				columns.forEach((c, i) => pipeline.emit(`${locals[i]} = ${pipeline.use(c.id)};`));
+				columns.forEach((c, i) => {
+					pipeline.emit(`${locals[i]} = ${pipeline.use(c.id)};`);
+				});
 				pipeline.emit(`${matched} = 1;`);
 				pull();
 			}),
@@ -329,7 +333,9 @@ function emitLeftApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume
 			for (const local of locals) pipeline.emit(`${local} = null;`);
 		},
 		() => {
-			columns.forEach((c, i) => pipeline.bind(c.id, pipeline.assigned(locals[i]!, true)));
+			columns.forEach((c, i) => {
+				pipeline.bind(c.id, pipeline.assigned(locals[i]!, true));
+			});
 			consume();
 		},
 	);

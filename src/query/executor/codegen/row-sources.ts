@@ -70,7 +70,9 @@ function produceRows(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume:
 		});
 		pipeline.emit(`default: ${pipeline.leave(label)}`);
 		pipeline.emit('}');
-		plan.columns.forEach((column, c) => pipeline.bind(column.id, pipeline.assigned(names[c]!, nullable[c]!)));
+		plan.columns.forEach((column, c) => {
+			pipeline.bind(column.id, pipeline.assigned(names[c]!, nullable[c]!));
+		});
 		consume();
 	});
 }
@@ -82,12 +84,12 @@ export function produceVirtualScan(pipeline: PipelineBuilder, plan: PlanOf<'virt
 	pipeline.emit(`${rows} = S.context.virtualRows(${program.slot(plan.provider)}, [${args.join(', ')}])[Symbol.iterator]();`);
 	pipeline.loop(true, (label) => {
 		const row = nextItem(pipeline, rows, label);
-		plan.columns.forEach((column, i) =>
+		plan.columns.forEach((column, i) => {
 			pipeline.bind(
 				column.id,
 				pipeline.lazy('v', true, () => `${row.use()}[${plan.positions[i]}]`),
-			),
-		);
+			);
+		});
 		consume();
 	});
 }
@@ -148,7 +150,9 @@ export function produceFunctionScan(pipeline: PipelineBuilder, plan: PlanOf<'fun
 		return;
 	}
 	produceLockstep(pipeline, plan.functions, (items) => {
-		plan.functions.forEach((call, i) => bindOutputs(pipeline, call, items[i]!));
+		plan.functions.forEach((call, i) => {
+			bindOutputs(pipeline, call, items[i]!);
+		});
 		bindOrdinality();
 		consume();
 	});
@@ -190,7 +194,9 @@ export function produceExpand(pipeline: PipelineBuilder, plan: PlanOf<'expand'>,
 	produce(pipeline, plan.input, () => {
 		const calls = plan.items.map((item) => ({ ...item, columns: [item.column] }));
 		produceLockstep(pipeline, calls, (items) => {
-			plan.items.forEach((item, i) => pipeline.bind(item.column.id, items[i]!));
+			plan.items.forEach((item, i) => {
+				pipeline.bind(item.column.id, items[i]!);
+			});
 			consume();
 		});
 	});

@@ -47,7 +47,9 @@ function produceUnion(pipeline: PipelineBuilder, plan: SetOperation, consume: Co
 		(label) => pipeline.emit(pipeline.leave(label)),
 		() => {
 			const values = locals.map((text, i) => ({ text, nullable: nullable[i]!, atomic: true }));
-			plan.columns.forEach((column, i) => pipeline.bind(column.id, pipeline.assigned(locals[i]!, nullable[i]!)));
+			plan.columns.forEach((column, i) => {
+				pipeline.bind(column.id, pipeline.assigned(locals[i]!, nullable[i]!));
+			});
 			if (seen !== null) emitUnseen(pipeline, seen, values, plan.equalities);
 			consume();
 		},
@@ -74,7 +76,9 @@ function produceCounted(pipeline: PipelineBuilder, plan: SetOperation, consume: 
 	produce(pipeline, plan.left, () => {
 		const keys = pipeline.constant('h', `S.${field}`);
 		pipeline.emit(`if (!${keys}.${test}(${keyText(pipeline, operands(pipeline, plan.left), plan.equalities)})) ${pipeline.skip()}`);
-		plan.columns.forEach((column, i) => pipeline.bind(column.id, pipeline.column(plan.left.columns[i]!.id)));
+		plan.columns.forEach((column, i) => {
+			pipeline.bind(column.id, pipeline.column(plan.left.columns[i]!.id));
+		});
 		consume();
 	});
 }

@@ -91,7 +91,9 @@ interface ComparedKey {
 export function comparatorText(pipeline: PipelineBuilder, name: string, field: string, keys: readonly ComparedKey[]): string {
 	const { program } = pipeline;
 	const lines = [`function ${name}(S) {`];
-	keys.forEach(({ column }, i) => lines.push(`  const c${i} = S.${field}.columns[${column}];`));
+	keys.forEach(({ column }, i) => {
+		lines.push(`  const c${i} = S.${field}.columns[${column}];`);
+	});
 	lines.push('  return (i, j) => {', '    let a, b, d;');
 	keys.forEach(({ key, nullable }, i) => {
 		const [less, more] = key.descending ? ['1', '-1'] : ['-1', '1'];

@@ -87,7 +87,9 @@ function bindSystemColumn(pipeline: PipelineBuilder, table: TableObject, id: num
 }
 
 function cursorField(pipeline: PipelineBuilder): string {
-	const name = pipeline.persistent('u', 'null');
+	// Not cleared at opening: a cursor that is open is moved.
+	const name = pipeline.temporary('u');
+	pipeline.persist(name);
 	return pipeline.program.field(name, 'null', { atClose: `if (S.${name} !== null) { S.${name}.close(); S.${name} = null; }` });
 }
 
@@ -163,7 +165,9 @@ class AccessPath {
 		const nulls = values.filter((v, i) => v.nullable && !(bounds.equalNulls?.[i] ?? false)).map((v) => `${v.text} === null`);
 		const write = (): void => {
 			pipeline.emit(`${key}.length = 0;`);
-			values.forEach((v, i) => pipeline.emit(`${this.part(i)}(${v.text}, ${key});`));
+			values.forEach((v, i) => {
+				pipeline.emit(`${this.part(i)}(${v.text}, ${key});`);
+			});
 		};
 		if (nulls.length === 0) write();
 		else pipeline.conditional(nulls.join(' || '), none, write);

@@ -98,5 +98,5 @@ export class FrameCursor {
 }
 
 function clamp(position: number, count: number): number {
-	return position < 0 ? 0 : position > count ? count : position;
+	return position < 0 ? 0 : Math.min(position, count);
 }

@@ -90,7 +90,9 @@ export class WindowRunner implements FramedRows {
 		this.end = end;
 		this.count = end - this.start;
 		this.#findPeers();
-		this.#shape.calls.forEach((call, i) => this.#compute(call, this.results[i]!, this.#offsets[i]!));
+		this.#shape.calls.forEach((call, i) => {
+			this.#compute(call, this.results[i]!, this.#offsets[i]!);
+		});
 		return true;
 	}
 
