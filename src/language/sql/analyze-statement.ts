@@ -91,7 +91,7 @@ export function analyzeQueryOf(
 	text: string,
 	source: AnalysisContext,
 ): { readonly plan: Plan; readonly columns: readonly Column[]; readonly dependencies: ReadonlySet<number> } {
-	const analysed = analyzeStatement(node, text, source);
+	const analysed = analyzeStatement(node, text, { ...source, recordStars: true });
 	if (analysed.kind === 'utility' || analysed.columns === null) throw new StatementContext(source, text).error('42601', 'the query gives no columns');
 	return { plan: analysed.plan, columns: analysed.columns, dependencies: analysed.dependencies };
 }

@@ -37,6 +37,8 @@ export interface AnalysisContext {
 	readonly parameterOids?: readonly number[];
 	/** False in texts where $n makes no sense (views, defaults): then it is error 42P02. */
 	readonly allowParameters?: boolean;
+	/** Stars are remembered as the columns they stood for: for the text of a view. */
+	readonly recordStars?: boolean;
 	virtualTable?(schema: string, name: string): VirtualTable | undefined;
 }
 

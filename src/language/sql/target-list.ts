@@ -4,6 +4,7 @@ import { baseTypeOf, RECORD } from '../../value/builtin-types.ts';
 import { analyzeExpression, setStarExpander } from './analyze-expression.ts';
 import { scalarSublinkName } from './analyze-sublink.ts';
 import { type AstNode, nodeKind, stringOf } from './ast.ts';
+import { recordStar } from './star-expansion.ts';
 import { findEntry, missingEntry, type QueryLevel, type ScopeColumn } from './scope.ts';
 
 export interface TargetItem {
@@ -21,6 +22,7 @@ export function analyzeTargets(level: QueryLevel, nodes: readonly AstNode[]): Ta
 		const value = target.val as AstNode;
 		const star = expandStar(level, value);
 		if (star !== null) {
+			if (level.context.source.recordStars) recordStar(value, star.map((c) => sourceName(level, value, c)));
 			for (const column of star) items.push({ name: column.name, expression: column.expression, junk: false });
 			continue;
 		}
@@ -74,6 +76,18 @@ function expandRow(level: QueryLevel, operand: Expression): readonly ScopeColumn
 		expression:
 			operand.kind === 'row' ? operand.operands[index]! : { kind: 'field', operand, index, type: context.type(field.typeOid), position: operand.position ?? 0 },
 	}));
+}
+
+/** How a column of a star is written out: with the name of its table, unless it is a merged column of a join. */
+function sourceName(level: QueryLevel, star: AstNode, column: ScopeColumn): readonly string[] | null {
+	if (star.ColumnRef === undefined) return null;
+	const names = ((star.ColumnRef.fields ?? []) as AstNode[]).slice(0, -1).map(stringOf);
+	if (names.length > 0) return [...names, column.name];
+	const from = column.expression.kind === 'column' ? level.fromColumns.get(column.expression.id) : undefined;
+	const item = from === undefined ? undefined : level.namespace.find((i) => i.entry === from.entry && i.relationVisible);
+	if (item === undefined || item.entry.alias === '') return [column.name];
+	const merged = level.namespace.some((i) => i.columnsVisible && !i.relationVisible && i.entry.columns.some((c) => c.name === column.name && c.expression === column.expression) && i.entry.columns.filter((c) => c.name === column.name).length === 1);
+	return merged ? [column.name] : [item.entry.alias, from!.name];
 }
 
 setStarExpander((level, node) => expandStar(level, node) ?? []);
