@@ -486,7 +486,8 @@ class Decoder {
 			} else if (this.#twoDigits) this.#year += this.#year < 70 ? 2000 : this.#year < 100 ? 1900 : 0;
 			else if (this.#year <= 0) throw new DecodeError('field');
 		}
-		if ((this.#set & DAY_OF_YEAR) !== 0) ({ year: this.#year, month: this.#month, day: this.#day } = partsOfDate(daysFromParts(this.#year, 1, 1) + this.#dayOfYear - 1));
+		if ((this.#set & DAY_OF_YEAR) !== 0)
+			({ year: this.#year, month: this.#month, day: this.#day } = partsOfDate(daysFromParts(this.#year, 1, 1) + this.#dayOfYear - 1));
 		if ((this.#set & MONTH) !== 0 && (this.#month < 1 || this.#month > 12)) throw new DecodeError('month or day');
 		if ((this.#set & DAY) !== 0 && (this.#day < 1 || this.#day > 31)) throw new DecodeError('month or day');
 		if ((this.#set & DATE) === DATE && this.#day > daysInMonth(this.#year, this.#month)) throw new DecodeError('field');

@@ -69,7 +69,9 @@ class ArrayParser {
 
 	#startDetail(hasDimensions: boolean): string {
 		if (hasDimensions) return 'Array contents must start with "{".';
-		return this.#text[this.#at] === '[' ? '"[" must introduce explicitly-specified array dimensions.' : 'Array value must start with "{" or dimension information.';
+		return this.#text[this.#at] === '['
+			? '"[" must introduce explicitly-specified array dimensions.'
+			: 'Array value must start with "{" or dimension information.';
 	}
 
 	#result(written: { lower: number[]; upper: number[] } | null): PgArray {

@@ -3,6 +3,8 @@
  * twelve characters are decoded, and up to 24 encoded, by plain loops (4-character text: 17 ns read, 10 ns written). `Buffer`'s
  * own methods are called on any Uint8Array.
  */
+import { isUtf8 } from 'node:buffer';
+import { sqlError } from '../platform/errors.ts';
 
 const utf8Slice = (Buffer.prototype as unknown as { utf8Slice(this: Uint8Array, start: number, end: number): string }).utf8Slice;
 const utf8Write = (Buffer.prototype as unknown as { utf8Write(this: Uint8Array, text: string, at: number): number }).utf8Write;
@@ -63,4 +65,24 @@ export function encodeUtf8(into: Uint8Array, at: number, text: string): number {
 		into[at + index] = code;
 	}
 	return at + count;
+}
+
+/** As `decodeUtf8`, for bytes from outside: 22021 for a malformed sequence or a 0 byte, which no text may hold. */
+export function decodeUtf8Checked(bytes: Uint8Array, start: number, end: number): string {
+	const text = decodeUtf8(bytes, start, end);
+	if (text.includes('\0') || (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))) throw invalidUtf8(bytes, start, end);
+	return text;
+}
+
+function invalidUtf8(bytes: Uint8Array, start: number, end: number): Error {
+	let at = start;
+	for (let count = 1; at < end; at += count) {
+		const first = bytes[at]!;
+		count = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+		if (first === 0 || !isUtf8(bytes.subarray(at, Math.min(at + count, end)))) break;
+	}
+	const first = bytes[at]!;
+	const shown = first < 0x80 ? 1 : first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	const hex = Array.from(bytes.subarray(at, Math.min(at + shown, end)), (byte) => `0x${byte.toString(16).padStart(2, '0')}`);
+	return sqlError('22021', `invalid byte sequence for encoding "UTF8": ${hex.join(' ')}`);
 }
