@@ -176,7 +176,7 @@ export function functionResult(context: SystemContext, oid: number): string | nu
 	const one = functionByOid(context, oid);
 	if (one === undefined || one.kind === 'p') return null;
 	const { user } = one;
-	if (user !== null && user.argumentModes.includes('t')) {
+	if (user?.argumentModes.includes('t')) {
 		const columns = user.argumentOids.flatMap((typeOid, index) =>
 			user.argumentModes[index] === 't' ? [`${quoteIdentifier(user.argumentNames[index] ?? '')} ${displayType(context, typeOid, -1)}`] : [],
 		);
