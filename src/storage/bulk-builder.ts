@@ -99,7 +99,7 @@ export class BulkBuilder {
 		const sorter = this.#sorter;
 		const before = sorter.entries;
 		sorter.put(key, keyStart, keyEnd - keyStart, value, valueStart, valueEnd - valueStart, ANY_OFFSET);
-		if (sorter.entries === before) this.#onDuplicate?.(key.slice(keyStart, keyEnd));
+		if (sorter.entries === before) this.#onDuplicate?.(new Uint8Array(key.subarray(keyStart, keyEnd)));
 		if (sorter.memoryBytes >= this.#sortBytes) this.#writeRun(sorter);
 	}
 

@@ -113,3 +113,13 @@ test('offsets past 32 bits are kept exactly', () => {
 	assert.notEqual(memtable.get(key, 1, offset - 1, slot), FOUND);
 	assert.equal(memtable.get(key, 1, offset, slot), FOUND);
 });
+
+test('keys handed in as views of a Buffer that is used again are copied', () => {
+	const buffer = Buffer.alloc(16);
+	const memtable = new Memtable();
+	for (let number = 0; number < 200; number++) {
+		buffer.writeUInt32BE(number * 0x10101, 4);
+		memtable.put(buffer, 4, 4, buffer, 0, 4, number + 1);
+	}
+	assert.deepEqual(memtable.verify(), []);
+});

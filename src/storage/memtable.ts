@@ -172,7 +172,7 @@ export class Memtable {
 		invariant(offset >= this.offsetMax, 'offsets of puts never go down');
 		if (this.records === 0) {
 			this.offsetMin = offset;
-			this.#common = key.slice(keyStart, keyStart + keyLength);
+			this.#common = new Uint8Array(key.subarray(keyStart, keyStart + keyLength));
 			this.#commonLength = keyLength;
 		} else {
 			const shared = sharedPrefixLength(this.#common, 0, this.#commonLength, key, keyStart, keyStart + keyLength);

@@ -101,7 +101,7 @@ export class SstableWriter {
 			invariant(shared < keyLength && (shared === this.#lastKeyLength || this.#lastKey[shared]! < key[keyStart + shared]!), 'keys of an sstable ascend');
 			if (this.#pendingPosition >= 0) this.#addSeparator(shared, key, keyStart);
 		} else {
-			this.#smallest = key.slice(keyStart, keyEnd);
+			this.#smallest = new Uint8Array(key.subarray(keyStart, keyEnd));
 		}
 		if (this.#sinceRestart === 0) {
 			shared = 0;
