@@ -9,9 +9,11 @@
 import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
 import type { AstNode } from '../language/sql/ast.ts';
 import type { RowSink, Program } from '../query/executor/contracts.ts';
+import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Durability } from '../log/log.ts';
-import type { CatalogVersion, Isolation } from '../transaction/contracts.ts';
+import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
+import type { ColumnObject, SchemaObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
 import type { TypeLookup } from '../value/type.ts';
@@ -29,7 +31,8 @@ import { TransactionBlock } from './transaction-block.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
 import { analyse } from './analysis.ts';
-import { LockWait } from '../model/table/contracts.ts';
+import { LockWait, StatementRestart } from '../model/table/contracts.ts';
+import { collectRows, RowList } from './collect-rows.ts';
 import { RunContext } from './run-context.ts';
 
 /** Statements that a failed block still takes. */
@@ -66,6 +69,10 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Id of this session's schema of temporary objects; 0 until it has one. */
 	temporarySchemaId = 0;
 	#implicitText = false;
+	/** The transaction of a single statement outside any block, while it runs. */
+	#statementTransaction: OwnedTransaction | null = null;
+	/** Tables whose rows go at each commit. */
+	readonly #deleteAtCommit = new Set<number>();
 	#cancelError: Error | null = null;
 	#deadlineMs = Number.POSITIVE_INFINITY;
 	#closed = false;
@@ -91,6 +98,16 @@ export class DatabaseSession implements Session, StatementMaker {
 	get transactionStatus(): 'idle' | 'transaction' | 'failed' {
 		if (this.block === null || !this.block.explicit) return 'idle';
 		return this.block.failed ? 'failed' : 'transaction';
+	}
+
+	/** The transaction of the statement that runs now. */
+	get currentTransaction(): OwnedTransaction | null {
+		return this.block?.transaction ?? this.#statementTransaction;
+	}
+
+	/** True inside a block begun by BEGIN. */
+	get inBlock(): boolean {
+		return this.block?.explicit ?? false;
 	}
 
 	get catalog(): CatalogVersion {
@@ -172,6 +189,14 @@ export class DatabaseSession implements Session, StatementMaker {
 		return new Prepared(text, node, parameterOids, start, this);
 	}
 
+	/** A statement that reads columns of a table as they are: for COPY TO. */
+	prepareTableRead(table: TableObject, columns: readonly ColumnObject[]): Prepared {
+		const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+		const schema = this.catalog.get(table.schemaId)?.name ?? 'public';
+		const text = `SELECT ${columns.map((c) => quote(c.name)).join(', ')} FROM ${quote(schema)}.${quote(table.name)}`;
+		return this.prepareNode(parseSql(text)[0]!.node, text, [], 0);
+	}
+
 	bind(statement: PreparedStatement, parameters: readonly unknown[]): Portal {
 		this.checkOpen();
 		const prepared = statement as Prepared;
@@ -214,7 +239,8 @@ export class DatabaseSession implements Session, StatementMaker {
 			return this.block.transaction;
 		}
 		const options = this.blockOptions();
-		return this.engine.manager.begin({ isolation: options.isolation, readOnly: readOnly || options.readOnly, transient: true, owner: this.processId });
+		this.#statementTransaction = this.engine.manager.begin({ isolation: options.isolation, readOnly: readOnly || options.readOnly, transient: true, owner: this.processId });
+		return this.#statementTransaction;
 	}
 
 	blockOptions(): { isolation: Isolation; readOnly: boolean } {
@@ -235,6 +261,7 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	endStatement(transaction: OwnedTransaction, showsRows: boolean): Promise<void> | null {
 		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		this.#statementTransaction = null;
 		if (this.#ownsStatement(transaction)) return this.commitTransaction(transaction);
 		if (showsRows && transaction.readOffset > this.engine.manager.visibleOffset) return this.#whenVisible(transaction.readOffset);
 		return null;
@@ -242,7 +269,14 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	/** Commits and says when it is durable; null when it is already. */
 	commitTransaction(transaction: OwnedTransaction): Promise<void> | null {
-		const ticket = transaction.commit(this.durability);
+		let ticket: CommitTicket;
+		try {
+			ticket = transaction.commit(this.durability);
+		} catch (error) {
+			// A deferred check met a lock: the transaction is open as before.
+			if (error instanceof LockWait) return this.waitForLockOf(transaction).then(() => this.commitTransaction(transaction) ?? undefined);
+			throw error;
+		}
 		if (ticket.durable) return null;
 		if (this.synchronous) {
 			ticket.waitSync();
@@ -267,6 +301,7 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	closeRun(run: Run): void {
 		run.close();
+		this.#statementTransaction = null;
 		if (this.#ownsStatement(run.transaction) && run.transaction.state === 'open') run.transaction.rollback();
 	}
 
@@ -280,7 +315,48 @@ export class DatabaseSession implements Session, StatementMaker {
 		return this.waitForLockOf(run.transaction);
 	}
 
+	/** What a service waits for instead of a lock of its transaction. */
+	#otherWait: Promise<unknown> | null = null;
+	#sleepUntilMs: number | null = null;
+
+	/** Makes the next wait of the running statement wait for `promise`. */
+	waitFor(promise: Promise<unknown>): void {
+		this.#otherWait = promise;
+	}
+
+	/** True when the session has slept so long since it was first asked; otherwise the statement must wait and ask again. */
+	sleptFor(seconds: number): boolean {
+		const now = this.engine.platform.clock.monotonicMs();
+		if (this.#sleepUntilMs !== null && now >= this.#sleepUntilMs) {
+			this.#sleepUntilMs = null;
+			return true;
+		}
+		if (!(seconds > 0)) return true;
+		this.#sleepUntilMs = now + seconds * 1000;
+		this.waitFor(new Promise<void>((resolve) => this.engine.platform.timers.after(seconds * 1000, resolve)));
+		return false;
+	}
+
 	waitForLockOf(transaction: OwnedTransaction): Promise<void> {
+		const otherWait = this.#otherWait;
+		this.#otherWait = null;
+		if (otherWait !== null && !this.synchronous) {
+			transaction.hold();
+			this.activity.waiting = true;
+			const cancelled = new Promise<never>((_, reject) => {
+				this.#rejectWait = reject;
+				const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
+				if (Number.isFinite(leftMs)) this.engine.platform.timers.after(Math.max(0, leftMs), () => reject(sqlError('57014', 'canceling statement due to statement timeout')));
+			});
+			return Promise.race([otherWait, cancelled]).then(
+				() => this.#waitEnded(),
+				(error: unknown) => {
+					this.#waitEnded();
+					this.#sleepUntilMs = null;
+					throw error;
+				},
+			);
+		}
 		if (this.synchronous) throw sqlError('55P03', 'the row is locked by another transaction', { hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.' });
 		transaction.hold();
 		const waiting = transaction.waiting;
@@ -300,6 +376,11 @@ export class DatabaseSession implements Session, StatementMaker {
 			this.activity.waiting = false;
 			for (const stop of stops) stop();
 		});
+	}
+
+	#waitEnded(): void {
+		this.#rejectWait = null;
+		this.activity.waiting = false;
 	}
 
 	nextTurn(): Promise<void> {
@@ -364,14 +445,171 @@ export class DatabaseSession implements Session, StatementMaker {
 			}
 		};
 		const caught = (error: unknown): T | Promise<T> => {
-			if (!(error instanceof LockWait)) return failed(error);
+			if (!(error instanceof LockWait) && !(error instanceof StatementRestart)) return failed(error);
 			transaction.rollbackTo(savepoint);
+			if (error instanceof StatementRestart) {
+				transaction.startStatement();
+				return attempt();
+			}
 			return this.waitForLockOf(transaction).then(() => {
 				transaction.startStatement();
 				return attempt();
 			}, failed);
 		};
 		return attempt();
+	}
+
+	/** Runs one more statement inside the current one (an element of CREATE SCHEMA); the block is open. */
+	runNode(node: AstNode, statement: Prepared): UtilityOutcome | Promise<UtilityOutcome> {
+		const inner = this.prepareNode(node, statement.text, [], statement.start);
+		const collected = collectRows(this, inner, []);
+		return collected instanceof Promise ? collected.then((c) => ({ tag: c.tag })) : { tag: collected.tag };
+	}
+
+	/** Evaluates an expression without columns. */
+	evaluate(expression: Expression): unknown {
+		const column = { id: -1, name: '', type: expression.type, typmod: -1, origin: null };
+		const plan: Plan = { kind: 'values', rows: [[expression]], columns: [column] };
+		const transaction = this.block?.transaction ?? this.engine.manager.begin({ readOnly: true, transient: true });
+		const sink = new RowList(1);
+		const run = new Run(this.engine.compilePlan(plan, this.catalog, false), new RunContext(this, transaction, []), transaction, sink);
+		try {
+			run.advance(true);
+		} finally {
+			run.close();
+			if (this.#ownsStatement(transaction)) transaction.rollback();
+		}
+		return sink.rows[0]![0];
+	}
+
+	/** Runs `work` inside a block, so that statements run within it share one transaction; the block ends with it unless it was open before. */
+	inNestedBlock(work: (transaction: OwnedTransaction) => UtilityOutcome | Promise<UtilityOutcome>): UtilityOutcome | Promise<UtilityOutcome> {
+		const outer = this.block !== null || this.#implicitText;
+		const block = this.block ?? this.openBlock(this.#implicitText ? false : true, {});
+		block.used = true;
+		block.transaction.startStatement();
+		this.functions.begin(block.transaction.startTimeUs);
+		const finish = (outcome: UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> => {
+			const wait = outer ? null : this.closeBlock(true);
+			return wait === null ? outcome : wait.then(() => outcome);
+		};
+		const failed = (error: unknown): never => {
+			if (!outer) this.closeBlock(false);
+			if (error instanceof LockWait) throw sqlError('55P03', 'an object that the statement needs is locked by another transaction', { hint: 'Try again when it has ended.' });
+			throw error;
+		};
+		try {
+			const outcome = work(block.transaction);
+			return outcome instanceof Promise ? outcome.then(finish).catch(failed) : finish(outcome);
+		} catch (error) {
+			return failed(error);
+		}
+	}
+
+	/** Runs `work` with another search path; a promise keeps it until it has settled. */
+	withSearchPath<T>(path: readonly string[], work: () => T): T {
+		const mark = this.settings.get('search_path')!;
+		const quoted = path.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+		this.settings.force('search_path', quoted, true);
+		const restore = (): void => this.settings.force('search_path', mark, true);
+		try {
+			const result = work();
+			if (result instanceof Promise) return result.finally(restore) as T;
+			restore();
+			return result;
+		} catch (error) {
+			restore();
+			throw error;
+		}
+	}
+
+	// ---- temporary objects, sequences, notifications ----
+
+	/** The session's schema of temporary objects, made at the first need within the current transaction. */
+	temporarySchema(): SchemaObject {
+		const known = this.catalog.get(this.temporarySchemaId);
+		if (known?.kind === 'schema') return known;
+		const transaction = this.currentTransaction;
+		if (transaction === null) throw new TypeError('temporary objects are made inside a statement');
+		const id = transaction.newId();
+		const schema: SchemaObject = { kind: 'schema', id, name: `pg_temp_${this.processId}`, schemaId: 0, owner: this.user };
+		transaction.changeCatalog(id, schema);
+		const before = this.temporarySchemaId;
+		this.temporarySchemaId = id;
+		transaction.afterEnd((committed) => {
+			if (!committed) this.temporarySchemaId = before;
+		});
+		return schema;
+	}
+
+	dropTemporaryObjects(): void | Promise<void> {
+		if (this.temporarySchemaId === 0) return;
+		const id = this.temporarySchemaId;
+		return this.inTransaction((transaction) => {
+			const ids = new Set<number>();
+			const visit = (of: number): void => {
+				for (const dependent of transaction.catalog.dependents(of)) {
+					if (ids.has(dependent.id)) continue;
+					ids.add(dependent.id);
+					visit(dependent.id);
+				}
+			};
+			visit(id);
+			for (const gone of ids) transaction.changeCatalog(gone, null);
+		});
+	}
+
+	/** ON COMMIT DELETE ROWS and DROP of temporary tables. */
+	onCommitTable(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
+		if (action === 'delete') this.#deleteAtCommit.add(tableId);
+		transaction.beforeCommit(() => this.#commitAction(transaction, tableId, action));
+	}
+
+	#commitAction(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
+		const table = transaction.catalog.get(tableId);
+		if (table?.kind !== 'table') return;
+		if (action === 'delete') {
+			this.engine.tables.truncate(transaction, table);
+			return;
+		}
+		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
+		transaction.changeCatalog(tableId, null);
+	}
+
+	readonly #lastValues = new Map<number, bigint>();
+	#lastSequence = 0;
+
+	rememberSequence(sequenceId: number, value: bigint): void {
+		this.#lastValues.set(sequenceId, value);
+		this.#lastSequence = sequenceId;
+	}
+
+	/** The value that nextval gave this session last, for one sequence or (0) for any. */
+	lastSequenceValue(sequenceId: number): bigint | undefined {
+		return this.#lastValues.get(sequenceId === 0 ? this.#lastSequence : sequenceId);
+	}
+
+	forgetSequences(): void {
+		this.#lastValues.clear();
+		this.#lastSequence = 0;
+	}
+
+	#notices: { channel: string; payload: string }[] = [];
+
+	notifyAtCommit(channel: string, payload: string): void {
+		const transaction = this.currentTransaction;
+		if (transaction === null) {
+			this.engine.notifications.send(this.processId, channel, payload);
+			return;
+		}
+		if (this.#notices.some((n) => n.channel === channel && n.payload === payload)) return;
+		this.#notices.push({ channel, payload });
+		if (this.#notices.length > 1) return;
+		transaction.afterEnd((committed) => {
+			const notices = this.#notices;
+			this.#notices = [];
+			if (committed) for (const n of notices) this.engine.notifications.send(this.processId, n.channel, n.payload);
+		});
 	}
 
 	// ---- transactions ----
@@ -397,6 +635,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		const readOnly = options.readOnly ?? defaults.readOnly;
 		const mark = this.settings.mark();
 		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
+		for (const id of this.#deleteAtCommit) transaction.beforeCommit(() => this.#commitAction(transaction, id, 'delete'));
 		this.block = new TransactionBlock(transaction, mark, explicit);
 		this.settings.force('transaction_isolation', isolation, true);
 		this.settings.force('transaction_read_only', readOnly ? 'on' : 'off', true);
@@ -425,7 +664,15 @@ export class DatabaseSession implements Session, StatementMaker {
 		} finally {
 			this.block = null;
 			this.activity.transactionStartUs = 0;
+			this.engine.advisoryLocks.releaseTransaction(this.processId);
 		}
+	}
+
+	/** SET TRANSACTION before the first query: the block's transaction is begun again with other properties. */
+	replaceBlock(options: { isolation: Isolation; readOnly: boolean }): void {
+		const explicit = this.block?.explicit ?? true;
+		this.closeBlock(false);
+		this.openBlock(explicit, options);
 	}
 
 	#closeCursor(name: string, cursor: import('./utility/cursors.ts').Cursor): void {

@@ -62,7 +62,7 @@ function addColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 	if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), added, name);
 	const constraints = foldAttributes(draft.constraints).filter(isObjectConstraint);
 	const finish = (): Step => {
-		let done: Step;
+		let done: Step = undefined;
 		for (const c of constraints) done = chain(done, () => addChecked(ddl, table.id, c, name));
 		return chain(done, () => (column.notNull && filling.missingText === null && !filling.rewrite ? ddl.session.engine.checkNotNull(ddl.session, ddl.transaction, ddl.table(table.id), column.number) : undefined));
 	};
@@ -331,7 +331,7 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 		const relation = requireRelation(ddl.session, name, ['table', 'view', 'index', 'sequence']);
 		if (relation.kind !== 'table') return alterOther(ddl, relation, nodesOf(node.cmds).map((c) => c.AlterTableCmd!));
 		ddl.lock(relation.id, 'exclusive');
-		let done: Step;
+		let done: Step = undefined;
 		for (const item of nodesOf(node.cmds)) {
 			const command = item.AlterTableCmd!;
 			const run = commands[command.subtype ?? ''];

@@ -71,7 +71,7 @@ const truncate = ddlHandler<TruncateStmt>('TRUNCATE TABLE', (ddl, node) => {
 function restartSequences(ddl: DdlContext, table: TableObject): void {
 	for (const column of table.columns) {
 		const sequence = column.sequenceId === 0 ? undefined : ddl.catalog.get(column.sequenceId);
-		if (sequence?.kind === 'sequence') ddl.session.engine.manager.setval(sequence.id, BigInt(sequence.start), false, ddl.catalog);
+		if (sequence?.kind === 'sequence') ddl.session.engine.manager.setval(sequence.id, BigInt(sequence.start), false, ddl.catalog, ddl.transaction);
 	}
 }
 

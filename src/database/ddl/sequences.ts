@@ -160,7 +160,7 @@ const alter = ddlHandler<AlterSeqStmt>('ALTER SEQUENCE', (ddl, node) => {
 	const options = sequenceOptions(nodesOf(node.options), type, sequence, ddl);
 	ddl.put(sequenceObject(sequence.id, sequence.name, sequence.schemaId, options, sequence.persistence, sequence));
 	applyOwner(ddl, sequence.id, options.ownedBy);
-	if (options.restart !== undefined && options.restart !== null) ddl.session.engine.manager.setval(sequence.id, options.restart, false, ddl.catalog);
+	if (options.restart !== undefined && options.restart !== null) ddl.session.engine.manager.setval(sequence.id, options.restart, false, ddl.catalog, ddl.transaction);
 });
 
 export const sequenceHandlers = { CreateSeqStmt: create, AlterSeqStmt: alter };

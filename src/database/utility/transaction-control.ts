@@ -116,6 +116,15 @@ const lock: UtilityHandler<LockStmt> = {
 	},
 };
 
+function constraintId(session: DatabaseSession, name: string): number {
+	for (const object of session.catalog.objects()) {
+		if (object.kind !== 'constraint' || object.name !== name) continue;
+		if (!object.deferrable) throw sqlError('42809', `constraint "${name}" is not deferrable`);
+		return object.id;
+	}
+	throw sqlError('42704', `constraint "${name}" does not exist`);
+}
+
 const constraints: UtilityHandler<ConstraintsSetStmt> = {
 	command: () => 'SET CONSTRAINTS',
 	run({ session, node }) {
@@ -124,7 +133,8 @@ const constraints: UtilityHandler<ConstraintsSetStmt> = {
 			return { tag: 'SET CONSTRAINTS' };
 		}
 		return session.inTransaction((tx) => {
-			session.engine.setConstraints(session, tx, (node.constraints ?? []) as AstNode[], node.deferred ?? false);
+			const named = (node.constraints ?? []) as AstNode[];
+			session.engine.tables.setConstraints(tx, named.length === 0 ? null : named.map((n) => constraintId(session, n.RangeVar?.relname ?? '')), node.deferred ?? false);
 			return { tag: 'SET CONSTRAINTS' };
 		});
 	},

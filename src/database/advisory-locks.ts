@@ -1,0 +1,100 @@
+/** Advisory locks: numbers that sessions lock by agreement. Held by session or transaction, counted, shared or exclusive. */
+
+interface Held {
+	readonly processId: number;
+	readonly shared: boolean;
+	session: number;
+	transaction: number;
+}
+
+interface Waiting {
+	readonly processId: number;
+	readonly shared: boolean;
+	readonly forTransaction: boolean;
+	readonly resolve: () => void;
+}
+
+interface AdvisoryLock {
+	held: Held[];
+	waiting: Waiting[];
+}
+
+export class AdvisoryLocks {
+	readonly #locks = new Map<string, AdvisoryLock>();
+
+	/** True when granted at once. */
+	tryLock(key: string, processId: number, shared: boolean, forTransaction: boolean): boolean {
+		const lock = this.#locks.get(key) ?? { held: [], waiting: [] };
+		if (lock.held.some((h) => h.processId !== processId && !(h.shared && shared))) return false;
+		this.#locks.set(key, lock);
+		let mine = lock.held.find((h) => h.processId === processId && h.shared === shared);
+		if (mine === undefined) lock.held.push((mine = { processId, shared, session: 0, transaction: 0 }));
+		if (forTransaction) mine.transaction++;
+		else mine.session++;
+		return true;
+	}
+
+	/** Resolves when granted. */
+	lock(key: string, processId: number, shared: boolean, forTransaction: boolean): Promise<void> {
+		return new Promise((resolve) => {
+			if (this.tryLock(key, processId, shared, forTransaction)) resolve();
+			else this.#locks.get(key)?.waiting.push({ processId, shared, forTransaction, resolve });
+		});
+	}
+
+	/** Gives back one session-level hold; false when there was none. */
+	unlock(key: string, processId: number, shared: boolean): boolean {
+		const lock = this.#locks.get(key);
+		const mine = lock?.held.find((h) => h.processId === processId && h.shared === shared && h.session > 0);
+		if (lock === undefined || mine === undefined) return false;
+		mine.session--;
+		this.#settle(key, lock);
+		return true;
+	}
+
+	releaseTransaction(processId: number): void {
+		this.#release(processId, (h) => {
+			h.transaction = 0;
+		});
+	}
+
+	unlockAll(processId: number): void {
+		this.#release(processId, (h) => {
+			h.session = 0;
+		});
+	}
+
+	/** The session is gone: everything it held or waited for goes. */
+	releaseSession(processId: number): void {
+		for (const lock of this.#locks.values()) lock.waiting = lock.waiting.filter((w) => w.processId !== processId);
+		this.#release(processId, (h) => {
+			h.session = 0;
+			h.transaction = 0;
+		});
+	}
+
+	/** All holds, for pg_locks. */
+	entries(): { readonly key: string; readonly processId: number; readonly shared: boolean }[] {
+		return [...this.#locks].flatMap(([key, lock]) => lock.held.map((h) => ({ key, processId: h.processId, shared: h.shared })));
+	}
+
+	#release(processId: number, change: (held: Held) => void): void {
+		for (const [key, lock] of [...this.#locks]) {
+			const mine = lock.held.filter((h) => h.processId === processId);
+			if (mine.length === 0) continue;
+			mine.forEach(change);
+			this.#settle(key, lock);
+		}
+	}
+
+	#settle(key: string, lock: AdvisoryLock): void {
+		lock.held = lock.held.filter((h) => h.session + h.transaction > 0);
+		while (lock.waiting.length > 0) {
+			const next = lock.waiting[0]!;
+			if (!this.tryLock(key, next.processId, next.shared, next.forTransaction)) break;
+			lock.waiting.shift();
+			next.resolve();
+		}
+		if (lock.held.length === 0 && lock.waiting.length === 0) this.#locks.delete(key);
+	}
+}

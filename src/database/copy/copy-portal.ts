@@ -1,0 +1,223 @@
+/**
+ * COPY IN and OUT as portals. Data coming in is decoded piece by piece; the rows of a piece are inserted under a savepoint, so
+ * that they can be inserted again when one of them meets a lock to wait for. Data going out is encoded as it is read.
+ */
+import type { CopyStmt } from 'libpg-query';
+import { PolylogError, sqlError } from '../../platform/errors.ts';
+import { CopyBinaryDecoder } from '../../encoding/copy-binary-decoder.ts';
+import { CopyCsvDecoder } from '../../encoding/copy-csv-decoder.ts';
+import { CopyBinaryEncoder, type CopyEncoder, CopyLineEncoder } from '../../encoding/copy-encoder.ts';
+import { fieldParser, integerFieldParser } from '../../encoding/copy-field.ts';
+import type { CopyDecoder, FieldParser } from '../../encoding/copy-options.ts';
+import { CopyTextDecoder } from '../../encoding/copy-text-decoder.ts';
+import type { AstNode } from '../../language/sql/ast.ts';
+import { LockWait, type TableWriter } from '../../model/table/contracts.ts';
+import type { Column } from '../../query/algebra/expression.ts';
+import type { RowSink } from '../../query/executor/contracts.ts';
+import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { OwnedTransaction } from '../../transaction/manager.ts';
+import { INT2, INT4 } from '../../value/builtin-types.ts';
+import { binaryDecoder, binaryEncoder } from '../../value/value-binary.ts';
+import { textFormatter, textParser } from '../../value/value-text.ts';
+import type { Portal, StatementResult } from '../contracts.ts';
+import type { PortalResult } from '../portal.ts';
+import type { Prepared } from '../prepared.ts';
+import type { DatabaseSession } from '../session.ts';
+import { type CopyPlan, copyPlan } from './copy-statement.ts';
+import { rowDefaults } from './row-defaults.ts';
+
+export function copyPortal(session: DatabaseSession, statement: Prepared): Portal {
+	const node = statement.node?.CopyStmt as CopyStmt;
+	const plan = copyPlan(session, node);
+	return node.is_from ? new CopyInPortal(session, statement, plan) : new CopyOutPortal(session, statement, plan, node);
+}
+
+class CopyInPortal implements Portal {
+	readonly statement: Prepared;
+	readonly columns = null;
+	readonly #session: DatabaseSession;
+	readonly #plan: CopyPlan;
+	readonly #table: TableObject;
+	readonly #decoder: CopyDecoder;
+	readonly #transaction: OwnedTransaction;
+	readonly #complete: (row: readonly unknown[]) => unknown[];
+	#rows: unknown[][] = [];
+	#writer: TableWriter | null = null;
+	#count = 0;
+	#ended = false;
+
+	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan) {
+		this.#session = session;
+		this.statement = statement;
+		this.#plan = plan;
+		this.#table = plan.table!;
+		this.#transaction = session.statementTransaction(false);
+		this.#transaction.hold();
+		session.functions.begin(this.#transaction.startTimeUs);
+		this.#complete = rowDefaults(session, this.#table, plan.columns);
+		this.#decoder = this.#makeDecoder();
+	}
+
+	run(): PortalResult {
+		throw sqlError('55000', 'a COPY FROM takes data, it gives no rows');
+	}
+
+	#makeDecoder(): CopyDecoder {
+		const { lookup, textSettings } = this.#session;
+		const target = { table: this.#table.name, columns: this.#plan.columns.map((c) => c.name) };
+		const take = (row: readonly unknown[]): void => {
+			this.#rows.push(this.#complete(row));
+		};
+		const typeOf = (c: ColumnObject) => lookup.typeByOid(c.typeOid)!;
+		if (this.#plan.format === 'binary') {
+			return new CopyBinaryDecoder(
+				target,
+				this.#plan.columns.map((c) => binaryDecoder(typeOf(c), c.typmod, lookup)),
+				take,
+			);
+		}
+		const parsers = this.#plan.columns.map((c): FieldParser => {
+			const parse = textParser(typeOf(c), c.typmod, lookup, textSettings);
+			if (c.typeOid === INT4.oid) return integerFieldParser(-2147483648, 2147483647, parse);
+			if (c.typeOid === INT2.oid) return integerFieldParser(-32768, 32767, parse);
+			return fieldParser(parse);
+		});
+		return this.#plan.format === 'csv' ? new CopyCsvDecoder(this.#plan.options, target, parsers, take) : new CopyTextDecoder(this.#plan.options, target, parsers, take);
+	}
+
+	copyData(piece: Uint8Array): void | Promise<void> {
+		this.#session.checkCancelled();
+		try {
+			this.#decoder.push(piece);
+			const stored = this.#store();
+			return stored instanceof Promise ? stored : this.#session.engine.relieve();
+		} catch (error) {
+			this.#abandon();
+			throw error;
+		}
+	}
+
+	/** Inserts the rows decoded so far; waits and inserts them again when one meets a lock. */
+	#store(): void | Promise<void> {
+		const rows = this.#rows;
+		if (rows.length === 0) return;
+		const savepoint = this.#transaction.savepoint('');
+		try {
+			this.#writer ??= this.#session.engine.tables.writer(this.#transaction, this.#table);
+			for (const row of rows) this.#writer.insert(row);
+		} catch (error) {
+			if (!(error instanceof LockWait)) throw this.#located(error);
+			this.#transaction.rollbackTo(savepoint);
+			return this.#session.waitForLockOf(this.#transaction).then(() => this.#store());
+		}
+		this.#transaction.release(savepoint);
+		this.#count += rows.length;
+		this.#rows = [];
+	}
+
+	#located(error: unknown): unknown {
+		if (!(error instanceof PolylogError) || error.where !== undefined) return error;
+		return new PolylogError(error.code, error.message, {
+			...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
+			...(error.detail === undefined ? {} : { detail: error.detail }),
+			...(error.hint === undefined ? {} : { hint: error.hint }),
+			...(error.schema === undefined ? {} : { schema: error.schema }),
+			...(error.table === undefined ? {} : { table: error.table }),
+			...(error.column === undefined ? {} : { column: error.column }),
+			...(error.constraint === undefined ? {} : { constraint: error.constraint }),
+			cause: error,
+			where: `COPY ${this.#table.name}`,
+		});
+	}
+
+	copyDone(): StatementResult | Promise<StatementResult> {
+		const finish = (): StatementResult | Promise<StatementResult> => {
+			this.#writer?.finish();
+			this.#ended = true;
+			const result = { tag: `COPY ${this.#count}`, rowCount: this.#count };
+			const wait = this.#session.endStatement(this.#transaction, false);
+			return wait === null ? result : wait.then(() => result);
+		};
+		try {
+			this.#decoder.finish();
+			const stored = this.#store();
+			if (!(stored instanceof Promise)) return finish();
+			return stored.then(finish).catch((error: unknown) => {
+				this.#abandon();
+				throw error;
+			});
+		} catch (error) {
+			this.#abandon();
+			throw error;
+		}
+	}
+
+	copyFail(_message: string): void {
+		this.#abandon();
+	}
+
+	#abandon(): void {
+		if (this.#ended) return;
+		this.#ended = true;
+		if (this.#session.block?.transaction !== this.#transaction && this.#transaction.state === 'open') this.#transaction.rollback();
+	}
+
+	close(): void {
+		this.#abandon();
+	}
+}
+
+/** Gathers encoded rows; refuses more when a batch is full. */
+class CopyOutPortal implements Portal {
+	readonly statement: Prepared;
+	readonly columns = null;
+	readonly #session: DatabaseSession;
+	readonly #plan: CopyPlan;
+	readonly #source: Prepared;
+	readonly #portal: Portal;
+	#result: StatementResult | null = null;
+
+	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan, node: CopyStmt) {
+		this.#session = session;
+		this.statement = statement;
+		this.#plan = plan;
+		this.#source = node.query === undefined ? session.prepareTableRead(plan.table!, plan.columns) : session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
+		this.#portal = session.bind(this.#source, []);
+	}
+
+	*copyOut(): Iterable<Uint8Array> {
+		const columns = this.#source.columns ?? [];
+		const encoder = this.#makeEncoder(columns);
+		const header = encoder.header();
+		if (header !== null) yield header;
+		for (;;) {
+			const result = this.#portal.run(encoder as RowSink);
+			if (result instanceof Promise) throw sqlError('55P03', 'a row that COPY needs is locked', { hint: 'Try again when the other transaction has ended.' });
+			yield* encoder.rows();
+			if (result === 'suspended') continue;
+			break;
+		}
+		const trailer = encoder.trailer();
+		if (trailer !== null) yield trailer;
+		this.#result = { tag: `COPY ${encoder.rowCount}`, rowCount: encoder.rowCount };
+	}
+
+	#makeEncoder(columns: readonly Column[]): CopyEncoder {
+		const { lookup, textSettings } = this.#session;
+		if (this.#plan.format === 'binary') return new CopyBinaryEncoder(columns.map((c) => binaryEncoder(c.type, lookup)));
+		return new CopyLineEncoder(
+			this.#plan.options,
+			columns.map((c) => c.name),
+			columns.map((c) => textFormatter(c.type, lookup, textSettings)),
+		);
+	}
+
+	run(): PortalResult {
+		if (this.#result === null) throw sqlError('55000', 'the data of a COPY TO is taken before its result');
+		return this.#result;
+	}
+
+	close(): void {
+		this.#portal.close();
+	}
+}

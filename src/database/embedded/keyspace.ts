@@ -1,0 +1,177 @@
+/** Raw ordered keys and values: `db.keyspace(name)`. Keys and values are bytes; texts are taken as their UTF-8. */
+import { sqlError } from '../../platform/errors.ts';
+import { KeyValueChange } from '../../model/keyvalue/keyvalue-applier.ts';
+import type { Keyspace, Slot } from '../../storage/contracts.ts';
+import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
+import { KEYVALUE_MODEL } from '../../transaction/models.ts';
+import type { OwnedTransaction } from '../../transaction/manager.ts';
+import type { Engine } from '../engine.ts';
+
+export type Bytes = Uint8Array | string;
+
+export interface RangeOptions {
+	/** First key, inclusive. */
+	readonly gte?: Bytes;
+	readonly gt?: Bytes;
+	readonly lt?: Bytes;
+	readonly lte?: Bytes;
+	readonly reverse?: boolean;
+	/** Most entries; default all. */
+	readonly limit?: number;
+}
+
+export interface BatchOperation {
+	readonly type: 'put' | 'del';
+	readonly key: Bytes;
+	readonly value?: Bytes;
+}
+
+export interface Entry {
+	readonly key: Uint8Array;
+	readonly value: Uint8Array;
+}
+
+function bytesOf(value: Bytes): Uint8Array {
+	return typeof value === 'string' ? Buffer.from(value) : value;
+}
+
+/** The least key greater than `key`. */
+function after(key: Uint8Array): Uint8Array {
+	const next = new Uint8Array(key.length + 1);
+	next.set(key);
+	return next;
+}
+
+export class KeyspaceHandle {
+	readonly name: string;
+	readonly #engine: Engine;
+	readonly #id: number;
+	readonly #keyspace: Keyspace;
+	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+	readonly #change = new KeyValueChange();
+
+	private constructor(engine: Engine, name: string, id: number) {
+		this.#engine = engine;
+		this.name = name;
+		this.#id = id;
+		this.#keyspace = engine.manager.keyspace(id);
+	}
+
+	/** Finds the keyspace, or makes it. The names of keyspaces are in schema `public` unless written `schema.name`. */
+	static open(engine: Engine, name: string): KeyspaceHandle {
+		if (name === '') throw new TypeError('a keyspace needs a name');
+		const found = engine.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
+		if (found?.kind === 'keyspace') return new KeyspaceHandle(engine, name, found.keyspaceId);
+		const transaction = engine.manager.begin({ transient: true });
+		const id = transaction.newId();
+		transaction.changeCatalog(id, { kind: 'keyspace', id, name, schemaId: PUBLIC_SCHEMA_ID, keyspaceId: id, engine: 'lsm', durability: null });
+		transaction.commit('os').waitSync();
+		return new KeyspaceHandle(engine, name, id);
+	}
+
+	/** The value of a key, a copy; undefined when there is none. Synchronous. */
+	get(key: Bytes): Uint8Array | undefined {
+		const bytes = bytesOf(key);
+		const slot = this.#slot;
+		if (!this.#keyspace.get(bytes, bytes.length, this.#engine.manager.visibleOffset, slot)) return undefined;
+		return slot.buffer.slice(slot.start, slot.end);
+	}
+
+	/** Entries in key order over one snapshot. Synchronous. */
+	*range(options: RangeOptions = {}): IterableIterator<Entry> {
+		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
+		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
+		const transaction = this.#engine.manager.begin({ readOnly: true, isolation: 'repeatable read' });
+		const cursor = transaction.cursor(this.#keyspace, lower, upper, options.reverse ?? false);
+		try {
+			for (let left = options.limit ?? Number.POSITIVE_INFINITY; left > 0 && cursor.next(); left--) {
+				yield { key: cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd), value: cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd) };
+			}
+		} finally {
+			cursor.close();
+			transaction.rollback();
+		}
+	}
+
+	/** Visits entries in key order without copying them: buffers are valid during the call only. Returns how many. Stops when `visit` returns false. */
+	scan(options: RangeOptions, visit: (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => boolean | void): number {
+		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
+		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
+		const cursor = this.#keyspace.cursor(lower, upper, options.reverse ?? false, this.#engine.manager.visibleOffset);
+		const most = options.limit ?? Number.POSITIVE_INFINITY;
+		let count = 0;
+		while (count < most && cursor.next()) {
+			count++;
+			if (visit(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd) === false) break;
+		}
+		cursor.close();
+		return count;
+	}
+
+	/** Sets a key; resolves when durable at the database's level. */
+	put(key: Bytes, value: Bytes): Promise<void> {
+		const transaction = this.#begin();
+		this.#put(transaction, key, value);
+		return this.#commit(transaction);
+	}
+
+	/** Removes a key; resolves when durable. */
+	delete(key: Bytes): Promise<void> {
+		const transaction = this.#begin();
+		this.#delete(transaction, key);
+		return this.#commit(transaction);
+	}
+
+	/** All operations as one transaction; resolves when durable. */
+	batch(operations: readonly BatchOperation[]): Promise<void> {
+		return this.#commit(this.#fill(operations));
+	}
+
+	/** As `put`, written (and synced) when it returns. */
+	putSync(key: Bytes, value: Bytes): void {
+		const transaction = this.#begin();
+		this.#put(transaction, key, value);
+		transaction.commit(this.#engine.durability).waitSync();
+	}
+
+	/** As `batch`, written (and synced) when it returns. */
+	batchSync(operations: readonly BatchOperation[]): void {
+		this.#fill(operations).commit(this.#engine.durability).waitSync();
+	}
+
+	#begin(): OwnedTransaction {
+		return this.#engine.manager.begin({ transient: true });
+	}
+
+	#fill(operations: readonly BatchOperation[]): OwnedTransaction {
+		const transaction = this.#begin();
+		try {
+			for (const operation of operations) {
+				if (operation.type === 'put') this.#put(transaction, operation.key, operation.value ?? '');
+				else if (operation.type === 'del') this.#delete(transaction, operation.key);
+				else throw new TypeError(`unknown batch operation ${String((operation as { type: unknown }).type)}`);
+			}
+		} catch (error) {
+			transaction.rollback();
+			throw error;
+		}
+		return transaction;
+	}
+
+	#put(transaction: OwnedTransaction, key: Bytes, value: Bytes): void {
+		const bytes = bytesOf(key);
+		if (bytes.length === 0) throw sqlError('22023', 'a key has at least one byte');
+		this.#change.put(this.#id, bytes, bytesOf(value));
+		transaction.change(KEYVALUE_MODEL, this.#change.bytes, this.#change.length);
+	}
+
+	#delete(transaction: OwnedTransaction, key: Bytes): void {
+		this.#change.delete(this.#id, bytesOf(key));
+		transaction.change(KEYVALUE_MODEL, this.#change.bytes, this.#change.length);
+	}
+
+	#commit(transaction: OwnedTransaction): Promise<void> {
+		const ticket = transaction.commit(this.#engine.durability);
+		return ticket.durable ? Promise.resolve() : ticket.wait();
+	}
+}

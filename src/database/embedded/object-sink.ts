@@ -1,0 +1,61 @@
+/** Result rows as JavaScript objects (or arrays), made by a factory of the statement's shape. */
+import type { Column } from '../../query/algebra/expression.ts';
+import type { RowSink } from '../../query/executor/contracts.ts';
+import { rowFactory, type RowFactory } from '../../value/row-objects.ts';
+import type { TextSettings } from '../../value/text-settings.ts';
+import type { TypeLookup } from '../../value/type.ts';
+import { toJs, type ValueOptions } from './js-values.ts';
+
+export type Row = Record<string, unknown>;
+
+type Writer = (value: unknown) => void;
+
+/** What is fixed for a statement: its row factory and the conversions of its columns. */
+export class RowShape {
+	readonly factory: RowFactory;
+	readonly converts: readonly (((value: unknown) => unknown) | null)[];
+
+	constructor(columns: readonly Column[], lookup: TypeLookup, settings: TextSettings, options: ValueOptions) {
+		this.factory = rowFactory(columns.map((c) => c.name));
+		this.converts = columns.map((c) => toJs(c.type, lookup, settings, options));
+	}
+}
+
+/** Collects rows; `most` makes it refuse more after so many, so that a portal suspends. */
+export class ObjectSink implements RowSink {
+	readonly writers: readonly Writer[];
+	rows: Row[] = [];
+	most = Number.POSITIVE_INFINITY;
+	readonly #factory: RowFactory;
+	readonly #values: unknown[];
+
+	constructor(shape: RowShape) {
+		this.#factory = shape.factory;
+		const values: unknown[] = new Array(shape.converts.length).fill(null);
+		this.#values = values;
+		this.writers = shape.converts.map((convert, i): Writer => {
+			if (convert === null) {
+				return (value) => {
+					values[i] = value;
+				};
+			}
+			return (value) => {
+				values[i] = value === null ? null : convert(value);
+			};
+		});
+	}
+
+	begin(): void {}
+
+	end(): boolean {
+		this.rows.push(this.#factory(this.#values));
+		return this.rows.length < this.most;
+	}
+
+	/** The rows so far; the sink is empty after it. */
+	take(): Row[] {
+		const rows = this.rows;
+		this.rows = [];
+		return rows;
+	}
+}

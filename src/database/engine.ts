@@ -1,0 +1,200 @@
+/**
+ * One open database: what all its sessions share. Opened by `open.ts`, used by sessions, protocols and the embedded API.
+ */
+import { sqlError } from '../platform/errors.ts';
+import type { FileSystem } from '../platform/files.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { AstNode } from '../language/sql/ast.ts';
+import { parseSql } from '../language/sql/parser.ts';
+import type { VirtualTable } from '../language/sql/statement-context.ts';
+import type { Durability, Log } from '../log/log.ts';
+import type { Tables } from '../model/table/table-model.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import { compile } from '../query/executor/compile-program.ts';
+import type { Program } from '../query/executor/contracts.ts';
+import { optimize } from '../query/optimizer/optimize.ts';
+import type { KeyspaceStore } from '../storage/keyspace-store.ts';
+import type { TableObject, TypeObject } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion } from '../transaction/contracts.ts';
+import type { TransactionManager } from '../transaction/manager.ts';
+import { defaultTextSettings, type TextSettings } from '../value/text-settings.ts';
+import { AdvisoryLocks } from './advisory-locks.ts';
+import type { Portal, SessionOptions } from './contracts.ts';
+import { copyPortal } from './copy/copy-portal.ts';
+import type { Prepared } from './prepared.ts';
+import { DatabaseSession } from './session.ts';
+import { SessionSystemContext } from './system-context.ts';
+import { systemServices } from './system-catalog/system-services.ts';
+import { systemTables } from './system-catalog/system-tables.ts';
+import type { SystemContext } from './system-catalog/system-table.ts';
+import { Notifications } from './utility/notify.ts';
+
+export interface EngineParts {
+	readonly platform: Platform;
+	readonly directory: string;
+	readonly log: Log;
+	readonly store: KeyspaceStore;
+	readonly manager: TransactionManager;
+	readonly tables: Tables;
+	readonly durability: Durability;
+	readonly settingDefaults: ReadonlyMap<string, string>;
+	/** Directory for spill files, null: statements stay in memory. */
+	readonly spill: { readonly files: FileSystem; readonly directory: string } | null;
+	readonly importDirectory: string | null;
+}
+
+type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
+
+export class Engine {
+	readonly platform: Platform;
+	readonly directory: string;
+	readonly log: Log;
+	readonly store: KeyspaceStore;
+	readonly manager: TransactionManager;
+	readonly tables: Tables;
+	readonly durability: Durability;
+	readonly settingDefaults: ReadonlyMap<string, string>;
+	readonly spill: EngineParts['spill'];
+	readonly importDirectory: string | null;
+	readonly notifications = new Notifications();
+	readonly advisoryLocks = new AdvisoryLocks();
+	readonly sessions = new Map<number, DatabaseSession>();
+	/** Stored texts of values are independent of any session's settings. */
+	readonly storedTextSettings: TextSettings = defaultTextSettings;
+	readonly startedUs: number;
+	#planKeys = new WeakMap<CatalogVersion, Map<string, object>>();
+	#nextProcessId: number;
+	/** Protocol → host:port, for those who find the directory in use. */
+	readonly addresses: Record<string, string> = {};
+	closed = false;
+
+	constructor(parts: EngineParts) {
+		this.platform = parts.platform;
+		this.directory = parts.directory;
+		this.log = parts.log;
+		this.store = parts.store;
+		this.manager = parts.manager;
+		this.tables = parts.tables;
+		this.durability = parts.durability;
+		this.settingDefaults = parts.settingDefaults;
+		this.spill = parts.spill;
+		this.importDirectory = parts.importDirectory;
+		this.startedUs = parts.platform.clock.nowUs();
+		this.#nextProcessId = 1 + Math.floor(parts.platform.random.next() * 1000);
+	}
+
+	// ---- sessions ----
+
+	connect(options: SessionOptions): DatabaseSession {
+		if (this.closed) throw sqlError('57P03', 'the database is closed');
+		const session = new DatabaseSession(this, this.#nextProcessId++, options);
+		this.sessions.set(session.processId, session);
+		return session;
+	}
+
+	/** Gives back what a session held. Its temporary objects are dropped in a transaction of their own. */
+	sessionClosed(session: DatabaseSession): void {
+		this.sessions.delete(session.processId);
+		this.notifications.unlistenAll(session);
+		this.advisoryLocks.releaseSession(session.processId);
+		if (session.temporarySchemaId !== 0 && !this.closed) this.#dropSchema(session.temporarySchemaId);
+	}
+
+	/** Drops what crashed sessions left. */
+	dropLeftTemporaries(): void {
+		for (const object of [...this.manager.catalog.objects()]) if (object.kind === 'schema' && object.name.startsWith('pg_temp_')) this.#dropSchema(object.id);
+	}
+
+	#dropSchema(schemaId: number): void {
+		if (this.manager.failure !== null) return;
+		const transaction = this.manager.begin({ transient: true });
+		const catalog = transaction.catalog;
+		const ids = new Set<number>();
+		const visit = (id: number): void => {
+			if (ids.has(id)) return;
+			ids.add(id);
+			for (const dependent of catalog.dependents(id)) visit(dependent.id);
+		};
+		visit(schemaId);
+		for (const id of ids) transaction.changeCatalog(id, null);
+		transaction.commit('os').onDurable(() => undefined);
+	}
+
+	// ---- statements ----
+
+	/** An object that stands for (catalog, search path): programs made under the same one mean the same. */
+	planKey(catalog: CatalogVersion, path: string): object {
+		let paths = this.#planKeys.get(catalog);
+		if (paths === undefined) this.#planKeys.set(catalog, (paths = new Map()));
+		let key = paths.get(path);
+		if (key === undefined) paths.set(path, (key = {}));
+		return key;
+	}
+
+	/** Sizes of tables are looked at anew: all programs are made again at their next use. */
+	sizesChanged(): void {
+		this.#planKeys = new WeakMap();
+	}
+
+	rowCount(table: TableObject): number {
+		return this.store.has(table.keyspaceId) ? this.manager.keyspace(table.keyspaceId).estimate(null, null).entries : 1000;
+	}
+
+	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
+		return optimize(plan, { catalog, rowCount: (table) => this.rowCount(table) });
+	}
+
+	compilePlan(plan: Plan, catalog: CatalogVersion, instrument: boolean): Program {
+		return compile(plan, catalog, { instrument });
+	}
+
+	compile(plan: Plan, catalog: CatalogVersion): Program {
+		return this.compilePlan(this.optimizePlan(plan, catalog), catalog, false);
+	}
+
+	parseExpression(text: string): AstNode {
+		const select = this.parseSelect(`SELECT ${text}`);
+		const target = (select.SelectStmt?.targetList as AstNode[] | undefined)?.[0]?.ResTarget;
+		return target?.val as AstNode;
+	}
+
+	parseSelect(text: string): AstNode {
+		return parseSql(text)[0]!.node;
+	}
+
+	/** Waits while the store has more in memory than it may; undefined when it has room. */
+	relieve(): Promise<void> | undefined {
+		return this.store.pressure() === 'none' ? undefined : this.store.whenRelieved();
+	}
+
+	copyPortal(session: DatabaseSession, statement: Prepared): Portal {
+		return copyPortal(session, statement);
+	}
+
+	// ---- the system catalog ----
+
+	virtualTable(schema: string, name: string): VirtualTable | undefined {
+		const table = systemTables.get(`${schema}.${name}`);
+		return table === undefined ? undefined : { id: table.oid, schema, name, provider: `${schema}.${name}`, columns: table.columns };
+	}
+
+	virtualRows(session: DatabaseSession, provider: string, _args: readonly unknown[]): Iterable<readonly unknown[]> {
+		const table = systemTables.get(provider);
+		if (table === undefined) throw sqlError('42P01', `relation "${provider}" does not exist`);
+		return table.rows(this.systemContext(session));
+	}
+
+	systemContext(session: DatabaseSession): SystemContext {
+		return new SessionSystemContext(session);
+	}
+
+	systemService(name: string): SystemService | undefined {
+		return systemServices.get(name);
+	}
+
+	/** True when a column of some table holds values of the type. */
+	isTypeStored(catalog: CatalogVersion, type: TypeObject): boolean {
+		for (const object of catalog.dependents(type.id)) if (object.kind === 'table' && this.rowCount(object) > 0) return true;
+		return false;
+	}
+}

@@ -1,0 +1,137 @@
+/**
+ * Opening a database directory. Inside it: `log/` (the log's segments), `store/` (the keyspaces' files), `spill/` (files of
+ * statements that outgrew their memory; emptied at open), `owner` and `owner.sock` (who has it open).
+ *
+ * Order, as in a restart (DESIGN §4): the directory is claimed, the log is opened and its torn tail cut, the stores are opened
+ * at their checkpoints, the log is replayed past the lowest.
+ */
+import type { Durability } from '../log/log.ts';
+import { openLog } from '../log/embedded-log.ts';
+import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
+import { TableApplier } from '../model/table/table-applier.ts';
+import { Tables } from '../model/table/table-model.ts';
+import { memoryPlatform } from '../platform/memory-platform.ts';
+import type { Platform } from '../platform/platform.ts';
+import { realPlatform } from '../platform/real-platform.ts';
+import { KeyspaceStore } from '../storage/keyspace-store.ts';
+import { openTransactions, storeHooks } from '../transaction/recovery.ts';
+import { claimDirectory, type DirectoryClaim } from './claim-directory.ts';
+import { Database } from './embedded/database.ts';
+import { Engine } from './engine.ts';
+import { checkSetting } from './settings.ts';
+import { storedExpressions } from './stored-expressions.ts';
+
+export interface OpenOptions {
+	/** How sure a commit is when it is acknowledged. Default 'disk': synced. 'os': survives the process's death, not power loss. */
+	readonly durability?: Durability;
+	/** Memory for recent writes before they go to disk, in bytes. Default 64 MiB. */
+	readonly memoryBytes?: number;
+	/** Memory for blocks read from disk, in bytes. Default 64 MiB. */
+	readonly cacheBytes?: number;
+	/** Log kept before stores are checkpointed so that it can shrink, in bytes. Default 256 MiB. */
+	readonly logBytesMax?: number;
+	/** Length of a log segment, in bytes. Default 16 MiB. */
+	readonly segmentBytes?: number;
+	/** How int8 values come out: 'number' (default; a RangeError past 2^53 − 1) or 'bigint'. */
+	readonly int8?: 'number' | 'bigint';
+	/** Defaults of settings for every session, such as `{ TimeZone: 'Europe/Berlin' }`. */
+	readonly settings?: Readonly<Record<string, string>>;
+	/** Directory below which clients may name files. Default: none. */
+	readonly importDirectory?: string;
+	/** Told how far the replay of the log has come, at start. */
+	readonly onReplay?: (offset: number, lastOffset: number) => void;
+	/** The outside world; default the real one. With another, the directory is not claimed. */
+	readonly platform?: Platform;
+	/** Sizes of the store's parts, for tests. */
+	readonly storeOptions?: { readonly blockBytes?: number; readonly sstableBytes?: number; readonly level0Files?: number; readonly levelBytes?: number };
+	/** Called when something in the background failed. */
+	readonly onBackgroundFailure?: (error: unknown) => void;
+}
+
+const MEMORY = ':memory:';
+
+function checkOptions(options: OpenOptions): void {
+	if (options.durability !== undefined && !['memory', 'os', 'disk'].includes(options.durability)) throw new RangeError(`durability must be 'memory', 'os' or 'disk', not '${String(options.durability)}'`);
+	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
+	for (const name of ['memoryBytes', 'cacheBytes', 'logBytesMax', 'segmentBytes'] as const) {
+		const value = options[name];
+		if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be a positive number of bytes, not ${String(value)}`);
+	}
+}
+
+function settingDefaults(given: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> {
+	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), checkSetting(name, value)]));
+}
+
+/** Opens (or creates) the database in `directory`; ':memory:' makes one that vanishes with the process. */
+export async function openDatabase(directory: string, options: OpenOptions = {}): Promise<Database> {
+	checkOptions(options);
+	const inMemory = directory === MEMORY;
+	const platform = options.platform ?? (inMemory ? memoryPlatform(realPlatform()) : realPlatform());
+	let claim: DirectoryClaim | null = null;
+	try {
+		if (!inMemory && options.platform === undefined) claim = await claimDirectory(platform, directory);
+		return openOn(platform, inMemory ? '/memory' : directory, options, claim);
+	} catch (error) {
+		await claim?.release();
+		await platform.close();
+		throw error;
+	}
+}
+
+function openOn(platform: Platform, directory: string, options: OpenOptions, claim: DirectoryClaim | null): Database {
+	const { files } = platform;
+	if (!files.exists(directory)) files.makeDirectory(directory);
+	const background = options.onBackgroundFailure ?? (() => undefined);
+	const { log } = openLog(platform, `${directory}/log`, options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes });
+	const store = KeyspaceStore.open(platform, `${directory}/store`, {
+		...options.storeOptions,
+		...storeHooks(log),
+		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
+		...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+		onFailure: background,
+	});
+	const manager = openTransactions({
+		platform,
+		log,
+		store,
+		appliers: [new TableApplier(), new KeyValueApplier()],
+		options: { ...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }), onCheckpointFailure: background },
+		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
+	});
+	const tables = new Tables((id) => manager.keyspace(id), storedExpressions());
+	const engine = new Engine({
+		platform,
+		directory,
+		log,
+		store,
+		manager,
+		tables,
+		durability: options.durability ?? 'disk',
+		settingDefaults: settingDefaults(options.settings),
+		spill: { files, directory: spillDirectory(platform, directory) },
+		importDirectory: options.importDirectory ?? null,
+	});
+	engine.dropLeftTemporaries();
+	claim?.serve(engine);
+	return new Database(engine, { int8: options.int8 ?? 'number' }, () => closeEngine(engine, claim));
+}
+
+function spillDirectory(platform: Platform, directory: string): string {
+	const path = `${directory}/spill`;
+	if (!platform.files.exists(path)) platform.files.makeDirectory(path);
+	else for (const name of platform.files.list(path)) platform.files.remove(`${path}/${name}`);
+	return path;
+}
+
+async function closeEngine(engine: Engine, claim: DirectoryClaim | null): Promise<void> {
+	engine.closed = true;
+	try {
+		await engine.manager.close();
+		await engine.store.close();
+		await engine.log.close();
+	} finally {
+		await claim?.release();
+		await engine.platform.close();
+	}
+}

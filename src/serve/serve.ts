@@ -1,0 +1,54 @@
+/** Serves an open database over the protocols that are built. */
+import type { Database } from '../database/embedded/database.ts';
+import { realNetwork } from '../platform/real-network.ts';
+import { type PostgresHost, type PostgresOptions, type PostgresServer, servePostgres } from './postgres/index.ts';
+
+export interface ServeOptions {
+	/** Address to listen on. Default 127.0.0.1. */
+	readonly host?: string;
+	/** Port of the PostgreSQL protocol: default 7332, 0 picks a free one; or all its options; false: not served. */
+	readonly postgres?: number | PostgresOptions | false;
+}
+
+export interface Served {
+	/** Protocol → address, such as { postgres: '127.0.0.1:7332' }. */
+	readonly addresses: Readonly<Record<string, string>>;
+	readonly postgres: PostgresServer | null;
+	/** Takes no more connections, ends those that are open, and resolves when all have ended. The database stays open. */
+	close(): Promise<void>;
+}
+
+/** The database as the PostgreSQL server sees it. */
+function postgresHost(database: Database): PostgresHost {
+	const { engine } = database;
+	const roles = () => [...engine.manager.catalog.objects()].filter((o) => o.kind === 'role');
+	return {
+		platform: engine.platform,
+		network: realNetwork(),
+		connect: (options) => engine.connect(options),
+		role(name) {
+			const role = engine.manager.catalog.findRole(name);
+			return role?.kind === 'role' ? { canLogin: role.canLogin, verifier: role.verifier } : undefined;
+		},
+		hasPasswords: () => roles().some((role) => role.verifier !== null),
+	};
+}
+
+export async function serveDatabase(database: Database, options: ServeOptions = {}): Promise<Served> {
+	const addresses: Record<string, string> = {};
+	let postgres: PostgresServer | null = null;
+	if (options.postgres !== false) {
+		const given = typeof options.postgres === 'number' ? { port: options.postgres } : (options.postgres ?? {});
+		postgres = await servePostgres(postgresHost(database), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
+		addresses['postgres'] = `${postgres.host}:${postgres.port}`;
+	}
+	Object.assign(database.engine.addresses, addresses);
+	return {
+		addresses,
+		postgres,
+		async close() {
+			for (const protocol of Object.keys(addresses)) delete database.engine.addresses[protocol];
+			await postgres?.close();
+		},
+	};
+}
