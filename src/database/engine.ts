@@ -6,17 +6,26 @@ import type { FileSystem } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { AstNode } from '../language/sql/ast.ts';
 import { parseSql } from '../language/sql/parser.ts';
-import type { VirtualTable } from '../language/sql/statement-context.ts';
+import { StatementContext, type VirtualTable } from '../language/sql/statement-context.ts';
 import type { Durability, Log } from '../log/log.ts';
 import type { Tables } from '../model/table/table-model.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { compile } from '../query/executor/compile-program.ts';
-import type { Program } from '../query/executor/contracts.ts';
+import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
-import type { TableObject, TypeObject } from '../transaction/catalog-objects.ts';
+import type { ConstraintObject, TableObject, TypeObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
-import type { TransactionManager } from '../transaction/manager.ts';
+import type { OwnedTransaction, TransactionManager } from '../transaction/manager.ts';
+import { fillNow, fillWithin } from '../model/table/index-build.ts';
+import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
+import { rewriteTable } from '../model/table/table-rewrite.ts';
+import type { Column, Expression } from '../query/algebra/expression.ts';
+import { defaultExpression } from '../language/sql/stored-text.ts';
+import { analysisContext } from './analysis.ts';
+import { domainChecker } from './domain-checker.ts';
+import { RowEvaluator } from './row-evaluator.ts';
+import { RunContext } from './run-context.ts';
 import { defaultTextSettings, type TextSettings } from '../value/text-settings.ts';
 import { AdvisoryLocks } from './advisory-locks.ts';
 import type { Portal, SessionOptions } from './contracts.ts';
@@ -64,6 +73,7 @@ export class Engine {
 	readonly startedUs: number;
 	#planKeys = new WeakMap<CatalogVersion, Map<string, object>>();
 	#nextProcessId: number;
+	#systemSession: DatabaseSession | null = null;
 	/** Protocol → host:port, for those who find the directory in use. */
 	readonly addresses: Record<string, string> = {};
 	closed = false;
@@ -118,6 +128,27 @@ export class Engine {
 		visit(schemaId);
 		for (const id of ids) transaction.changeCatalog(id, null);
 		transaction.commit('os').onDurable(() => undefined);
+	}
+
+	/** A session of the database itself, for expressions that run outside any user's. */
+	get systemSession(): DatabaseSession {
+		this.#systemSession ??= new DatabaseSession(this, 0, { user: 'polylog' });
+		return this.#systemSession;
+	}
+
+	/** The surroundings of a stored expression that runs over one row. */
+	rowContext(row: readonly unknown[]): ExecutionContext {
+		const context = this.systemSession;
+		return {
+			transaction: null as never,
+			tables: this.tables,
+			parameters: row,
+			functions: context.functions,
+			virtualRows: () => [],
+			memoryBytes: context.memoryBytes,
+			checkCancelled: () => undefined,
+			spill: null,
+		};
 	}
 
 	// ---- statements ----
@@ -190,6 +221,93 @@ export class Engine {
 
 	systemService(name: string): SystemService | undefined {
 		return systemServices.get(name);
+	}
+
+	// ---- changing tables that have rows ----
+
+	/** Fills a new index: beside writers when the statement is a transaction of its own, else within it. */
+	async buildIndex(session: DatabaseSession, transaction: OwnedTransaction, tableId: number, indexId: number): Promise<void> {
+		await fillWithin(this.tables, transaction, tableId, indexId, () => session.pause());
+	}
+
+	/** Fills an index in this turn when the table is small, else in steps. */
+	buildIndexNow(session: DatabaseSession, transaction: OwnedTransaction, tableId: number, indexId: number): void | Promise<void> {
+		if (this.isEmpty(transaction, tableId)) {
+			fillNow(this.tables, transaction, tableId, indexId);
+			return;
+		}
+		return fillWithin(this.tables, transaction, tableId, indexId, () => session.pause());
+	}
+
+	/** True when the transaction sees no row of the table. */
+	isEmpty(transaction: OwnedTransaction, tableId: number): boolean {
+		const table = transaction.catalog.get(tableId);
+		if (table?.kind !== 'table') return true;
+		const cursor = transaction.cursorNewest(this.manager.keyspace(table.keyspaceId), null, null, false);
+		const empty = !cursor.next();
+		cursor.close();
+		return empty;
+	}
+
+	checkNotNull(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, number: number): void | Promise<void> {
+		if (this.isEmpty(transaction, table.id)) return;
+		return checkNotNull(this.tables, transaction, table.id, number, () => session.pause());
+	}
+
+	validateConstraint(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, constraint: ConstraintObject): void | Promise<void> {
+		if (this.isEmpty(transaction, table.id)) return;
+		return checkConstraint(this.tables, transaction, constraint, () => session.pause());
+	}
+
+	/** Writes the rows of `before` anew as `after` says; `change` computes one column from the old row. */
+	rewriteTable(
+		session: DatabaseSession,
+		transaction: OwnedTransaction,
+		before: TableObject,
+		after: TableObject,
+		change: { readonly number: number; readonly expression: Expression; readonly columns: readonly Column[] } | null,
+	): Promise<void> {
+		const old = before.columns.filter((c) => !c.dropped);
+		const live = after.columns.filter((c) => !c.dropped);
+		const places = live.map((c) => old.findIndex((o) => o.number === c.number));
+		const target = change === null ? -1 : live.findIndex((c) => c.number === change.number);
+		const context = (row: readonly unknown[]): ExecutionContext => new RunContext(session, transaction, row);
+		const evaluator = change === null ? null : new RowEvaluator([change.expression], change.columns, transaction.catalog, context);
+		const convert = (row: readonly unknown[]): unknown[] => {
+			const converted = places.map((place) => (place < 0 ? null : row[place]));
+			if (evaluator !== null) converted[target] = evaluator.evaluate(row)[0];
+			return converted;
+		};
+		// The rewrite reads by the definition that the catalog has: the old one.
+		transaction.changeCatalog(before.id, { ...before, indexIds: after.indexIds, constraintIds: after.constraintIds });
+		return rewriteTable(this.tables, transaction, after, convert, () => session.pause()).then(() => undefined);
+	}
+
+	/** Gives rows that are there the default or generated value of a new column. */
+	fillColumn(session: DatabaseSession, transaction: OwnedTransaction, tableId: number, number: number): Promise<void> {
+		const after = transaction.catalog.get(tableId) as TableObject;
+		const column = after.columns.find((c) => c.number === number)!;
+		const before: TableObject = { ...after, columns: after.columns.filter((c) => c.number !== number), schemaVersion: after.schemaVersion - 1 };
+		if (column.generatedText !== null) return this.rewriteTable(session, transaction, before, after, null);
+		const context = new StatementContext(analysisContext(session, [], false), '');
+		return this.rewriteTable(session, transaction, before, after, { number, expression: defaultExpression(context, after, column), columns: [] });
+	}
+
+	/** Checks the rows of all tables that use a domain against its constraints. */
+	async checkDomainRows(session: DatabaseSession, transaction: OwnedTransaction, domainId: number): Promise<void> {
+		for (const object of transaction.catalog.dependents(domainId)) {
+			if (object.kind !== 'table' || this.isEmpty(transaction, object.id)) continue;
+			const live = object.columns.filter((c) => !c.dropped);
+			const places = live.flatMap((c, i) => (c.typeOid === domainId ? [i] : []));
+			const type = transaction.catalog.typeByOid(domainId)!;
+			const check = domainChecker(session, transaction, type);
+			await eachRow(this.tables, transaction, object.id, () => session.pause(), (row) => {
+				for (const place of places) {
+					if (check(row[place])) continue;
+					throw sqlError('23514', `column "${live[place]!.name}" of table "${object.name}" contains values that violate the new constraint`);
+				}
+			});
+		}
 	}
 
 	/** True when a column of some table holds values of the type. */

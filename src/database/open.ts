@@ -19,7 +19,8 @@ import { claimDirectory, type DirectoryClaim } from './claim-directory.ts';
 import { Database } from './embedded/database.ts';
 import { Engine } from './engine.ts';
 import { checkSetting } from './settings.ts';
-import { storedExpressions } from './stored-expressions.ts';
+import { TableExpressions } from './stored-expressions.ts';
+import { dropUnfinished } from '../model/table/index-build.ts';
 
 export interface OpenOptions {
 	/** How sure a commit is when it is acknowledged. Default 'disk': synced. 'os': survives the process's death, not power loss. */
@@ -99,7 +100,8 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		options: { ...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }), onCheckpointFailure: background },
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});
-	const tables = new Tables((id) => manager.keyspace(id), storedExpressions());
+	const expressions = new TableExpressions();
+	const tables = new Tables((id) => manager.keyspace(id), expressions);
 	const engine = new Engine({
 		platform,
 		directory,
@@ -112,7 +114,9 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		spill: { files, directory: spillDirectory(platform, directory) },
 		importDirectory: options.importDirectory ?? null,
 	});
+	expressions.engine = engine;
 	engine.dropLeftTemporaries();
+	dropUnfinished(manager);
 	claim?.serve(engine);
 	return new Database(engine, { int8: options.int8 ?? 'number' }, () => closeEngine(engine, claim));
 }

@@ -13,7 +13,7 @@ import type { PreparedStatement } from './contracts.ts';
 
 /** What an analysis gave. */
 export type Analysed =
-	| { readonly kind: 'query'; readonly plan: Plan; readonly parameterTypes: readonly Type[]; readonly command: string; readonly columns: readonly Column[] | null }
+	| { readonly kind: 'query'; readonly plan: Plan; readonly parameterTypes: readonly Type[]; readonly command: string; readonly columns: readonly Column[] | null; readonly dependsOnTime: boolean }
 	| { readonly kind: 'utility'; readonly node: AstNode; readonly command: string; readonly columns: readonly Column[] | null; readonly parameterTypes: readonly Type[]; readonly copy: PreparedStatement['copy'] };
 
 /** Makes analyses and programs; implemented by the session, which knows catalog and settings. */
@@ -40,7 +40,12 @@ export class Prepared implements PreparedStatement {
 		this.parameterOids = parameterOids;
 		this.start = start;
 		this.#analysed = maker.analyse(node, text, parameterOids, start);
-		this.#key = maker.planKey;
+		this.#key = this.#keyFor(maker);
+	}
+
+	/** A plan that holds the time at which it was made is used once. */
+	#keyFor(maker: StatementMaker): object {
+		return this.#analysed.kind === 'query' && this.#analysed.dependsOnTime ? {} : maker.planKey;
 	}
 
 	get parameterTypes(): readonly Type[] {
@@ -78,7 +83,7 @@ export class Prepared implements PreparedStatement {
 		if (!sameColumns(this.#analysed.columns, renewed.columns)) throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
 		this.#analysed = renewed;
 		this.#program = null;
-		this.#key = maker.planKey;
+		this.#key = this.#keyFor(maker);
 	}
 }
 

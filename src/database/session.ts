@@ -123,7 +123,8 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	get searchPathKey(): string {
-		return `${this.settings.get('search_path')}\u0000${this.temporarySchemaId}`;
+		const get = (name: string): string => this.settings.get(name)!;
+		return `${get('search_path')}\u0000${this.temporarySchemaId}\u0000${get('TimeZone')}\u0000${get('DateStyle')}\u0000${get('IntervalStyle')}`;
 	}
 
 	get textSettings(): TextSettings {
@@ -381,6 +382,13 @@ export class DatabaseSession implements Session, StatementMaker {
 	#waitEnded(): void {
 		this.#rejectWait = null;
 		this.activity.waiting = false;
+	}
+
+	/** Between two steps of a long utility statement: lets others run, and stops when cancelled. */
+	async pause(): Promise<void> {
+		this.checkCancelled();
+		await this.nextTurn();
+		await this.engine.relieve();
 	}
 
 	nextTurn(): Promise<void> {

@@ -1,5 +1,5 @@
 /** CREATE VIEW, CREATE TABLE AS, materialized views: relations defined by a query. */
-import type { CreateTableAsStmt, RefreshMatViewStmt, ViewStmt } from 'libpg-query';
+import type { CreateTableAsStmt, RefreshMatViewStmt, SelectStmt, ViewStmt } from 'libpg-query';
 import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { analyzeQueryOf } from '../../language/sql/analyze-statement.ts';
@@ -159,4 +159,20 @@ const refresh: UtilityHandler<RefreshMatViewStmt> = {
 	},
 };
 
-export const viewHandlers = { ViewStmt: create, CreateTableAsStmt: createAs, RefreshMatViewStmt: refresh };
+/** SELECT … INTO is CREATE TABLE AS, written otherwise. */
+const selectInto: UtilityHandler<SelectStmt> = {
+	command: () => 'SELECT',
+	run(call) {
+		let into: SelectStmt['intoClause'];
+		const strip = (select: SelectStmt): SelectStmt => {
+			if (select.intoClause === undefined) return select.larg === undefined ? select : { ...select, larg: strip(select.larg) };
+			into = select.intoClause;
+			const { intoClause: _taken, ...rest } = select;
+			return rest;
+		};
+		const query = { SelectStmt: strip(call.node) };
+		return createAs.run({ ...call, node: { query, into: into!, objtype: 'OBJECT_TABLE' } as CreateTableAsStmt });
+	},
+};
+
+export const viewHandlers = { SelectStmt: selectInto, ViewStmt: create, CreateTableAsStmt: createAs, RefreshMatViewStmt: refresh };

@@ -72,7 +72,7 @@ const explain: UtilityHandler<ExplainStmt> = {
 	},
 };
 
-function analyze(session: DatabaseSession, plan: Parameters<typeof explainText>[0], lines: (measured: Parameters<typeof explainText>[1], ms: number) => UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> {
+function analyze(session: DatabaseSession, plan: Parameters<typeof explainText>[0], lines: (measured: ReturnType<Run['operatorRows']>, ms: number) => UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> {
 	return session.inTransaction((transaction) => {
 		const program = session.engine.compilePlan(plan, session.catalog, true);
 		const sink = new RowList(program.columns.length);

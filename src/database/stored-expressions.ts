@@ -1,0 +1,195 @@
+/**
+ * The expressions kept with tables, compiled for the table's writers: CHECK constraints, generated columns, keys and predicates
+ * of indexes, defaults for SET DEFAULT. Made once per definition of a table.
+ */
+import { analyzeCheckExpression, analyzeGenerated, analyzeIndexExpression } from '../language/sql/analyze-statement.ts';
+import { type AnalysisContext, StatementContext } from '../language/sql/statement-context.ts';
+import { defaultExpression, parseExpressionText } from '../language/sql/stored-text.ts';
+import type { RowProgram, StoredExpressions } from '../model/table/contracts.ts';
+import { sqlError } from '../platform/errors.ts';
+import type { Column, Expression } from '../query/algebra/expression.ts';
+import type { ExecutionContext } from '../query/executor/contracts.ts';
+import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { ConstraintObject, IndexObject, TableObject } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion } from '../transaction/contracts.ts';
+import { textFormatter } from '../value/value-text.ts';
+import { defaultTextSettings } from '../value/text-settings.ts';
+import type { Engine } from './engine.ts';
+import { RowEvaluator } from './row-evaluator.ts';
+
+interface CompiledIndex {
+	readonly index: IndexObject;
+	/** Place in the row, or −1: the next value of `keys`. */
+	readonly places: readonly number[];
+	readonly keys: RowEvaluator | null;
+	readonly predicate: RowEvaluator | null;
+}
+
+export class TableExpressions implements StoredExpressions {
+	/** Set once the engine that the expressions run in exists. */
+	engine: Engine | null = null;
+	readonly #programs = new WeakMap<TableObject, { readonly catalog: CatalogVersion; readonly program: RowProgram | null }>();
+
+	forTable(catalog: CatalogVersion, table: TableObject): RowProgram | null {
+		const known = this.#programs.get(table);
+		if (known !== undefined && known.catalog === catalog) return known.program;
+		const program = this.#make(catalog, table);
+		this.#programs.set(table, { catalog, program });
+		return program;
+	}
+
+	#make(catalog: CatalogVersion, table: TableObject): RowProgram | null {
+		const checks = table.constraintIds.map((id) => catalog.get(id)).filter((c): c is ConstraintObject => c?.kind === 'constraint' && c.type === 'check');
+		const indexes = table.indexIds.map((id) => catalog.get(id)).filter((i): i is IndexObject => i?.kind === 'index' && (i.predicateText !== null || i.columns.some((c) => c.column === 0)));
+		const hasGenerated = table.columns.some((c) => !c.dropped && c.generatedText !== null);
+		const hasDefaults = table.columns.some((c) => !c.dropped && c.defaultText !== null);
+		if (checks.length === 0 && indexes.length === 0 && !hasGenerated && !hasDefaults) return null;
+		if (this.engine === null) throw new TypeError('stored expressions are used before the database is open');
+		return new TableProgram(this.engine, catalog, table, checks, indexes);
+	}
+}
+
+class TableProgram implements RowProgram {
+	readonly #engine: Engine;
+	readonly #catalog: CatalogVersion;
+	readonly #table: TableObject;
+	readonly #checks: readonly ConstraintObject[];
+	readonly #indexes: readonly IndexObject[];
+	#generated: { readonly places: readonly number[]; readonly evaluator: RowEvaluator } | null | undefined;
+	#checkEvaluator: RowEvaluator | null = null;
+	readonly #compiledIndexes = new Map<number, CompiledIndex>();
+
+	constructor(engine: Engine, catalog: CatalogVersion, table: TableObject, checks: readonly ConstraintObject[], indexes: readonly IndexObject[]) {
+		this.#engine = engine;
+		this.#catalog = catalog;
+		this.#table = table;
+		this.#checks = checks;
+		this.#indexes = indexes;
+	}
+
+	#source(): AnalysisContext {
+		const session = this.#engine.systemSession;
+		const schema = this.#catalog.get(this.#table.schemaId)?.name;
+		return {
+			catalog: this.#catalog,
+			functions: sqlFunctions,
+			functionContext: session.functions,
+			searchPath: schema === undefined || schema === 'public' ? ['public'] : [schema, 'public'],
+			parameterOids: [],
+			allowParameters: false,
+			virtualTable: (name, table) => this.#engine.virtualTable(name, table),
+		};
+	}
+
+	#context(text: string): StatementContext {
+		return new StatementContext(this.#source(), text);
+	}
+
+	#evaluator(expressions: readonly Expression[], columns: readonly Column[]): RowEvaluator {
+		return new RowEvaluator(expressions, columns, this.#catalog, (row): ExecutionContext => this.#engine.rowContext(row));
+	}
+
+	generate(row: unknown[]): void {
+		if (this.#generated === undefined) this.#generated = this.#compileGenerated();
+		if (this.#generated === null) return;
+		const values = this.#generated.evaluator.evaluate(row);
+		this.#generated.places.forEach((place, i) => {
+			row[place] = values[i];
+		});
+	}
+
+	#compileGenerated(): { places: number[]; evaluator: RowEvaluator } | null {
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const places: number[] = [];
+		const expressions: Expression[] = [];
+		let columns: readonly Column[] = [];
+		const context = this.#context('');
+		live.forEach((column, place) => {
+			if (column.generatedText === null) return;
+			const analysed = analyzeGenerated(parseExpressionText(column.generatedText), context, this.#table, column.name);
+			places.push(place);
+			// Each analysis names the row's columns anew; the evaluator reads all of them by their places.
+			expressions.push(analysed.expression);
+			columns = [...columns, ...analysed.row];
+		});
+		return expressions.length === 0 ? null : { places, evaluator: this.#rowsEvaluator(expressions, columns, live.length) };
+	}
+
+	/** An evaluator for expressions analysed apart, each over its own names of the same row. */
+	#rowsEvaluator(expressions: readonly Expression[], columns: readonly Column[], width: number): RowEvaluator {
+		return new RowEvaluator(expressions, columns, this.#catalog, (row): ExecutionContext => {
+			const repeated: unknown[] = [];
+			for (let at = 0; at < columns.length; at += width) repeated.push(...row);
+			return this.#engine.rowContext(repeated);
+		});
+	}
+
+	check(row: readonly unknown[]): void {
+		if (this.#checks.length === 0) return;
+		this.#checkEvaluator ??= this.#compileChecks();
+		const values = this.#checkEvaluator.evaluate(row);
+		for (let i = 0; i < this.#checks.length; i++) if (values[i] === false) throw this.#violation(this.#checks[i]!, row);
+	}
+
+	#compileChecks(): RowEvaluator {
+		const expressions: Expression[] = [];
+		const columns: Column[] = [];
+		const width = this.#table.columns.filter((c) => !c.dropped).length;
+		const context = this.#context('');
+		for (const check of this.#checks) {
+			const analysed = analyzeCheckExpression(parseExpressionText(check.checkText!), context, this.#table);
+			expressions.push(analysed.expression);
+			columns.push(...analysed.row);
+		}
+		return this.#rowsEvaluator(expressions, columns, width);
+	}
+
+	#violation(check: ConstraintObject, row: readonly unknown[]): Error {
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const shown = row.map((value, i) => (value === null ? 'null' : textFormatter(this.#catalog.typeByOid(live[i]!.typeOid)!, this.#catalog, defaultTextSettings)(value)));
+		return sqlError('23514', `new row for relation "${this.#table.name}" violates check constraint "${check.name}"`, {
+			detail: `Failing row contains (${shown.join(', ')}).`,
+			schema: this.#catalog.get(this.#table.schemaId)?.name ?? '',
+			table: this.#table.name,
+			constraint: check.name,
+		});
+	}
+
+	indexValues(index: IndexObject, row: readonly unknown[]): unknown[] | null {
+		let compiled = this.#compiledIndexes.get(index.id);
+		if (compiled === undefined) this.#compiledIndexes.set(index.id, (compiled = this.#compileIndex(index)));
+		if (compiled.predicate !== null && compiled.predicate.evaluate(row)[0] !== true) return null;
+		const computed = compiled.keys?.evaluate(row) ?? [];
+		let next = 0;
+		return compiled.places.map((place) => (place >= 0 ? row[place] : computed[next++]));
+	}
+
+	#compileIndex(index: IndexObject): CompiledIndex {
+		const known = this.#indexes.find((i) => i.id === index.id) ?? index;
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const expressions: Expression[] = [];
+		const columns: Column[] = [];
+		const context = this.#context('');
+		for (const column of known.columns) {
+			if (column.column !== 0) continue;
+			const analysed = analyzeIndexExpression(parseExpressionText(column.expressionText!), context, this.#table);
+			expressions.push(analysed.expression);
+			columns.push(...analysed.row);
+		}
+		const predicate = known.predicateText === null ? null : analyzeIndexExpression(parseExpressionText(known.predicateText), this.#context(''), this.#table, true);
+		return {
+			index: known,
+			places: known.columns.map((c) => (c.column === 0 ? -1 : live.findIndex((l) => l.number === c.column))),
+			keys: expressions.length === 0 ? null : this.#rowsEvaluator(expressions, columns, live.length),
+			predicate: predicate === null ? null : this.#evaluator([predicate.expression], predicate.row),
+		};
+	}
+
+	defaultValue(attribute: number): unknown {
+		const column = this.#table.columns.find((c) => c.number === attribute);
+		if (column === undefined || column.defaultText === null) return null;
+		const expression = defaultExpression(this.#context(''), this.#table, column);
+		const value = this.#evaluator([expression], []).evaluate([])[0];
+		return value;
+	}
+}
