@@ -174,7 +174,7 @@ export class ExtendedQuery {
 			const { form, entry } = this.#portal(name);
 			this.#refuseInFailed(entry.statement.command);
 			if (form.columns === null) out.empty(NO_DATA);
-			else out.append(describeForm(form));
+			else out.append(describeForm(form, session.lookup));
 			return;
 		}
 		if (kind !== STATEMENT) throw sqlError('08P01', `invalid DESCRIBE message subtype ${kind}`);
@@ -186,7 +186,7 @@ export class ExtendedQuery {
 			statement.parameterTypes.map((type) => type.oid),
 		);
 		if (statement.columns === null) out.empty(NO_DATA);
-		else out.append(describeForm(entry.resultForm(statement.columns, NONE, session, out, transport)));
+		else out.append(describeForm(entry.resultForm(statement.columns, NONE, session, out, transport), session.lookup));
 	}
 
 	#execute(): void {

@@ -4,6 +4,8 @@
  * Source: PostgreSQL 15, section 55.7 (message formats).
  */
 import type { Column } from '../../query/algebra/expression.ts';
+import { baseTypeOf } from '../../value/builtin-types.ts';
+import type { TypeLookup } from '../../value/type.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { formatOf } from './row-encoder.ts';
 
@@ -44,17 +46,20 @@ const AUTHENTICATION_SASL_FINAL = 12;
 
 const COPY_FORMATS = { text: 0, csv: 0, binary: 1 } as const;
 
-export function writeRowDescription(out: OutputBuffer, columns: readonly Column[], formats: readonly number[]): void {
+/** A column of a domain is described as one of the type under it, as PostgreSQL does. */
+export function writeRowDescription(out: OutputBuffer, columns: readonly Column[], formats: readonly number[], types: TypeLookup): void {
 	out.begin(0x54);
 	out.int16(columns.length);
 	for (let index = 0; index < columns.length; index++) {
 		const column = columns[index]!;
+		const type = baseTypeOf(column.type, types);
+		const typmod = type === column.type || column.typmod !== -1 ? column.typmod : column.type.baseTypmod;
 		out.string(column.name);
 		out.int32(column.origin?.[0] ?? 0);
 		out.int16(column.origin?.[1] ?? 0);
-		out.int32(column.type.oid);
-		out.int16(column.type.length);
-		out.int32(column.typmod);
+		out.int32(type.oid);
+		out.int16(type.length);
+		out.int32(typmod);
 		out.int16(formatOf(formats, index));
 	}
 	out.finish();

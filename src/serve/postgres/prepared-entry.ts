@@ -7,6 +7,7 @@ import type { Portal, PreparedStatement, Session } from '../../database/contract
 import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { TextSettings } from '../../value/text-settings.ts';
+import type { TypeLookup } from '../../value/type.ts';
 import { writeRowDescription } from './messages.ts';
 import type { ByteTarget } from './output-buffer.ts';
 import { OutputBuffer } from './output-buffer.ts';
@@ -64,10 +65,10 @@ export class StatementEntry {
 }
 
 /** The RowDescription of a form with columns. */
-export function describeForm(form: ResultForm): Buffer {
+export function describeForm(form: ResultForm, types: TypeLookup): Buffer {
 	if (form.description === null) {
 		const scratch = new OutputBuffer();
-		writeRowDescription(scratch, form.columns!, form.formats);
+		writeRowDescription(scratch, form.columns!, form.formats, types);
 		form.description = Buffer.from(scratch.bytes.subarray(0, scratch.length));
 		scratch.discard();
 	}

@@ -103,7 +103,7 @@ export class SimpleQuery {
 			failed(error);
 			return;
 		}
-		if (portal.columns !== null) writeRowDescription(out, columns, []);
+		if (portal.columns !== null) writeRowDescription(out, columns, [], session.lookup);
 		conversation.run(portal, encoder, 0, done, failed);
 	}
 
