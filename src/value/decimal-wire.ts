@@ -24,7 +24,8 @@ export function writeDecimalWire(value: Decimal, target: KeyTarget): void {
 		writeInt16(target, 0);
 		writeInt16(target, 0);
 		writeInt16(target, value.isNaN ? NAN : value.sign > 0 ? INFINITY : NEGATIVE_INFINITY);
-		writeInt16(target, 0);
+		// PostgreSQL shows infinities with this scale; readers pass over it.
+		writeInt16(target, value.isNaN ? 0 : 32);
 		return;
 	}
 	const negative = coefficient < 0;
