@@ -10,7 +10,7 @@
  * retained in the store.
  *
  * Cost: begin + one change + commit allocate the transaction and its ticket; buffers come from pools. Watched by
- * `bench/micro/transaction.ts`.
+ * `bench/transaction.mjs`.
  */
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability, Log } from '../log/log.ts';
@@ -247,10 +247,11 @@ export class LogTransactions implements TransactionManager {
 	async close(): Promise<void> {
 		if (this.#isClosed) return;
 		for (const transaction of [...this.#held]) transaction.rollback();
+		if (this.failure === null) {
+			this.#sequences.settle(this.catalog);
+			this.syncNow();
+		}
 		this.#isClosed = true;
-		if (this.failure !== null) return;
-		this.#sequences.settle(this.catalog);
-		this.syncNow();
 	}
 
 	/** What a write meets after the log failed, or the database was closed. */

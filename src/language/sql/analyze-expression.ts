@@ -2,6 +2,7 @@
  * Expressions: parse tree → typed expressions of the algebra. One function per kind of node; operators, calls, subqueries and
  * column references have files of their own.
  */
+import { expandStar } from './target-list.ts';
 import type { Expression } from '../../query/algebra/expression.ts';
 import {
 	arrayOf,
@@ -380,15 +381,7 @@ function analyzeRow(level: QueryLevel, nodes: readonly AstNode[], position: numb
 function expandRowStar(level: QueryLevel, node: AstNode): readonly Expression[] | null {
 	const fields = node.ColumnRef?.fields as AstNode[] | undefined;
 	if (fields === undefined || fields[fields.length - 1]?.A_Star === undefined) return null;
-	return expandStarHook(level, node).map((c) => c.expression);
-}
-
-type StarExpander = (level: QueryLevel, node: AstNode) => readonly { readonly name: string; readonly expression: Expression }[];
-let expandStarHook: StarExpander = () => [];
-
-/** Called by `target-list.ts` when it is loaded. */
-export function setStarExpander(expander: StarExpander): void {
-	expandStarHook = expander;
+	return (expandStar(level, node) ?? []).map((c) => c.expression);
 }
 
 /** Applies `.field`, `[i]` and `[i:j]` in order; consecutive subscripts go together. */

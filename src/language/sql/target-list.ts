@@ -1,7 +1,7 @@
 /** Select lists and RETURNING lists: stars expanded, result names chosen as PostgreSQL does. */
 import type { Expression } from '../../query/algebra/expression.ts';
 import { baseTypeOf, RECORD } from '../../value/builtin-types.ts';
-import { analyzeExpression, setStarExpander } from './analyze-expression.ts';
+import { analyzeExpression } from './analyze-expression.ts';
 import { scalarSublinkName } from './analyze-sublink.ts';
 import { type AstNode, nodeKind, stringOf } from './ast.ts';
 import { recordStar } from './star-expansion.ts';
@@ -34,7 +34,7 @@ export function analyzeTargets(level: QueryLevel, nodes: readonly AstNode[]): Ta
 }
 
 /** The columns that `*`, `t.*` or `(row).*` stands for; null when the node is no star. */
-function expandStar(level: QueryLevel, node: AstNode): readonly ScopeColumn[] | null {
+export function expandStar(level: QueryLevel, node: AstNode): readonly ScopeColumn[] | null {
 	const fields = node.ColumnRef?.fields as AstNode[] | undefined;
 	if (fields !== undefined && fields[fields.length - 1]?.A_Star !== undefined)
 		return expandColumnStar(level, fields.slice(0, -1).map(stringOf), level.context.at(node.ColumnRef?.location));
@@ -89,8 +89,6 @@ function sourceName(level: QueryLevel, star: AstNode, column: ScopeColumn): read
 	const merged = level.namespace.some((i) => i.columnsVisible && !i.relationVisible && i.entry.columns.some((c) => c.name === column.name && c.expression === column.expression) && i.entry.columns.filter((c) => c.name === column.name).length === 1);
 	return merged ? [column.name] : [item.entry.alias, from!.name];
 }
-
-setStarExpander((level, node) => expandStar(level, node) ?? []);
 
 /** The name of a result column for which none was given. */
 export function columnName(node: AstNode): string {
