@@ -52,6 +52,12 @@ export interface EngineParts {
 	readonly importDirectory: string | null;
 }
 
+export interface OperatorLog {
+	write(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
+	/** Statements at least this slow are written at level warn; −1: none. */
+	readonly slowQueryMs: number;
+}
+
 type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
 
 export class Engine {
@@ -76,6 +82,8 @@ export class Engine {
 	#systemSession: DatabaseSession | null = null;
 	/** Protocol → host:port, for those who find the directory in use. */
 	readonly addresses: Record<string, string> = {};
+	/** Where the operator's messages go; null: nowhere. */
+	operatorLog: OperatorLog | null = null;
 	closed = false;
 
 	constructor(parts: EngineParts) {

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/** The `polylog` command: finds the subcommand and runs it. Each subcommand is a file of its own, loaded when asked for. */
+import { PolylogError } from '../platform/errors.ts';
+import type { Command } from './command.ts';
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ readonly command: Command }> }>> = {
+	serve: { summary: 'open (or create) a database and serve it until interrupted', load: () => import('./serve.ts') },
+	start: { summary: 'serve ./data, filled with the Chinook sample at first', load: () => import('./start.ts') },
+	sql: { summary: 'run SQL: from the command line, a file, or standard input', load: () => import('./sql.ts') },
+	import: { summary: 'load CSV, JSON lines or an SQL dump', load: () => import('./import.ts') },
+	export: { summary: 'write a table or a query as CSV or JSON lines, or everything as SQL', load: () => import('./export.ts') },
+	check: { summary: 'check every checksum, the chain of the log, and that rows and indexes agree', load: () => import('./check.ts') },
+	log: { summary: 'show what a range of the log says', load: () => import('./log.ts') },
+	stats: { summary: 'show sizes and counters', load: () => import('./stats.ts') },
+	user: { summary: 'add, change, list or remove users', load: () => import('./user.ts') },
+	backup: { summary: 'copy a database, also while it is served', load: () => import('./backup.ts') },
+	restore: { summary: 'make a database from a backup', load: () => import('./restore.ts') },
+};
+
+function help(): string {
+	const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
+	return ['usage: polylog <command> [options]', '', ...lines, '', 'polylog <command> --help says more.'].join('\n');
+}
+
+async function main(args: readonly string[]): Promise<number> {
+	const [name, ...rest] = args;
+	if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+		console.log(help());
+		return name === undefined ? 2 : 0;
+	}
+	if (name === '--version') {
+		const { version } = await import('./version.ts');
+		console.log(version());
+		return 0;
+	}
+	const entry = COMMANDS[name];
+	if (entry === undefined) {
+		console.error(`polylog: there is no command ${name}\n\n${help()}`);
+		return 2;
+	}
+	const { command } = await entry.load();
+	if (rest.includes('--help') || rest.includes('-h')) {
+		console.log(command.help);
+		return 0;
+	}
+	return command.run(rest);
+}
+
+function report(error: unknown): number {
+	if (error instanceof PolylogError) {
+		console.error(`polylog: ${error.message}`);
+		if (error.detail !== undefined) console.error(error.detail);
+		if (error.hint !== undefined) console.error(error.hint);
+		return 1;
+	}
+	if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+		console.error(`polylog: ${error.message}`);
+		return 2;
+	}
+	console.error(error);
+	return 1;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -1,0 +1,156 @@
+/** Options of `serve` and `start`: the command line first, then environment variables of the same names, then a config file. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { OpenOptions } from '../database/open.ts';
+import type { ServeOptions } from '../serve/serve.ts';
+import { PolylogError } from '../platform/errors.ts';
+
+export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (default 127.0.0.1)
+  --postgres-port N    port of the PostgreSQL protocol (default 7332; 0: any; off)
+  --http-port N, --mongo-port N, --bolt-port N, --redis-port N, --kafka-port N
+                       accepted; these protocols are not built yet
+  --durability D       disk (default), os or memory: how sure a commit is when acknowledged
+  --memory SIZE        memory for recent writes, such as 64MB
+  --cache SIZE         memory for blocks read from disk, such as 64MB
+  --log-level L        error, warn, info (default) or debug, on standard error
+  --slow-query-ms N    statements at least this slow are logged (default 1000; -1: none)
+  --tls-cert FILE, --tls-key FILE
+                       PEM files; with them clients may connect by TLS
+  --trust-remote       listen beyond loopback although no user has a password
+  --import-dir DIR     clients may name files below it
+  --config FILE        JSON object of these options (names without dashes before them)
+
+Each option can also be given as an environment variable: --log-level is POLYLOG_LOG_LEVEL.
+POLYLOG_PASSWORD, at the first start, gives user polylog a password.`;
+
+const OPTIONS = {
+	host: { type: 'string' },
+	'postgres-port': { type: 'string' },
+	'http-port': { type: 'string' },
+	'mongo-port': { type: 'string' },
+	'bolt-port': { type: 'string' },
+	'redis-port': { type: 'string' },
+	'kafka-port': { type: 'string' },
+	durability: { type: 'string' },
+	memory: { type: 'string' },
+	cache: { type: 'string' },
+	'log-level': { type: 'string' },
+	'slow-query-ms': { type: 'string' },
+	'tls-cert': { type: 'string' },
+	'tls-key': { type: 'string' },
+	'trust-remote': { type: 'boolean' },
+	'import-dir': { type: 'string' },
+	config: { type: 'string' },
+} as const;
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface ServeSettings {
+	readonly directory: string;
+	readonly open: OpenOptions;
+	readonly serve: ServeOptions;
+	readonly logLevel: LogLevel;
+	readonly slowQueryMs: number;
+	readonly password: string | null;
+}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+function wrong(message: string): PolylogError {
+	return new PolylogError('usage', message, { hint: 'polylog serve --help lists the options.' });
+}
+
+function fromEnvironment(): Values {
+	const found: Record<string, string | boolean> = {};
+	for (const [name, definition] of Object.entries(OPTIONS)) {
+		const value = process.env[`POLYLOG_${name.replaceAll('-', '_').toUpperCase()}`];
+		if (value !== undefined) found[name] = definition.type === 'boolean' ? !['', '0', 'false', 'off', 'no'].includes(value.toLowerCase()) : value;
+	}
+	return found;
+}
+
+function fromFile(path: string | undefined): Values {
+	if (path === undefined) return {};
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(readFileSync(path, 'utf8'));
+	} catch (error) {
+		throw wrong(`the config file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+	}
+	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrong(`the config file ${path} must hold one JSON object`);
+	const found: Record<string, string | boolean> = {};
+	for (const [name, value] of Object.entries(parsed)) {
+		const definition = (OPTIONS as Readonly<Record<string, { readonly type: string }>>)[name];
+		if (definition === undefined || name === 'config') throw wrong(`the config file ${path} names the unknown option ${name}`);
+		if (definition.type === 'boolean' && typeof value !== 'boolean') throw wrong(`the option ${name} in ${path} must be true or false`);
+		found[name] = typeof value === 'boolean' ? value : String(value);
+	}
+	return found;
+}
+
+function bytesOf(name: string, text: string): number {
+	const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)$/i.exec(text.trim());
+	const power = match === null ? -1 : ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase().replace(/i?b$/, ''));
+	if (match === null || power < 0) throw wrong(`--${name} must be a size such as 64MB, not ${text}`);
+	return Math.round(Number(match[1]) * 1024 ** power);
+}
+
+function portOf(name: string, text: string | undefined): number | false | undefined {
+	if (text === undefined) return undefined;
+	if (text === 'off') return false;
+	const port = Number(text);
+	if (!Number.isInteger(port) || port < 0 || port > 65535) throw wrong(`--${name} must be a port from 0 to 65535, or off, not ${text}`);
+	return port;
+}
+
+function oneOf<T extends string>(name: string, text: string | undefined, allowed: readonly T[]): T | undefined {
+	if (text === undefined) return undefined;
+	if (!(allowed as readonly string[]).includes(text)) throw wrong(`--${name} must be one of ${allowed.join(', ')}, not ${text}`);
+	return text as T;
+}
+
+function fileText(name: string, path: string | undefined): string | undefined {
+	if (path === undefined) return undefined;
+	try {
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		throw wrong(`--${name}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
+/** Reads all sources; throws a usage error that names the option. */
+export function serveSettings(args: readonly string[]): ServeSettings {
+	const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+	if (positionals.length > 1) throw wrong(`one directory is expected, not ${positionals.join(' ')}`);
+	const environment = fromEnvironment();
+	const file = fromFile(values.config ?? (environment['config'] as string | undefined));
+	const all: Values = { ...file, ...environment, ...values };
+	const text = (name: string): string | undefined => all[name] as string | undefined;
+	for (const name of ['http-port', 'mongo-port', 'bolt-port', 'redis-port', 'kafka-port']) portOf(name, text(name));
+	const port = portOf('postgres-port', text('postgres-port'));
+	const cert = fileText('tls-cert', text('tls-cert'));
+	const key = fileText('tls-key', text('tls-key'));
+	if ((cert === undefined) !== (key === undefined)) throw wrong('--tls-cert and --tls-key go together');
+	const durability = oneOf('durability', text('durability'), ['disk', 'os', 'memory'] as const);
+	const memory = text('memory');
+	const cache = text('cache');
+	const importDirectory = text('import-dir');
+	const slow = Number(text('slow-query-ms') ?? 1000);
+	if (!Number.isFinite(slow)) throw wrong(`--slow-query-ms must be a number, not ${text('slow-query-ms')}`);
+	return {
+		directory: positionals[0] ?? './data',
+		open: {
+			...(durability === undefined ? {} : { durability }),
+			...(memory === undefined ? {} : { memoryBytes: bytesOf('memory', memory) }),
+			...(cache === undefined ? {} : { cacheBytes: bytesOf('cache', cache) }),
+			...(importDirectory === undefined ? {} : { importDirectory }),
+		},
+		serve: {
+			host: text('host') ?? '127.0.0.1',
+			postgres: port === false ? false : { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
+		},
+		logLevel: oneOf('log-level', text('log-level'), ['error', 'warn', 'info', 'debug'] as const) ?? 'info',
+		slowQueryMs: slow,
+		password: process.env['POLYLOG_PASSWORD'] ?? null,
+	};
+}

@@ -1,0 +1,84 @@
+/** `polylog serve`: opens a database and serves it until SIGINT or SIGTERM. */
+import type { Database } from '../database/embedded/database.ts';
+import { openDatabase } from '../database/open.ts';
+import { serveDatabase, type Served } from '../serve/serve.ts';
+import type { Command } from './command.ts';
+import { SERVE_OPTIONS_HELP, type ServeSettings, serveSettings } from './serve-options.ts';
+
+/** Open clients get this long to end after a signal. */
+const GRACE_MS = 3000;
+
+export interface RunningServer {
+	readonly database: Database;
+	readonly served: Served;
+}
+
+/** Opens, sets the first password, serves. */
+export async function startServer(settings: ServeSettings, prepare: (database: Database) => Promise<void> = async () => undefined): Promise<RunningServer> {
+	const level = ['error', 'warn', 'info', 'debug'].indexOf(settings.logLevel);
+	const log = (at: 'error' | 'warn' | 'info' | 'debug', message: string): void => {
+		if (['error', 'warn', 'info', 'debug'].indexOf(at) <= level) console.error(`${new Date().toISOString()} ${at} ${message}`);
+	};
+	const database = await openDatabase(settings.directory, { ...settings.open, onBackgroundFailure: (error) => log('error', error instanceof Error ? error.message : String(error)) });
+	try {
+		database.engine.operatorLog = { write: log, slowQueryMs: settings.slowQueryMs };
+		if (settings.password !== null) await setFirstPassword(database, settings.password);
+		await prepare(database);
+		const served = await serveDatabase(database, settings.serve);
+		log('info', `serving ${settings.directory}`);
+		return { database, served };
+	} catch (error) {
+		await database.close();
+		throw error;
+	}
+}
+
+async function setFirstPassword(database: Database, password: string): Promise<void> {
+	const role = database.engine.manager.catalog.findRole('polylog');
+	if (role?.kind === 'role' && role.verifier !== null) return;
+	await database.sql(`ALTER ROLE polylog PASSWORD '${password.replaceAll("'", "''")}'`);
+}
+
+/** The line that says it accepts connections. */
+export function readyLine(served: Served): string {
+	return `ready ${Object.entries(served.addresses)
+		.map(([protocol, address]) => `${protocol}=${address}`)
+		.join(' ')}`;
+}
+
+/** Resolves when a signal came and everything has been closed. A second signal ends at once. */
+export function untilSignal({ database, served }: RunningServer): Promise<number> {
+	return new Promise((resolve) => {
+		let stopping = false;
+		const stop = (): void => {
+			if (stopping) process.exit(130);
+			stopping = true;
+			Promise.resolve(served.postgres?.close(GRACE_MS))
+				.then(() => served.close())
+				.then(() => database.close())
+				.then(
+					() => resolve(0),
+					(error: unknown) => {
+						console.error(error instanceof Error ? error.message : error);
+						resolve(1);
+					},
+				);
+		};
+		process.on('SIGINT', stop);
+		process.on('SIGTERM', stop);
+	});
+}
+
+export const command: Command = {
+	help: `usage: polylog serve [directory] [options]
+
+Opens (or creates) the database in the directory (default ./data) and serves it until SIGINT or SIGTERM.
+When it accepts connections it prints one line: ready postgres=127.0.0.1:7332
+
+${SERVE_OPTIONS_HELP}`,
+	async run(args) {
+		const running = await startServer(serveSettings(args));
+		console.log(readyLine(running.served));
+		return untilSignal(running);
+	},
+};
