@@ -76,7 +76,8 @@ function bindCallIfConvertible(context: StatementContext, candidate: FunctionCan
 export function definitionsOf(context: StatementContext, names: readonly string[]): readonly AnyFunction[] {
 	const name = names[names.length - 1]!;
 	const schema = names.length > 1 ? names[names.length - 2]! : null;
-	const builtin = schema === null || schema === 'pg_catalog' ? context.functions.functions(name) : [];
+	const inLibrary = schema === null || schema === 'pg_catalog' || (schema === 'information_schema' && name.startsWith('_pg_'));
+	const builtin = inLibrary ? context.functions.functions(name) : [];
 	const own = userFunctions(context, schema, name);
 	return own.length === 0 ? builtin : [...builtin, ...own];
 }

@@ -100,6 +100,11 @@ export const setFunctions: readonly SetFunction[] = [
 	...servedSets(),
 ];
 
+/** Elements with their places, counted from 1. */
+function* expandedArray(array: PgArray): Iterable<readonly unknown[]> {
+	for (const [index, element] of array.elements.entries()) yield [element, index + 1];
+}
+
 /** A set whose rows only the database knows: an array per row, in the order of `outputs`. */
 function servedSet(oid: number, signature: string, outputs: string): SetFunction {
 	const name = signature.slice(0, signature.indexOf('('));
@@ -122,5 +127,11 @@ function servedSets(): SetFunction[] {
 		servedSet(2511, 'pg_cursor() record', 'name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz'),
 		servedSet(1689, 'aclexplode(acl _text) record', 'grantor oid, grantee oid, privilege_type text, is_grantable bool'),
 		servedSet(3035, 'pg_listening_channels() text', ''),
+		servedSet(3425, 'pg_partition_ancestors(partitionid regclass) regclass', ''),
+		servedSet(3423, 'pg_partition_tree(rootrelid regclass) record', 'relid regclass, parentrelid regclass, isleaf bool, level int4'),
+		// information_schema's, which drivers call to take index keys apart.
+		set(0, '_pg_expandarray(int2vector) record', expandedArray, { outputs: 'x int2, n int4' }),
+		set(0, '_pg_expandarray(oidvector) record', expandedArray, { outputs: 'x oid, n int4' }),
+		set(0, '_pg_expandarray(_int2) record', expandedArray, { outputs: 'x int2, n int4' }),
 	];
 }
