@@ -38,6 +38,10 @@ export class SessionSystemContext implements SystemContext {
 		return temporary === undefined ? path : [temporary.name, ...path];
 	}
 
+	get nowUs(): number {
+		return this.#session.functions.statementTimeUs;
+	}
+
 	setting(name: string): string | undefined {
 		return this.#session.settings.get(name);
 	}

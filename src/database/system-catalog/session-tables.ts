@@ -150,9 +150,8 @@ function* databaseStatistics(context: SystemContext): Iterable<SystemRecord> {
 	yield { datid: DATABASE_ID, datname: DATABASE_NAME, numbackends: [...context.sessions()].length };
 }
 
-/** Zones that the JavaScript engine knows; offsets are those of now. */
-function* timeZones(): Iterable<SystemRecord> {
-	for (const name of Intl.supportedValuesOf('timeZone')) yield { name };
+function* timeZones(context: SystemContext): Iterable<SystemRecord> {
+	for (const [name, abbrev, utc_offset, is_dst] of timeZoneRows(context)) yield { name, abbrev, utc_offset, is_dst };
 }
 
 export const sessionTables: Readonly<Record<string, Provider>> = {

@@ -34,6 +34,7 @@ import {
 import { privilegeServices } from './privilege-services.ts';
 import { isFunctionVisible, nameOf, oidOf, oidOrNull, relationOid } from './reg-names.ts';
 import { CLASS_OF_ROLES, classOf } from './relation-tables.ts';
+import { setServices } from './set-services.ts';
 import { type SystemContext, type TableStatistics, tableDefinitions } from './system-table.ts';
 
 export type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
@@ -207,6 +208,49 @@ function counter(read: (statistics: TableStatistics) => number): SystemService {
 	};
 }
 
+// ---- properties of indexes ----
+
+const INDEX_PROPERTIES: ReadonlyMap<string, boolean> = new Map([
+	['clusterable', false],
+	['index_scan', true],
+	['bitmap_scan', false],
+	['backward_scan', true],
+]);
+const METHOD_PROPERTIES: ReadonlyMap<string, boolean> = new Map([
+	['can_order', true],
+	['can_unique', true],
+	['can_multi_col', true],
+	['can_exclude', false],
+	['can_include', true],
+]);
+
+/** asc, desc, nulls_first … of one column, counted from 1; null for what an included column does not have. */
+function indexColumnProperty(context: SystemContext, args: readonly unknown[]): boolean | null {
+	const [id, position, property] = args as [number, number, string];
+	const index = context.catalog.get(id);
+	const column = index?.kind === 'index' ? index.columns[position - 1] : undefined;
+	if (column === undefined) return null;
+	switch (property) {
+		case 'asc':
+			return !column.descending;
+		case 'desc':
+			return column.descending;
+		case 'nulls_first':
+			return column.nullsFirst;
+		case 'nulls_last':
+			return !column.nullsFirst;
+		case 'orderable':
+		case 'returnable':
+		case 'search_array':
+		case 'search_nulls':
+			return true;
+		case 'distance_orderable':
+			return false;
+		default:
+			return null;
+	}
+}
+
 // ---- session ----
 
 function schemaNames(context: SystemContext, args: readonly unknown[]): PgArray {
@@ -297,6 +341,13 @@ const storageServices: readonly (readonly [string, SystemService])[] = [
 	...['vacuum', 'autovacuum', 'analyze', 'autoanalyze'].map((kind) => [`pg_stat_get_last_${kind}_time`, nothing] as const),
 ];
 
+/** A property that is not known is NULL, as PostgreSQL answers. */
+const propertyServices: readonly (readonly [string, SystemService])[] = [
+	['pg_index_column_has_property', indexColumnProperty],
+	['pg_index_has_property', (_context, args) => INDEX_PROPERTIES.get(args[1] as string) ?? null],
+	['pg_indexam_has_property', (_context, args) => METHOD_PROPERTIES.get(args[1] as string) ?? null],
+];
+
 const sessionServices: readonly (readonly [string, SystemService])[] = [
 	['current_database', () => DATABASE_NAME],
 	['current_catalog', () => DATABASE_NAME],
@@ -314,5 +365,7 @@ export const systemServices: ReadonlyMap<string, SystemService> = new Map<string
 	...visibilityServices,
 	...privilegeServices,
 	...storageServices,
+	...propertyServices,
 	...sessionServices,
+	...setServices,
 ]);

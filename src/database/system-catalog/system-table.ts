@@ -116,6 +116,8 @@ export interface SystemContext {
 	cursors(): Iterable<CursorInfo>;
 	tableStatistics(tableId: number): TableStatistics;
 	sequenceValue(sequenceId: number): SequenceValue;
+	/** Start of the statement, microseconds since 1970. */
+	readonly nowUs: number;
 	/** Bytes on disk of everything. */
 	databaseBytes(): number;
 }
