@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import type { EngineAbilities, Keyspace, Slot } from './contracts.ts';
 import { KeyspaceStore } from './keyspace-store.ts';
 import type { KeyspaceStoreOptions } from './keyspace-store-options.ts';
-import { type MemoryFiles, type MemoryPlatform, memoryPlatform } from './memory-platform.ts';
+import { type TestFiles, type TestPlatform, testPlatform } from './test-platform.ts';
 
 const DIRECTORY = '/store';
 const KEYSPACES = 3;
@@ -74,8 +74,8 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 
 /** One history: a store, its model, and the log that a restart replays. */
 class History {
-	readonly files: MemoryFiles;
-	platform: MemoryPlatform;
+	readonly files: TestFiles;
+	platform: TestPlatform;
 	store: KeyspaceStore;
 	readonly models = new Map<number, Model>();
 	readonly log: { offset: number; id: number; key: string; value: string | null }[] = [];
@@ -91,7 +91,7 @@ class History {
 		this.#random = random;
 		this.#engine = engine;
 		this.#options = { ...options, syncNow: () => this.store.setDurable(this.offset) };
-		this.platform = memoryPlatform();
+		this.platform = testPlatform();
 		this.files = this.platform.files;
 		this.store = KeyspaceStore.open(this.platform, DIRECTORY, this.#options);
 		for (let i = 0; i < KEYSPACES; i++) this.#create();
@@ -154,7 +154,7 @@ class History {
 		assert.deepEqual(this.store.verify(), []);
 		await this.store.close();
 		this.snapshots.length = 0;
-		this.platform = memoryPlatform(this.files);
+		this.platform = testPlatform(this.files);
 		this.store = KeyspaceStore.open(this.platform, DIRECTORY, this.#options);
 		for (const id of this.models.keys()) this.store.create(id, this.#engine.name);
 		this.replay();

@@ -5,7 +5,7 @@ import type { Slot } from './contracts.ts';
 import { seededRandom } from './engine.suite.ts';
 import { KeyspaceStore } from './keyspace-store.ts';
 import type { KeyspaceStoreOptions } from './keyspace-store-options.ts';
-import { MemoryFiles, type MemoryPlatform, memoryPlatform } from './memory-platform.ts';
+import { TestFiles, type TestPlatform, testPlatform } from './test-platform.ts';
 
 const SMALL: KeyspaceStoreOptions = {
 	memtableBytes: 16_000,
@@ -64,8 +64,8 @@ function assertHolds(store: KeyspaceStore, offset: number): void {
 	assert.deepEqual(contents(store, offset), [...expectedAt(offset)].sort());
 }
 
-function reopen(files: MemoryFiles, upTo: number, options: KeyspaceStoreOptions = SMALL): { store: KeyspaceStore; platform: MemoryPlatform } {
-	const platform = memoryPlatform(files);
+function reopen(files: TestFiles, upTo: number, options: KeyspaceStoreOptions = SMALL): { store: KeyspaceStore; platform: TestPlatform } {
+	const platform = testPlatform(files);
 	const store = KeyspaceStore.open(platform, '/s', options);
 	store.create(1, 'lsm');
 	for (let offset = store.appliedOffset + 1; offset <= upTo; offset++) applyCommit(store, offset);
@@ -74,8 +74,8 @@ function reopen(files: MemoryFiles, upTo: number, options: KeyspaceStoreOptions 
 }
 
 /** A store whose files are flushed and compacted. */
-async function written(): Promise<MemoryFiles> {
-	const { store, platform } = reopen(new MemoryFiles(), 0);
+async function written(): Promise<TestFiles> {
+	const { store, platform } = reopen(new TestFiles(), 0);
 	for (let offset = 1; offset <= COMMITS; offset++) {
 		applyCommit(store, offset);
 		if (offset % 5 === 0) store.checkpointNow();
@@ -87,8 +87,8 @@ async function written(): Promise<MemoryFiles> {
 	return platform.files;
 }
 
-function copyOf(files: MemoryFiles): MemoryFiles {
-	const copy = new MemoryFiles();
+function copyOf(files: TestFiles): TestFiles {
+	const copy = new TestFiles();
 	for (const directory of files.directories) copy.directories.add(directory);
 	for (const [path, file] of files.contents)
 		copy.contents.set(path, Object.assign(Object.create(Object.getPrototypeOf(file)), { bytes: file.bytes.slice(), length: file.length }));
@@ -98,7 +98,7 @@ function copyOf(files: MemoryFiles): MemoryFiles {
 test('any one file operation may fail: what was applied stays readable, and a later checkpoint and restart find it all', async () => {
 	for (const forever of [false, true]) {
 		for (let failAt = 1; ; failAt++) {
-			const files = new MemoryFiles();
+			const files = new TestFiles();
 			files.failAt = failAt;
 			files.failForever = forever;
 			let opened: ReturnType<typeof reopen>;
@@ -174,7 +174,7 @@ test('a flipped bit anywhere is found: by verify, and by whoever reads the place
 });
 
 test('a torn tail of the manifest is cut, and its edit made again', async () => {
-	const { store, platform } = reopen(new MemoryFiles(), 0);
+	const { store, platform } = reopen(new TestFiles(), 0);
 	for (let offset = 1; offset <= 3; offset++) applyCommit(store, offset);
 	store.checkpointNow();
 	const manifest = platform.files.contents.get('/s/manifest')!;
@@ -200,7 +200,7 @@ test('newer formats are refused by name', async () => {
 });
 
 test('snapshots that keep too much memory are given up, oldest first, and say so', async () => {
-	const { store, platform } = reopen(new MemoryFiles(), 0, { ...SMALL, pinnedBytes: 5000 });
+	const { store, platform } = reopen(new TestFiles(), 0, { ...SMALL, pinnedBytes: 5000 });
 	applyCommit(store, 1);
 	store.retainSnapshot(1);
 	for (let offset = 2; offset <= COMMITS; offset++) {
@@ -218,7 +218,7 @@ test('snapshots that keep too much memory are given up, oldest first, and say so
 
 test('what is not durable is not flushed, and a dropped keyspace keeps its files until its drop is durable', async () => {
 	let asked = 0;
-	const platform = memoryPlatform();
+	const platform = testPlatform();
 	const store = KeyspaceStore.open(platform, '/s', { ...SMALL, requestSync: (offset) => (asked = offset) });
 	const keyspace = store.create(1, 'lsm');
 	store.finishRecovery(new Set([1]));
@@ -253,7 +253,7 @@ test('what is not durable is not flushed, and a dropped keyspace keeps its files
 });
 
 test('files that a crash left behind are removed at the next open, bulk files named by the log are not', async () => {
-	const { store, platform } = reopen(new MemoryFiles(), 3);
+	const { store, platform } = reopen(new TestFiles(), 3);
 	const builder = store.bulkBuilder();
 	const key = keyOf(500);
 	builder.add(key, 0, key.length, key, 0, key.length);
@@ -261,7 +261,7 @@ test('files that a crash left behind are removed at the next open, bulk files na
 	const lost = store.bulkBuilder();
 	lost.add(key, 0, key.length, key, 0, key.length);
 	lost.finish();
-	const after = memoryPlatform(platform.files);
+	const after = testPlatform(platform.files);
 	const next = KeyspaceStore.open(after, '/s', SMALL);
 	next.create(1, 'lsm');
 	next.ingest(1, files, 4);
@@ -279,7 +279,7 @@ test('files that a crash left behind are removed at the next open, bulk files na
 });
 
 test('bulk loads refuse duplicates when asked to, in order and out of order', () => {
-	const { store } = reopen(new MemoryFiles(), 0);
+	const { store } = reopen(new TestFiles(), 0);
 	for (const order of [
 		[1, 2, 2],
 		[3, 1, 2, 1],
@@ -295,7 +295,7 @@ test('bulk loads refuse duplicates when asked to, in order and out of order', ()
 });
 
 test('writers are told to wait when memory fills and to go on when it was flushed', async () => {
-	const { store, platform } = reopen(new MemoryFiles(), 0);
+	const { store, platform } = reopen(new TestFiles(), 0);
 	const value = new Uint8Array(1000);
 	let offset = 0;
 	while (store.pressure() !== 'stop') {

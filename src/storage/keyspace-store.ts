@@ -28,7 +28,7 @@ import { ingestedVersion, ingestLevel, openIngested } from './lsm/ingestion.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm/lsm-version.ts';
 import { type FileAtLevel, type KeyspaceEdit, Manifest, type ManifestEdit } from './lsm/manifest.ts';
 import { removeQuietly, Sstable } from './lsm/sstable.ts';
-import { type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
+import { corrupt, type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
 import { type KeyspaceOwner, type Layer, type MemtableLayer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
@@ -88,6 +88,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#activeBytes = 0;
 	#frozenBytes = 0;
 	#pinnedBytes = 0;
+	/** The most files that a keyspace has at level 0. */
+	#level0Files = 0;
 	/** The layer that a worker or the edit queue has in hand. */
 	#flushing: Layer | null = null;
 	#compacting: Compaction | null = null;
@@ -113,7 +115,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#durable = this.#applied;
 		this.#syncRequested = this.#applied;
 		let nextNumber = this.#manifest.nextNumber;
-		for (const name of platform.files.list(directory)) nextNumber = Math.max(nextNumber, sstableNumber(name) + 1);
+		const present = new Set<number>();
+		for (const name of platform.files.list(directory)) present.add(sstableNumber(name));
+		for (const number of present) nextNumber = Math.max(nextNumber, number + 1);
+		for (const { files } of this.#manifest.keyspaces.values()) {
+			for (const number of files.keys()) {
+				if (!present.has(number)) throw corrupt(`${directory}/${sstableName(number)}`, 0, 'the manifest names it, and it is not there');
+			}
+		}
 		this.#nextNumber = nextNumber;
 		this.#firstNumber = nextNumber;
 	}
@@ -128,7 +137,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 		const store = new KeyspaceStore(platform, directory, resolveStoreOptions(options));
 		try {
-			for (const id of store.#manifest.keyspaces.keys()) store.#adopt(id);
+			for (const [id, state] of store.#manifest.keyspaces) if (!state.isDropped) store.#adopt(id);
 		} catch (error) {
 			store.#edits.close();
 			throw error;
@@ -184,9 +193,12 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** The commit at `offset` was applied to all its keyspaces. Freezes the largest memtables when they take half of the memory. */
 	setApplied(offset: Offset): void {
 		this.#applied = offset;
+		// What replay reads was synced before it was read, and nobody writes who could be told to wait.
+		if (this.#isRecovering) this.#durable = offset;
 		if (this.#activeBytes * 2 >= this.options.memtableBytes) {
 			this.#freezeLargest();
 			this.#work();
+			if (this.#isRecovering) this.relieveNow();
 		}
 	}
 
@@ -216,7 +228,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	pressure(): Pressure {
 		const { memtableBytes, level0Files } = this.options;
 		const memory = this.#activeBytes + this.#frozenBytes;
-		const level0 = this.#largestLevel0();
+		const level0 = this.#level0Files;
 		if (memory >= memtableBytes || level0 >= level0Files * STOP_LEVEL0_FACTOR) return 'stop';
 		return memory >= memtableBytes * SLOW_MEMORY_SHARE || level0 >= level0Files * SLOW_LEVEL0_FACTOR ? 'slow' : 'none';
 	}
@@ -239,7 +251,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	}
 
 	get appliedOffset(): Offset {
-		return this.#manifest.appliedOffset;
+		return this.#edits.appliedOffset;
 	}
 
 	/** Flushes everything applied when it was called (asking for its durability) and records it. Rejects when that fails. */
@@ -250,7 +262,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const flushed = this.#wait(target);
 		this.#work();
 		await flushed;
-		if (this.#manifest.appliedOffset >= target) return;
+		if (this.#edits.appliedOffset >= target) return;
 		await new Promise<void>((resolve, reject) => {
 			this.#waiters.push({ target: Number.POSITIVE_INFINITY, resolve, reject });
 			this.#edits.add(
@@ -400,7 +412,10 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		version.retain();
 		const made = new VersionedKeyspace(id, LSM_ABILITIES, version, state?.baseOffset ?? 0, this);
 		this.#keyspaces.set(id, made);
-		this.#compactable.add(made);
+		if (!version.isEmpty) {
+			this.#compactable.add(made);
+			this.#measureLevel0();
+		}
 		return made;
 	}
 
@@ -490,18 +505,29 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			return;
 		}
 		const added = layerFiles(keyspace, layer, info, this.options);
+		let isNamed = false;
 		this.#edits.add(
 			() => {
-				if (!this.#isStillPending(keyspace, layer)) return this.#edit([]);
+				isNamed = this.#isStillPending(keyspace, layer);
+				if (!isNamed) return this.#edit([]);
 				return this.#edit([{ id: keyspace.id, isDropped: false, baseOffset: offsetOf(layer), removed: [], added }], layer);
 			},
 			() => {
 				this.#flushing = null;
 				if (this.#isStillPending(keyspace, layer)) this.#installLayer(keyspace, layer, added);
-				else if (info !== null) this.#removeFile(info.number);
+				else if (info !== null) this.#removeUnused([info], isNamed);
 				this.#afterProgress();
 			},
 		);
+	}
+
+	/** Removes outputs of a task whose keyspace is gone; those that an edit named only after the edit that drops the keyspace, which is queued already. */
+	#removeUnused(infos: readonly SstableInfo[], isNamed: boolean): void {
+		const remove = (): void => {
+			for (const info of infos) this.#removeFile(info.number);
+		};
+		if (isNamed) this.#edits.add(() => this.#edit([]), remove);
+		else remove();
 	}
 
 	#isStillPending(keyspace: VersionedKeyspace, layer: Layer): boolean {
@@ -532,6 +558,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
 		if (keyspace.layers.length === 0 && keyspace.active === null) this.#dirty.delete(keyspace);
 		this.#compactable.add(keyspace);
+		this.#measureLevel0();
 		if (this.#snapshots.oldestBelow(untilOffset) >= 0) {
 			keyspace.olderViews.unshift({ baseOffset: beforeOffset, base: before, layers: [layer], untilOffset });
 			this.#pinned.add(keyspace);
@@ -603,28 +630,26 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 
 	/** `infos` null: a move. */
 	#commitCompaction(keyspace: VersionedKeyspace, compaction: Compaction, infos: readonly SstableInfo[] | null): void {
-		const abandon = (): void => {
-			this.#compacting = null;
-			for (const info of infos ?? []) this.#removeFile(info.number);
-			this.#work();
-		};
 		if (!this.#isInBase(keyspace, compaction)) {
-			abandon();
+			this.#compacting = null;
+			this.#removeUnused(infos ?? [], false);
+			this.#work();
 			return;
 		}
 		const level = compaction.outputLevel;
 		const outputs = infos ?? compaction.inputs.map((table) => table.info);
 		const added = outputs.map((info) => ({ level, info }));
 		const removed = compaction.inputs.map((table) => table.info.number);
+		let isNamed = false;
 		this.#edits.add(
-			() => this.#edit(this.#isInBase(keyspace, compaction) ? [{ id: keyspace.id, isDropped: false, baseOffset: 0, removed, added }] : []),
 			() => {
-				if (!this.#isInBase(keyspace, compaction)) {
-					abandon();
-					return;
-				}
+				isNamed = this.#isInBase(keyspace, compaction);
+				return this.#edit(isNamed ? [{ id: keyspace.id, isDropped: false, baseOffset: 0, removed, added }] : []);
+			},
+			() => {
 				this.#compacting = null;
-				this.#installCompaction(keyspace, compaction, infos);
+				if (this.#isInBase(keyspace, compaction)) this.#installCompaction(keyspace, compaction, infos);
+				else this.#removeUnused(infos ?? [], isNamed);
 				this.#afterProgress();
 			},
 		);
@@ -651,6 +676,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		version.retain();
 		keyspace.base = version;
 		keyspace.serial++;
+		this.#measureLevel0();
 		before.release();
 	}
 
@@ -680,6 +706,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#pinned.delete(keyspace);
 		this.#compactable.delete(keyspace);
 		this.#compactionCursors.delete(keyspace.id);
+		this.#measureLevel0();
 		for (let i = this.#pending.length - 1; i >= 0; i--) if (this.#pending[i] === keyspace) this.#pending.splice(i, 1);
 		if (keyspace.active !== null) this.#activeBytes -= keyspace.active.memoryBytes;
 		for (const layer of keyspace.layers) if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
@@ -688,11 +715,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			for (const layer of keyspace.layers) if (layer.kind === 'ingested') releaseObsolete(layer.files);
 			releaseObsolete(keyspace.base);
 		};
-		if (!this.#manifest.keyspaces.has(keyspace.id)) {
+		const hasFiles = this.#manifest.keyspaces.has(keyspace.id) || keyspace.layers.some((layer) => layer.kind === 'ingested');
+		if (!hasFiles) {
 			letGo();
 			return;
 		}
-		this.#edits.add(() => this.#edit([{ id: keyspace.id, isDropped: true, baseOffset: 0, removed: [], added: [] }]), letGo);
+		// Replay may meet entries and bulk files of it again: the manifest remembers that it is gone.
+		const droppedAt = Math.max(keyspace.droppedAt, this.#durable);
+		this.#edits.add(() => this.#edit([{ id: keyspace.id, isDropped: true, baseOffset: droppedAt, removed: [], added: [] }]), letGo);
 	}
 
 	/** Releases views that no snapshot needs any more. */
@@ -809,14 +839,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 	}
 
-	#largestLevel0(): number {
-		let largest = 0;
-		for (const keyspace of this.#compactable) largest = Math.max(largest, keyspace.base.level0.length);
-		return largest;
+	/** Only keyspaces that may want a compaction can have many files at level 0. */
+	#measureLevel0(): void {
+		this.#level0Files = 0;
+		for (const keyspace of this.#compactable) this.#level0Files = Math.max(this.#level0Files, keyspace.base.level0.length);
 	}
 
 	#track(work: Promise<void>): void {
-		const tracked = work.finally(() => this.#running.delete(tracked));
+		const tracked = work.catch((error) => this.#failed(asError(error))).finally(() => this.#running.delete(tracked));
 		this.#running.add(tracked);
 	}
 

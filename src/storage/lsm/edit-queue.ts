@@ -6,6 +6,7 @@
  */
 import { PolylogError } from '../../platform/errors.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Offset } from '../contracts.ts';
 import type { Manifest, ManifestEdit } from './manifest.ts';
 
 const RETRY_MS = 1000;
@@ -17,6 +18,8 @@ interface Job {
 }
 
 export class EditQueue {
+	/** What the manifest says of `appliedOffset` in its newest durable edit. */
+	appliedOffset: Offset;
 	readonly #platform: Platform;
 	readonly #manifest: Manifest;
 	readonly #onFailure: (error: Error) => void;
@@ -28,6 +31,7 @@ export class EditQueue {
 	#cancelRetry: (() => void) | null;
 
 	constructor(platform: Platform, manifest: Manifest, onFailure: (error: Error) => void) {
+		this.appliedOffset = manifest.appliedOffset;
 		this.#platform = platform;
 		this.#manifest = manifest;
 		this.#onFailure = onFailure;
@@ -57,8 +61,7 @@ export class EditQueue {
 			while (this.#jobs.length > 0) {
 				const job = this.#jobs[0]!;
 				if (this.#manifest.append(job.makeEdit())) this.#syncHere();
-				this.#jobs.shift();
-				job.done();
+				this.#finish(job);
 			}
 		} finally {
 			this.#isBusyHere = false;
@@ -88,8 +91,7 @@ export class EditQueue {
 				this.#isSyncing = true;
 				this.#platform.syncer.syncData(this.#manifest.unsyncedFile!, (error) => this.#synced(job, error));
 			} else {
-				this.#jobs.shift();
-				job.done();
+				this.#finish(job);
 			}
 		}
 	}
@@ -104,9 +106,15 @@ export class EditQueue {
 			return;
 		}
 		this.#manifest.settle();
-		this.#jobs.shift();
-		job.done();
+		this.#finish(job);
 		this.#pump();
+	}
+
+	/** The first job's edit is durable. */
+	#finish(job: Job): void {
+		this.#jobs.shift();
+		this.appliedOffset = this.#manifest.appliedOffset;
+		job.done();
 	}
 
 	#syncHere(): void {

@@ -37,6 +37,7 @@ export interface FileAtLevel {
 
 export interface KeyspaceEdit {
 	readonly id: number;
+	/** The keyspace is gone; remembered until `appliedOffset` reaches `baseOffset`, the offset of the drop, so that replay leaves its entries out. */
 	readonly isDropped: boolean;
 	/** Everything up to it is in the sstables. */
 	readonly baseOffset: Offset;
@@ -54,6 +55,7 @@ export interface ManifestEdit {
 }
 
 export interface KeyspaceState {
+	isDropped: boolean;
 	baseOffset: Offset;
 	/** By number; insertion order is age. */
 	readonly files: Map<number, FileAtLevel>;
@@ -146,7 +148,7 @@ export class Manifest {
 		const before = new Map<number, KeyspaceState | undefined>();
 		for (const change of edit.keyspaces) {
 			const state = this.keyspaces.get(change.id);
-			if (!before.has(change.id)) before.set(change.id, state === undefined ? undefined : { baseOffset: state.baseOffset, files: new Map(state.files) });
+			if (!before.has(change.id)) before.set(change.id, state === undefined ? undefined : { ...state, files: new Map(state.files) });
 		}
 		applyEdit(this, edit);
 		return () => {
@@ -180,6 +182,9 @@ export class Manifest {
 				if (!isMark) this.#end = end;
 			}
 			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * this.#encodeState().length);
+			// A killed process may have left an edit, or the name of the file, in the machine's cache only: what is read here is relied on.
+			file.sync();
+			this.#files.syncDirectory(this.#directory);
 		} catch (error) {
 			file.close();
 			this.#file = null;
@@ -226,7 +231,8 @@ export class Manifest {
 	#encodeState(): Uint8Array {
 		const keyspaces: KeyspaceEdit[] = [];
 		for (const [id, state] of this.keyspaces) {
-			keyspaces.push({ id, isDropped: false, baseOffset: state.baseOffset, removed: [], added: [...state.files.values()] });
+			if (state.isDropped && state.baseOffset <= this.appliedOffset) continue;
+			keyspaces.push({ id, isDropped: state.isDropped, baseOffset: state.baseOffset, removed: [], added: [...state.files.values()] });
 		}
 		const record = encodeRecord({ appliedOffset: this.appliedOffset, nextNumber: this.nextNumber, keyspaces });
 		const header = new ByteWriter(HEADER_BYTES);
@@ -239,22 +245,22 @@ export class Manifest {
 }
 
 function applyEdit(manifest: Manifest, edit: ManifestEdit): void {
-	manifest.appliedOffset = Math.max(manifest.appliedOffset, edit.appliedOffset);
 	manifest.nextNumber = Math.max(manifest.nextNumber, edit.nextNumber);
 	for (const change of edit.keyspaces) {
-		if (change.isDropped) {
-			manifest.keyspaces.delete(change.id);
-			continue;
-		}
 		let state = manifest.keyspaces.get(change.id);
 		if (state === undefined) {
-			state = { baseOffset: 0, files: new Map() };
+			state = { isDropped: false, baseOffset: 0, files: new Map() };
 			manifest.keyspaces.set(change.id, state);
 		}
 		state.baseOffset = Math.max(state.baseOffset, change.baseOffset);
+		if (change.isDropped) {
+			state.isDropped = true;
+			state.files.clear();
+		}
 		for (const number of change.removed) state.files.delete(number);
 		for (const file of change.added) state.files.set(file.info.number, file);
 	}
+	manifest.appliedOffset = Math.max(manifest.appliedOffset, edit.appliedOffset);
 }
 
 function encodeRecord(edit: ManifestEdit): Uint8Array {

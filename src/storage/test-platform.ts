@@ -6,13 +6,13 @@ import { IoError } from '../platform/errors.ts';
 import type { FileHandle, FileSystem, OpenMode } from '../platform/files.ts';
 import type { Platform, Task } from '../platform/platform.ts';
 
-class MemoryFile {
+class TestFile {
 	bytes = new Uint8Array(0);
 	length = 0;
 }
 
-export class MemoryFiles implements FileSystem {
-	readonly contents = new Map<string, MemoryFile>();
+export class TestFiles implements FileSystem {
+	readonly contents = new Map<string, TestFile>();
 	readonly directories = new Set<string>(['/']);
 	/** Operations that change something, so far; the one with number `failAt` throws (and each after it while `failForever`). */
 	operations = 0;
@@ -24,12 +24,12 @@ export class MemoryFiles implements FileSystem {
 		if (mode === 'create') {
 			this.operation(`create "${path}"`);
 			if (file !== undefined) throw new IoError('io', `cannot create "${path}": it exists`);
-			file = new MemoryFile();
+			file = new TestFile();
 			this.contents.set(path, file);
 		} else if (file === undefined) {
 			throw new IoError('io', `cannot open "${path}": ENOENT`);
 		}
-		return new MemoryHandle(this, path, file);
+		return new TestHandle(this, path, file);
 	}
 
 	exists(path: string): boolean {
@@ -69,13 +69,13 @@ export class MemoryFiles implements FileSystem {
 	}
 }
 
-class MemoryHandle implements FileHandle {
+class TestHandle implements FileHandle {
 	readonly path: string;
 	readonly descriptor = -1;
-	readonly #files: MemoryFiles;
-	readonly #file: MemoryFile;
+	readonly #files: TestFiles;
+	readonly #file: TestFile;
 
-	constructor(files: MemoryFiles, path: string, file: MemoryFile) {
+	constructor(files: TestFiles, path: string, file: TestFile) {
 		this.#files = files;
 		this.path = path;
 		this.#file = file;
@@ -128,14 +128,14 @@ class MemoryHandle implements FileHandle {
 	}
 }
 
-export interface MemoryPlatform extends Platform {
-	readonly files: MemoryFiles;
+export interface TestPlatform extends Platform {
+	readonly files: TestFiles;
 	/** Runs what waits: tasks, syncs and timers, until nothing is left. */
 	settle(): Promise<void>;
 }
 
 /** A platform over `files`; several over the same files are the same disk before and after a restart. */
-export function memoryPlatform(files = new MemoryFiles()): MemoryPlatform {
+export function testPlatform(files = new TestFiles()): TestPlatform {
 	const waiting: (() => void)[] = [];
 	const timers = new Set<() => void>();
 	const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
