@@ -37,7 +37,7 @@ export interface OwnedTransaction extends Transaction {
 	cancelWait(error: Error): void;
 	/** Later statements throw 25P02 until rolled back (to a savepoint). */
 	fail(): void;
-	/** Milliseconds of the monotonic clock when it began. */
+	/** Milliseconds of the monotonic clock when it began; 0 while it is transient. */
 	readonly startMs: number;
 	/** Bytes of buffered changes. */
 	readonly changeBytes: number;

@@ -6,6 +6,7 @@ import { ByteWriter } from '../bytes/byte-writer.ts';
 import { SimulatedWorld } from '../platform/simulated-platform.ts';
 import type { Slot } from '../storage/contracts.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
+import type { KeyspaceStoreOptions } from '../storage/keyspace-store-options.ts';
 import { PUBLIC_SCHEMA_ID } from './catalog.ts';
 import type { Applier, CatalogVersion, EntrySink } from './contracts.ts';
 import type { BeginOptions } from './manager.ts';
@@ -33,6 +34,7 @@ class TestApplier implements Applier {
 export interface TestOptions {
 	readonly appliers?: readonly Applier[];
 	readonly transactions?: TransactionOptions;
+	readonly store?: KeyspaceStoreOptions;
 }
 
 export class TestDatabase {
@@ -47,7 +49,7 @@ export class TestDatabase {
 		this.#options = options;
 		this.log = log;
 		const platform = new SimulatedWorld(1).start();
-		this.store = KeyspaceStore.open(platform, '/test', storeHooks(log));
+		this.store = KeyspaceStore.open(platform, '/test', { ...options.store, ...storeHooks(log) });
 		this.manager = openTransactions({
 			platform,
 			log,

@@ -61,8 +61,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	readonly owner: number;
 	readonly isolation: Isolation;
 	readonly readOnly: boolean;
-	readonly startTimeUs: number;
-	readonly startMs: number;
+	/** Monotonic clock at the time it was held; 0 while it is transient. */
+	startMs: number;
 	readonly heldLocks: Lock[];
 	wait: LockWaiter | null;
 	waiting: Promise<void> | null;
@@ -99,6 +99,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	notedLocks: ByteWriter | null;
 	/** Ids × 4 + strength of object locks. */
 	objectLocks: number[] | null;
+	/** 0 until asked for (at the latest when it is held): a clock is read only for transactions that show the time. */
+	#startTimeUs: number;
 	#checks: (() => void)[] | null;
 	#endings: ((committed: boolean) => void)[] | null;
 	readonly #core: LogTransactions;
@@ -109,8 +111,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.owner = options.owner ?? 0;
 		this.isolation = options.isolation ?? 'read committed';
 		this.readOnly = options.readOnly ?? false;
-		this.startTimeUs = core.nowUs();
-		this.startMs = core.monotonicMs();
+		this.startMs = 0;
+		this.#startTimeUs = 0;
 		this.heldLocks = [];
 		this.wait = null;
 		this.waiting = null;
@@ -136,6 +138,11 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.#checks = null;
 		this.#endings = null;
 		if (options.transient !== true) this.#register();
+	}
+
+	get startTimeUs(): number {
+		if (this.#startTimeUs === 0) this.#startTimeUs = this.#core.nowUs();
+		return this.#startTimeUs;
 	}
 
 	get readOffset(): Offset {
@@ -299,7 +306,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollbackTo(savepoint: Savepoint): void {
 		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
 		if (this.state === 'committed' || this.state === 'rolled back') throw this.#ended();
-		this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
+		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		if (this.changes !== null && this.writes !== null) {
 			this.changes.length = savepoint.changeBytes;
 			this.writes.truncate(savepoint.writeCount);
@@ -350,7 +357,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollback(): void {
 		if (this.state === 'committed' || this.state === 'rolled back') return;
 		const undone = this.catalogChanges;
-		this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
+		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		this.end('rolled back');
 		if (undone !== null) this.#core.dropUnused(undone, this.#core.catalog);
 	}
@@ -388,6 +395,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	#register(): void {
 		this.isHeld = true;
+		this.startMs = this.#core.monotonicMs();
+		if (this.#startTimeUs === 0) this.#startTimeUs = this.#core.nowUs();
 		if (this.isolation === 'serializable' && !this.readOnly) this.reads = new ReadSet();
 		this.#core.held(this);
 	}

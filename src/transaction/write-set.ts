@@ -195,7 +195,7 @@ export class WriteSet implements EntrySink {
 		const end = at + length;
 		if (end > this.arena.length) this.#growArena(end);
 		const arena = this.arena;
-		if (length < 32) for (let index = 0; index < length; index++) arena[at + index] = from[start + index]!;
+		if (length < 64) for (let index = 0; index < length; index++) arena[at + index] = from[start + index]!;
 		else arena.set(start === 0 && length === from.length ? from : from.subarray(start, start + length), at);
 		this.arenaLength = end;
 		return at;
