@@ -260,6 +260,24 @@ test('comments, sizes and privileges are answered', () => {
 	assert.throws(() => call('has_column_privilege', 'parent', 'nope', 'SELECT'), { sqlstate: '42703' });
 });
 
+test('sets are answered as rows', () => {
+	const words = [...(systemServices.get('pg_get_keywords')!(context, []) as Iterable<unknown[]>)];
+	assert.ok(words.length > 400);
+	assert.deepEqual(
+		words.find(([word]) => word === 'select'),
+		['select', 'R', true, 'reserved', 'can be bare label'],
+	);
+	assert.deepEqual(
+		[...(systemServices.get('pg_options_to_table')!(context, [PgArray.of(['a=b=c', 'd'])]) as Iterable<unknown>)],
+		[
+			['a', 'b=c'],
+			['d', null],
+		],
+	);
+	const tokyo = rows('pg_catalog.pg_timezone_names').find((row) => row.name === 'Asia/Tokyo');
+	assert.equal(tokyo?.is_dst, false);
+});
+
 test('pg_depend links a sequence to the column that owns it', () => {
 	const owned = rows('pg_catalog.pg_depend').filter((row) => row.classid === 1259);
 	assert.deepEqual(
