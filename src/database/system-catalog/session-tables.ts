@@ -2,6 +2,7 @@
 import { PgArray } from '../../value/pg-array.ts';
 import { DATABASE_ID, DATABASE_NAME, objectsOf, schemaName, visibleTables } from './object-names.ts';
 import { integer } from './relation-tables.ts';
+import { timeZoneRows } from './set-services.ts';
 import { type Provider, perCall, type SystemContext, type SystemRecord } from './system-table.ts';
 
 function* settings(context: SystemContext): Iterable<SystemRecord> {
