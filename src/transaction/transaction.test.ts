@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PolylogError } from '../platform/errors.ts';
+import { PUBLIC_SCHEMA_ID } from './catalog.ts';
+import type { SequenceObject } from './catalog-objects.ts';
 import { TestDatabase } from './test-database.ts';
 
-test('a commit is read by the next transaction, and by read-only ones once durable', async () => {
+const withState = (sqlstate: string) => (error: unknown) => error instanceof PolylogError && error.sqlstate === sqlstate;
+
+test('a commit is read by the next transaction, and by read-only ones once durable', () => {
 	const db = new TestDatabase();
 	const tx = db.begin();
 	db.put(tx, 'a', '1');
@@ -16,6 +21,69 @@ test('a commit is read by the next transaction, and by read-only ones once durab
 	assert.equal(db.get(db.begin({ readOnly: true }), 'a'), '1');
 });
 
+test('commits become visible in order, each at its own level', async () => {
+	const db = new TestDatabase();
+	const commit = (key: string, level: 'memory' | 'os' | 'disk') => {
+		const tx = db.begin({ transient: true });
+		db.put(tx, key, '1');
+		return tx.commit(level);
+	};
+	const start = db.manager.visibleOffset;
+	const memory = commit('a', 'memory');
+	assert.equal(memory.durable, true);
+	const os = commit('b', 'os');
+	const behind = commit('c', 'memory');
+	assert.equal(behind.durable, false);
+	const seen: string[] = [];
+	behind.onDurable(() => seen.push('c'));
+	os.onDurable(() => seen.push('b'));
+	db.log.writeNow();
+	assert.deepEqual(seen, ['b', 'c']);
+	assert.equal(db.manager.visibleOffset, start + 3);
+	const disk = commit('d', 'disk');
+	const later = commit('e', 'os');
+	db.log.writeNow();
+	assert.equal(later.durable, false);
+	db.log.syncNow();
+	await Promise.all([disk.wait(), later.wait()]);
+	assert.equal(db.manager.visibleOffset, start + 5);
+});
+
+test('a transaction that changed nothing waits for what it read', () => {
+	const db = new TestDatabase();
+	db.write({ a: '1' });
+	const reader = db.begin();
+	reader.startStatement();
+	assert.equal(db.get(reader, 'a'), '1');
+	const ticket = reader.commit('disk');
+	assert.equal(ticket.durable, false);
+	db.log.syncNow();
+	assert.equal(ticket.durable, true);
+	assert.equal(db.begin({ readOnly: true }).commit('disk').durable, true);
+});
+
+test('after the log failed, outcomes are unknown, what was not durable is not read, writes are refused', async () => {
+	const db = new TestDatabase();
+	db.write({ a: '1' });
+	db.manager.syncNow();
+	const open = db.begin();
+	const tx = db.begin();
+	db.put(tx, 'a', '2');
+	const ticket = tx.commit('disk');
+	const late = db.begin();
+	late.startStatement();
+	assert.equal(db.get(late, 'a'), '2');
+	const waited = ticket.wait();
+	db.log.fail();
+	await assert.rejects(waited, withState('08007'));
+	assert.equal(db.get(db.begin({ readOnly: true }), 'a'), '1');
+	assert.equal(db.get(db.begin(), 'a'), '1');
+	assert.throws(() => db.put(open, 'b', '1'), withState('58030'));
+	assert.throws(() => late.startStatement(), withState('58030'));
+	assert.throws(() => db.write({ b: '1' }), withState('58030'));
+	assert.throws(() => ticket.waitSync(), withState('08007'));
+});
+
 test('what was synced is there after reopening, and nothing else', () => {
 	const db = new TestDatabase();
 	db.write({ a: '1' });
@@ -24,4 +92,143 @@ test('what was synced is there after reopening, and nothing else', () => {
 	const again = db.reopen();
 	assert.equal(again.get(again.begin(), 'a'), '1');
 	assert.equal(again.get(again.begin(), 'b'), null);
+});
+
+test('a statement sees what the transaction did before it, not what it does itself', () => {
+	const db = new TestDatabase();
+	db.write({ a: '1', c: '1' });
+	const tx = db.begin();
+	tx.startStatement();
+	db.put(tx, 'b', '1');
+	tx.startStatement();
+	const cursor = tx.cursor(db.manager.keyspace(db.keyspaceId), null, null, false);
+	const seen: string[] = [];
+	while (cursor.next()) {
+		const key = Buffer.from(cursor.keyBuffer.subarray(cursor.keyStart, cursor.keyEnd)).toString();
+		seen.push(key);
+		db.put(tx, `${key}${key}`, '1');
+		db.put(tx, 'c', null);
+	}
+	assert.deepEqual(seen, ['a', 'b', 'c']);
+	assert.equal(db.get(tx, 'aa'), null);
+	assert.equal(db.get(tx, 'c'), '1');
+	tx.startStatement();
+	assert.deepEqual(db.scan(tx), ['a=1', 'aa=1', 'b=1', 'bb=1', 'cc=1']);
+	assert.deepEqual(db.scan(tx, 'aa', 'c', true), ['bb=1', 'b=1', 'aa=1']);
+});
+
+test('a rollback to a savepoint takes back what came after it, again and again', () => {
+	const db = new TestDatabase();
+	const tx = db.begin();
+	db.put(tx, 'a', '1');
+	const first = tx.savepoint('s');
+	db.put(tx, 'a', '2');
+	db.put(tx, 'b', '2');
+	assert.deepEqual(db.scan(tx), ['a=2', 'b=2']);
+	const second = tx.savepoint('t');
+	for (let index = 0; index < 100; index++) db.put(tx, `n${index}`, '3');
+	db.put(tx, 'a', null);
+	tx.rollbackTo(second);
+	assert.deepEqual(db.scan(tx), ['a=2', 'b=2']);
+	tx.rollbackTo(first);
+	tx.rollbackTo(first);
+	assert.deepEqual(db.scan(tx), ['a=1']);
+	tx.fail();
+	assert.throws(() => tx.startStatement(), withState('25P02'));
+	tx.rollbackTo(first);
+	db.put(tx, 'c', '4');
+	tx.commit('disk');
+	assert.deepEqual(db.scan(db.begin()), ['a=1', 'c=4']);
+});
+
+test('schema changes are rolled back with their transaction, or to a savepoint', () => {
+	const db = new TestDatabase();
+	const tx = db.begin();
+	const role = (id: number, name: string) => ({ kind: 'role', id, name, schemaId: 0, canLogin: true, superuser: false, verifier: null }) as const;
+	const id = tx.newId();
+	tx.changeCatalog(id, role(id, 'ada'));
+	const savepoint = tx.savepoint('s');
+	tx.changeCatalog(id, role(id, 'grace'));
+	assert.equal(tx.catalog.findRole('grace')?.id, id);
+	tx.rollbackTo(savepoint);
+	assert.equal(tx.catalog.findRole('grace'), undefined);
+	assert.equal(tx.catalog.findRole('ada')?.id, id);
+	assert.equal(db.begin().catalog.findRole('ada'), undefined);
+	tx.rollback();
+	assert.equal(db.begin().catalog.findRole('ada'), undefined);
+	const keyspaceId = db.createKeyspace('other');
+	assert.throws(() => db.createKeyspace('other'), withState('42710'));
+	const again = db.reopen();
+	assert.equal(again.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', 'other')?.id, keyspaceId);
+	assert.ok(again.begin().newId() > keyspaceId);
+});
+
+test('two transactions that change the same catalog object: the second is refused', () => {
+	const db = new TestDatabase();
+	const first = db.begin();
+	const second = db.begin();
+	const schema = (comment: string) => ({ kind: 'schema', id: PUBLIC_SCHEMA_ID, name: 'public', schemaId: 0, comment }) as const;
+	first.changeCatalog(PUBLIC_SCHEMA_ID, schema('one'));
+	second.changeCatalog(PUBLIC_SCHEMA_ID, schema('two'));
+	first.commit('disk');
+	assert.throws(() => second.commit('disk'), withState('40001'));
+	assert.equal(db.manager.catalog.get(PUBLIC_SCHEMA_ID)?.comment, 'one');
+	assert.notEqual(db.manager.visibleCatalog.get(PUBLIC_SCHEMA_ID)?.comment, 'one');
+	db.manager.syncNow();
+	assert.equal(db.manager.visibleCatalog.get(PUBLIC_SCHEMA_ID)?.comment, 'one');
+});
+
+test('sequences hand out each value once, also after a crash, and keep to their bounds', () => {
+	const db = new TestDatabase();
+	const tx = db.begin();
+	const id = tx.newId();
+	const sequence: SequenceObject = {
+		kind: 'sequence',
+		id,
+		name: 's',
+		schemaId: PUBLIC_SCHEMA_ID,
+		typeOid: 20,
+		start: '1',
+		increment: '2',
+		minimum: '1',
+		maximum: '101',
+		cache: 1,
+		cycle: false,
+		ownerTableId: 0,
+		ownerColumn: 0,
+		persistence: 'p',
+	};
+	tx.changeCatalog(id, sequence);
+	assert.equal(db.manager.nextval(id, tx.catalog, tx), 1n);
+	tx.commit('disk');
+	assert.equal(db.manager.nextval(id, db.manager.catalog, null), 3n);
+	assert.deepEqual(db.manager.sequenceState(id, db.manager.catalog), { lastValue: 3n, isCalled: true });
+	db.manager.syncNow();
+	const reader = db.begin({ readOnly: true });
+	db.manager.setval(id, 5n, true, db.manager.catalog, reader);
+	assert.equal(reader.commit('disk').durable, false);
+	db.manager.syncNow();
+	const again = db.reopen();
+	assert.ok(again.manager.nextval(id, again.manager.catalog, null) >= 7n);
+	again.manager.setval(id, 99n, false, again.manager.catalog, null);
+	assert.equal(again.manager.nextval(id, again.manager.catalog, null), 99n);
+	assert.equal(again.manager.nextval(id, again.manager.catalog, null), 101n);
+	assert.throws(() => again.manager.nextval(id, again.manager.catalog, null), withState('2200H'));
+	assert.throws(() => again.manager.setval(id, 102n, false, again.manager.catalog, null), withState('22003'));
+	again.manager.setval(id, 1n, false, again.manager.catalog, null);
+	assert.deepEqual(again.manager.nextSequenceValues(id, 100, again.manager.catalog, null), { first: 1n, taken: 51, offset: again.log.decidedOffset });
+});
+
+test('a clean close leaves sequences exactly where they were', async () => {
+	const db = new TestDatabase();
+	const tx = db.begin();
+	const id = tx.newId();
+	const bounds = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: 1, cycle: true, ownerTableId: 0, ownerColumn: 0 };
+	tx.changeCatalog(id, { kind: 'sequence', id, name: 's', schemaId: PUBLIC_SCHEMA_ID, typeOid: 20, persistence: 'p', ...bounds });
+	tx.commit('disk');
+	for (let expected = 1n; expected <= 9n; expected++) assert.equal(db.manager.nextval(id, db.manager.catalog, null), expected);
+	for (let expected = 1n; expected <= 4n; expected++) assert.equal(db.manager.nextval(id, db.manager.catalog, null), expected);
+	await db.manager.close();
+	const again = db.reopen();
+	assert.equal(again.manager.nextval(id, again.manager.catalog, null), 5n);
 });
