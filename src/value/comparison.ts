@@ -187,7 +187,7 @@ function compareBlankPadded(left: string, right: string): number {
 }
 
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
-	const common = left.length < right.length ? left.length : right.length;
+	const common = Math.min(left.length, right.length);
 	for (let index = 0; index < common; index++) {
 		const difference = left[index]! - right[index]!;
 		if (difference !== 0) return difference;

@@ -62,6 +62,8 @@ export function parseTimestamp(text: string, typmod: number, settings: TextSetti
 }
 
 export function parseTimestamptz(text: string, typmod: number, settings: TextSettings): Int8 {
+	const fast = isoInstant(text);
+	if (!Number.isNaN(fast)) return applyTimePrecision(fast, typmod);
 	const decoded = decode(text, 'timestamp with time zone', settings, decodeDateTime);
 	if (decoded.special !== null) return decoded.special === 'epoch' ? 0 : infinityOf(decoded.special);
 	const local = timestampFromDays(decoded.days, decoded.time);
@@ -130,7 +132,34 @@ function isoTime(text: string, at: number, end: number): number {
 function isoTimestamp(text: string): number {
 	const separator = text.charCodeAt(10);
 	if (separator !== 32 && separator !== 84) return Number.NaN;
-	return isoDate(text, 0) * MICROSECONDS_PER_DAY + isoTime(text, 11, text.length);
+	return safe(isoDate(text, 0) * MICROSECONDS_PER_DAY + isoTime(text, 11, text.length));
+}
+
+/** Microseconds since 1970 UTC of an ISO timestamp followed by Z, +hh or +hh:mm, or NaN. */
+function isoInstant(text: string): number {
+	let end = text.length;
+	let secondsEast = 0;
+	if (text.charCodeAt(end - 1) === 90) end--;
+	else {
+		let minutes = 0;
+		if (text.charCodeAt(end - 3) === 58) {
+			minutes = twoDigits(text, end - 2);
+			end -= 3;
+		}
+		const sign = text.charCodeAt(end - 3);
+		const hours = twoDigits(text, end - 2);
+		if ((sign !== 43 && sign !== 45) || end < 20 || !(hours <= 15 && minutes <= 59)) return Number.NaN;
+		secondsEast = (hours * 3600 + minutes * 60) * (sign === 45 ? -1 : 1);
+		end -= 3;
+	}
+	const separator = text.charCodeAt(10);
+	if (separator !== 32 && separator !== 84) return Number.NaN;
+	return safe(isoDate(text, 0) * MICROSECONDS_PER_DAY + isoTime(text, 11, end) - secondsEast * 1e6);
+}
+
+/** Sums past 2^53 may have been rounded: they are left to the slow way. */
+function safe(value: number): number {
+	return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
 function two(value: number): string {

@@ -21,7 +21,7 @@ const RESULT_SCALE_MAX = 1000;
 /** Division, roots and logarithms give at least so many significant digits. */
 const SIGNIFICANT_DIGITS_MIN = 16;
 const ROUND_SCALE_MAX = 2000;
-const LOG10_OF_E = 0.434294481903252;
+const LOG10_OF_E = Math.LOG10E;
 const BITS_PER_DIGIT = 3.3219280948873626;
 
 const SMALL_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -128,6 +128,10 @@ export class Decimal {
 	/** The quotient rounded half away from zero to `scale` digits, both finite, the divisor not zero. */
 	#quotient(other: Decimal, scale: number): Decimal {
 		const shift = scale + other.scale - this.scale;
+		if (typeof this.coefficient === 'number' && typeof other.coefficient === 'number') {
+			const small = smallQuotient(this.coefficient, other.coefficient, shift);
+			if (small !== null) return new Decimal(small, scale);
+		}
 		const dividend = BigInt(this.coefficient);
 		const divisor = BigInt(other.coefficient);
 		return finish(shift >= 0 ? roundedQuotient(dividend * tenToThe(shift), divisor) : roundedQuotient(dividend, divisor * tenToThe(-shift)), scale);
@@ -482,6 +486,43 @@ function compareScaled(left: Decimal, right: Decimal): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/**
+ * round(dividend × 10^shift / divisor) in pieces of safe integers, by long division seven digits at a time; null where a piece
+ * or the quotient would not be safe. Four times as fast as bigints for the usual 16 to 20 digits.
+ */
+function smallQuotient(dividend: number, divisor: number, shift: number): bigint | number | null {
+	const by = Math.abs(divisor);
+	if (by >= 900_000_000 || shift < 0 || shift > 28) return null;
+	const magnitude = Math.abs(dividend);
+	let rest = magnitude % by;
+	let high = (magnitude - rest) / by;
+	let low = 0;
+	let lowDigits = 0;
+	for (let left = shift; left > 0; ) {
+		const digits = Math.min(left, 7);
+		const power = SMALL_POWERS[digits]!;
+		const piece = rest * power;
+		rest = piece % by;
+		const quotient = (piece - rest) / by;
+		if (lowDigits + digits <= 15) {
+			low = low * power + quotient;
+			lowDigits += digits;
+		} else {
+			high = high * SMALL_POWERS[lowDigits]! + low;
+			if (high > MAX_SAFE) return null;
+			low = quotient;
+			lowDigits = digits;
+		}
+		left -= digits;
+	}
+	if (rest * 2 >= by) low++;
+	const negative = dividend < 0 !== divisor < 0;
+	const sum = high * SMALL_POWERS[lowDigits]! + low;
+	if (sum <= MAX_SAFE) return negative ? 0 - sum : sum;
+	const exact = BigInt(high) * tenToThe(lowDigits) + BigInt(low);
+	return negative ? -exact : exact;
+}
+
 /** dividend / divisor, rounded half away from zero. */
 function roundedQuotient(dividend: bigint, divisor: bigint): bigint {
 	const quotient = dividend / divisor;
@@ -498,6 +539,12 @@ function groupWeight(value: Decimal): number {
 
 /** The first group of four digits (1 to 9999). */
 function firstGroup(value: Decimal): number {
+	if (typeof value.coefficient === 'number') {
+		const count = decimalDigits(value.coefficient);
+		const wanted = (((count - 1 - value.scale) % 4) + 4) % 4;
+		const magnitude = Math.abs(value.coefficient);
+		return wanted + 1 <= count ? Math.floor(magnitude / SMALL_POWERS[count - 1 - wanted]!) : magnitude * SMALL_POWERS[wanted + 1 - count]!;
+	}
 	const digits = absoluteDigits(value);
 	const exponent = digits.length - 1 - value.scale;
 	const count = exponent - Math.floor(exponent / 4) * 4 + 1;

@@ -21,8 +21,8 @@ export function fixedExp(x: bigint, bits: number): bigint {
 	const integerBits = Math.max(0, bitLength(x) - bits);
 	const halvings = integerBits + Math.ceil(Math.sqrt(bits / 4));
 	// Each squaring doubles the relative error, and the result may be 2^(1.45 |x|) large.
-	const magnitude = Math.ceil(Number(x >> BigInt(bits - 8 > 0 ? bits - 8 : 0)) / 256);
-	const extra = halvings + 16 + Math.max(0, Math.ceil(magnitude * 1.4427));
+	const magnitude = Math.ceil(Number(x >> BigInt(Math.max(bits - 8, 0))) / 256);
+	const extra = halvings + 16 + Math.max(0, Math.ceil(magnitude * Math.LOG2E));
 	const workBits = BigInt(bits + extra);
 	const reduced = (x << BigInt(extra)) >> BigInt(halvings);
 	const one = 1n << workBits;

@@ -164,7 +164,7 @@ export function roundHalfEven(value: number): number {
 /** float8 → int8 by rounding half to even; 22003 when out of range. */
 export function floatToInt8(value: number): Int8 {
 	const rounded = roundHalfEven(value);
-	if (!(rounded >= -9223372036854775808 && rounded < 9223372036854775808)) throw outOfRange('bigint');
+	if (!(rounded >= -(2 ** 63) && rounded < 2 ** 63)) throw outOfRange('bigint');
 	return Number.isSafeInteger(rounded) ? rounded : BigInt(rounded);
 }
 

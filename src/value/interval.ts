@@ -105,7 +105,7 @@ function scaleInterval(value: Interval, by: number, scale: (part: number) => num
 	}
 	days += Math.trunc(monthRest);
 	const microseconds = roundHalfEven(scale(Number(value.microseconds)) + seconds * MICROSECONDS_PER_SECOND);
-	if (!(Math.abs(microseconds) < 9223372036854775808)) throw intervalOutOfRange();
+	if (!(Math.abs(microseconds) < 2 ** 63)) throw intervalOutOfRange();
 	return checkedInterval(months + 0, days + 0, Number.isSafeInteger(microseconds) ? microseconds : BigInt(microseconds));
 }
 

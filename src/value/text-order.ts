@@ -6,7 +6,7 @@
 export function compareText(left: string, right: string): number {
 	const leftLength = left.length;
 	const rightLength = right.length;
-	const common = leftLength < rightLength ? leftLength : rightLength;
+	const common = Math.min(leftLength, rightLength);
 	for (let index = 0; index < common; index++) {
 		const a = left.charCodeAt(index);
 		const b = right.charCodeAt(index);
