@@ -17,12 +17,38 @@ const ACTIONS: Readonly<Record<ReferentialAction, string>> = {
 	'set default': 'SET DEFAULT',
 };
 
-/** A column name, a function call or a constant needs no parentheses of its own in an index. */
-const BARE_EXPRESSION = /^[a-z_][a-z0-9_.]*\((?:[^()]|\([^()]*\))*\)$/i;
+/** A function call needs no parentheses of its own. */
+const FUNCTION_CALL = /^[a-z_][a-z0-9_.]*\((?:[^()]|\([^()]*\))*\)$/i;
 
 function tableOf(context: SystemContext, id: number): TableObject | undefined {
 	const object = context.catalog.get(id);
 	return object?.kind === 'table' ? object : undefined;
+}
+
+/** True when one pair of parentheses holds all of the text. */
+function isWrapped(text: string): boolean {
+	if (!text.startsWith('(') || !text.endsWith(')')) return false;
+	let depth = 0;
+	let quote = '';
+	for (let at = 0; at < text.length - 1; at++) {
+		const character = text[at]!;
+		if (quote !== '') {
+			if (character === quote) quote = '';
+		} else if (character === "'" || character === '"') quote = character;
+		else if (character === '(') depth++;
+		else if (character === ')' && --depth === 0) return false;
+	}
+	return true;
+}
+
+/** An expression in PostgreSQL's pretty form: without parentheses around the whole. */
+export function prettyExpression(text: string): string {
+	return isWrapped(text) ? text.slice(1, -1) : text;
+}
+
+/** In its plain form: with them, unless it is a function call. */
+export function plainExpression(text: string): string {
+	return isWrapped(text) || FUNCTION_CALL.test(text) ? text : `(${text})`;
 }
 
 function nameList(names: readonly string[]): string {
@@ -36,31 +62,32 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const table = tableOf(context, index.tableId);
 	const shown = context.catalog.get(shownTableId(context.catalog, index.tableId));
 	if (table === undefined || shown === undefined) return null;
-	const keys = index.columns.map((column) => keyText(table, column) + orderText(column));
+	const keys = index.columns.map((column) => keyText(table, column, pretty) + orderText(column));
 	const target = pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown);
 	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
 	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
-	const where = index.predicateText === null ? '' : ` WHERE ${pretty ? index.predicateText : `(${index.predicateText})`}`;
+	const where = index.predicateText === null ? '' : ` WHERE ${pretty ? prettyExpression(index.predicateText) : plainExpression(index.predicateText)}`;
 	const unique = index.unique ? 'UNIQUE ' : '';
 	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${where}`;
 }
 
 /** The text of one column of an index, counted from 1; '' beyond its columns. */
-export function indexColumnDefinition(context: SystemContext, id: number, position: number): string | null {
+export function indexColumnDefinition(context: SystemContext, id: number, position: number, pretty: boolean): string | null {
 	const index = context.catalog.get(id);
 	if (index?.kind !== 'index') return null;
 	const table = tableOf(context, index.tableId);
 	if (table === undefined) return null;
 	const key = index.columns[position - 1];
-	if (key !== undefined) return keyText(table, key);
+	if (key !== undefined) return keyText(table, key, pretty);
 	const included = index.include[position - 1 - index.columns.length];
 	return included === undefined ? '' : nameList(columnNames(table, [included]));
 }
 
-function keyText(table: TableObject, column: IndexColumn): string {
+function keyText(table: TableObject, column: IndexColumn, pretty: boolean): string {
 	if (column.column !== 0) return nameList(columnNames(table, [column.column]));
 	const text = column.expressionText ?? '';
-	return BARE_EXPRESSION.test(text) ? text : `(${text})`;
+	if (FUNCTION_CALL.test(text)) return text;
+	return `(${pretty ? prettyExpression(text) : text})`;
 }
 
 /** Only what differs from the default: NULLS LAST ascending, NULLS FIRST descending. */
@@ -95,7 +122,7 @@ function constraintBody(context: SystemContext, constraint: ConstraintObject, ta
 }
 
 function checkText(text: string, pretty: boolean): string {
-	return pretty ? `CHECK (${text})` : `CHECK ((${text}))`;
+	return `CHECK (${pretty ? prettyExpression(text) : plainExpression(text)})`;
 }
 
 function domainCheckDefinition(context: SystemContext, id: number, pretty: boolean): string | null {

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
 import type { ColumnObject, ConstraintObject, FunctionObject, SequenceObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { dataTypeRecord, typeSchema } from './data-type-record.ts';
-import { viewText } from './definition-text.ts';
+import { plainExpression, viewText } from './definition-text.ts';
 import { columnByNumber, DATABASE_NAME, isMaterialized, liveColumns, objectsOf, schemaName, visibleTables } from './object-names.ts';
 import { constraintsOf, referencedIndexId } from './relation-tables.ts';
 import { shownExpression } from './system-services.ts';
@@ -183,7 +183,7 @@ function* checkConstraints(context: SystemContext): Iterable<SystemRecord> {
 	for (const table of visibleTables(catalog)) {
 		for (const constraint of constraintsOf(catalog, table)) {
 			if (constraint.type !== 'check') continue;
-			yield { ...constraintPlace(catalog, constraint.schemaId, constraint.name), check_clause: `((${constraint.checkText ?? ''}))` };
+			yield { ...constraintPlace(catalog, constraint.schemaId, constraint.name), check_clause: `(${plainExpression(constraint.checkText ?? '')})` };
 		}
 		for (const column of liveColumns(table)) {
 			if (!column.notNull) continue;
@@ -191,7 +191,7 @@ function* checkConstraints(context: SystemContext): Iterable<SystemRecord> {
 		}
 	}
 	for (const type of objectsOf(catalog, 'type')) {
-		for (const check of type.checks) yield { ...constraintPlace(catalog, type.schemaId, check.name), check_clause: `((${check.text}))` };
+		for (const check of type.checks) yield { ...constraintPlace(catalog, type.schemaId, check.name), check_clause: `(${plainExpression(check.text)})` };
 	}
 }
 

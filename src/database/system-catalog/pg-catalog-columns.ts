@@ -201,6 +201,9 @@ typndims int4, typcollation oid, typdefaultbin pg_node_tree, typdefault text, ty
 table pg_user_mapping 1418
 oid oid, umuser oid, umserver oid, umoptions _text
 
+table pg_largeobject_metadata 2995
+oid oid, lomowner oid, lomacl _text
+
 view pg_available_extension_versions 12085
 name name, version text, installed bool, superuser bool, trusted bool, relocatable bool, schema name, requires _name, comment text
 

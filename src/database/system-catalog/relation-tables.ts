@@ -102,6 +102,9 @@ function* classes(context: SystemContext): Iterable<SystemRecord> {
 	for (const sequence of objectsOf(catalog, 'sequence')) {
 		yield classRecord({ ...commonClass(catalog, sequence), relkind: 'S', relnatts: 3, relpages: 1, reltuples: 1, relpersistence: sequence.persistence });
 	}
+	for (const type of objectsOf(catalog, 'type')) {
+		if (type.typeKind === 'composite') yield classRecord({ ...commonClass(catalog, type), reltype: type.id, relkind: 'c', relnatts: type.fields.length });
+	}
 }
 
 function commonClass(

@@ -153,7 +153,7 @@ const objects: readonly CatalogObject[] = [
 	index(ids.parentName, 'parent_name_key', ids.parent, [2]),
 	constraint(ids.parentKeyConstraint, 'parent_pkey', ids.parent, 'primary', [1], { indexId: ids.parentKey }),
 	constraint(ids.parentNameConstraint, 'parent_name_key', ids.parent, 'unique', [2], { indexId: ids.parentName }),
-	constraint(ids.parentCheck, 'parent_price_check', ids.parent, 'check', [3], { checkText: 'price > 0' }),
+	constraint(ids.parentCheck, 'parent_price_check', ids.parent, 'check', [3], { checkText: '(price > 0)' }),
 	table(
 		ids.child,
 		'child',
@@ -163,7 +163,7 @@ const objects: readonly CatalogObject[] = [
 			column(2, 'gone', 23, { dropped: true }),
 			column(3, 'b', 23, { notNull: true, identity: 'a', sequenceId: ids.childSequence, defaultText: `nextval('${ids.childSequence}'::regclass)` }),
 			column(4, 'Pid', 23),
-			column(5, 'g', 23, { generatedText: 'a * 2' }),
+			column(5, 'g', 23, { generatedText: '(a * 2)' }),
 			column(6, 'm', ids.mood),
 		],
 		{ primaryKey: [1, 3], indexIds: [ids.childKey, ids.childIndex], constraintIds: [ids.childKeyConstraint, ids.childForeign] },
@@ -185,7 +185,7 @@ const objects: readonly CatalogObject[] = [
 			{ column: 0, expressionText: 'lower(m)', descending: false, nullsFirst: false },
 			{ column: 1, expressionText: null, descending: true, nullsFirst: false },
 		],
-		{ unique: false, include: [4], predicateText: 'a > 3', schemaId: ids.app },
+		{ unique: false, include: [4], predicateText: '(a > 3)', schemaId: ids.app },
 	),
 	{
 		kind: 'view',

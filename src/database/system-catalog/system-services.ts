@@ -14,6 +14,7 @@ import {
 	indexColumnDefinition,
 	indexDefinition,
 	isUpdatable,
+	prettyExpression,
 	ruleDefinition,
 	viewDefinition,
 } from './definition-text.ts';
@@ -56,10 +57,15 @@ export function shownExpression(context: SystemContext, text: string): string {
 	});
 }
 
+function expressionText(context: SystemContext, args: readonly unknown[]): string {
+	const text = shownExpression(context, args[0] as string);
+	return args[2] === true ? prettyExpression(text) : text;
+}
+
 function indexText(context: SystemContext, args: readonly unknown[]): string | null {
 	const [id, column, pretty] = args as [number, number | undefined, boolean | undefined];
 	if (column === undefined) return indexDefinition(context, id, false);
-	return column === 0 ? indexDefinition(context, id, pretty === true) : indexColumnDefinition(context, id, column);
+	return column === 0 ? indexDefinition(context, id, pretty === true) : indexColumnDefinition(context, id, column, pretty === true);
 }
 
 function viewText(context: SystemContext, args: readonly unknown[]): string | null {
@@ -276,7 +282,7 @@ const definitionServices: readonly (readonly [string, SystemService])[] = [
 	['format_type', (context, args) => (args[0] === null ? null : displayType(context, args[0] as number, (args[1] as number | null) ?? -1))],
 	['pg_get_indexdef', indexText],
 	['pg_get_constraintdef', (context, args) => constraintDefinition(context, args[0] as number, args[1] === true)],
-	['pg_get_expr', (context, args) => shownExpression(context, args[0] as string)],
+	['pg_get_expr', expressionText],
 	['pg_get_viewdef', viewText],
 	['pg_get_ruledef', (context, args) => ruleDefinition(context, args[0] as number)],
 	['pg_get_triggerdef', nothing],

@@ -24,6 +24,7 @@ export interface FromItem {
 
 /** Analyses all of FROM into the level's plan and namespace. */
 export function analyzeFrom(level: QueryLevel, nodes: readonly AstNode[]): void {
+	level.analyzingFrom = true;
 	for (const node of nodes) {
 		const item = analyzeFromItem(level, node);
 		checkConflicts(level, level.namespace, item.namespace);
@@ -32,6 +33,7 @@ export function analyzeFrom(level: QueryLevel, nodes: readonly AstNode[]): void 
 		level.namespace = [...level.namespace, ...item.namespace];
 	}
 	setLateral(level.namespace, false, true);
+	level.analyzingFrom = false;
 }
 
 export function analyzeFromItem(level: QueryLevel, node: AstNode): FromItem {
@@ -94,7 +96,7 @@ function relationItem(level: QueryLevel, relation: Relation, node: RangeVar): Fr
 	switch (relation.kind) {
 		case 'virtual': {
 			const scan = scanVirtual(context, relation.table);
-			return itemOf(level, scan.plan, scan.columns, node.alias, name, { schema, position });
+			return itemOf(level, scan.plan, scan.columns, node.alias, name, { schema, position, system: scan.system });
 		}
 		case 'sequence': {
 			const scan = scanSequence(context, relation.object);

@@ -105,9 +105,14 @@ function addSystemColumns(context: StatementContext, table: TableObject, scan: S
 }
 
 /** A scan of a computed table. */
-export function scanVirtual(context: StatementContext, table: VirtualTable): { readonly plan: Plan; readonly columns: readonly Column[] } {
+export function scanVirtual(
+	context: StatementContext,
+	table: VirtualTable,
+): { readonly plan: Plan; readonly columns: readonly Column[]; readonly system: ReadonlyMap<string, Expression> } {
 	const columns = table.columns.map((c, i) => context.newColumn(c.name, context.type(c.typeOid), c.typmod ?? -1, [table.id, i + 1]));
-	return { plan: { kind: 'virtual-scan', provider: table.provider, arguments: [], positions: columns.map((_, i) => i), columns }, columns };
+	// Tools that read catalogs ask each row which catalog it is from.
+	const system = new Map<string, Expression>([['tableoid', { kind: 'constant', value: table.id, type: OID }]]);
+	return { plan: { kind: 'virtual-scan', provider: table.provider, arguments: [], positions: columns.map((_, i) => i), columns }, columns, system };
 }
 
 /** SELECT … FROM a sequence: one row with its state, given by the provider `sequence_state` of (oid). */
