@@ -271,14 +271,23 @@ function truncateLocal(local: Int8, text: string, unit: Unit, typeName: string):
 	return timestampFromParts({ year: parts.year, month: parts.month, day: parts.day, hour: 0, minute: 0, second: 0, microsecond: 0 });
 }
 
+/** The unit of date_trunc: fields that are no span of time are not recognized there. */
+function spanOf(text: string, typeName: string): Unit {
+	const unit = unitOf(text, typeName);
+	if (NO_SPANS.has(unit)) throw sqlError('22023', `unit "${text.toLowerCase()}" not recognized for type ${typeName}`);
+	return unit;
+}
+
+const NO_SPANS: ReadonlySet<Unit> = new Set(['dow', 'isodow', 'doy', 'epoch', 'isoyear', 'julian']);
+
 function truncateTimestamp(text: string, timestamp: Int8): Int8 {
-	const unit = unitOf(text, TIMESTAMP);
+	const unit = spanOf(text, TIMESTAMP);
 	return isInfinite(timestamp) ? timestamp : truncateLocal(timestamp, text, unit, TIMESTAMP);
 }
 
 /** Units below the day keep the offset in force at the instant, so that the hour repeated in autumn stays itself. */
 function truncateInstant(text: string, instant: Int8, zone: TimeZone): Int8 {
-	const unit = unitOf(text, TIMESTAMPTZ);
+	const unit = spanOf(text, TIMESTAMPTZ);
 	if (isInfinite(instant)) return instant;
 	const local = instantToLocal(instant, zone);
 	const cut = truncateLocal(local, text, unit, TIMESTAMPTZ);
@@ -288,7 +297,7 @@ function truncateInstant(text: string, instant: Int8, zone: TimeZone): Int8 {
 }
 
 function truncateInterval(text: string, value: Interval): Interval {
-	const unit = unitOf(text, 'interval');
+	const unit = spanOf(text, 'interval');
 	const step = CLOCK_STEPS.get(unit);
 	if (step !== undefined) {
 		const microseconds = BigInt(value.microseconds);

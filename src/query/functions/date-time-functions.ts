@@ -124,10 +124,7 @@ function makeTimestamp(year: number, month: number, day: number, hour: number, m
 	return checkTimestamp(addInt8(dateToTimestamp(checkDate(days)), makeTime(hour, minute, second)));
 }
 
-const formatSecond = (second: number): string => {
-	const text = String(second);
-	return /^\d(\.|$)/.test(text) ? `0${text}` : text;
-};
+const formatSecond = (second: number): string => String(second).padStart(2, '0');
 
 function makeTimestampTz(context: FunctionContext, ...parts: readonly unknown[]): Int8 {
 	const [year, month, day, hour, minute, second, zone] = parts as [number, number, number, number, number, number, string?];

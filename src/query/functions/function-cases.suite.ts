@@ -191,7 +191,10 @@ function accepts(declaredOid: number, type: Type, exact: boolean): boolean {
 	if (declared.name === 'anyarray' || declared.name === 'anycompatiblearray') return type.kind === 'array';
 	if (declared.name === 'anynonarray') return type.kind !== 'array';
 	return (
-		declared.name === 'any' || declared.name === 'anyelement' || declared.name === 'anycompatible' || (declared.name === 'record' && type.kind === 'composite')
+		declared.name === 'any' ||
+		declared.name === 'anyelement' ||
+		(declared.name === 'anycompatible' && type.kind !== 'array') ||
+		(declared.name === 'record' && type.kind === 'composite')
 	);
 }
 

@@ -15,6 +15,7 @@ import { dateTimeFieldFunctions } from './date-time-fields.ts';
 import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
+import { formatFunctions } from './format-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
 import { jsonAggregates, jsonConstructionFunctions } from './json-construction.ts';
 import { jsonFunctions, jsonOperators, jsonSets } from './json-functions.ts';
@@ -59,6 +60,7 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...formatFunctions,
 	...jsonAggregates,
 	...jsonConstructionFunctions,
 	...jsonFunctions,
