@@ -1,6 +1,5 @@
 /** Short constructors of plans, expressions and functions for the tests of the executor. */
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
-import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import type { AggregateCall, Column, Expression, SortKey } from '../algebra/expression.ts';
 import type { Plan, ScanColumn } from '../algebra/plan.ts';
@@ -54,6 +53,9 @@ export function call(f: ScalarFunction, args: readonly Expression[], type: Type 
 }
 
 export const ADD = fn('add', (a: number, b: number) => a + b);
+export const SUBTRACT = fn('subtract', (a: number, b: number) => a - b);
+/** Between 0 and the second argument. */
+export const MODULO = fn('modulo', (a: number, b: number) => ((a % b) + b) % b);
 export const MULTIPLY = fn('multiply', (a: number, b: number) => a * b, { inline: ([a, b]) => `(${a} * ${b})` });
 /** Null for odd values: strict functions may give null too. */
 export const HALF = fn('half', (a: number) => (a % 2 === 0 ? a / 2 : null));
@@ -110,7 +112,7 @@ export const MAXIMUM = aggregateFunction('maximum', true, {
 export const LIST = aggregateFunction('list', false, {
 	create: () => [],
 	step: (s: unknown[], v: unknown) => [...s, v],
-	finish: (s: unknown[]) => PgArray.of(s),
+	finish: (s: unknown[]) => s.map(String).join(','),
 });
 
 export function aggregateCall(f: AggregateFunction, args: readonly Expression[], options: Partial<AggregateCall> = {}): AggregateCall {

@@ -255,12 +255,13 @@ export class MemoryTable implements TableAccess {
 		return key.copy();
 	}
 
-	put(row: unknown[], key?: Uint8Array): void {
+	put(row: unknown[], key?: Uint8Array): Uint8Array {
 		const number = this.list.push(row) - 1;
 		const rowKey = key ?? (this.table.primaryKey.length > 0 ? this.key(row) : numberBytes(this.#hidden++).reverse());
 		this.#keys.push(rowKey);
 		this.rows.store(rowKey, numberBytes(number));
 		for (const index of this.indexes) this.#indexAccess.get(index.id)!.keyspace.store(this.#indexKey(index, row, number), numberBytes(number));
+		return rowKey;
 	}
 
 	take(key: Uint8Array): void {
@@ -306,14 +307,14 @@ export class MemoryModel implements TableModel {
 
 class MemoryWriter implements TableWriter {
 	readonly #table: MemoryTable;
+	readonly #changed = new Set<string>();
 
 	constructor(table: MemoryTable) {
 		this.#table = table;
 	}
 
 	insert(row: unknown[]): void {
-		this.#table.beforeChange();
-		this.#table.put(row);
+		this.#mark(this.#table.put(row));
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -333,17 +334,23 @@ class MemoryWriter implements TableWriter {
 		return this.#table.rows.get(key, key.length, 0, slot) ? this.#table.decode(slot.buffer, slot.start) : null;
 	}
 
-	lock(): 'granted' {
+	lock(key: Uint8Array): 'granted' | 'skipped' {
+		return this.#changed.has(Buffer.from(key).toString('hex')) ? 'skipped' : 'granted';
+	}
+
+	#mark(key: Uint8Array): void {
 		this.#table.beforeChange();
-		return 'granted';
+		this.#changed.add(Buffer.from(key).toString('hex'));
 	}
 
 	update(key: Uint8Array, _oldRow: readonly unknown[], newRow: unknown[]): void {
+		this.#mark(key);
 		this.#table.take(key);
 		this.#table.put(newRow, this.#table.table.primaryKey.length > 0 ? undefined : key);
 	}
 
 	delete(key: Uint8Array): void {
+		this.#mark(key);
 		this.#table.take(key);
 	}
 

@@ -149,7 +149,7 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 		pipeline.emit(`if (${given} !== 0) ${pipeline.leave(label)}`);
 		pipeline.emit(`${given} = 1;`);
 		codes.forEach((code, i) => {
-			bindResult(pipeline, code, `S.${states[i]}`, direct[i] === '' ? null : `S.${direct[i]}`);
+			bindResult(pipeline, code, () => `S.${states[i]}`, direct[i] === '' ? null : () => `S.${direct[i]}`);
 		});
 		for (const grouping of plan.grouping) pipeline.bind(grouping.column.id, pipeline.fixed('0', false));
 		consume();
@@ -157,9 +157,11 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 }
 
 /** Makes an aggregate's result known; computed where first used. */
-function bindResult(pipeline: PipelineBuilder, code: AggregateCode, state: string, keptDirect: string | null): void {
+function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: () => string, keptText: (() => string) | null): void {
 	const { call } = code;
 	const compute = (): string => {
+		const state = stateText();
+		const keptDirect = keptText === null ? null : keptText();
 		const isOrdered = call.withinGroup.length > 0;
 		if (!isOrdered) return code.finish(state, []);
 		if (keptDirect !== null) return code.finish(state, [`...(${keptDirect} ?? [${call.arguments.map(() => 'null').join(', ')}])`]);
@@ -217,8 +219,8 @@ function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consume: Cons
 	openKept(pipeline, program.isDependent(plan), input);
 	readGroups(pipeline, plan, field, nullable, (group) => {
 		codes.forEach((code, i) => {
-			const kept = code.keepsDirect ? `${states(pipeline, directBase + extra(directAt, i))}[${group}]` : null;
-			bindResult(pipeline, code, `${states(pipeline, i)}[${group}]`, kept);
+			const kept = code.keepsDirect ? (): string => `${states(pipeline, directBase + extra(directAt, i))}[${group()}]` : null;
+			bindResult(pipeline, code, () => `${states(pipeline, i)}[${group()}]`, kept);
 		});
 		consume();
 	});
@@ -263,7 +265,7 @@ function emitFindGroup(
 	return group;
 }
 
-function readGroups(pipeline: PipelineBuilder, plan: Aggregate, field: string, nullable: readonly boolean[], body: (group: string) => void): void {
+function readGroups(pipeline: PipelineBuilder, plan: Aggregate, field: string, nullable: readonly boolean[], body: (group: () => string) => void): void {
 	const { program } = pipeline;
 	const next = pipeline.persistent('n', '0');
 	const table = pipeline.constant('g', `S.${field}`);
@@ -288,6 +290,6 @@ function readGroups(pipeline: PipelineBuilder, plan: Aggregate, field: string, n
 				pipeline.lazy('v', false, () => `${program.slot(masks)}[${set}[${index.use()}]]`),
 			);
 		}
-		body(group);
+		body(() => index.use());
 	});
 }

@@ -3,15 +3,13 @@
  * one row found by its whole key; new values are computed with them, so that nothing of a statement sees its own changes.
  */
 
-import type { IndexObject, TableObject } from '../../../transaction/catalog-objects.ts';
+import type { TableObject } from '../../../transaction/catalog-objects.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Column, ColumnId, Expression } from '../../algebra/expression.ts';
 import type { DeletePlan, InsertPlan, Plan, RowCheck, UpdatePlan } from '../../algebra/plan.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import { isSimpleInput, readsTable } from '../plan-facts.ts';
-import { restartStatement, touchRow, viewCheckFailed } from '../runtime/change-signals.ts';
-import { RowSet } from '../runtime/row-set.ts';
-import { keyString } from '../runtime/scan-key.ts';
+import { conflictRefused, restartStatement, viewCheckFailed } from '../runtime/change-signals.ts';
 import { collect, openKept, readRows } from './kept-rows.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
@@ -93,49 +91,26 @@ function emitConflict(pipeline: PipelineBuilder, plan: InsertPlan, conflict: Non
 		pipeline.emit(`${writer}.insert(${row});`);
 		return;
 	}
-	const touched = plan.input.kind === 'values' && plan.input.rows.length === 1 ? null : touchedRows(pipeline);
+	const names = { writer, row, key };
 	pipeline.conditional(
 		`${key} !== null`,
-		() => emitConflictUpdate(pipeline, plan.table, conflict.update!, { writer, row, key, touched }),
-		() => {
-			pipeline.emit(`${writer}.insert(${row});`);
-			if (touched !== null) pipeline.emit(`${program.slot(touchRow)}(${touched}, ${insertedKey(pipeline, plan.table, conflict.indexes, writer, row)});`);
-		},
+		() => emitConflictUpdate(pipeline, plan.table, conflict.update!, names),
+		() => pipeline.emit(`${writer}.insert(${row});`),
 	);
-}
-
-function touchedRows(pipeline: PipelineBuilder): string {
-	const { program } = pipeline;
-	const field = program.objectField('h', `new ${program.slot(RowSet)}()`);
-	pipeline.emitAtOpen(`S.${field}.open(S.memory);`);
-	return pipeline.constant('h', `S.${field}`);
-}
-
-/** JavaScript for the key under which a row was just stored. */
-function insertedKey(pipeline: PipelineBuilder, table: TableObject, indexes: readonly IndexObject[], writer: string, row: string): string {
-	const { program } = pipeline;
-	const access = program.tables!.access(program.catalog, table);
-	if (access.primary !== null) return `${program.slot(access.key.bind(access))}(${row})`;
-	return `${writer}.findConflict(${row}, ${program.slot(indexes)})`;
 }
 
 interface ConflictNames {
 	readonly writer: string;
 	readonly row: string;
 	readonly key: string;
-	readonly touched: string | null;
 }
 
-function emitConflictUpdate(
-	pipeline: PipelineBuilder,
-	table: TableObject,
-	update: NonNullable<NonNullable<InsertPlan['conflict']>['update']>,
-	names: ConflictNames,
-): void {
+function emitConflictUpdate(pipeline: PipelineBuilder, table: TableObject, update: NonNullable<NonNullable<InsertPlan['conflict']>['update']>, names: ConflictNames): void {
+	const { writer, row, key } = names;
+	const [old, proposed, outcome] = [pipeline.temporary('v'), pipeline.temporary('v'), pipeline.temporary('t')];
 	const { program } = pipeline;
-	const { writer, row, key, touched } = names;
-	const [old, proposed] = [pipeline.temporary('v'), pipeline.temporary('v')];
-	if (touched !== null) pipeline.emit(`${program.slot(touchRow)}(${touched}, ${key});`);
+	pipeline.emit(`${outcome} = ${writer}.lock(${key}, 'no key update', 'wait');`);
+	pipeline.emit(`if (${outcome} !== 'granted') ${program.slot(conflictRefused)}(${outcome});`);
 	pipeline.emit(`${old} = ${writer}.fetch(${key}); ${proposed} = ${row};`);
 	pipeline.emit(`if (${old} === null) ${program.slot(restartStatement)}();`);
 	bindRowArray(pipeline, update.existing, old);
@@ -160,13 +135,8 @@ interface Targets {
 /** Runs `change` for each target: at once for one row found by its key, else after all have been collected. */
 function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan, change: () => void): void {
 	const { plan } = targets;
-	const once = isSimpleInput(plan.input) ? null : seenKeys(pipeline);
-	const body = (): void => {
-		if (once !== null) pipeline.emit(`if (!${once}.add(${pipeline.program.slot(keyString)}(${pipeline.use(plan.keyColumn)}))) ${pipeline.skip()}`);
-		change();
-	};
 	if (findsOneRow(plan.input)) {
-		produce(pipeline, input, body);
+		produce(pipeline, input, change);
 		return;
 	}
 	const wanted = new Set<ColumnId>([plan.keyColumn, ...plan.oldRow, ...targets.assigned.map((c) => c.id)]);
@@ -182,13 +152,8 @@ function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan
 		pipeline,
 		kept,
 		kept.columns.map((c) => c.id),
-		body,
+		change,
 	);
-}
-
-/** Keys of rows changed already: a row that the input gives twice is changed once. */
-function seenKeys(pipeline: PipelineBuilder): string {
-	return touchedRows(pipeline);
 }
 
 /** An access by a whole unique key under filters and projections. */
@@ -212,9 +177,13 @@ function changesKey(pipeline: PipelineBuilder, plan: UpdatePlan): boolean {
 	return plan.assignments.some((a) => keyed.has(a.number));
 }
 
-function emitLock(pipeline: PipelineBuilder, writer: string, key: string, strength: string): void {
-	const { program } = pipeline;
-	pipeline.emit(`if (${writer}.lock(${key}, '${strength}', 'wait') === 'changed') ${program.slot(restartStatement)}();`);
+/** Locks a target that the input may give twice: it is changed once. Others the writer locks itself. */
+function emitLock(pipeline: PipelineBuilder, plan: UpdatePlan | DeletePlan, writer: string, key: string, strength: string): void {
+	if (isSimpleInput(plan.input)) return;
+	const outcome = pipeline.temporary('t');
+	pipeline.emit(`${outcome} = ${writer}.lock(${key}, '${strength}', 'wait');`);
+	pipeline.emit(`if (${outcome} === 'changed') ${pipeline.program.slot(restartStatement)}();`);
+	pipeline.emit(`if (${outcome} === 'skipped') ${pipeline.skip()}`);
 }
 
 export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consume: Consume): void {
@@ -235,7 +204,7 @@ export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consu
 			return at < 0 ? old[i] : pipeline.use(assigned[at]!.id);
 		});
 		const row = pipeline.temporary('v');
-		emitLock(pipeline, writer, key, strength);
+		emitLock(pipeline, plan, writer, key, strength);
 		pipeline.emit(`${row} = [${values.join(', ')}];`);
 		pipeline.emit(`${writer}.update(${key}, [${old.join(', ')}], ${row});`);
 		emitReturning(pipeline, plan, row, consume);
@@ -247,7 +216,7 @@ export function produceDelete(pipeline: PipelineBuilder, plan: DeletePlan, consu
 	produceTargets(pipeline, { plan, assigned: [] }, plan.input, () => {
 		const key = pipeline.use(plan.keyColumn);
 		const row = pipeline.temporary('v');
-		emitLock(pipeline, writer, key, 'update');
+		emitLock(pipeline, plan, writer, key, 'update');
 		pipeline.emit(`${row} = [${plan.oldRow.map((id) => pipeline.use(id)).join(', ')}];`);
 		pipeline.emit(`${writer}.delete(${key}, ${row});`);
 		emitReturning(pipeline, plan, row, consume);

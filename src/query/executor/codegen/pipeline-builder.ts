@@ -262,7 +262,7 @@ export class PipelineBuilder {
 			const inner = this.program.name('E');
 			this.emit(`${inner}: {`);
 			this.#exits.push({ label: inner, depth: this.#frames.length });
-			this.#inFrame(inner, false, () => produce(() => this.emit(`break ${row};`)));
+			this.#inFrame(inner, false, () => produce(() => this.emit(`${this.#toNextRow()}break ${row};`)));
 			this.#exits.pop();
 			this.emit('}');
 			exhausted(label);

@@ -22,8 +22,3 @@ export function keyText(key: Uint8Array): string {
 	for (const byte of key) text += byte.toString(16).padStart(2, '0');
 	return `${text})`;
 }
-
-/** A key as a string, one character a byte, for sets of keys. */
-export function keyString(key: Uint8Array): string {
-	return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-}
