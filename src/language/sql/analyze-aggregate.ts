@@ -76,15 +76,19 @@ function analyzeAggregateParts(level: QueryLevel, node: FuncCall, resolved: Reso
 		const withinGroup = sortNodes.map((s, i) => sortKey(context, s, sorted[i]!));
 		return { ...shared, arguments: direct, orderBy: [], withinGroup };
 	}
-	const orderBy = sortNodes.map((s) => sortKey(context, s, orderExpression(level, s.node as AstNode, resolved.arguments)));
+	const orderBy = sortNodes.map((s) => sortKey(context, s, orderExpression(level, s.node as AstNode, resolved)));
 	if (shared.distinct) checkDistinctOrder(context, resolved.arguments, orderBy);
 	return { ...shared, arguments: resolved.arguments, orderBy, withinGroup: [] };
 }
 
 /** An ORDER BY item that repeats an argument is that argument, converted as it was. */
-function orderExpression(level: QueryLevel, node: AstNode, args: readonly Expression[]): Expression {
+function orderExpression(level: QueryLevel, node: AstNode, resolved: ResolvedCall): Expression {
 	const expression = analyzeExpression(level, node);
-	return args.find((a) => equalExpressions(a, expression)) ?? expression;
+	return (
+		resolved.arguments.find(
+			(a, i) => equalExpressions(a, expression) || (resolved.given[i] !== undefined && equalExpressions(resolved.given[i], expression)),
+		) ?? expression
+	);
 }
 
 function splitOrderedSet(

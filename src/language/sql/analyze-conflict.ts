@@ -1,7 +1,7 @@
 /** ON CONFLICT: which unique indexes arbitrate, and the update that replaces the insert. */
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { InsertPlan } from '../../query/algebra/plan.ts';
-import { conjuncts } from '../../query/algebra/traverse.ts';
+import { conjuncts, substitute } from '../../query/algebra/traverse.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { analyzeBoolean, analyzeExpression } from './analyze-expression.ts';
 import { newRowColumns, references } from './analyze-returning.ts';
@@ -32,11 +32,13 @@ export function analyzeConflict(level: QueryLevel, clause: OnConflictClause, tar
 	const entry = targetEntry(target, alias, schema, references(existing));
 	const proposed = targetEntry(target, 'excluded', null, references(excluded));
 	for (const e of [entry, proposed]) registerColumns(inner, e);
-	inner.namespace = [visibleItem(entry), { ...visibleItem(proposed), columnsVisible: false }];
+	inner.namespace = [visibleItem(entry), visibleItem(proposed)];
 	const set = analyzeSetClause(inner, (clause.targetList ?? []) as AstNode[], target, references(existing));
-	if (set.rows.length > 0) throw context.unsupported('assignment of a subquery to several columns in ON CONFLICT', context.at(clause.location));
 	const where = clause.whereClause === undefined ? null : inner.within('where', () => analyzeBoolean(inner, clause.whereClause as AstNode, 'WHERE'));
-	return { indexes, update: { existing, excluded, assignments: set.assignments, where } };
+	// There is no plan below in which a row of a subquery could be computed once: each column computes it.
+	const rows = new Map(set.rows.map((r) => [r.column.id, r.expression]));
+	const assignments = set.assignments.map((a) => ({ number: a.number, expression: substitute(a.expression, rows) }));
+	return { indexes, update: { existing, excluded, assignments, where } };
 }
 
 type Infer = NonNullable<OnConflictClause['infer']>;

@@ -2,7 +2,7 @@
  * Expressions: parse tree → typed expressions of the algebra. One function per kind of node; operators, calls, subqueries and
  * column references have files of their own.
  */
-import { expandStar } from './target-list.ts';
+
 import type { Expression } from '../../query/algebra/expression.ts';
 import {
 	arrayOf,
@@ -47,6 +47,7 @@ import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
 import type { QueryLevel } from './scope.ts';
 import { isUnknown, recordType } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
+import { expandStar } from './target-list.ts';
 import { resolveTypeName } from './type-names.ts';
 
 type Analyze = (level: QueryLevel, node: never) => Expression;

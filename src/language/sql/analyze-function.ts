@@ -142,6 +142,16 @@ export function analyzeGrouping(level: QueryLevel, node: GroupingFunc): Expressi
 	const args = ((node.args ?? []) as AstNode[]).map((a) => analyzeExpression(level, a));
 	if (args.length > 31) throw context.error('54023', 'GROUPING must have fewer than 32 arguments', position);
 	const column = context.newColumn('grouping', INT4);
-	level.grouping.push({ column, arguments: args, position });
+	groupingLevel(level, args).grouping.push({ column, arguments: args, position });
 	return { kind: 'column', id: column.id, type: INT4, position };
+}
+
+/** The innermost level whose columns the arguments read. */
+function groupingLevel(level: QueryLevel, args: readonly Expression[]): QueryLevel {
+	const read = new Set<number>();
+	for (const argument of args) columnsRead(argument, read);
+	for (let at: QueryLevel | null = level; at !== null; at = at.parent) {
+		for (const id of read) if (at.fromColumns.has(id)) return at;
+	}
+	return level;
 }

@@ -185,7 +185,8 @@ class Regrouper {
 
 	#at(expression: Expression, insideSubquery: boolean): Expression {
 		if (expression.kind === 'constant' || expression.kind === 'parameter') return expression;
-		const group = this.#groups.find((g) => equalExpressions(g.expression, expression));
+		// Inside subqueries only grouped columns match, not larger grouped expressions.
+		const group = this.#groups.find((g) => (!insideSubquery || g.expression.kind === 'column') && equalExpressions(g.expression, expression));
 		if (group !== undefined) return this.#reference(group, expression);
 		if (expression.kind === 'column') return this.#column(expression, insideSubquery);
 		const by: Rewriter = { expression: (e) => this.#at(e, insideSubquery), plan: (p) => this.#plan(p) };

@@ -52,6 +52,8 @@ const SETS_ALLOWED: ReadonlySet<Clause> = new Set([
 ]);
 
 export function checkAggregateAllowed(level: QueryLevel, position: number): void {
+	if (level.analyzingFrom && level.clause === 'none')
+		throw level.context.error('42803', 'aggregate functions are not allowed in FROM clause of their own query level', position);
 	if (AGGREGATES_ALLOWED.has(level.clause)) return;
 	throw level.context.error('42803', `aggregate functions are not allowed in ${CLAUSE_NAMES[level.clause] ?? level.clause}`, position);
 }

@@ -47,22 +47,25 @@ export function coercionPathway(context: StatementContext, from: Type, to: Type,
 	const source = baseTypeOf(from, context.catalog);
 	const target = baseTypeOf(to, context.catalog);
 	if (source.oid === target.oid) return RELABEL;
+	if (isTrueArray(source) && isTrueArray(target)) return arrayPathway(context, source, target, allowed);
 	const entry = context.functions.cast(source.oid, target.oid);
 	if (entry !== undefined) {
 		if (STRENGTH[allowed] < STRENGTH[entry.context]) return NONE;
 		return entry.function === null ? RELABEL : { kind: 'function', function: entry.function };
 	}
-	if (target.oid !== OIDVECTOR.oid && target.oid !== INT2VECTOR.oid && isTrueArray(source) && isTrueArray(target)) {
-		const sourceElement = elementOf(source, context.catalog);
-		const targetElement = elementOf(target, context.catalog);
-		if (sourceElement !== undefined && targetElement !== undefined) {
-			const element = coercionPathway(context, sourceElement, targetElement, allowed);
-			if (element.kind !== 'none') return element.kind === 'relabel' ? RELABEL : { kind: 'array', element, source: sourceElement, target: targetElement };
-		}
-	}
 	if (allowed !== 'implicit' && target.category === 'S') return IO;
 	if (allowed === 'explicit' && source.category === 'S') return IO;
 	return NONE;
+}
+
+function arrayPathway(context: StatementContext, source: Type, target: Type, allowed: CoercionContext): Pathway {
+	if (target.oid === OIDVECTOR.oid || target.oid === INT2VECTOR.oid) return NONE;
+	const sourceElement = elementOf(source, context.catalog);
+	const targetElement = elementOf(target, context.catalog);
+	if (sourceElement === undefined || targetElement === undefined) return NONE;
+	const element = coercionPathway(context, sourceElement, targetElement, allowed);
+	if (element.kind === 'none' || element.kind === 'relabel') return element;
+	return { kind: 'array', element, source: sourceElement, target: targetElement };
 }
 
 function isTrueArray(type: Type): boolean {

@@ -1,7 +1,7 @@
 /** FROM items → SQL text. */
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
-import { type Alias, type AstNode, type JoinExpr, type RangeFunction, type RangeVar, namesOf, nodeKind } from './ast.ts';
+import { type Alias, type AstNode, type JoinExpr, namesOf, nodeKind, type RangeFunction, type RangeVar } from './ast.ts';
 import { deparseExpression, deparseStatement, deparseTypeName } from './deparse.ts';
 
 const list = (nodes: unknown): readonly AstNode[] => (nodes ?? []) as readonly AstNode[];
@@ -36,7 +36,13 @@ const JOINS: Readonly<Record<string, string>> = { JOIN_INNER: 'JOIN', JOIN_LEFT:
 function deparseJoin(node: JoinExpr): string {
 	const using = namesOf(node.usingClause as AstNode[] | undefined);
 	const usingAlias = node.join_using_alias?.aliasname;
-	const condition = node.isNatural ? '' : using.length > 0 ? ` USING (${using.map(quoteIdentifier).join(', ')})${usingAlias ? ` AS ${quoteIdentifier(usingAlias)}` : ''}` : node.quals === undefined ? '' : ` ON ${deparseExpression(node.quals as AstNode)}`;
+	const condition = node.isNatural
+		? ''
+		: using.length > 0
+			? ` USING (${using.map(quoteIdentifier).join(', ')})${usingAlias ? ` AS ${quoteIdentifier(usingAlias)}` : ''}`
+			: node.quals === undefined
+				? ''
+				: ` ON ${deparseExpression(node.quals as AstNode)}`;
 	const cross = condition === '' && !node.isNatural;
 	const text = `${deparseFrom(node.larg as AstNode)} ${node.isNatural ? 'NATURAL ' : ''}${cross ? 'CROSS JOIN' : (JOINS[node.jointype ?? ''] ?? 'JOIN')} ${deparseFrom(node.rarg as AstNode)}${condition}`;
 	return `(${text})${deparseAlias(node.alias, [])}`;

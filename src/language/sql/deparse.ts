@@ -5,7 +5,7 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
-import { type A_Const, type A_Expr, type AstNode, type SelectStmt, type TypeName, type WindowDef, namesOf, nodeKind, stringOf } from './ast.ts';
+import { type A_Const, type A_Expr, type AstNode, namesOf, nodeKind, type SelectStmt, stringOf, type TypeName, type WindowDef } from './ast.ts';
 import { deparseFrom, deparseRangeVar } from './deparse-from.ts';
 import { starExpansion } from './star-expansion.ts';
 
@@ -30,7 +30,10 @@ export function deparseStatement(node: AstNode): string {
 
 const WRITERS: Readonly<Record<string, Write>> = {
 	A_Const: writeConstant,
-	ColumnRef: (n: { fields?: unknown }) => list(n.fields).map((f) => (f.A_Star === undefined ? quoteIdentifier(stringOf(f)) : '*')).join('.'),
+	ColumnRef: (n: { fields?: unknown }) =>
+		list(n.fields)
+			.map((f) => (f.A_Star === undefined ? quoteIdentifier(stringOf(f)) : '*'))
+			.join('.'),
 	ParamRef: (n: { number?: number }) => `$${n.number ?? 0}`,
 	A_Expr: writeOperator,
 	BoolExpr: (n: { boolop?: string; args?: unknown }) =>
@@ -39,7 +42,8 @@ const WRITERS: Readonly<Record<string, Write>> = {
 			: `(${list(n.args)
 					.map(deparseExpression)
 					.join(n.boolop === 'AND_EXPR' ? ' AND ' : ' OR ')})`,
-	NullTest: (n: { arg?: unknown; nulltesttype?: string }) => `(${deparseExpression(n.arg as AstNode)} IS ${n.nulltesttype === 'IS_NOT_NULL' ? 'NOT ' : ''}NULL)`,
+	NullTest: (n: { arg?: unknown; nulltesttype?: string }) =>
+		`(${deparseExpression(n.arg as AstNode)} IS ${n.nulltesttype === 'IS_NOT_NULL' ? 'NOT ' : ''}NULL)`,
 	BooleanTest: (n: { arg?: unknown; booltesttype?: string }) => `(${deparseExpression(n.arg as AstNode)} ${(n.booltesttype ?? '').replaceAll('_', ' ')})`,
 	TypeCast: writeCast,
 	CollateClause: (n: { arg?: unknown; collname?: unknown }) =>
@@ -52,7 +56,8 @@ const WRITERS: Readonly<Record<string, Write>> = {
 	CoalesceExpr: (n: { args?: unknown }) => `COALESCE(${joined(n.args)})`,
 	MinMaxExpr: (n: { op?: string; args?: unknown }) => `${n.op === 'IS_GREATEST' ? 'GREATEST' : 'LEAST'}(${joined(n.args)})`,
 	A_ArrayExpr: (n: { elements?: unknown }) => `ARRAY[${joined(n.elements)}]`,
-	RowExpr: (n: { args?: unknown; row_format?: string }) => `${n.row_format === 'COERCE_IMPLICIT_CAST' && list(n.args).length > 1 ? '' : 'ROW'}(${joined(n.args)})`,
+	RowExpr: (n: { args?: unknown; row_format?: string }) =>
+		`${n.row_format === 'COERCE_IMPLICIT_CAST' && list(n.args).length > 1 ? '' : 'ROW'}(${joined(n.args)})`,
 	A_Indirection: writeIndirection,
 	SubLink: writeSublink,
 	SQLValueFunction: (n: { op?: string; typmod?: number }) => {
@@ -124,7 +129,9 @@ function writeBetween(node: A_Expr, left: string): string {
 function writeCast(node: { arg?: unknown; typeName?: TypeName }): string {
 	const argument = node.arg as AstNode;
 	const text = deparseExpression(argument);
-	const simple = ['A_Const', 'ColumnRef', 'ParamRef', 'FuncCall', 'A_ArrayExpr', 'CoalesceExpr', 'TypeCast', 'MinMaxExpr'].includes(nodeKind(argument)) || text.startsWith('(');
+	const simple =
+		['A_Const', 'ColumnRef', 'ParamRef', 'FuncCall', 'A_ArrayExpr', 'CoalesceExpr', 'TypeCast', 'MinMaxExpr'].includes(nodeKind(argument)) ||
+		text.startsWith('(');
 	return `${simple ? text : `(${text})`}::${deparseTypeName(node.typeName!)}`;
 }
 
@@ -162,7 +169,9 @@ export function deparseTypeName(node: TypeName): string {
 	if (word === 'character' && modifiers.length === 0) return `${setof}bpchar${array}`;
 	if (modifiers.length === 0) return setof + word + array;
 	const space = word.indexOf(' with');
-	return space < 0 ? `${setof}${word}(${modifiers.join(', ')})${array}` : `${setof}${word.slice(0, space)}(${modifiers.join(', ')})${word.slice(space)}${array}`;
+	return space < 0
+		? `${setof}${word}(${modifiers.join(', ')})${array}`
+		: `${setof}${word.slice(0, space)}(${modifiers.join(', ')})${word.slice(space)}${array}`;
 }
 
 const INTERVAL_FIELDS: Readonly<Record<string, string>> = {
@@ -226,7 +235,9 @@ function writeSqlSyntax(name: string, args: readonly AstNode[]): string | null {
 
 function writeCase(node: { arg?: unknown; args?: unknown; defresult?: unknown }): string {
 	const operand = node.arg === undefined ? '' : ` ${deparseExpression(node.arg as AstNode)}`;
-	const branches = list(node.args).map((a) => ` WHEN ${deparseExpression(a.CaseWhen!.expr as AstNode)} THEN ${deparseExpression(a.CaseWhen!.result as AstNode)}`);
+	const branches = list(node.args).map(
+		(a) => ` WHEN ${deparseExpression(a.CaseWhen!.expr as AstNode)} THEN ${deparseExpression(a.CaseWhen!.result as AstNode)}`,
+	);
 	const otherwise = node.defresult === undefined ? '' : ` ELSE ${deparseExpression(node.defresult as AstNode)}`;
 	return `CASE${operand}${branches.join('')}${otherwise} END`;
 }
@@ -384,19 +395,31 @@ type Cte = NonNullable<AstNode['CommonTableExpr']>;
 function searchClause(cte: Cte): string {
 	const search = cte.search_clause;
 	if (search === undefined) return '';
-	const columns = namesOf(search.search_col_list as AstNode[]).map(quoteIdentifier).join(', ');
+	const columns = namesOf(search.search_col_list as AstNode[])
+		.map(quoteIdentifier)
+		.join(', ');
 	return ` SEARCH ${search.search_breadth_first ? 'BREADTH' : 'DEPTH'} FIRST BY ${columns} SET ${quoteIdentifier(search.search_seq_column ?? '')}`;
 }
 
 function cycleClause(cte: Cte): string {
 	const cycle = cte.cycle_clause;
 	if (cycle === undefined) return '';
-	const columns = namesOf(cycle.cycle_col_list as AstNode[]).map(quoteIdentifier).join(', ');
-	const values = cycle.cycle_mark_value === undefined ? '' : ` TO ${deparseExpression(cycle.cycle_mark_value as AstNode)} DEFAULT ${deparseExpression(cycle.cycle_mark_default as AstNode)}`;
+	const columns = namesOf(cycle.cycle_col_list as AstNode[])
+		.map(quoteIdentifier)
+		.join(', ');
+	const values =
+		cycle.cycle_mark_value === undefined
+			? ''
+			: ` TO ${deparseExpression(cycle.cycle_mark_value as AstNode)} DEFAULT ${deparseExpression(cycle.cycle_mark_default as AstNode)}`;
 	return ` CYCLE ${columns} SET ${quoteIdentifier(cycle.cycle_mark_column ?? '')}${values} USING ${quoteIdentifier(cycle.cycle_path_column ?? '')}`;
 }
 
-const LOCKS: Readonly<Record<string, string>> = { LCS_FORKEYSHARE: 'KEY SHARE', LCS_FORSHARE: 'SHARE', LCS_FORNOKEYUPDATE: 'NO KEY UPDATE', LCS_FORUPDATE: 'UPDATE' };
+const LOCKS: Readonly<Record<string, string>> = {
+	LCS_FORKEYSHARE: 'KEY SHARE',
+	LCS_FORSHARE: 'SHARE',
+	LCS_FORNOKEYUPDATE: 'NO KEY UPDATE',
+	LCS_FORUPDATE: 'UPDATE',
+};
 
 function deparseLock(node: AstNode): string {
 	const lock = node.LockingClause!;

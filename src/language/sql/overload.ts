@@ -7,6 +7,7 @@ import type { AnyFunction, OperatorEntry } from '../../query/functions/contracts
 import { ANY, baseTypeOf, UNKNOWN } from '../../value/builtin-types.ts';
 import type { Type, TypeCategory } from '../../value/type.ts';
 import { canCoerce } from './coercion.ts';
+import { polymorphicFits } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
 
 /** Something that could be called: its declared types for as many arguments as the call has. */
@@ -157,7 +158,10 @@ function exactMatch(context: StatementContext, entries: readonly OperatorEntry[]
 
 /** Candidates all of whose arguments can be converted implicitly. */
 function matching<T>(context: StatementContext, candidates: readonly Candidate<T>[], actual: readonly Type[]): Candidate<T>[] {
-	return candidates.filter((c) => c.argumentOids.every((oid, i) => oid === actual[i]!.oid || canCoerceTo(context, actual[i]!, oid)));
+	return candidates.filter(
+		(c) =>
+			c.argumentOids.every((oid, i) => oid === actual[i]!.oid || canCoerceTo(context, actual[i]!, oid)) && polymorphicFits(context, actual, c.argumentOids),
+	);
 }
 
 function canCoerceTo(context: StatementContext, from: Type, oid: number): boolean {

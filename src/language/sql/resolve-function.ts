@@ -29,6 +29,8 @@ export interface ResolvedCall {
 	/** In declared order, converted, defaults filled in, spread arguments gathered into an array. */
 	readonly arguments: readonly Expression[];
 	readonly returnType: Type;
+	/** The arguments as written, before conversion. */
+	readonly given: readonly Expression[];
 	/** VARIADIC "any" given an array. */
 	readonly variadic: boolean;
 }
@@ -107,6 +109,7 @@ function bindCall(context: StatementContext, candidate: FunctionCandidate, form:
 		definition,
 		arguments: candidate.spread ? gatherSpread(context, definition, converted) : inDeclaredOrder(context, candidate, converted),
 		returnType: returnTypeOf(context, definition, signature.returnType),
+		given: form.arguments,
 		variadic: form.variadic && definition.variadicOid === ANY.oid,
 	};
 }

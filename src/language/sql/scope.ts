@@ -114,6 +114,8 @@ export class QueryLevel {
 	insideConditional = '';
 	/** Tables are scanned with their row keys (UPDATE, DELETE, FOR UPDATE). */
 	withKeys = false;
+	/** FROM is being analysed: subqueries in it may not hold aggregates of this level. */
+	analyzingFrom = false;
 	/** LATERAL items are visible. */
 	lateralActive = false;
 	/** Tables of FROM that FOR UPDATE may lock, in order. */

@@ -4,8 +4,8 @@ import { baseTypeOf, RECORD } from '../../value/builtin-types.ts';
 import { analyzeExpression } from './analyze-expression.ts';
 import { scalarSublinkName } from './analyze-sublink.ts';
 import { type AstNode, nodeKind, stringOf } from './ast.ts';
-import { recordStar } from './star-expansion.ts';
 import { findEntry, missingEntry, type QueryLevel, type ScopeColumn } from './scope.ts';
+import { recordStar } from './star-expansion.ts';
 
 export interface TargetItem {
 	readonly name: string;
@@ -22,7 +22,11 @@ export function analyzeTargets(level: QueryLevel, nodes: readonly AstNode[]): Ta
 		const value = target.val as AstNode;
 		const star = expandStar(level, value);
 		if (star !== null) {
-			if (level.context.source.recordStars) recordStar(value, star.map((c) => sourceName(level, value, c)));
+			if (level.context.source.recordStars)
+				recordStar(
+					value,
+					star.map((c) => sourceName(level, value, c)),
+				);
 			for (const column of star) items.push({ name: column.name, expression: column.expression, junk: false });
 			continue;
 		}
@@ -86,7 +90,13 @@ function sourceName(level: QueryLevel, star: AstNode, column: ScopeColumn): read
 	const from = column.expression.kind === 'column' ? level.fromColumns.get(column.expression.id) : undefined;
 	const item = from === undefined ? undefined : level.namespace.find((i) => i.entry === from.entry && i.relationVisible);
 	if (item === undefined || item.entry.alias === '') return [column.name];
-	const merged = level.namespace.some((i) => i.columnsVisible && !i.relationVisible && i.entry.columns.some((c) => c.name === column.name && c.expression === column.expression) && i.entry.columns.filter((c) => c.name === column.name).length === 1);
+	const merged = level.namespace.some(
+		(i) =>
+			i.columnsVisible &&
+			!i.relationVisible &&
+			i.entry.columns.some((c) => c.name === column.name && c.expression === column.expression) &&
+			i.entry.columns.filter((c) => c.name === column.name).length === 1,
+	);
 	return merged ? [column.name] : [item.entry.alias, from!.name];
 }
 
