@@ -2,8 +2,8 @@
  * Opening a database directory. Inside it: `log/` (the log's segments), `store/` (the keyspaces' files), `spill/` (files of
  * statements that outgrew their memory; emptied at open), `owner` and `owner.sock` (who has it open).
  *
- * Order, as in a restart (DESIGN §4): the directory is claimed, the log is opened and its torn tail cut, the stores are opened
- * at their checkpoints, the log is replayed past the lowest.
+ * Order, as in a restart (DESIGN §4): the directory is claimed, the stores are opened at their checkpoints, the log is
+ * opened and its torn tail cut, then replayed past the lowest checkpoint.
  */
 import type { Durability } from '../log/log.ts';
 import { openLog } from '../log/embedded-log.ts';
@@ -84,13 +84,16 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	const { files } = platform;
 	if (!files.exists(directory)) files.makeDirectory(directory);
 	const background = options.onBackgroundFailure ?? (() => undefined);
-	const { log } = openLog(platform, `${directory}/log`, options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes });
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...options.storeOptions,
-		...storeHooks(log),
+		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
 		onFailure: background,
+	});
+	const { log } = openLog(platform, `${directory}/log`, {
+		checkpointOffset: store.appliedOffset,
+		...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
 	});
 	const manager = openTransactions({
 		platform,

@@ -2,7 +2,7 @@
  * Opening a database: the catalog as of the lowest checkpoint, then the log replayed from there through the appliers into every
  * keyspace whose own files do not hold the entry yet.
  *
- * The calls in order: open the log (which cuts its torn tail), open the store, `openTransactions`. The store's options
+ * The calls in order: open the store, open the log with the store's `appliedOffset` (it cuts its torn tail), `openTransactions`. The store's options
  * `requestSync` and `syncNow` must reach the log (`storeHooks` gives them).
  */
 import type { Log, LoggedTransaction } from '../log/log.ts';
@@ -30,9 +30,13 @@ export interface OpenTransactionsParts {
 	readonly onReplay?: (offset: Offset, lastOffset: Offset) => void;
 }
 
-/** The options with which the store reaches the log. */
-export function storeHooks(log: Log): { requestSync: (offset: Offset) => void; syncNow: () => void } {
-	return { requestSync: (offset) => log.whenDurable(offset, 'disk', () => undefined), syncNow: () => log.syncNow() };
+/**
+ * The options with which the store reaches the log. The store is opened first: the log must know its checkpoint, to tell a torn
+ * tail from damage; so the log may be given by a function.
+ */
+export function storeHooks(log: Log | (() => Log)): { requestSync: (offset: Offset) => void; syncNow: () => void } {
+	const reach = typeof log === 'function' ? log : () => log;
+	return { requestSync: (offset) => reach().whenDurable(offset, 'disk', () => undefined), syncNow: () => reach().syncNow() };
 }
 
 export function openTransactions(parts: OpenTransactionsParts): LogTransactions {

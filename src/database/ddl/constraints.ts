@@ -207,7 +207,8 @@ function addCheck(ddl: DdlContext, table: TableObject, draft: ConstraintDraft): 
 function addForeignKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft): ConstraintObject {
 	const node = draft.node;
 	const parent = requireTable(ddl.session, rangeName(node.pktable!));
-	ddl.lock(parent.id, 'shared');
+	// No writer of the parent may go on without knowing of the new key.
+	ddl.lock(parent.id, 'exclusive');
 	if (table.persistence === 'p' && parent.persistence === 't') throw sqlError('42P16', 'constraints on permanent tables may reference only permanent tables');
 	const names = draft.column === null ? namesOf(node.fk_attrs as AstNode[] | undefined) : [draft.column];
 	const columns = names.map((n) => {

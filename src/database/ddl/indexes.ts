@@ -26,8 +26,8 @@ function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): I
 		return { column: column.number, expressionText: null, descending, nullsFirst };
 	}
 	const expression = element.expr as AstNode;
-	analyzeIndexExpression(expression, ddl.analysis(), table);
-	return { column: 0, expressionText: deparseExpression(expression), descending, nullsFirst };
+	const typeOid = analyzeIndexExpression(expression, ddl.analysis(), table).expression.type.oid;
+	return { column: 0, expressionText: deparseExpression(expression), typeOid, descending, nullsFirst };
 }
 
 /** The part of a default index name that stands for an element. */
