@@ -13,7 +13,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { CorruptionError, PolylogError, UnsupportedError } from '../../platform/errors.ts';
+import { CorruptionError, LimitError, PolylogError, UnsupportedError } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
 import { corrupt, type SstableInfo } from './sstable-format.ts';
@@ -174,21 +174,32 @@ export class Manifest {
 				const end = recordEnd(bytes, at, got);
 				if (end < 0) {
 					if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged that was once durable');
-					this.#mustRoll = true;
 					break;
 				}
 				const isMark = this.#applyRecord(bytes, at, end, path);
 				at = end;
 				if (!isMark) this.#end = end;
 			}
-			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * this.#encodeState().length);
-			// A killed process may have left an edit, or the name of the file, in the machine's cache only: what is read here is relied on.
+			this.#secure(file);
+		} catch (error) {
+			this.close();
+			throw error;
+		}
+	}
+
+	/**
+	 * What was read is relied on from here, but a killed process may have left its tail, or the name of the file, in the machine's
+	 * cache only, where after a failed sync even another sync would not bring it to the disk. So it is written anew; on a full
+	 * disk a sync must do.
+	 */
+	#secure(file: FileHandle): void {
+		try {
+			this.#roll();
+		} catch (error) {
+			if (!(error instanceof LimitError)) throw error;
+			this.#mustRoll = true;
 			file.sync();
 			this.#files.syncDirectory(this.#directory);
-		} catch (error) {
-			file.close();
-			this.#file = null;
-			throw error;
 		}
 	}
 
@@ -209,19 +220,19 @@ export class Manifest {
 		const path = `${this.#directory}/${MANIFEST_NAME}`;
 		const newPath = `${this.#directory}/${NEW_NAME}`;
 		if (this.#files.exists(newPath)) this.#files.remove(newPath);
-		const file = this.#files.open(newPath, 'create');
+		const made = this.#files.open(newPath, 'create');
+		const state = this.#encodeState();
 		try {
-			const state = this.#encodeState();
-			file.write(state, 0, state.length, 0);
-			file.sync();
-			this.#files.rename(newPath, path);
-			this.#files.syncDirectory(this.#directory);
-			this.#end = state.length;
-			this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * state.length);
-		} catch (error) {
-			file.close();
-			throw error;
+			made.write(state, 0, state.length, 0);
+			made.sync();
+		} finally {
+			made.close();
 		}
+		this.#files.rename(newPath, path);
+		this.#files.syncDirectory(this.#directory);
+		const file = this.#files.open(path, 'write');
+		this.#end = state.length;
+		this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * state.length);
 		this.#file?.close();
 		this.#file = file;
 		this.#mustRoll = false;
