@@ -1,8 +1,10 @@
 /** Services that SQL functions ask of their session by name: sequences, other sessions, advisory locks, notifications. */
-import { sqlError } from '../platform/errors.ts';
+
 import { LockWait } from '../model/table/contracts.ts';
-import { fromBigInt } from '../value/int8.ts';
+import { sqlError } from '../platform/errors.ts';
 import type { SequenceObject } from '../transaction/catalog-objects.ts';
+import { fromBigInt } from '../value/int8.ts';
+import type { Interval } from '../value/interval.ts';
 import type { DatabaseSession } from './session.ts';
 import { notify } from './utility/notify.ts';
 
@@ -62,7 +64,6 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			return value;
 		},
 	],
-	['backend_pid', (session) => session.processId],
 	['pg_backend_pid', (session) => session.processId],
 	[
 		'pg_cancel_backend',
@@ -87,12 +88,10 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			return null;
 		},
 	],
-	['listening_channels', (session) => session.engine.notifications.channelsOf(session)],
 	['pg_postmaster_start_time', (session) => session.engine.startedUs],
 	['pg_conf_load_time', (session) => session.engine.startedUs],
 	['session_user', (session) => session.user],
 	['current_user', (session) => session.user],
-	['client_address', (session) => session.client.address],
 	[
 		'pg_sleep',
 		(session, [seconds]) => {
@@ -100,16 +99,85 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			return null;
 		},
 	],
-	['advisory_lock', (session, [key, shared, forTransaction, tryOnly]) => advisoryLock(session, String(key), shared === true, forTransaction === true, tryOnly === true)],
-	['advisory_unlock', (session, [key, shared]) => session.engine.advisoryLocks.unlock(String(key), session.processId, shared === true)],
 	[
-		'advisory_unlock_all',
+		'pg_sleep_for',
+		(session, [interval]) => {
+			if (!session.sleptFor(intervalSeconds(interval as Interval))) throw new LockWait();
+			return null;
+		},
+	],
+	[
+		'pg_sleep_until',
+		(session, [instant]) => {
+			const leftUs = Number(instant) - session.engine.platform.clock.nowUs();
+			if (!session.sleptFor(leftUs / 1_000_000)) throw new LockWait();
+			return null;
+		},
+	],
+	['pg_listening_channels', (session) => session.engine.notifications.channelsOf(session)],
+	['current_query', (session) => session.activity.query],
+	['inet_client_addr', (session) => inetOf(session.client.address)],
+	['inet_client_port', () => null],
+	['pg_my_temp_schema', (session) => session.temporarySchemaId],
+	['pg_is_other_temp_schema', (session, [id]) => id !== session.temporarySchemaId && (session.catalog.get(Number(id))?.name.startsWith('pg_temp_') ?? false)],
+	['txid_current', (session) => session.currentTransaction?.id ?? null],
+	['txid_current_if_assigned', (session) => assignedTransactionId(session)],
+	['pg_current_xact_id', (session) => session.currentTransaction?.id ?? null],
+	['pg_current_xact_id_if_assigned', (session) => assignedTransactionId(session)],
+	...advisoryServices(),
+	[
+		'pg_advisory_unlock_all',
 		(session) => {
 			session.engine.advisoryLocks.unlockAll(session.processId);
 			return null;
 		},
 	],
 ]);
+
+function intervalSeconds(interval: Interval): number {
+	return interval.months * 30 * 86_400 + interval.days * 86_400 + Number(interval.microseconds) / 1_000_000;
+}
+
+/** A transaction has a number of its own from its first change on. */
+function assignedTransactionId(session: DatabaseSession): number | null {
+	const transaction = session.currentTransaction;
+	return transaction === null || transaction.changeCount === 0 ? null : transaction.id;
+}
+
+/** null for a session inside this process. */
+function inetOf(address: string): string | null {
+	if (address === '') return null;
+	return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+/** The functions pg_advisory_… in all their forms. A pair of int4 is another key than any int8. */
+function advisoryServices(): [string, Service][] {
+	const services: [string, Service][] = [];
+	for (const shared of [false, true]) {
+		const suffix = shared ? '_shared' : '';
+		for (const level of ['', 'xact_']) {
+			services.push([
+				`pg_advisory_${level}lock${suffix}`,
+				(session, key) => {
+					advisoryLock(session, key.join(':'), shared, level !== '', false);
+					return null;
+				},
+			]);
+			services.push([`pg_try_advisory_${level}lock${suffix}`, (session, key) => advisoryLock(session, key.join(':'), shared, level !== '', true)]);
+		}
+		services.push([`pg_advisory_unlock${suffix}`, (session, key) => advisoryUnlock(session, key.join(':'), shared)]);
+	}
+	return services;
+}
+
+function advisoryUnlock(session: DatabaseSession, key: string, shared: boolean): boolean {
+	const held = session.engine.advisoryLocks.unlock(key, session.processId, shared);
+	if (!held) {
+		const message = `you don't own a lock of type ${shared ? 'ShareLock' : 'ExclusiveLock'}`;
+		session.onNotice?.({ severity: 'WARNING', sqlstate: '01000', message });
+	}
+	return held;
+}
 
 function advisoryLock(session: DatabaseSession, key: string, shared: boolean, forTransaction: boolean, tryOnly: boolean): boolean {
 	const locks = session.engine.advisoryLocks;

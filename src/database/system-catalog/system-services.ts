@@ -268,6 +268,13 @@ function currentSchema(context: SystemContext): string | null {
 	return context.searchPath.find((name) => context.catalog.findSchema(name) !== undefined) ?? null;
 }
 
+function lastSequenceValue(context: SystemContext, args: readonly unknown[]): number | bigint | null {
+	const object = context.catalog.get(args[0] as number);
+	if (object?.kind !== 'sequence') return null;
+	const value = context.sequenceValue(object.id);
+	return value.isCalled ? value.lastValue : null;
+}
+
 // ---- the table ----
 
 function named(typeOid: number): SystemService {
@@ -357,6 +364,12 @@ const propertyServices: readonly (readonly [string, SystemService])[] = [
 const sessionServices: readonly (readonly [string, SystemService])[] = [
 	['current_database', () => DATABASE_NAME],
 	['current_catalog', () => DATABASE_NAME],
+	['version', (context) => `PostgreSQL ${context.setting('server_version') ?? ''} (Polylog)`],
+	['pg_sequence_last_value', lastSequenceValue],
+	['pg_notification_queue_usage', () => 0],
+	['pg_current_logfile', nothing],
+	['inet_server_addr', nothing],
+	['inet_server_port', nothing],
 	['current_schema', currentSchema],
 	['current_schemas', schemaNames],
 	['current_user', (context) => context.user],
