@@ -23,7 +23,7 @@ export function analyzeConflict(level: QueryLevel, clause: OnConflictClause, tar
 			hint: 'For example, ON CONFLICT (column_name).',
 		});
 	}
-	const indexes = clause.infer === undefined ? [] : arbiterIndexes(context, clause.infer, target);
+	const indexes = clause.infer === undefined ? [] : arbiterIndexes(context, clause.infer, target, alias);
 	if (!update) return { indexes, update: null };
 	const existing = newRowColumns(level, target.table);
 	const excluded = newRowColumns(level, target.table);
@@ -43,7 +43,7 @@ export function analyzeConflict(level: QueryLevel, clause: OnConflictClause, tar
 
 type Infer = NonNullable<OnConflictClause['infer']>;
 
-function arbiterIndexes(context: StatementContext, infer: Infer, target: ChangeTarget): readonly IndexObject[] {
+function arbiterIndexes(context: StatementContext, infer: Infer, target: ChangeTarget, alias: string): readonly IndexObject[] {
 	const { table } = target;
 	const indexes = indexesOf(context, table);
 	if (infer.conname) {
@@ -56,8 +56,8 @@ function arbiterIndexes(context: StatementContext, infer: Infer, target: ChangeT
 		return [index];
 	}
 	const row = newRowExpressions(context, table);
-	const wanted = wantedKeys(context, infer, target, row);
-	const given = inferPredicate(context, infer, target, row);
+	const wanted = wantedKeys(context, infer, target, alias, row);
+	const given = inferPredicate(context, infer, target, alias, row);
 	const matching = indexes.filter((i) => i.unique && i.ready && matchesKeys(context, table, i, wanted, row) && matchesPredicate(context, table, i, given, row));
 	if (matching.length === 0) throw context.error('42P10', 'there is no unique or exclusion constraint matching the ON CONFLICT specification');
 	return matching;
@@ -74,7 +74,7 @@ function newRowExpressions(context: StatementContext, table: TableObject): Expre
 }
 
 /** What (…) names: expressions over the table's row. */
-function wantedKeys(context: StatementContext, infer: Infer, target: ChangeTarget, row: readonly Expression[]): Expression[] {
+function wantedKeys(context: StatementContext, infer: Infer, target: ChangeTarget, alias: string, row: readonly Expression[]): Expression[] {
 	const live = target.table.columns.filter((c) => !c.dropped);
 	return ((infer.indexElems ?? []) as AstNode[]).map((node) => {
 		const element = node.IndexElem;
@@ -83,13 +83,13 @@ function wantedKeys(context: StatementContext, infer: Infer, target: ChangeTarge
 			const column = assignableColumn(context, target, element.name, 'insert', context.at(infer.location));
 			return row[live.indexOf(column)]!;
 		}
-		return analyzeExpression(rowLevel(context, target.table, row, 'index expression'), element.expr as AstNode);
+		return analyzeExpression(rowLevel(context, target.table, row, 'index expression', alias), element.expr as AstNode);
 	});
 }
 
-function inferPredicate(context: StatementContext, infer: Infer, target: ChangeTarget, row: readonly Expression[]): Expression | null {
+function inferPredicate(context: StatementContext, infer: Infer, target: ChangeTarget, alias: string, row: readonly Expression[]): Expression | null {
 	if (infer.whereClause === undefined) return null;
-	return analyzeBoolean(rowLevel(context, target.table, row, 'index predicate'), infer.whereClause as AstNode, 'WHERE');
+	return analyzeBoolean(rowLevel(context, target.table, row, 'index predicate', alias), infer.whereClause as AstNode, 'WHERE');
 }
 
 function matchesKeys(context: StatementContext, table: TableObject, index: IndexObject, wanted: readonly Expression[], row: readonly Expression[]): boolean {

@@ -42,7 +42,7 @@ import {
 	nodeKind,
 	type TypeCast,
 } from './ast.ts';
-import { cannotCast, coerceToTarget, coerceType, readLiteral } from './coercion.ts';
+import { cannotCast, coerceToTarget, coerceType, domainTypmod, readLiteral } from './coercion.ts';
 import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
 import type { QueryLevel } from './scope.ts';
 import { isUnknown, recordType } from './signature.ts';
@@ -368,7 +368,7 @@ function castArray(
 }
 
 function analyzeRow(level: QueryLevel, nodes: readonly AstNode[], position: number): Expression {
-	const operands = nodes.flatMap((node) => expandRowStar(level, node) ?? [analyzeExpression(level, node)]);
+	const operands = nodes.flatMap((node) => analyzeRowItem(level, node));
 	if (operands.length > 1664) throw level.context.error('54011', 'ROW expressions can have at most 1664 entries', position);
 	return {
 		kind: 'row',
@@ -376,6 +376,11 @@ function analyzeRow(level: QueryLevel, nodes: readonly AstNode[], position: numb
 		type: recordType(operands.map((o, i) => ({ name: `f${i + 1}`, type: o.type, typmod: level.context.typmodOf(o) }))),
 		position,
 	};
+}
+
+/** One item of a row constructor: an expression, or what a star stands for. */
+export function analyzeRowItem(level: QueryLevel, node: AstNode): readonly Expression[] {
+	return expandRowStar(level, node) ?? [analyzeExpression(level, node)];
 }
 
 /** ROW(t.*, 1): a star stands for all its columns. */
@@ -421,7 +426,8 @@ function analyzeSubscripts(level: QueryLevel, operand: Expression, indices: read
 		return { slice: true, lower: { kind: 'constant', value: 1, type: INT4 } as Expression, upper: bound(index.uidx as AstNode) };
 	});
 	const type = slice ? base : element;
-	return context.withTypmod({ kind: 'subscript', operand, subscripts, type, position: operand.position ?? 0 }, context.typmodOf(operand));
+	const typmod = operand.type.kind === 'domain' ? domainTypmod(context, operand.type) : context.typmodOf(operand);
+	return context.withTypmod({ kind: 'subscript', operand, subscripts, type, position: operand.position ?? 0 }, typmod);
 }
 
 function arrayIndex(level: QueryLevel, node: AstNode): Expression {

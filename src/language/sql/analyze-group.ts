@@ -163,6 +163,8 @@ function aggregatePlan(level: QueryLevel, input: Plan, groups: readonly Group[],
 	const dependent = groups.slice(written).map((_, i) => written + i);
 	const sets = clause === null ? [dependent] : clause.sets.map((s) => [...s, ...dependent]);
 	const all = groups.map((g) => ({ column: g.column, expression: g.expression, equality: equalityOf(context, g.expression.type, g.expression.position ?? 0) }));
+	// Direct arguments of ordered-set aggregates are taken once per group, so they may read grouped columns only.
+	for (const call of level.aggregates) if (call.withinGroup.length > 0) for (const direct of call.arguments) regrouper.rewrite(direct);
 	const grouping = regrouper.grouping();
 	const columns = [...all.map((g) => g.column), ...level.aggregates.map((a) => a.column), ...grouping.map((g) => g.column)];
 	return { kind: 'aggregate', input, groups: all, sets, aggregates: level.aggregates, grouping, columns };

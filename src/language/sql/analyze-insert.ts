@@ -9,7 +9,7 @@ import { analyzeReturning, newRowColumns, references } from './analyze-returning
 import { analyzeSelect } from './analyze-select.ts';
 import { convertUnknownColumns } from './analyze-set-operation.ts';
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
-import { assignInside, assignTo } from './assignment.ts';
+import { assignInside, assignLeaf, assignTo, leafType } from './assignment.ts';
 import { type AstNode, type InsertStmt, locationOf, type SelectStmt } from './ast.ts';
 import { assignableColumn, type ChangeTarget, changeTarget, targetEntry, viewChecks } from './change-target.ts';
 import { QueryLevel, registerColumns, visibleItem } from './scope.ts';
@@ -63,10 +63,15 @@ export function analyzeInsert(context: StatementContext, node: InsertStmt, paren
 function namedColumns(level: QueryLevel, node: InsertStmt, target: ChangeTarget): InsertColumn[] {
 	const { context } = level;
 	const nodes = (node.cols ?? []) as AstNode[];
-	if (nodes.length === 0) {
-		return target.columns.map((c) => ({ column: assignableColumn(context, target, c.name, 'insert', 0), steps: [], position: 0 }));
-	}
 	const whole = new Set<number>();
+	const once = (column: ColumnObject): ColumnObject => {
+		if (whole.has(column.number)) throw context.error('42601', `multiple assignments to same column "${column.name}"`);
+		whole.add(column.number);
+		return column;
+	};
+	if (nodes.length === 0) {
+		return target.columns.map((c) => ({ column: once(assignableColumn(context, target, c.name, 'insert', 0)), steps: [], position: 0 }));
+	}
 	return nodes.map((n) => {
 		const item = n.ResTarget!;
 		const position = context.at(item.location);
@@ -101,7 +106,7 @@ function selectSource(level: QueryLevel, node: InsertStmt, select: SelectStmt, n
 	const { context } = level;
 	const given = analyzeSelect(context, level, select, { unknownsStay: true }).plan;
 	checkCounts(level, node, named, given.columns.length, given.columns.length > named.length ? selectPosition(level, select, named.length) : 0);
-	const wanted = given.columns.map((c, i) => (c.type.oid === UNKNOWN.oid ? context.type(named[i]!.column.typeOid) : c.type));
+	const wanted = given.columns.map((c, i) => (c.type.oid === UNKNOWN.oid ? leafType(context, named[i]!.column, named[i]!.steps).type : c.type));
 	const plan = convertUnknownColumns(context, given, wanted);
 	const positions = plan.columns.map((_, i) => selectPosition(level, select, i));
 	return { plan, values: plan.columns.map((c, i): Expression => ({ kind: 'column', id: c.id, type: c.type, position: positions[i]! })) };
@@ -140,7 +145,7 @@ function valuesSource(level: QueryLevel, node: InsertStmt, select: SelectStmt, t
 				}
 				allDefault[i] = false;
 				const value = analyzeExpression(level, cell);
-				return steps.length > 0 ? value : assignTo(context, column, value);
+				return steps.length > 0 ? assignLeaf(context, column, steps, value) : assignTo(context, column, value);
 			});
 		}),
 	);

@@ -231,7 +231,7 @@ function analyzeIn(level: QueryLevel, node: A_Expr, name: string): Expression {
 	const left = analyzeExpression(level, node.lexpr as AstNode);
 	const items = ((node.rexpr as AstNode).List?.items ?? []) as AstNode[];
 	const list = items.map((item) => analyzeExpression(level, item));
-	const whole = left.kind === 'row' || list.length < 2 ? null : inList(context, left, list, position);
+	const whole = (node.lexpr as AstNode).RowExpr !== undefined || list.length < 2 ? null : inList(context, left, list, position);
 	if (whole !== null) return negated ? { kind: 'not', operand: whole, type: BOOL, position } : whole;
 	const tests = list.map((item) => {
 		if (left.kind === 'row' && item.kind === 'row') return compareRows(context, name, left.operands, item.operands, position);

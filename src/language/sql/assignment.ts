@@ -150,3 +150,31 @@ function assignJsonb(level: QueryLevel, old: Expression, indices: readonly A_Ind
 	const target: Expression = { kind: 'coalesce', operands: [old, empty], type: JSONB };
 	return callFunctionByName(level, 'jsonb_set', [target, pathArray, converted], value.position ?? 0);
 }
+
+/** The type that a value for an element or field of a column must have. */
+export function leafType(context: StatementContext, column: ColumnObject, steps: readonly AstNode[]): { readonly type: Type; readonly typmod: number } {
+	let type = context.type(column.typeOid);
+	let typmod = column.typmod;
+	for (let i = 0; i < steps.length; i++) {
+		const base = baseTypeOf(type, context.catalog);
+		if (steps[i]!.A_Indices !== undefined) {
+			let slice = false;
+			for (; steps[i]?.A_Indices !== undefined; i++) slice ||= steps[i]!.A_Indices!.is_slice ?? false;
+			i--;
+			if (base.oid !== JSONB.oid && !slice) type = elementOf(base, context.catalog) ?? base;
+			else type = base;
+		} else {
+			const field = base.fields.find((f) => f.name === stringOf(steps[i]));
+			if (field === undefined) return { type, typmod };
+			type = context.type(field.typeOid);
+			typmod = field.typmod;
+		}
+	}
+	return { type, typmod };
+}
+
+/** Converts a value for an element or field; left as it is where `assignInside` will say what is wrong. */
+export function assignLeaf(context: StatementContext, column: ColumnObject, steps: readonly AstNode[], value: Expression): Expression {
+	const { type, typmod } = leafType(context, column, steps);
+	return coerceToTarget(context, value, type, typmod, 'assignment') ?? value;
+}

@@ -26,6 +26,8 @@ const SQLSTATES: readonly (readonly [RegExp, string])[] = [
 	[/^parameter name ".*" used more than once/, '42P13'],
 	[/^(?:interval precision|precision for type)/, '22023'],
 	[/^frame /, '42P20'],
+	[/^(?:column number must be in range|unrecognized partitioning strategy)/, '22023'],
+	[/is only supported for ON DELETE actions$|cannot include schema elements$/, '0A000'],
 ];
 
 let parser: ParserModule | null = null;

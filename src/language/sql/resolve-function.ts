@@ -99,6 +99,7 @@ function castByName(context: StatementContext, form: CallForm): ResolvedCast | n
 
 function bindCall(context: StatementContext, candidate: FunctionCandidate, form: CallForm): ResolvedCall {
 	const { definition } = candidate;
+	checkVariadic(context, definition, form);
 	const declared = declaredInCallOrder(candidate);
 	const actual = form.arguments.map((a) => a.type);
 	const signature = bindSignature(context, actual, declared, returnOidOf(definition), form.position);
@@ -112,6 +113,14 @@ function bindCall(context: StatementContext, candidate: FunctionCandidate, form:
 		given: form.arguments,
 		variadic: form.variadic && definition.variadicOid === ANY.oid,
 	};
+}
+
+/** VARIADIC "any" spreads an array given as one. */
+function checkVariadic(context: StatementContext, definition: AnyFunction, form: CallForm): void {
+	if (!form.variadic || definition.variadicOid !== ANY.oid) return;
+	const last = form.arguments[form.arguments.length - 1]!;
+	const base = baseTypeOf(last.type, context.catalog);
+	if (base.kind !== 'array' && base.oid !== UNKNOWN.oid) throw context.error('42804', 'VARIADIC argument must be an array', last.position ?? 0);
 }
 
 function returnOidOf(definition: AnyFunction): number {

@@ -27,10 +27,10 @@ export function parseExpressionText(text: string): AstNode {
 }
 
 /** A level in which a row of a table is in scope, its columns given as expressions in attribute order. */
-export function rowLevel(context: StatementContext, table: TableObject, columns: readonly Expression[], clause: Clause): QueryLevel {
+export function rowLevel(context: StatementContext, table: TableObject, columns: readonly Expression[], clause: Clause, alias = table.name): QueryLevel {
 	const level = new QueryLevel(context, null);
 	const live = table.columns.filter((c) => !c.dropped);
-	const entry = entryOf(table.name, [], {
+	const entry = entryOf(alias, [], {
 		table,
 		schema: context.catalog.get(table.schemaId)?.name ?? null,
 		columns: live.map((c, i) => ({ name: c.name, expression: columns[i]! })),

@@ -1,7 +1,7 @@
 /** The SET clause: single columns, lists of columns from rows or subqueries, DEFAULT, elements and fields. */
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { ColumnObject } from '../../transaction/catalog-objects.ts';
-import { analyzeExpression } from './analyze-expression.ts';
+import { analyzeExpression, analyzeRowItem } from './analyze-expression.ts';
 import { analyzeSelect } from './analyze-select.ts';
 import { rowSubquery } from './analyze-sublink.ts';
 import { assignInside, assignTo } from './assignment.ts';
@@ -94,9 +94,11 @@ class SetCollector {
 		const mismatch = (position: number): Error => context.error('42601', 'number of columns does not match number of values', position);
 		const row = source.RowExpr;
 		if (row !== undefined) {
-			const args = (row.args ?? []) as AstNode[];
-			if (args.length !== count) throw mismatch(context.at(row.location));
-			return args.map((a) => (a.SetToDefault === undefined ? analyzeExpression(this.#level, a) : null));
+			const values = ((row.args ?? []) as AstNode[]).flatMap((a): readonly (Expression | null)[] =>
+				a.SetToDefault === undefined ? analyzeRowItem(this.#level, a) : [null],
+			);
+			if (values.length !== count) throw mismatch(context.at(row.location));
+			return values;
 		}
 		const sublink = source.SubLink;
 		if (sublink === undefined || sublink.subLinkType !== 'EXPR_SUBLINK') {
