@@ -95,6 +95,7 @@ export const ANYNONARRAY = base(2776, 'anynonarray', 'pseudo', 'P', false, 4, 0,
 export const UUID = base(2950, 'uuid', 'base', 'U', false, 16, 0, 2951);
 export const ANYENUM = base(3500, 'anyenum', 'pseudo', 'P', false, 4, 0, 0);
 export const JSONB = base(3802, 'jsonb', 'base', 'U', false, -1, 0, 3807);
+export const JSONPATH = base(4072, 'jsonpath', 'base', 'U', false, -1, 0, 4073);
 export const ANYRANGE = base(3831, 'anyrange', 'pseudo', 'P', false, -1, 0, 0);
 export const REGNAMESPACE = base(4089, 'regnamespace', 'base', 'N', false, 4, 0, 4090);
 export const REGROLE = base(4096, 'regrole', 'base', 'N', false, 4, 0, 4097);

@@ -1,12 +1,12 @@
 /**
  * Reads JSON text into jsonb trees, with PostgreSQL's errors (22P02 and its DETAIL and CONTEXT lines, 22P05 for \u0000), and
- * checks values of type json. Numbers stay exact. Nesting deeper than 5,000 is refused with 54001.
+ * checks values of type json. Numbers stay exact. Nesting deeper than 1,000 is refused with 54001: readers, writers and comparisons recurse.
  */
 import { type PolylogError, sqlError } from '../platform/errors.ts';
 import { Decimal } from './decimal.ts';
 import { JSON_NULL, type Jsonb, JsonbArray, JsonbObject } from './jsonb.ts';
 
-export const JSON_DEPTH_MAX = 5000;
+export const JSON_DEPTH_MAX = 1000;
 
 export function parseJsonb(text: string): Jsonb {
 	return new JsonParser(text, true).parse();

@@ -8,8 +8,7 @@ export function parseMoney(text: string): Int8 {
 	const match = MONEY_TEXT.exec(text);
 	const whole = match?.[4]?.replaceAll(',', '') ?? '';
 	const fraction = match?.[5] ?? '';
-	if (match === null || (match[2] !== undefined && match[3] !== undefined))
-		throw sqlError('22P02', `invalid input syntax for type money: "${text}"`);
+	if (match === null || (match[2] !== undefined && match[3] !== undefined)) throw sqlError('22P02', `invalid input syntax for type money: "${text}"`);
 	const round = fraction.charCodeAt(2) >= 53 ? 1n : 0n;
 	const magnitude = BigInt(whole + fraction.slice(0, 2).padEnd(2, '0')) + round;
 	const negative = match[1] !== undefined || match[2] === '-' || match[3] === '-';

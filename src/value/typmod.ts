@@ -166,7 +166,7 @@ const FULL_NAMES: Readonly<Record<string, string>> = {
 
 /** format_type(): 'numeric(10,2)', 'character varying(3)', 'timestamp(3) with time zone', 'integer[]'. */
 export function formatTypeName(type: Type, typmod: number, lookup: TypeLookup): string {
-	const element = type.kind === 'array' && type.name.startsWith('_') ? elementOf(type, lookup) : undefined;
+	const element = type.name.startsWith('_') ? elementOf(type, lookup) : undefined;
 	if (element !== undefined) return `${formatTypeName(element, typmod, lookup)}[]`;
 	if (type.oid >= 16384 || !Object.hasOwn(FULL_NAMES, type.name)) {
 		const name = quoteName(type.name);
@@ -186,7 +186,7 @@ export function formatTypeName(type: Type, typmod: number, lookup: TypeLookup): 
 }
 
 function quoteName(name: string): string {
-	return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+	return /^[a-z_][a-z0-9_$]*$/.test(name) && name !== 'any' ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 const { INTERVAL_YEAR, INTERVAL_MONTH, INTERVAL_DAY, INTERVAL_HOUR, INTERVAL_MINUTE, INTERVAL_SECOND } = interval;

@@ -10,8 +10,8 @@ import { Decimal, numericTypmod } from './decimal.ts';
 import { PgArray } from './pg-array.ts';
 import { defaultTextSettings, parseDateStyle, type TextSettings } from './text-settings.ts';
 import { sessionTimeZone } from './time-zone.ts';
-import { formatText, parseText } from './value-text.ts';
 import { TEXT_CASES } from './value-text.cases.ts';
+import { formatText, parseText } from './value-text.ts';
 
 function result(type: string, text: string, settings: TextSettings): string {
 	try {
@@ -53,7 +53,10 @@ test('lengths, precisions and scales hold when text is read', () => {
 	assert.equal(read(BPCHAR, 'ab', 8), 'ab  ');
 	assert.throws(() => read(BPCHAR, 'abcde', 8), { sqlstate: '22001', message: 'value too long for type character(4)' });
 	assert.equal(String(read(NUMERIC, '1.005', numericTypmod(5, 2))), '1.01');
-	assert.throws(() => read(NUMERIC, '1000', numericTypmod(5, 2)), { sqlstate: '22003', detail: 'A field with precision 5, scale 2 must round to an absolute value less than 10^3.' });
+	assert.throws(() => read(NUMERIC, '1000', numericTypmod(5, 2)), {
+		sqlstate: '22003',
+		detail: 'A field with precision 5, scale 2 must round to an absolute value less than 10^3.',
+	});
 	assert.throws(() => read(BIT, '101', 4), { sqlstate: '22026', message: 'bit string length 3 does not match type bit(4)' });
 	assert.throws(() => read(VARBIT, '10101', 4), { sqlstate: '22001', message: 'bit string too long for type bit varying(4)' });
 	assert.equal(read(TIMESTAMP, '2020-01-02 03:04:05.678', 1), 1577934245700000);
@@ -63,7 +66,8 @@ test('booleans are read from words and what tells them apart', () => {
 	const read = (text: string): unknown => parseText(BOOL, text, -1, builtinTypes, defaultTextSettings);
 	for (const text of ['t', 'TRUE', ' tru ', 'y', 'ye', 'on', '1']) assert.equal(read(text), true, text);
 	for (const text of ['f', 'False', 'no', 'n', 'of', 'off', '0']) assert.equal(read(text), false, text);
-	for (const text of ['', 'o', '2', 'truex']) assert.throws(() => read(text), { sqlstate: '22P02', message: `invalid input syntax for type boolean: "${text}"` });
+	for (const text of ['', 'o', '2', 'truex'])
+		assert.throws(() => read(text), { sqlstate: '22P02', message: `invalid input syntax for type boolean: "${text}"` });
 });
 
 test('records are read and printed with their quotes', () => {
