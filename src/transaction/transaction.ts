@@ -306,7 +306,6 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollbackTo(savepoint: Savepoint): void {
 		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
 		if (this.state === 'committed' || this.state === 'rolled back') throw this.#ended();
-		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		if (this.changes !== null && this.writes !== null) {
 			this.changes.length = savepoint.changeBytes;
 			this.writes.truncate(savepoint.writeCount);
@@ -357,7 +356,6 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollback(): void {
 		if (this.state === 'committed' || this.state === 'rolled back') return;
 		const undone = this.catalogChanges;
-		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		this.end('rolled back');
 		if (undone !== null) this.#core.dropUnused(undone, this.#core.catalog);
 	}
