@@ -35,6 +35,8 @@ export interface TestOptions {
 	readonly appliers?: readonly Applier[];
 	readonly transactions?: TransactionOptions;
 	readonly store?: KeyspaceStoreOptions;
+	/** Null: no keyspace is made. */
+	readonly keyspaceName?: string | null;
 }
 
 export class TestDatabase {
@@ -57,6 +59,7 @@ export class TestDatabase {
 			appliers: [new TestApplier(), ...(options.appliers ?? [])],
 			options: options.transactions ?? {},
 		});
+		if (options.keyspaceName === null) return;
 		const found = this.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', 'test');
 		if (found?.kind === 'keyspace') this.keyspaceId = found.keyspaceId;
 		else this.keyspaceId = this.createKeyspace('test');

@@ -105,6 +105,8 @@ export class LogTransactions implements TransactionManager {
 	/** Catalogs decided but not visible yet. */
 	readonly #pendingCatalogs: Catalog[];
 	readonly #listeners: (() => void)[];
+	/** Told when the log fails. */
+	readonly #failureWaiters: Set<(error: Error) => void>;
 	/** Kept while serializable transactions are held. */
 	#ring: CommitRing | null;
 	#serializableCount: number;
@@ -141,6 +143,7 @@ export class LogTransactions implements TransactionManager {
 		this.#direct = new DirectSink(store);
 		this.#pendingCatalogs = [];
 		this.#listeners = [];
+		this.#failureWaiters = new Set();
 		this.#ring = null;
 		this.#serializableCount = 0;
 		this.#lastTransactionId = 0;
@@ -230,8 +233,19 @@ export class LogTransactions implements TransactionManager {
 		return this.#sequences.state(sequenceId, catalog);
 	}
 
+	/** Rejects when the log fails meanwhile: what is not durable is never flushed. */
 	async checkpoint(): Promise<void> {
-		await this.store.checkpoint();
+		if (this.#isClosed || this.failure !== null) throw this.unavailable();
+		let waiter: (error: Error) => void = () => undefined;
+		const failed = new Promise<never>((_, reject) => {
+			waiter = reject;
+			this.#failureWaiters.add(reject);
+		});
+		try {
+			await Promise.race([this.store.checkpoint(), failed]);
+		} finally {
+			this.#failureWaiters.delete(waiter);
+		}
 		this.#release();
 	}
 
@@ -537,6 +551,8 @@ export class LogTransactions implements TransactionManager {
 		this.decidedOffset = this.#pipeline.visibleOffset;
 		this.catalog = this.visibleCatalog;
 		this.#pendingCatalogs.length = 0;
+		for (const reject of this.#failureWaiters) reject(this.unavailable());
+		this.#failureWaiters.clear();
 	}
 
 	/** Gives back log that no store needs, starts a checkpoint when the log is too long, gives up snapshots that are too old. */

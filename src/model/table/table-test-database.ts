@@ -4,8 +4,10 @@
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { ColumnObject, ConstraintObject, IndexObject, ReferentialAction, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
-import type { OwnedTransaction } from '../../transaction/manager.ts';
+import type { BeginOptions, OwnedTransaction } from '../../transaction/manager.ts';
 import { TestDatabase } from '../../transaction/test-database.ts';
+import type { LogTransaction } from '../../transaction/transaction.ts';
+import type { LogTransactions } from '../../transaction/transaction-manager.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
 import type { RowProgram, StoredExpressions } from './contracts.ts';
 import { TableApplier } from './table-applier.ts';
@@ -62,20 +64,28 @@ function columnOf(text: string, at: number): ColumnObject {
 	};
 }
 
-export class TableTestDatabase {
-	readonly base: TestDatabase;
+/** What it needs of the database below. */
+export interface TestBase {
+	readonly manager: LogTransactions;
+	begin(options?: BeginOptions): LogTransaction;
+}
+
+export class TableTestDatabase<Base extends TestBase = TestDatabase> {
+	readonly base: Base;
 	readonly tables: Tables;
 	/** Stored expressions by table name. */
 	readonly programs: Map<string, RowProgram>;
 
-	constructor(base = new TestDatabase({ appliers: [new TableApplier()] }), programs = new Map<string, RowProgram>()) {
-		this.base = base;
+	constructor(base?: Base, programs = new Map<string, RowProgram>()) {
+		this.base = base ?? (new TestDatabase({ appliers: [new TableApplier()] }) as unknown as Base);
 		this.programs = programs;
 		const expressions: StoredExpressions = { forTable: (_catalog, table) => programs.get(table.name) ?? null };
-		this.tables = new Tables((id) => base.manager.keyspace(id), expressions);
+		this.tables = new Tables((id) => this.base.manager.keyspace(id), expressions);
 	}
 
+	/** Only over a `TestDatabase`. */
 	reopen(offset?: number): TableTestDatabase {
+		if (!(this.base instanceof TestDatabase)) throw new TypeError('only a test database is reopened');
 		return new TableTestDatabase(this.base.reopen(offset), this.programs);
 	}
 
