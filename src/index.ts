@@ -2,7 +2,7 @@
  * The public face of Polylog.
  */
 import type { Database } from './database/embedded/database.ts';
-import { openDatabase, type OpenOptions } from './database/open.ts';
+import { type OpenOptions, openDatabase } from './database/open.ts';
 
 export type { Database, TransactionHandle, TransactionOptions } from './database/embedded/database.ts';
 export type { BatchOperation, Bytes, Entry, KeyspaceHandle, RangeOptions } from './database/embedded/keyspace.ts';
@@ -10,7 +10,17 @@ export type { Row } from './database/embedded/object-sink.ts';
 export type { Query, RunResult, Statement } from './database/embedded/statement.ts';
 export type { OpenOptions } from './database/open.ts';
 export type { Durability } from './log/log.ts';
-export { ClosedError, ConflictError, CorruptionError, InputError, IoError, LimitError, PolylogError, UnavailableError, UnsupportedError } from './platform/errors.ts';
+export {
+	ClosedError,
+	ConflictError,
+	CorruptionError,
+	InputError,
+	IoError,
+	LimitError,
+	PolylogError,
+	UnavailableError,
+	UnsupportedError,
+} from './platform/errors.ts';
 export type { Served, ServeOptions } from './serve/serve.ts';
 
 /** Opens (or creates) the database in `directory`; ':memory:' makes one that vanishes with the process. */

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { OpenOptions } from '../database/open.ts';
-import type { ServeOptions } from '../serve/serve.ts';
 import { PolylogError } from '../platform/errors.ts';
+import type { ServeOptions } from '../serve/serve.ts';
 
 export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (default 127.0.0.1)
-  --postgres-port N    port of the PostgreSQL protocol (default 7332; 0: any; off)
+  --postgres-port N    port of the PostgreSQL protocol (default 7332; 0 picks one; off)
   --http-port N, --mongo-port N, --bolt-port N, --redis-port N, --kafka-port N
                        accepted; these protocols are not built yet
   --durability D       disk (default), os or memory: how sure a commit is when acknowledged
@@ -147,7 +147,10 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 		},
 		serve: {
 			host: text('host') ?? '127.0.0.1',
-			postgres: port === false ? false : { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
+			postgres:
+				port === false
+					? false
+					: { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
 		},
 		logLevel: oneOf('log-level', text('log-level'), ['error', 'warn', 'info', 'debug'] as const) ?? 'info',
 		slowQueryMs: slow,

@@ -1,7 +1,7 @@
 /** `polylog serve`: opens a database and serves it until SIGINT or SIGTERM. */
 import type { Database } from '../database/embedded/database.ts';
 import { openDatabase } from '../database/open.ts';
-import { serveDatabase, type Served } from '../serve/serve.ts';
+import { type Served, serveDatabase } from '../serve/serve.ts';
 import type { Command } from './command.ts';
 import { SERVE_OPTIONS_HELP, type ServeSettings, serveSettings } from './serve-options.ts';
 
@@ -19,7 +19,10 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 	const log = (at: 'error' | 'warn' | 'info' | 'debug', message: string): void => {
 		if (['error', 'warn', 'info', 'debug'].indexOf(at) <= level) console.error(`${new Date().toISOString()} ${at} ${message}`);
 	};
-	const database = await openDatabase(settings.directory, { ...settings.open, onBackgroundFailure: (error) => log('error', error instanceof Error ? error.message : String(error)) });
+	const database = await openDatabase(settings.directory, {
+		...settings.open,
+		onBackgroundFailure: (error) => log('error', error instanceof Error ? error.message : String(error)),
+	});
 	try {
 		database.engine.operatorLog = { write: log, slowQueryMs: settings.slowQueryMs };
 		if (settings.password !== null) await setFirstPassword(database, settings.password);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Database } from '../database/embedded/database.ts';
 import { PUBLIC_SCHEMA_ID } from '../transaction/catalog.ts';
 import type { Command } from './command.ts';
-import { Progress } from './progress.ts';
 import { loadScript } from './load-script.ts';
+import { Progress } from './progress.ts';
 import { readyLine, startServer, untilSignal } from './serve.ts';
 import { SERVE_OPTIONS_HELP, serveSettings } from './serve-options.ts';
 
@@ -44,7 +44,9 @@ ${SERVE_OPTIONS_HELP}`,
 		console.log(readyLine(running.served));
 		const { postgres } = running.served;
 		if (postgres !== null) {
-			console.log(`\nConnect with any PostgreSQL client, for example:\n\n  psql -h ${postgres.host} -p ${postgres.port} polylog\n\n${WORTH_TRYING}\n\nCtrl-C stops it; the data is in ${serveSettings(args).directory}.`);
+			console.log(
+				`\nConnect with any PostgreSQL client, for example:\n\n  psql -h ${postgres.host} -p ${postgres.port} polylog\n\n${WORTH_TRYING}\n\nCtrl-C stops it; the data is in ${serveSettings(args).directory}.`,
+			);
 		}
 		return untilSignal(running);
 	},

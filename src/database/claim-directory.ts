@@ -6,7 +6,7 @@
  * What the owner says on the socket is one line of JSON: process id, nonce, and the addresses it serves.
  */
 import { UnavailableError } from '../platform/errors.ts';
-import { askLocalSocket, listenLocalSocket, type LocalListener } from '../platform/local-socket.ts';
+import { askLocalSocket, type LocalListener, listenLocalSocket } from '../platform/local-socket.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Engine } from './engine.ts';
 
@@ -92,10 +92,14 @@ export async function claimDirectory(platform: Platform, directory: string): Pro
 
 function inUse(directory: string, owner: OwnerNote): UnavailableError {
 	const served = Object.entries(owner.addresses).map(([protocol, address]) => `${protocol} ${address}`);
-	return new UnavailableError('directory-in-use', `the database in ${directory} is open in process ${owner.processId}${served.length === 0 ? '' : `, which serves ${served.join(', ')}`}`, {
-		sqlstate: '55006',
-		hint: served.length === 0 ? 'Close it there first.' : 'Connect to it there, or close it first.',
-	});
+	return new UnavailableError(
+		'directory-in-use',
+		`the database in ${directory} is open in process ${owner.processId}${served.length === 0 ? '' : `, which serves ${served.join(', ')}`}`,
+		{
+			sqlstate: '55006',
+			hint: served.length === 0 ? 'Close it there first.' : 'Connect to it there, or close it first.',
+		},
+	);
 }
 
 function writeNote(platform: Platform, directory: string, note: OwnerNote): void {

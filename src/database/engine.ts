@@ -1,14 +1,20 @@
 /**
  * One open database: what all its sessions share. Opened by `open.ts`, used by sessions, protocols and the embedded API.
  */
-import { sqlError } from '../platform/errors.ts';
-import type { FileSystem } from '../platform/files.ts';
-import type { Platform } from '../platform/platform.ts';
+
 import type { AstNode } from '../language/sql/ast.ts';
 import { parseSql } from '../language/sql/parser.ts';
 import { StatementContext, type VirtualTable } from '../language/sql/statement-context.ts';
+import { defaultExpression } from '../language/sql/stored-text.ts';
 import type { Durability, Log } from '../log/log.ts';
+import { fillNow, fillWithin } from '../model/table/index-build.ts';
+import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
 import type { Tables } from '../model/table/table-model.ts';
+import { rewriteTable } from '../model/table/table-rewrite.ts';
+import { sqlError } from '../platform/errors.ts';
+import type { FileSystem } from '../platform/files.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
@@ -17,25 +23,20 @@ import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import type { ConstraintObject, TableObject, TypeObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { OwnedTransaction, TransactionManager } from '../transaction/manager.ts';
-import { fillNow, fillWithin } from '../model/table/index-build.ts';
-import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
-import { rewriteTable } from '../model/table/table-rewrite.ts';
-import type { Column, Expression } from '../query/algebra/expression.ts';
-import { defaultExpression } from '../language/sql/stored-text.ts';
-import { analysisContext } from './analysis.ts';
-import { domainChecker } from './domain-checker.ts';
-import { RowEvaluator } from './row-evaluator.ts';
-import { RunContext } from './run-context.ts';
 import { defaultTextSettings, type TextSettings } from '../value/text-settings.ts';
 import { AdvisoryLocks } from './advisory-locks.ts';
+import { analysisContext } from './analysis.ts';
 import type { Portal, SessionOptions } from './contracts.ts';
 import { copyPortal } from './copy/copy-portal.ts';
+import { domainChecker } from './domain-checker.ts';
 import type { Prepared } from './prepared.ts';
+import { RowEvaluator } from './row-evaluator.ts';
+import { RunContext } from './run-context.ts';
 import { DatabaseSession } from './session.ts';
-import { SessionSystemContext } from './system-context.ts';
 import { systemServices } from './system-catalog/system-services.ts';
-import { systemTables } from './system-catalog/system-tables.ts';
 import type { SystemContext } from './system-catalog/system-table.ts';
+import { systemTables } from './system-catalog/system-tables.ts';
+import { SessionSystemContext } from './system-context.ts';
 import { Notifications } from './utility/notify.ts';
 
 export interface EngineParts {
@@ -309,12 +310,18 @@ export class Engine {
 			const places = live.flatMap((c, i) => (c.typeOid === domainId ? [i] : []));
 			const type = transaction.catalog.typeByOid(domainId)!;
 			const check = domainChecker(session, transaction, type);
-			await eachRow(this.tables, transaction, object.id, () => session.pause(), (row) => {
-				for (const place of places) {
-					if (check(row[place])) continue;
-					throw sqlError('23514', `column "${live[place]!.name}" of table "${object.name}" contains values that violate the new constraint`);
-				}
-			});
+			await eachRow(
+				this.tables,
+				transaction,
+				object.id,
+				() => session.pause(),
+				(row) => {
+					for (const place of places) {
+						if (check(row[place])) continue;
+						throw sqlError('23514', `column "${live[place]!.name}" of table "${object.name}" contains values that violate the new constraint`);
+					}
+				},
+			);
 		}
 	}
 

@@ -5,9 +5,11 @@
  * Order, as in a restart (DESIGN §4): the directory is claimed, the stores are opened at their checkpoints, the log is
  * opened and its torn tail cut, then replayed past the lowest checkpoint.
  */
-import type { Durability } from '../log/log.ts';
+
 import { openLog } from '../log/embedded-log.ts';
+import type { Durability } from '../log/log.ts';
 import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
+import { dropUnfinished } from '../model/table/index-build.ts';
 import { TableApplier } from '../model/table/table-applier.ts';
 import { Tables } from '../model/table/table-model.ts';
 import { memoryPlatform } from '../platform/memory-platform.ts';
@@ -20,7 +22,6 @@ import { Database } from './embedded/database.ts';
 import { Engine } from './engine.ts';
 import { checkSetting } from './settings.ts';
 import { TableExpressions } from './stored-expressions.ts';
-import { dropUnfinished } from '../model/table/index-build.ts';
 
 export interface OpenOptions {
 	/** How sure a commit is when it is acknowledged. Default 'disk': synced. 'os': survives the process's death, not power loss. */
@@ -52,7 +53,8 @@ export interface OpenOptions {
 const MEMORY = ':memory:';
 
 function checkOptions(options: OpenOptions): void {
-	if (options.durability !== undefined && !['memory', 'os', 'disk'].includes(options.durability)) throw new RangeError(`durability must be 'memory', 'os' or 'disk', not '${String(options.durability)}'`);
+	if (options.durability !== undefined && !['memory', 'os', 'disk'].includes(options.durability))
+		throw new RangeError(`durability must be 'memory', 'os' or 'disk', not '${String(options.durability)}'`);
 	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
 	for (const name of ['memoryBytes', 'cacheBytes', 'logBytesMax', 'segmentBytes'] as const) {
 		const value = options[name];

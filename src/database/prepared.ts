@@ -2,8 +2,9 @@
  * A statement, parsed and analysed once, with a program that is made anew when what it was made for has changed: the catalog,
  * the search path, or the temporary objects of the session.
  */
-import { sqlError } from '../platform/errors.ts';
+
 import type { AstNode } from '../language/sql/ast.ts';
+import { sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
@@ -13,8 +14,22 @@ import type { PreparedStatement } from './contracts.ts';
 
 /** What an analysis gave. */
 export type Analysed =
-	| { readonly kind: 'query'; readonly plan: Plan; readonly parameterTypes: readonly Type[]; readonly command: string; readonly columns: readonly Column[] | null; readonly dependsOnTime: boolean }
-	| { readonly kind: 'utility'; readonly node: AstNode; readonly command: string; readonly columns: readonly Column[] | null; readonly parameterTypes: readonly Type[]; readonly copy: PreparedStatement['copy'] };
+	| {
+			readonly kind: 'query';
+			readonly plan: Plan;
+			readonly parameterTypes: readonly Type[];
+			readonly command: string;
+			readonly columns: readonly Column[] | null;
+			readonly dependsOnTime: boolean;
+	  }
+	| {
+			readonly kind: 'utility';
+			readonly node: AstNode;
+			readonly command: string;
+			readonly columns: readonly Column[] | null;
+			readonly parameterTypes: readonly Type[];
+			readonly copy: PreparedStatement['copy'];
+	  };
 
 /** Makes analyses and programs; implemented by the session, which knows catalog and settings. */
 export interface StatementMaker {
@@ -80,7 +95,8 @@ export class Prepared implements PreparedStatement {
 	#renew(maker: StatementMaker): void {
 		const fixed = this.#analysed.parameterTypes.map((type, i) => this.parameterOids[i] || type.oid);
 		const renewed = maker.analyse(this.node, this.text, fixed, this.start);
-		if (!sameColumns(this.#analysed.columns, renewed.columns)) throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
+		if (!sameColumns(this.#analysed.columns, renewed.columns))
+			throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
 		this.#analysed = renewed;
 		this.#program = null;
 		this.#key = this.#keyFor(maker);

@@ -1,6 +1,7 @@
 /** What one execution of a statement sees of its session. */
-import type { FileSystem } from '../platform/files.ts';
+
 import type { TableModel } from '../model/table/contracts.ts';
+import type { FileSystem } from '../platform/files.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';

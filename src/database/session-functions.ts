@@ -5,8 +5,8 @@
 import { sqlError } from '../platform/errors.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { TypeLookup } from '../value/type.ts';
-import { sessionServices } from './session-services.ts';
 import type { DatabaseSession } from './session.ts';
+import { sessionServices } from './session-services.ts';
 
 export class SessionFunctions implements FunctionContext {
 	readonly session: DatabaseSession;

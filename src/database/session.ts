@@ -6,34 +6,35 @@
  * told only once everything it read, and its own commit, is visible; (3) after an error the session is where PostgreSQL's would
  * be: out of a transaction, or in a failed block.
  */
-import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+
 import type { AstNode } from '../language/sql/ast.ts';
-import type { RowSink, Program } from '../query/executor/contracts.ts';
+import { parseSql } from '../language/sql/parser.ts';
+import { splitStatements } from '../language/sql/scanner.ts';
+import type { Durability } from '../log/log.ts';
+import { LockWait, StatementRestart } from '../model/table/contracts.ts';
+import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
 import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
-import type { Durability } from '../log/log.ts';
-import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
+import type { Program, RowSink } from '../query/executor/contracts.ts';
 import type { ColumnObject, SchemaObject, TableObject } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
 import type { TypeLookup } from '../value/type.ts';
+import { analyse } from './analysis.ts';
+import { collectRows, RowList } from './collect-rows.ts';
 import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from './contracts.ts';
 import type { Engine } from './engine.ts';
-import { QueryPortal, UtilityPortal, type UtilityOutcome } from './portal.ts';
-import { Prepared, type Analysed, type StatementMaker } from './prepared.ts';
+import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
+import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
 import { Run } from './run.ts';
+import { RunContext } from './run-context.ts';
 import { SessionFunctions } from './session-functions.ts';
 import { SessionSettings } from './session-state.ts';
 import { settingBytes, settingDefinition, settingMs } from './settings.ts';
-import { parseSql } from '../language/sql/parser.ts';
-import { splitStatements } from '../language/sql/scanner.ts';
-import { TransactionBlock } from './transaction-block.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
+import { TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
-import { analyse } from './analysis.ts';
-import { LockWait, StatementRestart } from '../model/table/contracts.ts';
-import { collectRows, RowList } from './collect-rows.ts';
-import { RunContext } from './run-context.ts';
 
 /** Statements that a failed block still takes. */
 const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
@@ -154,7 +155,8 @@ export class DatabaseSession implements Session, StatementMaker {
 	setChecked(name: string, value: string, local: boolean): void {
 		const normal = normaliseTextSetting(name, value, (n) => this.settings.get(n));
 		if (normal === null) throw sqlError('22023', `invalid value for parameter "${settingDefinition(name)?.name ?? name}": "${value}"`);
-		if (name.toLowerCase() === 'client_encoding' && !/^'?(utf-?8|unicode)'?$/i.test(normal)) throw sqlError('0A000', `conversion between ${value} and UTF8 is not supported`, { hint: 'Use client_encoding UTF8.' });
+		if (name.toLowerCase() === 'client_encoding' && !/^'?(utf-?8|unicode)'?$/i.test(normal))
+			throw sqlError('0A000', `conversion between ${value} and UTF8 is not supported`, { hint: 'Use client_encoding UTF8.' });
 		this.settings.set(name, name.toLowerCase() === 'client_encoding' ? 'UTF8' : normal, local);
 	}
 
@@ -240,13 +242,21 @@ export class DatabaseSession implements Session, StatementMaker {
 			return this.block.transaction;
 		}
 		const options = this.blockOptions();
-		this.#statementTransaction = this.engine.manager.begin({ isolation: options.isolation, readOnly: readOnly || options.readOnly, transient: true, owner: this.processId });
+		this.#statementTransaction = this.engine.manager.begin({
+			isolation: options.isolation,
+			readOnly: readOnly || options.readOnly,
+			transient: true,
+			owner: this.processId,
+		});
 		return this.#statementTransaction;
 	}
 
 	blockOptions(): { isolation: Isolation; readOnly: boolean } {
 		const isolation = this.settings.get('default_transaction_isolation')!;
-		return { isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation), readOnly: this.settings.get('default_transaction_read_only') === 'on' };
+		return {
+			isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
+			readOnly: this.settings.get('default_transaction_read_only') === 'on',
+		};
 	}
 
 	/** True when the transaction belongs to one statement only. */
@@ -347,7 +357,8 @@ export class DatabaseSession implements Session, StatementMaker {
 			const cancelled = new Promise<never>((_, reject) => {
 				this.#rejectWait = reject;
 				const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
-				if (Number.isFinite(leftMs)) this.engine.platform.timers.after(Math.max(0, leftMs), () => reject(sqlError('57014', 'canceling statement due to statement timeout')));
+				if (Number.isFinite(leftMs))
+					this.engine.platform.timers.after(Math.max(0, leftMs), () => reject(sqlError('57014', 'canceling statement due to statement timeout')));
 			});
 			return Promise.race([otherWait, cancelled]).then(
 				() => this.#waitEnded(),
@@ -358,7 +369,10 @@ export class DatabaseSession implements Session, StatementMaker {
 				},
 			);
 		}
-		if (this.synchronous) throw sqlError('55P03', 'the row is locked by another transaction', { hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.' });
+		if (this.synchronous)
+			throw sqlError('55P03', 'the row is locked by another transaction', {
+				hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.',
+			});
 		transaction.hold();
 		const waiting = transaction.waiting;
 		if (waiting === null) return Promise.resolve();
@@ -503,7 +517,8 @@ export class DatabaseSession implements Session, StatementMaker {
 		};
 		const failed = (error: unknown): never => {
 			if (!outer) this.closeBlock(false);
-			if (error instanceof LockWait) throw sqlError('55P03', 'an object that the statement needs is locked by another transaction', { hint: 'Try again when it has ended.' });
+			if (error instanceof LockWait)
+				throw sqlError('55P03', 'an object that the statement needs is locked by another transaction', { hint: 'Try again when it has ended.' });
 			throw error;
 		};
 		try {
@@ -721,7 +736,9 @@ export class DatabaseSession implements Session, StatementMaker {
 		const name = inBlock ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout';
 		const shown = this.settings.get(name)!;
 		if (shown === '0') return;
-		const error = inBlock ? sqlError('25P03', 'terminating connection due to idle-in-transaction timeout') : sqlError('57P05', 'terminating connection due to idle-session timeout');
+		const error = inBlock
+			? sqlError('25P03', 'terminating connection due to idle-in-transaction timeout')
+			: sqlError('57P05', 'terminating connection due to idle-session timeout');
 		this.#stopIdleTimer = this.engine.platform.timers.after(settingMs(name, shown), () => this.terminate(error));
 	}
 

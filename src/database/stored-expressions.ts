@@ -12,8 +12,8 @@ import type { ExecutionContext } from '../query/executor/contracts.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { ConstraintObject, IndexObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
-import { textFormatter } from '../value/value-text.ts';
 import { defaultTextSettings } from '../value/text-settings.ts';
+import { textFormatter } from '../value/value-text.ts';
 import type { Engine } from './engine.ts';
 import { RowEvaluator } from './row-evaluator.ts';
 
@@ -40,7 +40,9 @@ export class TableExpressions implements StoredExpressions {
 
 	#make(catalog: CatalogVersion, table: TableObject): RowProgram | null {
 		const checks = table.constraintIds.map((id) => catalog.get(id)).filter((c): c is ConstraintObject => c?.kind === 'constraint' && c.type === 'check');
-		const indexes = table.indexIds.map((id) => catalog.get(id)).filter((i): i is IndexObject => i?.kind === 'index' && (i.predicateText !== null || i.columns.some((c) => c.column === 0)));
+		const indexes = table.indexIds
+			.map((id) => catalog.get(id))
+			.filter((i): i is IndexObject => i?.kind === 'index' && (i.predicateText !== null || i.columns.some((c) => c.column === 0)));
 		const hasGenerated = table.columns.some((c) => !c.dropped && c.generatedText !== null);
 		const hasDefaults = table.columns.some((c) => !c.dropped && c.defaultText !== null);
 		if (checks.length === 0 && indexes.length === 0 && !hasGenerated && !hasDefaults) return null;
@@ -146,7 +148,9 @@ class TableProgram implements RowProgram {
 
 	#violation(check: ConstraintObject, row: readonly unknown[]): Error {
 		const live = this.#table.columns.filter((c) => !c.dropped);
-		const shown = row.map((value, i) => (value === null ? 'null' : textFormatter(this.#catalog.typeByOid(live[i]!.typeOid)!, this.#catalog, defaultTextSettings)(value)));
+		const shown = row.map((value, i) =>
+			value === null ? 'null' : textFormatter(this.#catalog.typeByOid(live[i]!.typeOid)!, this.#catalog, defaultTextSettings)(value),
+		);
 		return sqlError('23514', `new row for relation "${this.#table.name}" violates check constraint "${check.name}"`, {
 			detail: `Failing row contains (${shown.join(', ')}).`,
 			schema: this.#catalog.get(this.#table.schemaId)?.name ?? '',
@@ -176,7 +180,8 @@ class TableProgram implements RowProgram {
 			expressions.push(analysed.expression);
 			columns.push(...analysed.row);
 		}
-		const predicate = known.predicateText === null ? null : analyzeIndexExpression(parseExpressionText(known.predicateText), this.#context(''), this.#table, true);
+		const predicate =
+			known.predicateText === null ? null : analyzeIndexExpression(parseExpressionText(known.predicateText), this.#context(''), this.#table, true);
 		return {
 			index: known,
 			places: known.columns.map((c) => (c.column === 0 ? -1 : live.findIndex((l) => l.number === c.column))),

@@ -1,16 +1,33 @@
 /** What the system catalog's tables and services see of a session and its database. */
-import { sqlFunctions } from '../query/functions/sql-functions.ts';
+
 import type { FunctionLibrary } from '../query/functions/contracts.ts';
+import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { fromBigInt } from '../value/int8.ts';
 import { searchPathOf } from './analysis.ts';
 import type { DatabaseSession } from './session.ts';
-import { allSettings, settingDefinition, type SettingDefinition } from './settings.ts';
-import type { CursorInfo, LockInfo, PreparedInfo, SequenceValue, SessionInfo, SettingInfo, SystemContext, TableStatistics } from './system-catalog/system-table.ts';
+import { allSettings, type SettingDefinition, settingDefinition } from './settings.ts';
+import type {
+	CursorInfo,
+	LockInfo,
+	PreparedInfo,
+	SequenceValue,
+	SessionInfo,
+	SettingInfo,
+	SystemContext,
+	TableStatistics,
+} from './system-catalog/system-table.ts';
 
 const KINDS = { bool: 'bool', integer: 'integer', real: 'real', enum: 'enum', string: 'string', ms: 'integer', bytes: 'integer' } as const;
-const LOCK_MODES = { 'key share': 'ForKeyShareLock', share: 'ForShareLock', 'no key update': 'ForNoKeyUpdateLock', update: 'ForUpdateLock', shared: 'RowExclusiveLock', exclusive: 'AccessExclusiveLock' } as const;
+const LOCK_MODES = {
+	'key share': 'ForKeyShareLock',
+	share: 'ForShareLock',
+	'no key update': 'ForNoKeyUpdateLock',
+	update: 'ForUpdateLock',
+	shared: 'RowExclusiveLock',
+	exclusive: 'AccessExclusiveLock',
+} as const;
 
 export class SessionSystemContext implements SystemContext {
 	readonly #session: DatabaseSession;
@@ -95,14 +112,33 @@ export class SessionSystemContext implements SystemContext {
 	*locks(): Iterable<LockInfo> {
 		const engine = this.#session.engine;
 		const byKeyspace = new Map<number, number>();
-		for (const object of this.catalog.objects()) if (object.kind === 'table' || object.kind === 'index') byKeyspace.set(object.keyspaceId, object.kind === 'table' ? object.id : object.tableId);
+		for (const object of this.catalog.objects())
+			if (object.kind === 'table' || object.kind === 'index') byKeyspace.set(object.keyspaceId, object.kind === 'table' ? object.id : object.tableId);
 		for (const lock of engine.manager.locks()) {
 			const isObject = lock.objectId !== 0;
-			yield { kind: isObject ? 'relation' : 'tuple', relationId: isObject ? lock.objectId : (byKeyspace.get(lock.keyspaceId) ?? 0), processId: lock.owner, mode: LOCK_MODES[lock.mode], granted: lock.granted, transactionId: lock.transactionId, classId: null, objectId: null };
+			yield {
+				kind: isObject ? 'relation' : 'tuple',
+				relationId: isObject ? lock.objectId : (byKeyspace.get(lock.keyspaceId) ?? 0),
+				processId: lock.owner,
+				mode: LOCK_MODES[lock.mode],
+				granted: lock.granted,
+				transactionId: lock.transactionId,
+				classId: null,
+				objectId: null,
+			};
 		}
 		for (const held of engine.advisoryLocks.entries()) {
 			const key = BigInt.asUintN(64, BigInt(held.key));
-			yield { kind: 'advisory', relationId: 0, processId: held.processId, mode: held.shared ? 'ShareLock' : 'ExclusiveLock', granted: true, transactionId: null, classId: Number(key >> 32n), objectId: Number(key & 0xffffffffn) };
+			yield {
+				kind: 'advisory',
+				relationId: 0,
+				processId: held.processId,
+				mode: held.shared ? 'ShareLock' : 'ExclusiveLock',
+				granted: true,
+				transactionId: null,
+				classId: Number(key >> 32n),
+				objectId: Number(key & 0xffffffffn),
+			};
 		}
 	}
 
@@ -113,13 +149,22 @@ export class SessionSystemContext implements SystemContext {
 	}
 
 	*cursors(): Iterable<CursorInfo> {
-		for (const cursor of this.#session.cursors.values()) yield { name: cursor.name, statement: cursor.statement.text, isHoldable: cursor.held, isBinary: cursor.binary, isScrollable: cursor.scroll, createdUs: cursor.madeUs };
+		for (const cursor of this.#session.cursors.values())
+			yield {
+				name: cursor.name,
+				statement: cursor.statement.text,
+				isHoldable: cursor.held,
+				isBinary: cursor.binary,
+				isScrollable: cursor.scroll,
+				createdUs: cursor.madeUs,
+			};
 	}
 
 	tableStatistics(tableId: number): TableStatistics {
 		const engine = this.#session.engine;
 		const table = this.catalog.get(tableId) as TableObject | undefined;
-		const size = (keyspaceId: number): { entries: number; bytes: number } => (engine.store.has(keyspaceId) ? engine.manager.keyspace(keyspaceId).estimate(null, null) : { entries: 0, bytes: 0 });
+		const size = (keyspaceId: number): { entries: number; bytes: number } =>
+			engine.store.has(keyspaceId) ? engine.manager.keyspace(keyspaceId).estimate(null, null) : { entries: 0, bytes: 0 };
 		const own = table?.kind === 'table' ? size(table.keyspaceId) : { entries: 0, bytes: 0 };
 		let indexBytes = 0;
 		for (const id of table?.kind === 'table' ? table.indexIds : []) {

@@ -1,5 +1,5 @@
 /** The settings of a session in the form that text conversion of values wants them. */
-import { parseDateStyle, defaultTextSettings, type IntervalStyle, type TextSettings } from '../value/text-settings.ts';
+import { defaultTextSettings, type IntervalStyle, parseDateStyle, type TextSettings } from '../value/text-settings.ts';
 import { timeZoneByName } from '../value/time-zone.ts';
 import type { DatabaseSession } from './session.ts';
 

@@ -3,7 +3,6 @@
  * that they can be inserted again when one of them meets a lock to wait for. Data going out is encoded as it is read.
  */
 import type { CopyStmt } from 'libpg-query';
-import { PolylogError, sqlError } from '../../platform/errors.ts';
 import { CopyBinaryDecoder } from '../../encoding/copy-binary-decoder.ts';
 import { CopyCsvDecoder } from '../../encoding/copy-csv-decoder.ts';
 import { CopyBinaryEncoder, type CopyEncoder, CopyLineEncoder } from '../../encoding/copy-encoder.ts';
@@ -12,6 +11,7 @@ import type { CopyDecoder, FieldParser } from '../../encoding/copy-options.ts';
 import { CopyTextDecoder } from '../../encoding/copy-text-decoder.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { LockWait, type TableWriter } from '../../model/table/contracts.ts';
+import { PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
 import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
@@ -82,7 +82,9 @@ class CopyInPortal implements Portal {
 			if (c.typeOid === INT2.oid) return integerFieldParser(-32768, 32767, parse);
 			return fieldParser(parse);
 		});
-		return this.#plan.format === 'csv' ? new CopyCsvDecoder(this.#plan.options, target, parsers, take) : new CopyTextDecoder(this.#plan.options, target, parsers, take);
+		return this.#plan.format === 'csv'
+			? new CopyCsvDecoder(this.#plan.options, target, parsers, take)
+			: new CopyTextDecoder(this.#plan.options, target, parsers, take);
 	}
 
 	copyData(piece: Uint8Array): void | Promise<void> {
@@ -181,7 +183,10 @@ class CopyOutPortal implements Portal {
 		this.#session = session;
 		this.statement = statement;
 		this.#plan = plan;
-		this.#source = node.query === undefined ? session.prepareTableRead(plan.table!, plan.columns) : session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
+		this.#source =
+			node.query === undefined
+				? session.prepareTableRead(plan.table!, plan.columns)
+				: session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
 		this.#portal = session.bind(this.#source, []);
 	}
 

@@ -1,8 +1,8 @@
 /** COPY: its options, what is copied, and the handler that describes it. The transfer itself is in `copy-portal.ts`. */
 import type { CopyStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { type CopyTextOptions, csvDefaults, textDefaults } from '../../encoding/copy-options.ts';
+import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { PreparedStatement } from '../contracts.ts';
 import { rangeName, requireRelation } from '../ddl/names.ts';
@@ -89,7 +89,10 @@ function textOptions(raw: RawOptions, format: 'text' | 'csv', names: readonly st
 
 function copiedColumns(session: DatabaseSession, node: CopyStmt): { table: TableObject; columns: ColumnObject[] } {
 	const relation = requireRelation(session, rangeName(node.relation!), ['table', 'view']);
-	if (relation.kind === 'view') throw sqlError('42809', node.is_from ? `cannot copy to view "${relation.name}"` : `cannot copy from view "${relation.name}"`, { hint: 'Try the COPY (SELECT ...) TO variant.' });
+	if (relation.kind === 'view')
+		throw sqlError('42809', node.is_from ? `cannot copy to view "${relation.name}"` : `cannot copy from view "${relation.name}"`, {
+			hint: 'Try the COPY (SELECT ...) TO variant.',
+		});
 	const names = namesOf(node.attlist as AstNode[] | undefined);
 	const live = relation.columns.filter((c) => !c.dropped);
 	if (names.length === 0) return { table: relation, columns: live.filter((c) => c.generatedText === null) };
@@ -97,7 +100,8 @@ function copiedColumns(session: DatabaseSession, node: CopyStmt): { table: Table
 		const column = live.find((c) => c.name === name);
 		if (column === undefined) throw sqlError('42703', `column "${name}" of relation "${relation.name}" does not exist`);
 		if (names.indexOf(name) !== i) throw sqlError('42701', `column "${name}" specified more than once`);
-		if (column.generatedText !== null && node.is_from) throw sqlError('42P10', `column "${name}" is a generated column`, { detail: 'Generated columns cannot be used in COPY.' });
+		if (column.generatedText !== null && node.is_from)
+			throw sqlError('42P10', `column "${name}" is a generated column`, { detail: 'Generated columns cannot be used in COPY.' });
 		return column;
 	});
 	return { table: relation, columns };
@@ -107,20 +111,30 @@ function copiedColumns(session: DatabaseSession, node: CopyStmt): { table: Table
 export function copyPlan(session: DatabaseSession, node: CopyStmt): CopyPlan {
 	if (node.is_program) throw sqlError('0A000', 'COPY to or from a program is not supported');
 	if (node.filename && session.engine.importDirectory === null) {
-		throw sqlError('42501', 'the server does not read or write files for clients', { hint: 'Use COPY … FROM STDIN or TO STDOUT (psql: \\copy), or start the server with --import-dir.' });
+		throw sqlError('42501', 'the server does not read or write files for clients', {
+			hint: 'Use COPY … FROM STDIN or TO STDOUT (psql: \\copy), or start the server with --import-dir.',
+		});
 	}
-	if (node.whereClause !== undefined) throw sqlError('0A000', 'COPY FROM … WHERE is not supported', { hint: 'Copy into a temporary table and INSERT … SELECT from it.' });
+	if (node.whereClause !== undefined)
+		throw sqlError('0A000', 'COPY FROM … WHERE is not supported', { hint: 'Copy into a temporary table and INSERT … SELECT from it.' });
 	const raw = rawOptions(node);
 	const unknown = Object.keys(raw).find((name) => !KNOWN.has(name));
 	if (unknown !== undefined) throw sqlError('42601', `option "${unknown}" not recognized`);
 	const encoding = textOf(raw['encoding']);
-	if (encoding !== undefined && !/^utf-?8$/i.test(encoding)) throw sqlError('0A000', `COPY in encoding "${encoding}" is not supported`, { hint: 'Convert the data to UTF8.' });
+	if (encoding !== undefined && !/^utf-?8$/i.test(encoding))
+		throw sqlError('0A000', `COPY in encoding "${encoding}" is not supported`, { hint: 'Convert the data to UTF8.' });
 	const format = textOf(raw['format'])?.toLowerCase() ?? 'text';
 	if (format !== 'text' && format !== 'csv' && format !== 'binary') throw sqlError('22023', `COPY format "${format}" not recognized`);
 	const copied = node.relation === undefined ? null : copiedColumns(session, node);
 	const names = copied?.columns.map((c) => c.name) ?? [];
-	if (format === 'binary' && ('delimiter' in raw || 'null' in raw || 'header' in raw)) throw sqlError('42601', 'cannot specify DELIMITER, NULL or HEADER in BINARY mode');
-	return { format, options: format === 'binary' ? textDefaults : textOptions(raw, format, names), table: copied?.table ?? null, columns: copied?.columns ?? [] };
+	if (format === 'binary' && ('delimiter' in raw || 'null' in raw || 'header' in raw))
+		throw sqlError('42601', 'cannot specify DELIMITER, NULL or HEADER in BINARY mode');
+	return {
+		format,
+		options: format === 'binary' ? textDefaults : textOptions(raw, format, names),
+		table: copied?.table ?? null,
+		columns: copied?.columns ?? [],
+	};
 }
 
 const copy: UtilityHandler<CopyStmt> = {

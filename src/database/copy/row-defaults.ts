@@ -16,7 +16,13 @@ export function rowDefaults(session: DatabaseSession, table: TableObject, column
 	live.forEach((column, at) => {
 		if (places.includes(at) || column.defaultText === null) return;
 		const type = session.catalog.typeByOid(column.typeOid)!;
-		const expression = analyzeExpressionOf(session.engine.parseExpression(column.defaultText), column.defaultText, analysisContext(session, [], false), type, column.typmod);
+		const expression = analyzeExpressionOf(
+			session.engine.parseExpression(column.defaultText),
+			column.defaultText,
+			analysisContext(session, [], false),
+			type,
+			column.typmod,
+		);
 		if (isVolatile(expression)) fillers.push({ at, value: null, expression });
 		else fillers.push({ at, value: session.evaluate(expression), expression: null });
 	});

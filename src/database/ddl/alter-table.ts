@@ -4,11 +4,11 @@
  * what changes how rows are kept (a column's type, the primary key) writes them anew into a fresh keyspace.
  */
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import type { AstNode } from '../../language/sql/ast.ts';
 import { analyzeColumnConversion, analyzeExpressionOf, analyzeGenerated } from '../../language/sql/analyze-statement.ts';
-import { isVolatile } from '../../query/algebra/traverse.ts';
+import type { AstNode } from '../../language/sql/ast.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
+import { sqlError } from '../../platform/errors.ts';
+import { isVolatile } from '../../query/algebra/traverse.ts';
 import type { ColumnObject, ConstraintObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { INT8 } from '../../value/builtin-types.ts';
 import { formatText } from '../../value/value-text.ts';
@@ -19,7 +19,7 @@ import { addConstraint, foldAttributes, isObjectConstraint } from './constraints
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { columnObject, engineOf, typeObjectIds } from './create-table.ts';
 import { dropObjects } from './drop.ts';
-import { freeName, rangeName, relationNameTaken, requireRelation, findRelation } from './names.ts';
+import { findRelation, freeName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
 
@@ -62,9 +62,13 @@ function addColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 	if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), added, name);
 	const constraints = foldAttributes(draft.constraints).filter(isObjectConstraint);
 	const finish = (): Step => {
-		let done: Step = undefined;
+		let done: Step;
 		for (const c of constraints) done = chain(done, () => addChecked(ddl, table.id, c, name));
-		return chain(done, () => (column.notNull && filling.missingText === null && !filling.rewrite ? ddl.session.engine.checkNotNull(ddl.session, ddl.transaction, ddl.table(table.id), column.number) : undefined));
+		return chain(done, () =>
+			column.notNull && filling.missingText === null && !filling.rewrite
+				? ddl.session.engine.checkNotNull(ddl.session, ddl.transaction, ddl.table(table.id), column.number)
+				: undefined,
+		);
 	};
 	if (!filling.rewrite) return finish();
 	return chain(ddl.session.engine.fillColumn(ddl.session, ddl.transaction, table.id, column.number), finish);
@@ -110,7 +114,10 @@ function dropColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd)
 	}
 	const generated = table.columns.find((c) => !c.dropped && c.number !== column.number && c.generatedText !== null && mentions(c.generatedText, name));
 	if (generated !== undefined && !cascade) {
-		throw sqlError('2BP01', `cannot drop column ${name} of table ${table.name} because other objects depend on it`, { detail: `column ${generated.name} of table ${table.name} depends on column ${name} of table ${table.name}`, hint: 'Use DROP ... CASCADE to drop the dependent objects too.' });
+		throw sqlError('2BP01', `cannot drop column ${name} of table ${table.name} because other objects depend on it`, {
+			detail: `column ${generated.name} of table ${table.name} depends on column ${name} of table ${table.name}`,
+			hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+		});
 	}
 	dropObjects(ddl, uses, true);
 	const sequence = column.sequenceId === 0 ? undefined : ddl.catalog.get(column.sequenceId);
@@ -120,7 +127,11 @@ function dropColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd)
 	const dropped: TableObject = {
 		...current,
 		schemaVersion: current.schemaVersion + 1,
-		columns: current.columns.map((c) => (c.number === column.number || (cascade && c.number === generated?.number) ? { ...c, dropped: true, notNull: false, defaultText: null, generatedText: null, identity: '' as const, sequenceId: 0 } : c)),
+		columns: current.columns.map((c) =>
+			c.number === column.number || (cascade && c.number === generated?.number)
+				? { ...c, dropped: true, notNull: false, defaultText: null, generatedText: null, identity: '' as const, sequenceId: 0 }
+				: c,
+		),
 	};
 	ddl.put(dropped);
 	if (keyLost || wasKey) return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, table, { ...dropped, primaryKey: [] }, null);
@@ -131,12 +142,30 @@ function mentions(text: string, name: string): boolean {
 }
 
 /** Indexes, constraints and views that need a column. */
-function columnUses(ddl: DdlContext, table: TableObject, column: ColumnObject): (ConstraintObject | import('../../transaction/catalog-objects.ts').IndexObject | import('../../transaction/catalog-objects.ts').ViewObject)[] {
-	const indexes = ddl.indexesOf(table).filter((i) => i.columns.some((c) => c.column === column.number || (c.expressionText !== null && mentions(c.expressionText, column.name))) || i.include.includes(column.number) || (i.predicateText !== null && mentions(i.predicateText, column.name)));
+function columnUses(
+	ddl: DdlContext,
+	table: TableObject,
+	column: ColumnObject,
+): (ConstraintObject | import('../../transaction/catalog-objects.ts').IndexObject | import('../../transaction/catalog-objects.ts').ViewObject)[] {
+	const indexes = ddl
+		.indexesOf(table)
+		.filter(
+			(i) =>
+				i.columns.some((c) => c.column === column.number || (c.expressionText !== null && mentions(c.expressionText, column.name))) ||
+				i.include.includes(column.number) ||
+				(i.predicateText !== null && mentions(i.predicateText, column.name)),
+		);
 	const indexIds = new Set(indexes.map((i) => i.id));
 	const constraints = ddl.constraintsOf(table).filter((c) => c.columns.includes(column.number) || indexIds.has(c.indexId));
-	const foreign = ddl.catalog.dependents(table.id).filter((o): o is ConstraintObject => o.kind === 'constraint' && o.foreignTableId === table.id && o.tableId !== table.id && o.foreignColumns.includes(column.number));
-	const views = ddl.catalog.dependents(table.id).filter((o): o is import('../../transaction/catalog-objects.ts').ViewObject => o.kind === 'view' && mentions(o.text, column.name));
+	const foreign = ddl.catalog
+		.dependents(table.id)
+		.filter(
+			(o): o is ConstraintObject =>
+				o.kind === 'constraint' && o.foreignTableId === table.id && o.tableId !== table.id && o.foreignColumns.includes(column.number),
+		);
+	const views = ddl.catalog
+		.dependents(table.id)
+		.filter((o): o is import('../../transaction/catalog-objects.ts').ViewObject => o.kind === 'view' && mentions(o.text, column.name));
 	return [...constraints, ...foreign, ...indexes.filter((i) => !constraints.some((c) => c.indexId === i.id)), ...views];
 }
 
@@ -145,9 +174,15 @@ function alterType(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 	const column = liveColumn(table, command.name ?? '');
 	const { type, typmod } = resolveTypeName(definition.typeName!, ddl.analysis());
 	const view = ddl.catalog.dependents(table.id).find((o) => o.kind === 'view' && mentions(o.text, column.name));
-	if (view !== undefined) throw sqlError('0A000', 'cannot alter type of a column used by a view or rule', { detail: `rule _RETURN on view ${view.name} depends on column "${column.name}"` });
+	if (view !== undefined)
+		throw sqlError('0A000', 'cannot alter type of a column used by a view or rule', {
+			detail: `rule _RETURN on view ${view.name} depends on column "${column.name}"`,
+		});
 	const generated = table.columns.find((c) => !c.dropped && c.generatedText !== null && c.number !== column.number && mentions(c.generatedText, column.name));
-	if (generated !== undefined) throw sqlError('42601', 'cannot alter type of a column used by a generated column', { detail: `Column "${column.name}" is used by generated column "${generated.name}".` });
+	if (generated !== undefined)
+		throw sqlError('42601', 'cannot alter type of a column used by a generated column', {
+			detail: `Column "${column.name}" is used by generated column "${generated.name}".`,
+		});
 	const using = definition.raw_default as AstNode | undefined;
 	const conversion = analyzeColumnConversion(using ?? null, ddl.analysis(), table, column, type, typmod);
 	if (column.typeOid === type.oid && (typmod === -1 || typmod === column.typmod) && using === undefined) {
@@ -155,18 +190,29 @@ function alterType(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 		return;
 	}
 	const version = table.schemaVersion + 1;
-	const changed: TableObject = { ...table, schemaVersion: version, columns: table.columns.map((c) => (c.number === column.number ? { ...c, typeOid: type.oid, typmod, addedIn: version, missingText: null } : c)) };
+	const changed: TableObject = {
+		...table,
+		schemaVersion: version,
+		columns: table.columns.map((c) => (c.number === column.number ? { ...c, typeOid: type.oid, typmod, addedIn: version, missingText: null } : c)),
+	};
 	if (column.defaultText !== null && column.generatedText === null && column.sequenceId === 0) {
 		const context = analysisContext(ddl.session, [], false);
 		analyzeExpressionOf(parseExpression(ddl, column.defaultText), column.defaultText, context, type, typmod);
 	}
-	return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, table, changed, { number: column.number, expression: conversion.expression, columns: conversion.columns });
+	return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, table, changed, {
+		number: column.number,
+		expression: conversion.expression,
+		columns: conversion.columns,
+	});
 }
 
 function setDefault(ddl: DdlContext, table: TableObject, command: AlterTableCmd): void {
 	const column = liveColumn(table, command.name ?? '');
 	if (column.generatedText !== null) throw sqlError('42601', `column "${column.name}" of relation "${table.name}" is a generated column`);
-	if (column.identity !== '') throw sqlError('42601', `column "${column.name}" of relation "${table.name}" is an identity column`, { hint: 'Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.' });
+	if (column.identity !== '')
+		throw sqlError('42601', `column "${column.name}" of relation "${table.name}" is an identity column`, {
+			hint: 'Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.',
+		});
 	const type = ddl.catalog.typeByOid(column.typeOid)!;
 	const text = command.def === undefined ? null : defaultText(ddl, command.def as AstNode, type, column.typmod, column.name);
 	changeColumn(ddl, table, column.number, { defaultText: text });
@@ -289,7 +335,10 @@ const storageParameters: Command = (ddl, table, command) => {
 		const { defname, arg } = node.DefElem ?? {};
 		if (defname === undefined) continue;
 		if (command.subtype === 'AT_ResetRelOptions') delete options[defname];
-		else options[defname] = (arg as AstNode | undefined)?.String?.sval ?? String((arg as AstNode | undefined)?.Integer?.ival ?? (arg as AstNode | undefined)?.Float?.fval ?? 'true');
+		else
+			options[defname] =
+				(arg as AstNode | undefined)?.String?.sval ??
+				String((arg as AstNode | undefined)?.Integer?.ival ?? (arg as AstNode | undefined)?.Float?.fval ?? 'true');
 	}
 	ddl.put({ ...table, options });
 };
@@ -329,13 +378,25 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 			return;
 		}
 		const relation = requireRelation(ddl.session, name, ['table', 'view', 'index', 'sequence']);
-		if (relation.kind !== 'table') return alterOther(ddl, relation, nodesOf(node.cmds).map((c) => c.AlterTableCmd!));
+		if (relation.kind !== 'table')
+			return alterOther(
+				ddl,
+				relation,
+				nodesOf(node.cmds).map((c) => c.AlterTableCmd!),
+			);
 		ddl.lock(relation.id, 'exclusive');
-		let done: Step = undefined;
+		let done: Step;
 		for (const item of nodesOf(node.cmds)) {
 			const command = item.AlterTableCmd!;
 			const run = commands[command.subtype ?? ''];
-			if (run === undefined) throw sqlError('0A000', `ALTER TABLE ${(command.subtype ?? '').replace('AT_', '').replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase()} is not supported`);
+			if (run === undefined)
+				throw sqlError(
+					'0A000',
+					`ALTER TABLE ${(command.subtype ?? '')
+						.replace('AT_', '')
+						.replace(/([a-z])([A-Z])/g, '$1 $2')
+						.toUpperCase()} is not supported`,
+				);
 			done = chain(done, () => run(ddl, ddl.table(relation.id), command));
 		}
 		return done;
@@ -346,7 +407,10 @@ function alterOther(ddl: DdlContext, relation: ReturnType<typeof requireRelation
 	for (const command of list) {
 		if (command.subtype === 'AT_ChangeOwner') alterRelationOwner(ddl, relation, command.newowner);
 		else if (relation.kind === 'view' && command.subtype === 'AT_ColumnDefault') throw sqlError('0A000', 'defaults of view columns are not supported');
-		else throw sqlError('42809', `ALTER action ${(command.subtype ?? '').replace('AT_', '').toUpperCase()} cannot be performed on relation "${relation.name}"`, { detail: `This operation is not supported for ${relation.kind === 'index' ? 'indexes' : `${relation.kind}s`}.` });
+		else
+			throw sqlError('42809', `ALTER action ${(command.subtype ?? '').replace('AT_', '').toUpperCase()} cannot be performed on relation "${relation.name}"`, {
+				detail: `This operation is not supported for ${relation.kind === 'index' ? 'indexes' : `${relation.kind}s`}.`,
+			});
 	}
 }
 

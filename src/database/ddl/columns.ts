@@ -1,17 +1,17 @@
 /** Column definitions of CREATE TABLE and ALTER TABLE ADD COLUMN: types, serials, identities, defaults, generated columns. */
 import type { ColumnDef, Constraint } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
+import { analyzeDefault } from '../../language/sql/analyze-statement.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
-import { analyzeDefault } from '../../language/sql/analyze-statement.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
+import { sqlError } from '../../platform/errors.ts';
+import type { ObjectId, SchemaObject } from '../../transaction/catalog-objects.ts';
 import { INT2, INT4, INT8 } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
-import type { ObjectId, SchemaObject } from '../../transaction/catalog-objects.ts';
 import type { DdlContext } from './context.ts';
 import { nodesOf } from './context.ts';
-import { createSequence, sequenceOptions } from './sequences.ts';
 import { freeName, relationNameTaken } from './names.ts';
+import { createSequence, sequenceOptions } from './sequences.ts';
 
 /** A column on its way into the catalog. */
 export interface ColumnDraft {
@@ -49,7 +49,16 @@ export function columnDraft(ddl: DdlContext, node: ColumnDef, tableName: string,
 	const context = ddl.analysis();
 	const resolved = serial === undefined ? resolveTypeName(node.typeName!, context) : { type: serial, typmod: -1 };
 	if (resolved.type.kind === 'pseudo') throw sqlError('42P16', `column "${name}" has pseudo-type ${resolved.type.name}`);
-	const draft: ColumnDraft = { name, ...resolved, notNull: false, defaultText: null, generatedNode: null, identity: '', sequenceId: 0, constraints: nodesOf(node.constraints).map((c) => c.Constraint!) };
+	const draft: ColumnDraft = {
+		name,
+		...resolved,
+		notNull: false,
+		defaultText: null,
+		generatedNode: null,
+		identity: '',
+		sequenceId: 0,
+		constraints: nodesOf(node.constraints).map((c) => c.Constraint!),
+	};
 	checkCollation(node);
 	if (serial !== undefined) {
 		draft.notNull = true;
@@ -87,7 +96,8 @@ function applyColumnConstraint(ddl: DdlContext, draft: ColumnDraft, constraint: 
 			draft.defaultText = defaultText(ddl, constraint.raw_expr as AstNode, draft.type, draft.typmod, draft.name);
 			return;
 		case 'CONSTR_IDENTITY':
-			if (serial || draft.defaultText !== null) throw sqlError('42601', `both default and identity specified for column "${draft.name}" of table "${tableName}"`);
+			if (serial || draft.defaultText !== null)
+				throw sqlError('42601', `both default and identity specified for column "${draft.name}" of table "${tableName}"`);
 			if (![INT2.oid, INT4.oid, INT8.oid].includes(draft.type.oid)) throw sqlError('22023', 'identity column type must be smallint, integer, or bigint');
 			draft.identity = constraint.generated_when === 'a' ? 'a' : 'd';
 			draft.notNull = true;
@@ -95,8 +105,10 @@ function applyColumnConstraint(ddl: DdlContext, draft: ColumnDraft, constraint: 
 			draft.defaultText = nextvalText(draft.sequenceId);
 			return;
 		case 'CONSTR_GENERATED':
-			if (constraint.generated_kind === 'v') throw sqlError('0A000', 'virtual generated columns are not supported', { hint: 'Use GENERATED ALWAYS AS (…) STORED.' });
-			if (draft.defaultText !== null) throw sqlError('42601', `both default and generation expression specified for column "${draft.name}" of table "${tableName}"`);
+			if (constraint.generated_kind === 'v')
+				throw sqlError('0A000', 'virtual generated columns are not supported', { hint: 'Use GENERATED ALWAYS AS (…) STORED.' });
+			if (draft.defaultText !== null)
+				throw sqlError('42601', `both default and generation expression specified for column "${draft.name}" of table "${tableName}"`);
 			draft.generatedNode = constraint.raw_expr as AstNode;
 			return;
 		default:

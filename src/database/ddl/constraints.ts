@@ -3,16 +3,16 @@
  * TABLE ADD CONSTRAINT (where rows are checked first, `validate.ts`).
  */
 import type { Constraint } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
 import { analyzeCheckExpression } from '../../language/sql/analyze-statement.ts';
+import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
-import type { ColumnObject, ConstraintObject, IndexObject, ReferentialAction, TableObject } from '../../transaction/catalog-objects.ts';
+import { sqlError } from '../../platform/errors.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
+import type { ColumnObject, ConstraintObject, IndexObject, ReferentialAction, TableObject } from '../../transaction/catalog-objects.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import type { DdlContext } from './context.ts';
 import { nodesOf } from './context.ts';
-import { freeName, relationNameTaken, rangeName, requireTable } from './names.ts';
+import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
 
 export interface ConstraintDraft {
 	readonly node: Constraint;
@@ -62,7 +62,15 @@ function chooseName(ddl: DdlContext, table: TableObject, given: string | undefin
 	return freeName(table.name, columns, label, taken);
 }
 
-const NO_CONSTRAINT = { indexId: 0, checkText: null, foreignTableId: 0, foreignColumns: [], onDelete: 'no action', onUpdate: 'no action', matchFull: false } as const;
+const NO_CONSTRAINT = {
+	indexId: 0,
+	checkText: null,
+	foreignTableId: 0,
+	foreignColumns: [],
+	onDelete: 'no action',
+	onUpdate: 'no action',
+	matchFull: false,
+} as const;
 
 /** Adds the constraint's objects to the catalog; returns the constraint, for validation of rows that are there. */
 export function addConstraint(ddl: DdlContext, tableId: number, draft: ConstraintDraft): ConstraintObject {
@@ -96,7 +104,8 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 	const duplicate = names.find((n, i) => names.indexOf(n) !== i);
 	if (duplicate !== undefined) throw sqlError('42701', `column "${duplicate}" appears twice in ${primary ? 'primary key' : 'unique'} constraint`);
 	const columns = names.map((n) => columnOf(table, n));
-	if (primary && ddl.constraintsOf(table).some((c) => c.type === 'primary')) throw sqlError('42P16', `multiple primary keys for table "${table.name}" are not allowed`);
+	if (primary && ddl.constraintsOf(table).some((c) => c.type === 'primary'))
+		throw sqlError('42P16', `multiple primary keys for table "${table.name}" are not allowed`);
 	for (const column of columns) requireOrdering(ddl, column);
 	const name = chooseName(ddl, table, node.conname, primary ? '' : names.join('_'), primary ? 'pkey' : 'key', true);
 	const numbers = columns.map((c) => c.number);
@@ -125,7 +134,14 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 	});
 }
 
-function keyConstraint(ddl: DdlContext, table: TableObject, index: IndexObject, node: Constraint, primary: boolean, columns: readonly number[]): ConstraintObject {
+function keyConstraint(
+	ddl: DdlContext,
+	table: TableObject,
+	index: IndexObject,
+	node: Constraint,
+	primary: boolean,
+	columns: readonly number[],
+): ConstraintObject {
 	return {
 		...NO_CONSTRAINT,
 		kind: 'constraint',
@@ -146,9 +162,13 @@ function keyConstraint(ddl: DdlContext, table: TableObject, index: IndexObject, 
 function adoptIndex(ddl: DdlContext, table: TableObject, node: Constraint, primary: boolean): ConstraintObject {
 	const index = ddl.indexesOf(table).find((i) => i.name === node.indexname);
 	if (index === undefined) throw sqlError('42704', `index "${node.indexname}" does not exist`);
-	if (primary) throw sqlError('0A000', 'PRIMARY KEY USING INDEX is not supported: a primary key orders the table itself', { hint: 'Add the primary key by its columns and drop the index.' });
+	if (primary)
+		throw sqlError('0A000', 'PRIMARY KEY USING INDEX is not supported: a primary key orders the table itself', {
+			hint: 'Add the primary key by its columns and drop the index.',
+		});
 	if (!index.unique) throw sqlError('42809', `"${index.name}" is not a unique index`);
-	if (index.predicateText !== null || index.columns.some((c) => c.column === 0)) throw sqlError('42809', `index "${index.name}" is partial or contains expressions`);
+	if (index.predicateText !== null || index.columns.some((c) => c.column === 0))
+		throw sqlError('42809', `index "${index.name}" is partial or contains expressions`);
 	const renamed = node.conname && node.conname !== index.name ? { ...index, name: node.conname } : index;
 	if (renamed !== index) {
 		ddl.session.notice('NOTICE', '00000', `ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index "${index.name}" to "${renamed.name}"`);
@@ -171,9 +191,13 @@ function adoptIndex(ddl: DdlContext, table: TableObject, node: Constraint, prima
 export function requireOrdering(ddl: DdlContext, column: ColumnObject): void {
 	const type = ddl.catalog.typeByOid(column.typeOid);
 	if (type !== undefined && sqlFunctions.ordering(type, ddl.catalog) !== undefined) return;
-	throw sqlError('42704', `data type ${type === undefined ? '???' : formatTypeName(type, -1, ddl.catalog)} has no default operator class for access method "btree"`, {
-		hint: 'You must specify an operator class for the index or define a default operator class for the data type.',
-	});
+	throw sqlError(
+		'42704',
+		`data type ${type === undefined ? '???' : formatTypeName(type, -1, ddl.catalog)} has no default operator class for access method "btree"`,
+		{
+			hint: 'You must specify an operator class for the index or define a default operator class for the data type.',
+		},
+	);
 }
 
 // ---- checks ----
@@ -273,7 +297,8 @@ function checkComparable(ddl: DdlContext, own: ColumnObject, other: ColumnObject
 	const b = ddl.catalog.typeByOid(other.typeOid)!;
 	const base = (t: typeof a): number => (t.kind === 'domain' ? t.baseOid : t.oid);
 	if (base(a) === base(b)) return;
-	const comparable = sqlFunctions.operators('=').some((o) => o.leftOid === base(b) && o.rightOid === base(a)) || sqlFunctions.cast(base(a), base(b))?.context === 'implicit';
+	const comparable =
+		sqlFunctions.operators('=').some((o) => o.leftOid === base(b) && o.rightOid === base(a)) || sqlFunctions.cast(base(a), base(b))?.context === 'implicit';
 	if (comparable) return;
 	const name = given !== '' ? given : freeName(table.name, draft.column ?? own.name, 'fkey', () => false);
 	throw sqlError('42804', `foreign key constraint "${name}" cannot be implemented`, {

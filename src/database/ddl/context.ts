@@ -1,10 +1,10 @@
 /** What one DDL statement works with: the session, its transaction (whose catalog shows changes at once) and its text. */
 import type { AstNode } from '../../language/sql/ast.ts';
 import { StatementContext } from '../../language/sql/statement-context.ts';
+import { LockWait } from '../../model/table/contracts.ts';
 import type { CatalogObject, ConstraintObject, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
-import { LockWait } from '../../model/table/contracts.ts';
 import { analysisContext } from '../analysis.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
@@ -63,7 +63,10 @@ export class DdlContext {
 }
 
 /** A handler whose work is done inside the statement's transaction. */
-export function ddlHandler<Payload>(command: string | ((node: Payload) => string), run: (ddl: DdlContext, node: Payload) => void | UtilityOutcome | Promise<void | UtilityOutcome>): UtilityHandler<Payload> {
+export function ddlHandler<Payload>(
+	command: string | ((node: Payload) => string),
+	run: (ddl: DdlContext, node: Payload) => void | UtilityOutcome | Promise<void | UtilityOutcome>,
+): UtilityHandler<Payload> {
 	const commandOf = typeof command === 'string' ? (): string => command : command;
 	return {
 		command: commandOf,

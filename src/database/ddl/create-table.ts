@@ -1,9 +1,9 @@
 /** CREATE TABLE, also LIKE; CREATE TABLE AS is in `create-table-as.ts`. */
 import type { Constraint, CreateStmt, TableLikeClause } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import type { AstNode } from '../../language/sql/ast.ts';
 import { analyzeGenerated } from '../../language/sql/analyze-statement.ts';
+import type { AstNode } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { ColumnObject, ObjectId, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { type ColumnDraft, checkColumnCount, columnDraft } from './columns.ts';
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
@@ -26,13 +26,15 @@ export function tableOptions(nodes: readonly AstNode[]): Record<string, string> 
 	for (const node of nodes) {
 		const { defname, arg } = node.DefElem ?? {};
 		const value = arg as AstNode | undefined;
-		if (defname !== undefined) options[defname] = value?.String?.sval ?? value?.Float?.fval ?? (value?.Integer === undefined ? 'true' : String(value.Integer.ival ?? 0));
+		if (defname !== undefined)
+			options[defname] = value?.String?.sval ?? value?.Float?.fval ?? (value?.Integer === undefined ? 'true' : String(value.Integer.ival ?? 0));
 	}
 	return options;
 }
 
 function refuseUnsupported(node: CreateStmt): void {
-	if (nodesOf(node.inhRelations).length > 0 && node.partbound === undefined) throw sqlError('0A000', 'table inheritance is not supported', { hint: 'Use a view over UNION ALL, or a foreign key.' });
+	if (nodesOf(node.inhRelations).length > 0 && node.partbound === undefined)
+		throw sqlError('0A000', 'table inheritance is not supported', { hint: 'Use a view over UNION ALL, or a foreign key.' });
 	if (node.partspec !== undefined || node.partbound !== undefined) throw sqlError('0A000', 'partitioned tables are not supported');
 	if (node.ofTypename !== undefined) throw sqlError('0A000', 'typed tables are not supported');
 }
@@ -63,7 +65,13 @@ export function columnObject(draft: ColumnDraft, number: number, addedIn: number
 }
 
 /** Puts a table with the given columns into the catalog. */
-export function putTable(ddl: DdlContext, schema: SchemaObject, name: string, columns: readonly ColumnObject[], more: { persistence: 'p' | 't' | 'u'; engine: 'lsm'; options: Record<string, string> }): TableObject {
+export function putTable(
+	ddl: DdlContext,
+	schema: SchemaObject,
+	name: string,
+	columns: readonly ColumnObject[],
+	more: { persistence: 'p' | 't' | 'u'; engine: 'lsm'; options: Record<string, string> },
+): TableObject {
 	checkColumnCount(columns.length);
 	const names = new Set<string>();
 	for (const column of columns) {
@@ -123,11 +131,16 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 		} else if (element.TableLikeClause !== undefined) likeColumns(ddl, element.TableLikeClause, columns, likes);
 		else if (element.Constraint !== undefined && isObjectConstraint(element.Constraint)) constraints.push({ node: element.Constraint, column: null });
 	}
-	const table = putTable(ddl, schema, name.name, columns, { persistence: temporary ? 't' : node.relation?.relpersistence === 'u' ? 'u' : 'p', engine: engineOf(ddl, node.accessMethod), options: tableOptions(nodesOf(node.options)) });
+	const table = putTable(ddl, schema, name.name, columns, {
+		persistence: temporary ? 't' : node.relation?.relpersistence === 'u' ? 'u' : 'p',
+		engine: engineOf(ddl, node.accessMethod),
+		options: tableOptions(nodesOf(node.options)),
+	});
 	for (const draft of drafts) if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), table, draft.name);
 	addAll(ddl, table.id, constraints);
 	for (const like of likes) copyLike(ddl, table.id, like.clause, like.source);
-	if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && node.oncommit !== 'ONCOMMIT_PRESERVE_ROWS') ddl.session.onCommitTable(ddl.transaction, table.id, node.oncommit === 'ONCOMMIT_DROP' ? 'drop' : 'delete');
+	if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && node.oncommit !== 'ONCOMMIT_PRESERVE_ROWS')
+		ddl.session.onCommitTable(ddl.transaction, table.id, node.oncommit === 'ONCOMMIT_DROP' ? 'drop' : 'delete');
 });
 
 /** Primary keys first (they order the table), then the others as written, foreign keys last (they may refer to the table itself). */
@@ -147,7 +160,21 @@ function likeColumns(ddl: DdlContext, clause: TableLikeClause, columns: ColumnOb
 	const source = requireRelation(ddl.session, rangeName(clause.relation!), ['table', 'view']);
 	const options = clause.options ?? 0;
 	if (source.kind === 'view') {
-		for (const c of source.columns) columns.push({ name: c.name, number: columns.length + 1, typeOid: c.typeOid, typmod: c.typmod, notNull: false, defaultText: null, generatedText: null, identity: '', sequenceId: 0, dropped: false, addedIn: 1, missingText: null });
+		for (const c of source.columns)
+			columns.push({
+				name: c.name,
+				number: columns.length + 1,
+				typeOid: c.typeOid,
+				typmod: c.typmod,
+				notNull: false,
+				defaultText: null,
+				generatedText: null,
+				identity: '',
+				sequenceId: 0,
+				dropped: false,
+				addedIn: 1,
+				missingText: null,
+			});
 		return;
 	}
 	for (const c of source.columns) {

@@ -11,4 +11,16 @@ import { sequenceHandlers } from './sequences.ts';
 import { typeHandlers } from './types.ts';
 import { viewHandlers } from './views.ts';
 
-export const ddlHandlers = { ...createTableHandlers, ...alterTableHandlers, ...dropHandlers, ...functionHandlers, ...indexHandlers, ...renameHandlers, ...roleHandlers, ...schemaHandlers, ...sequenceHandlers, ...typeHandlers, ...viewHandlers };
+export const ddlHandlers = {
+	...createTableHandlers,
+	...alterTableHandlers,
+	...dropHandlers,
+	...functionHandlers,
+	...indexHandlers,
+	...renameHandlers,
+	...roleHandlers,
+	...schemaHandlers,
+	...sequenceHandlers,
+	...typeHandlers,
+	...viewHandlers,
+};

@@ -3,8 +3,8 @@
  * an object (a table's indexes, constraints and owned sequences) goes with it silently.
  */
 import type { DropStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
@@ -28,7 +28,8 @@ export function describeObject(ddl: DdlContext, object: CatalogObject): string {
 /** True when `dependent` is a part of `object`, which never stands in its way. */
 function belongsTo(dependent: CatalogObject, object: CatalogObject): boolean {
 	if (dependent.kind === 'index') return dependent.tableId === object.id;
-	if (dependent.kind === 'constraint') return dependent.tableId === object.id || (object.kind === 'index' && dependent.indexId === object.id && dependent.type !== 'foreign');
+	if (dependent.kind === 'constraint')
+		return dependent.tableId === object.id || (object.kind === 'index' && dependent.indexId === object.id && dependent.type !== 'foreign');
 	if (dependent.kind === 'sequence') return dependent.ownerTableId === object.id;
 	if (dependent.kind === 'table') return object.kind === 'view' && object.materializedTableId === dependent.id;
 	return false;
@@ -46,19 +47,30 @@ export function dropObjects(ddl: DdlContext, what: readonly CatalogObject[], cas
 			const rows = ddl.catalog.get(object.materializedTableId);
 			if (rows !== undefined) visit(rows, true, null);
 		}
-		for (const dependent of ddl.catalog.dependents(object.id)) visit(dependent, what.some((w) => w.id === dependent.id), object);
+		for (const dependent of ddl.catalog.dependents(object.id))
+			visit(
+				dependent,
+				what.some((w) => w.id === dependent.id),
+				object,
+			);
 	};
 	for (const object of what) visit(object, true, null);
 	if (dragged.length > 0 && !cascade) refuse(ddl, what, dragged);
 	for (const object of gone.values()) lockFor(ddl, object);
-	announce(ddl, dragged.map((d) => d.object));
+	announce(
+		ddl,
+		dragged.map((d) => d.object),
+	);
 	for (const object of gone.values()) removeObject(ddl, object, gone);
 }
 
 function refuse(ddl: DdlContext, what: readonly CatalogObject[], dragged: readonly { object: CatalogObject; because: CatalogObject }[]): never {
 	const detail = dragged.map((d) => `${describeObject(ddl, d.object)} depends on ${describeObject(ddl, d.because)}`).join('\n');
 	const subject = what.length === 1 ? describeObject(ddl, what[0]!) : 'desired object(s)';
-	throw sqlError('2BP01', `cannot drop ${subject} because other objects depend on it`, { detail, hint: 'Use DROP ... CASCADE to drop the dependent objects too.' });
+	throw sqlError('2BP01', `cannot drop ${subject} because other objects depend on it`, {
+		detail,
+		hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+	});
 }
 
 function announce(ddl: DdlContext, dragged: readonly CatalogObject[]): void {
@@ -102,7 +114,8 @@ function findNamed(ddl: DdlContext, node: AstNode, type: string, missingOk: bool
 		return null;
 	};
 	const name = objectName(node);
-	if (name.schema !== null && schemaNamed(ddl.session, name.schema) === undefined && type !== 'OBJECT_SCHEMA') return skip(`schema "${name.schema}"`, '3F000', `schema "${name.schema}" does not exist`);
+	if (name.schema !== null && schemaNamed(ddl.session, name.schema) === undefined && type !== 'OBJECT_SCHEMA')
+		return skip(`schema "${name.schema}"`, '3F000', `schema "${name.schema}" does not exist`);
 	switch (type) {
 		case 'OBJECT_SCHEMA':
 			return schemaNamed(ddl.session, name.name) ?? skip(`schema "${name.name}"`, '3F000', `schema "${name.name}" does not exist`);
@@ -130,10 +143,13 @@ function findRelationOfType(ddl: DdlContext, name: QualifiedName, type: string, 
 	const wanted = RELATION_WORDS[type];
 	if (wanted === undefined) throw sqlError('0A000', `DROP ${type.replace('OBJECT_', '')} is not supported`);
 	const found = findRelation(ddl.session, name);
-	if (found === undefined) return skip(`${wanted.word} "${shownName(name)}"`, wanted.word === 'index' ? '42704' : '42P01', `${wanted.word} "${shownName(name)}" does not exist`);
+	if (found === undefined)
+		return skip(`${wanted.word} "${shownName(name)}"`, wanted.word === 'index' ? '42704' : '42P01', `${wanted.word} "${shownName(name)}" does not exist`);
 	const isMaterialized = found.kind === 'view' && found.materializedTableId !== 0;
 	if (!wanted.kinds.includes(found.kind) || (found.kind === 'view' && isMaterialized !== (type === 'OBJECT_MATVIEW'))) {
-		throw sqlError('42809', `"${name.name}" is not ${wanted.word === 'index' ? 'an' : 'a'} ${wanted.word}`, { hint: `Use DROP ${isMaterialized ? 'MATERIALIZED VIEW' : found.kind.toUpperCase()} to remove ${found.kind === 'index' ? 'an' : 'a'} ${isMaterialized ? 'materialized view' : found.kind}.` });
+		throw sqlError('42809', `"${name.name}" is not ${wanted.word === 'index' ? 'an' : 'a'} ${wanted.word}`, {
+			hint: `Use DROP ${isMaterialized ? 'MATERIALIZED VIEW' : found.kind.toUpperCase()} to remove ${found.kind === 'index' ? 'an' : 'a'} ${isMaterialized ? 'materialized view' : found.kind}.`,
+		});
 	}
 	if (found.kind === 'index') refuseConstraintIndex(ddl, found.tableId, found.id, found.name);
 	return found;
@@ -143,7 +159,9 @@ function refuseConstraintIndex(ddl: DdlContext, tableId: ObjectId, indexId: Obje
 	const table = ddl.catalog.get(tableId) as TableObject;
 	const constraint = ddl.constraintsOf(table).find((c) => c.indexId === indexId && c.type !== 'foreign');
 	if (constraint === undefined) return;
-	throw sqlError('2BP01', `cannot drop index ${name} because constraint ${constraint.name} on table ${table.name} requires it`, { hint: `You can drop constraint ${constraint.name} on table ${table.name} instead.` });
+	throw sqlError('2BP01', `cannot drop index ${name} because constraint ${constraint.name} on table ${table.name} requires it`, {
+		hint: `You can drop constraint ${constraint.name} on table ${table.name} instead.`,
+	});
 }
 
 function objectName(node: AstNode): QualifiedName {
@@ -171,7 +189,8 @@ const drop: UtilityHandler<DropStmt> = ddlHandler<DropStmt>(
 		for (const item of nodesOf(node.objects)) {
 			const object = findNamed(ddl, item, node.removeType ?? '', node.missing_ok ?? false);
 			if (object === null) continue;
-			if (object.kind === 'schema' && (object.name === 'pg_catalog' || object.name === 'information_schema')) throw sqlError('2BP01', `cannot drop schema ${object.name} because it is required by the database system`);
+			if (object.kind === 'schema' && (object.name === 'pg_catalog' || object.name === 'information_schema'))
+				throw sqlError('2BP01', `cannot drop schema ${object.name} because it is required by the database system`);
 			if (!found.some((f) => f.id === object.id)) found.push(object);
 		}
 		dropObjects(ddl, found, node.behavior === 'DROP_CASCADE');

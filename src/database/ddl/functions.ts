@@ -1,7 +1,7 @@
 /** CREATE FUNCTION and kin are refused precisely; names of functions in other statements are looked up. */
 import type { ObjectWithArgs } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { FunctionObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import type { DdlContext } from './context.ts';
@@ -12,7 +12,8 @@ export function findFunction(ddl: DdlContext, node: ObjectWithArgs, _type: strin
 	const name = listName(namesOf(node.objname as AstNode[] | undefined));
 	for (const schema of lookupSchemas(ddl.session, name)) {
 		const found = ddl.catalog.functions(schema.id, name.name).filter((f): f is FunctionObject => f.kind === 'function');
-		if (found.length > 1 && node.args_unspecified) throw sqlError('42725', `function name "${name.name}" is not unique`, { hint: 'Specify the argument list to select the function unambiguously.' });
+		if (found.length > 1 && node.args_unspecified)
+			throw sqlError('42725', `function name "${name.name}" is not unique`, { hint: 'Specify the argument list to select the function unambiguously.' });
 		if (found.length > 0) return found[0];
 	}
 	return undefined;

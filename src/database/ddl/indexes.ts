@@ -1,14 +1,14 @@
 /** CREATE INDEX: the definition, then the entries of rows that are there, built without keeping writers out. */
 import type { IndexElem, IndexStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { analyzeIndexExpression } from '../../language/sql/analyze-statement.ts';
+import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
-import type { UtilityHandler } from '../utility/handler.ts';
 
 const METHODS = new Set(['btree']);
 
@@ -17,7 +17,9 @@ function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): I
 	const nullsFirst = element.nulls_ordering === 'SORTBY_NULLS_FIRST' || (element.nulls_ordering !== 'SORTBY_NULLS_LAST' && descending);
 	const collation = namesOf(element.collation as AstNode[] | undefined).at(-1);
 	if (collation !== undefined && !['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
-		throw sqlError('0A000', `an index in collation "${collation}" is not supported`, { hint: 'Indexes order text by its UTF-8 bytes (collation "C"); sort with COLLATE at query time.' });
+		throw sqlError('0A000', `an index in collation "${collation}" is not supported`, {
+			hint: 'Indexes order text by its UTF-8 bytes (collation "C"); sort with COLLATE at query time.',
+		});
 	}
 	if (element.name !== undefined && element.name !== '') {
 		const column = table.columns.find((c) => c.name === element.name && !c.dropped);
@@ -41,7 +43,8 @@ function elementName(element: IndexElem): string {
 
 function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): IndexObject | null {
 	const method = node.accessMethod ?? 'btree';
-	if (!METHODS.has(method)) throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
+	if (!METHODS.has(method))
+		throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
 	const name = node.idxname ? node.idxname : freeName(table.name, elements.map(elementName).join('_'), 'idx', taken);
@@ -111,7 +114,10 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 		};
 		ddl.put(index);
 		const constraint = ddl.constraintsOf(source).find((c) => c.indexId === original.id && (c.type === 'primary' || c.type === 'unique'));
-		const copied = constraint === undefined ? null : { ...constraint, id: ddl.newId(), tableId, schemaId: table.schemaId, name: index.name, indexId: index.id, columns: constraint.columns.map(renumber) };
+		const copied =
+			constraint === undefined
+				? null
+				: { ...constraint, id: ddl.newId(), tableId, schemaId: table.schemaId, name: index.name, indexId: index.id, columns: constraint.columns.map(renumber) };
 		if (copied !== null) ddl.put(copied);
 		const keys = index.columns.map((c) => c.column);
 		ddl.put({

@@ -67,7 +67,8 @@ export function creationSchema(session: DatabaseSession, name: QualifiedName): S
 	}
 	if (name.schema !== null) {
 		const schema = requireSchema(session, name.schema);
-		if (schema.name === 'pg_catalog' || schema.name === 'information_schema') throw sqlError('42501', `permission denied for schema ${schema.name}`, { hint: 'System schemas cannot be changed.' });
+		if (schema.name === 'pg_catalog' || schema.name === 'information_schema')
+			throw sqlError('42501', `permission denied for schema ${schema.name}`, { hint: 'System schemas cannot be changed.' });
 		return schema;
 	}
 	for (const path of searchPathNames(session)) {

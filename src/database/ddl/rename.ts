@@ -1,8 +1,8 @@
 /** ALTER … RENAME, ALTER … SET SCHEMA, COMMENT ON. */
 import type { AlterObjectSchemaStmt, CommentStmt, RenameStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { renameColumnInText, renameRelationInText } from '../../language/sql/rename-in-text.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { liveColumn } from './alter-table.ts';
@@ -28,7 +28,8 @@ function renameRelation(ddl: DdlContext, node: RenameStmt): void {
 	const name = node.newname ?? '';
 	if (relationNameTaken(ddl.session, relation.schemaId)(name)) throw sqlError('42P07', `relation "${name}" already exists`);
 	if (relation.kind === 'table') ddl.lock(relation.id, 'exclusive');
-	for (const view of ddl.catalog.dependents(relation.id)) if (view.kind === 'view') ddl.put({ ...view, text: renameRelationInText(view.text, relation.name, name) });
+	for (const view of ddl.catalog.dependents(relation.id))
+		if (view.kind === 'view') ddl.put({ ...view, text: renameRelationInText(view.text, relation.name, name) });
 	ddl.put({ ...relation, name });
 	if (relation.kind === 'index') {
 		const constraint = ddl.constraintsOf(ddl.table(relation.tableId)).find((c) => c.indexId === relation.id && c.type !== 'foreign');
@@ -55,7 +56,14 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 	ddl.lock(relation.id, 'exclusive');
 	renameInTexts(ddl, relation, from, to);
 	const table = ddl.table(relation.id);
-	ddl.put({ ...table, columns: table.columns.map((c) => ({ ...c, name: c.number === column.number ? to : c.name, generatedText: c.generatedText === null ? null : renameColumnInText(c.generatedText, from, to) })) });
+	ddl.put({
+		...table,
+		columns: table.columns.map((c) => ({
+			...c,
+			name: c.number === column.number ? to : c.name,
+			generatedText: c.generatedText === null ? null : renameColumnInText(c.generatedText, from, to),
+		})),
+	});
 }
 
 /** Stored expressions name columns: those of the table's checks and indexes follow the new name, and so do views over it. */
@@ -68,7 +76,17 @@ function renameInTexts(ddl: DdlContext, table: TableObject, from: string, to: st
 			columns: i.columns.map((c) => (c.expressionText === null ? c : { ...c, expressionText: renameColumnInText(c.expressionText, from, to) })),
 		});
 	}
-	for (const view of ddl.catalog.dependents(table.id)) if (view.kind === 'view') ddl.put({ ...view, text: renameColumnInText(view.text, from, to, view.columns.map((c) => c.name)) });
+	for (const view of ddl.catalog.dependents(table.id))
+		if (view.kind === 'view')
+			ddl.put({
+				...view,
+				text: renameColumnInText(
+					view.text,
+					from,
+					to,
+					view.columns.map((c) => c.name),
+				),
+			});
 }
 
 function renameConstraint(ddl: DdlContext, node: RenameStmt): void {
@@ -84,7 +102,9 @@ function renameConstraint(ddl: DdlContext, node: RenameStmt): void {
 }
 
 function namedObject(ddl: DdlContext, node: RenameStmt): CatalogObject {
-	const names = namesOf(((node.object as AstNode | undefined)?.List?.items as AstNode[] | undefined) ?? (node.object === undefined ? [] : [node.object as AstNode]));
+	const names = namesOf(
+		((node.object as AstNode | undefined)?.List?.items as AstNode[] | undefined) ?? (node.object === undefined ? [] : [node.object as AstNode]),
+	);
 	if (node.renameType === 'OBJECT_SCHEMA') return requireSchema(ddl.session, node.subname ?? '');
 	if (node.renameType === 'OBJECT_ROLE') {
 		const role = ddl.catalog.findRole(node.subname ?? '');
@@ -97,7 +117,8 @@ function namedObject(ddl: DdlContext, node: RenameStmt): CatalogObject {
 }
 
 const rename: UtilityHandler<RenameStmt> = ddlHandler<RenameStmt>(
-	(node) => `ALTER ${(node.renameType === 'OBJECT_COLUMN' || node.renameType === 'OBJECT_TABCONSTRAINT' ? (node.relationType ?? 'OBJECT_TABLE') : (node.renameType ?? '')).replace('OBJECT_', '').replace('TABCONSTRAINT', 'TABLE').replace('MATVIEW', 'MATERIALIZED VIEW')}`,
+	(node) =>
+		`ALTER ${(node.renameType === 'OBJECT_COLUMN' || node.renameType === 'OBJECT_TABCONSTRAINT' ? (node.relationType ?? 'OBJECT_TABLE') : (node.renameType ?? '')).replace('OBJECT_', '').replace('TABCONSTRAINT', 'TABLE').replace('MATVIEW', 'MATERIALIZED VIEW')}`,
 	(ddl, node) => {
 		switch (node.renameType) {
 			case 'OBJECT_TABLE':

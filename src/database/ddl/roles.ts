@@ -1,7 +1,7 @@
 /** Roles and ownership. Every role may do everything (there are no privileges yet): GRANT and REVOKE say so in a warning. */
 import type { AlterOwnerStmt, AlterRoleStmt, CreateRoleStmt, DropRoleStmt, RoleSpec } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, RoleObject } from '../../transaction/catalog-objects.ts';
 import { formatScramVerifier, makeScramVerifier, parseScramVerifier, SCRAM_SALT_BYTES } from '../scram-verifier.ts';
 import type { DatabaseSession } from '../session.ts';
@@ -46,7 +46,22 @@ function applyOptions(ddl: DdlContext, role: RoleObject, options: readonly AstNo
 		if (defname === 'password') changed = { ...changed, verifier: value?.String === undefined ? null : verifierFor(ddl.session, value.String.sval ?? '') };
 		else if (defname === 'canlogin') changed = { ...changed, canLogin: on };
 		else if (defname === 'superuser') changed = { ...changed, superuser: on };
-		else if (!['inherit', 'createdb', 'createrole', 'isreplication', 'bypassrls', 'connectionlimit', 'validUntil', 'rolemembers', 'addroleto', 'adminmembers', 'sysid'].includes(defname ?? '')) throw sqlError('42601', `unrecognized role option "${defname}"`);
+		else if (
+			![
+				'inherit',
+				'createdb',
+				'createrole',
+				'isreplication',
+				'bypassrls',
+				'connectionlimit',
+				'validUntil',
+				'rolemembers',
+				'addroleto',
+				'adminmembers',
+				'sysid',
+			].includes(defname ?? '')
+		)
+			throw sqlError('42601', `unrecognized role option "${defname}"`);
 	}
 	return changed;
 }
@@ -97,7 +112,12 @@ const owner = ddlHandler<AlterOwnerStmt>(
 	(ddl, node) => {
 		const object = node.object as AstNode;
 		const names = namesOf((object.List?.items as AstNode[] | undefined) ?? [object]);
-		const found = node.objectType === 'OBJECT_SCHEMA' ? requireSchema(ddl.session, names[0] ?? '') : object.ObjectWithArgs !== undefined ? findFunction(ddl, object.ObjectWithArgs, node.objectType ?? '') : findTypeObject(ddl, listName(names));
+		const found =
+			node.objectType === 'OBJECT_SCHEMA'
+				? requireSchema(ddl.session, names[0] ?? '')
+				: object.ObjectWithArgs !== undefined
+					? findFunction(ddl, object.ObjectWithArgs, node.objectType ?? '')
+					: findTypeObject(ddl, listName(names));
 		if (found === undefined) throw sqlError('42704', `object "${names.join('.')}" does not exist`);
 		alterRelationOwner(ddl, found, node.newowner);
 	},
@@ -107,4 +127,12 @@ const grant = noPrivileges((node) => (node.is_grant ? 'GRANT' : 'REVOKE'));
 const grantRole = noPrivileges((node) => (node.is_grant ? 'GRANT ROLE' : 'REVOKE ROLE'));
 const defaults = noPrivileges(() => 'ALTER DEFAULT PRIVILEGES');
 
-export const roleHandlers = { CreateRoleStmt: create, AlterRoleStmt: alter, DropRoleStmt: drop, GrantStmt: grant, GrantRoleStmt: grantRole, AlterDefaultPrivilegesStmt: defaults, AlterOwnerStmt: owner };
+export const roleHandlers = {
+	CreateRoleStmt: create,
+	AlterRoleStmt: alter,
+	DropRoleStmt: drop,
+	GrantStmt: grant,
+	GrantRoleStmt: grantRole,
+	AlterDefaultPrivilegesStmt: defaults,
+	AlterOwnerStmt: owner,
+};

@@ -1,7 +1,7 @@
 /** CREATE SCHEMA (with what it may hold), TRUNCATE, CREATE and DROP DATABASE. */
 import type { CreateSchemaStmt, TruncateStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
@@ -55,7 +55,10 @@ const truncate = ddlHandler<TruncateStmt>('TRUNCATE TABLE', (ddl, node) => {
 			if (other.kind !== 'constraint' || other.type !== 'foreign' || other.foreignTableId !== table.id || tables.has(other.tableId)) continue;
 			const child = ddl.table(other.tableId);
 			if (!cascade) {
-				throw sqlError('0A000', 'cannot truncate a table referenced in a foreign key constraint', { detail: `Table "${child.name}" references "${table.name}".`, hint: `Truncate table "${child.name}" at the same time, or use TRUNCATE ... CASCADE.` });
+				throw sqlError('0A000', 'cannot truncate a table referenced in a foreign key constraint', {
+					detail: `Table "${child.name}" references "${table.name}".`,
+					hint: `Truncate table "${child.name}" at the same time, or use TRUNCATE ... CASCADE.`,
+				});
 			}
 			ddl.session.notice('NOTICE', '00000', `truncate cascades to table "${child.name}"`);
 			tables.set(child.id, child);
@@ -84,4 +87,9 @@ function databaseCommand(command: string): UtilityHandler {
 	};
 }
 
-export const schemaHandlers = { CreateSchemaStmt: createSchema, TruncateStmt: truncate, CreatedbStmt: databaseCommand('CREATE DATABASE'), DropdbStmt: databaseCommand('DROP DATABASE') };
+export const schemaHandlers = {
+	CreateSchemaStmt: createSchema,
+	TruncateStmt: truncate,
+	CreatedbStmt: databaseCommand('CREATE DATABASE'),
+	DropdbStmt: databaseCommand('DROP DATABASE'),
+};

@@ -1,8 +1,8 @@
 /** CREATE, ALTER SEQUENCE, and the options they share with identity columns. */
 import type { AlterSeqStmt, CreateSeqStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { ObjectId, SchemaObject, SequenceObject } from '../../transaction/catalog-objects.ts';
 import { INT2, INT4, INT8 } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
@@ -53,7 +53,8 @@ export function sequenceOptions(nodes: readonly AstNode[], type: Type, before: S
 	const ascending = increment > 0n;
 	const least = -(1n << bits);
 	const most = (1n << bits) - 1n;
-	const bound = (name: string, kept: string | undefined, otherwise: bigint): bigint => (given.get(name) !== undefined ? integerOf(given.get(name), name) : kept !== undefined && !given.has(name) && !given.has('as') ? BigInt(kept) : otherwise);
+	const bound = (name: string, kept: string | undefined, otherwise: bigint): bigint =>
+		given.get(name) !== undefined ? integerOf(given.get(name), name) : kept !== undefined && !given.has(name) && !given.has('as') ? BigInt(kept) : otherwise;
 	const maximum = bound('maxvalue', before?.maximum, ascending ? most : -1n);
 	const minimum = bound('minvalue', before?.minimum, ascending ? 1n : least);
 	if (maximum < least || maximum > most) throw sqlError('22023', `MAXVALUE (${maximum}) is out of range for sequence data type ${sqlName(wanted)}`);
@@ -87,13 +88,23 @@ function sqlName(type: Type): string {
 	return type.oid === INT2.oid ? 'smallint' : type.oid === INT4.oid ? 'integer' : 'bigint';
 }
 
-export function createSequence(ddl: DdlContext, draft: { name: string; schema: SchemaObject; options: SequenceOptions; persistence: 'p' | 't' | 'u' }): ObjectId {
+export function createSequence(
+	ddl: DdlContext,
+	draft: { name: string; schema: SchemaObject; options: SequenceOptions; persistence: 'p' | 't' | 'u' },
+): ObjectId {
 	const id = ddl.newId();
 	ddl.put(sequenceObject(id, draft.options.name ?? draft.name, draft.schema.id, draft.options, draft.persistence, null));
 	return id;
 }
 
-function sequenceObject(id: ObjectId, name: string, schemaId: ObjectId, options: SequenceOptions, persistence: 'p' | 't' | 'u', before: SequenceObject | null): SequenceObject {
+function sequenceObject(
+	id: ObjectId,
+	name: string,
+	schemaId: ObjectId,
+	options: SequenceOptions,
+	persistence: 'p' | 't' | 'u',
+	before: SequenceObject | null,
+): SequenceObject {
 	return {
 		...(before ?? { ownerTableId: 0, ownerColumn: 0 }),
 		kind: 'sequence',
@@ -160,7 +171,8 @@ const alter = ddlHandler<AlterSeqStmt>('ALTER SEQUENCE', (ddl, node) => {
 	const options = sequenceOptions(nodesOf(node.options), type, sequence, ddl);
 	ddl.put(sequenceObject(sequence.id, sequence.name, sequence.schemaId, options, sequence.persistence, sequence));
 	applyOwner(ddl, sequence.id, options.ownedBy);
-	if (options.restart !== undefined && options.restart !== null) ddl.session.engine.manager.setval(sequence.id, options.restart, false, ddl.catalog, ddl.transaction);
+	if (options.restart !== undefined && options.restart !== null)
+		ddl.session.engine.manager.setval(sequence.id, options.restart, false, ddl.catalog, ddl.transaction);
 });
 
 export const sequenceHandlers = { CreateSeqStmt: create, AlterSeqStmt: alter };

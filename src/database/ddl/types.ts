@@ -1,10 +1,10 @@
 /** CREATE TYPE (enum, composite), CREATE DOMAIN, and their ALTERs. */
 import type { AlterDomainStmt, AlterEnumStmt, CompositeTypeStmt, Constraint, CreateDomainStmt, CreateEnumStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { analyzeDomainCheck } from '../../language/sql/analyze-statement.ts';
+import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { SchemaObject, TypeObject } from '../../transaction/catalog-objects.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
 import { defaultText } from './columns.ts';
@@ -18,7 +18,10 @@ const EMPTY = { labels: [], baseOid: 0, baseTypmod: -1, notNull: false, defaultT
 function newType(ddl: DdlContext, name: QualifiedName, more: Partial<TypeObject> & Pick<TypeObject, 'typeKind'>): void {
 	const schema: SchemaObject = creationSchema(ddl.session, name);
 	if (ddl.catalog.find(schema.id, 'type', name.name) !== undefined) throw sqlError('42710', `type "${name.name}" already exists`);
-	if (ddl.catalog.find(schema.id, 'relation', name.name) !== undefined) throw sqlError('42710', `type "${name.name}" already exists`, { hint: 'A relation has an associated type of the same name, so you must use a name that doesn\'t conflict with any existing type.' });
+	if (ddl.catalog.find(schema.id, 'relation', name.name) !== undefined)
+		throw sqlError('42710', `type "${name.name}" already exists`, {
+			hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
+		});
 	ddl.put({ ...EMPTY, kind: 'type', id: ddl.newId(), name: name.name, schemaId: schema.id, owner: ddl.session.user, arrayOid: ddl.newId(), ...more });
 }
 
@@ -45,7 +48,8 @@ const alterEnum = ddlHandler<AlterEnumStmt>('ALTER TYPE', (ddl, node) => {
 	const type = requireType(ddl, listName(namesOf(node.typeName as AstNode[])), 'enum');
 	const label = node.newVal ?? '';
 	checkLabel(label);
-	if (node.oldVal !== undefined && node.oldVal !== '') throw sqlError('0A000', 'renaming an enum label is not supported', { hint: 'Add the new label and update the rows.' });
+	if (node.oldVal !== undefined && node.oldVal !== '')
+		throw sqlError('0A000', 'renaming an enum label is not supported', { hint: 'Add the new label and update the rows.' });
 	if (type.labels.includes(label)) {
 		if (!node.skipIfNewValExists) throw sqlError('42710', `enum label "${label}" already exists`);
 		ddl.session.notice('NOTICE', '42710', `enum label "${label}" already exists, skipping`);
@@ -56,7 +60,8 @@ const alterEnum = ddlHandler<AlterEnumStmt>('ALTER TYPE', (ddl, node) => {
 	else {
 		const at = labels.indexOf(node.newValNeighbor);
 		if (at < 0) throw sqlError('22023', `"${node.newValNeighbor}" is not an existing enum label`);
-		if (ddl.session.engine.isTypeStored(ddl.catalog, type)) throw sqlError('0A000', 'a label cannot be put before others while tables use the enum', { hint: 'Add it at the end.' });
+		if (ddl.session.engine.isTypeStored(ddl.catalog, type))
+			throw sqlError('0A000', 'a label cannot be put before others while tables use the enum', { hint: 'Add it at the end.' });
 		labels.splice(node.newValIsAfter ? at + 1 : at, 0, label);
 	}
 	ddl.put({ ...type, labels });
@@ -68,7 +73,14 @@ const createComposite = ddlHandler<CompositeTypeStmt>('CREATE TYPE', (ddl, node)
 		const { type, typmod } = resolveTypeName(n.ColumnDef!.typeName!, context);
 		return { name: n.ColumnDef!.colname ?? '', typeOid: type.oid, typmod };
 	});
-	newType(ddl, rangeName(node.typevar!), { typeKind: 'composite', fields, dependsOn: typeObjectIds(ddl, fields.map((f) => f.typeOid)) });
+	newType(ddl, rangeName(node.typevar!), {
+		typeKind: 'composite',
+		fields,
+		dependsOn: typeObjectIds(
+			ddl,
+			fields.map((f) => f.typeOid),
+		),
+	});
 });
 
 type Check = TypeObject['checks'][number];
@@ -95,7 +107,15 @@ const createDomain = ddlHandler<CreateDomainStmt>('CREATE DOMAIN', (ddl, node) =
 		else if (constraint.contype === 'CONSTR_CHECK') checks.push(domainCheck(ddl, constraint, name.name, type.oid, typmod, checks));
 		else if (constraint.contype !== 'CONSTR_NULL') throw sqlError('42601', 'this kind of constraint is not possible for domains');
 	}
-	newType(ddl, name, { typeKind: 'domain', baseOid: type.oid, baseTypmod: typmod, notNull, defaultText: text, checks, dependsOn: typeObjectIds(ddl, [type.oid]) });
+	newType(ddl, name, {
+		typeKind: 'domain',
+		baseOid: type.oid,
+		baseTypmod: typmod,
+		notNull,
+		defaultText: text,
+		checks,
+		dependsOn: typeObjectIds(ddl, [type.oid]),
+	});
 });
 
 const alterDomain = ddlHandler<AlterDomainStmt>('ALTER DOMAIN', (ddl, node) => {
@@ -132,4 +152,10 @@ const alterDomain = ddlHandler<AlterDomainStmt>('ALTER DOMAIN', (ddl, node) => {
 	}
 });
 
-export const typeHandlers = { CreateEnumStmt: createEnum, AlterEnumStmt: alterEnum, CompositeTypeStmt: createComposite, CreateDomainStmt: createDomain, AlterDomainStmt: alterDomain };
+export const typeHandlers = {
+	CreateEnumStmt: createEnum,
+	AlterEnumStmt: alterEnum,
+	CompositeTypeStmt: createComposite,
+	CreateDomainStmt: createDomain,
+	AlterDomainStmt: alterDomain,
+};

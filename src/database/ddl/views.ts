@@ -1,9 +1,9 @@
 /** CREATE VIEW, CREATE TABLE AS, materialized views: relations defined by a query. */
 import type { CreateTableAsStmt, RefreshMatViewStmt, SelectStmt, ViewStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
-import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { analyzeQueryOf } from '../../language/sql/analyze-statement.ts';
+import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseStatement } from '../../language/sql/deparse.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { ColumnObject, SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { TEXT, UNKNOWN } from '../../value/builtin-types.ts';
@@ -12,7 +12,7 @@ import { type CollectedRows, collectRows } from '../collect-rows.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
-import { preparedByName, executeArguments } from '../utility/prepared-statements.ts';
+import { executeArguments, preparedByName } from '../utility/prepared-statements.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { engineOf, existsAlready, putTable, tableOptions } from './create-table.ts';
 import { creationSchema, rangeName, requireRelation } from './names.ts';
@@ -35,14 +35,21 @@ const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 	const name = rangeName(node.view!);
 	const query = node.query as AstNode;
 	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
-	const temporary = name.temporary || [...analysed.dependencies].some((id) => ddl.session.temporarySchemaId !== 0 && ddl.catalog.get(id)?.schemaId === ddl.session.temporarySchemaId);
+	const temporary =
+		name.temporary ||
+		[...analysed.dependencies].some((id) => ddl.session.temporarySchemaId !== 0 && ddl.catalog.get(id)?.schemaId === ddl.session.temporarySchemaId);
 	const schema = creationSchema(ddl.session, { ...name, temporary });
 	const columns = namedColumns(analysed.columns, namesOf(node.aliases as AstNode[] | undefined), 'CREATE VIEW');
 	const before = ddl.catalog.find(schema.id, 'relation', name.name);
 	if (before !== undefined && !(node.replace && before.kind === 'view')) throw sqlError('42P07', `relation "${name.name}" already exists`);
 	if (before?.kind === 'view') checkReplacement(before, columns);
 	const options = tableOptions(nodesOf(node.options));
-	const check = node.withCheckOption === 'LOCAL_CHECK_OPTION' || options['check_option'] === 'local' ? 'local' : node.withCheckOption === 'CASCADED_CHECK_OPTION' || options['check_option'] === 'cascaded' ? 'cascaded' : '';
+	const check =
+		node.withCheckOption === 'LOCAL_CHECK_OPTION' || options['check_option'] === 'local'
+			? 'local'
+			: node.withCheckOption === 'CASCADED_CHECK_OPTION' || options['check_option'] === 'cascaded'
+				? 'cascaded'
+				: '';
 	ddl.put({
 		kind: 'view',
 		id: before?.id ?? ddl.newId(),
@@ -69,7 +76,10 @@ function checkReplacement(before: ViewObject, columns: readonly ViewColumn[]): v
 	if (columns.length < before.columns.length) throw sqlError('42P16', 'cannot drop columns from view');
 	before.columns.forEach((old, i) => {
 		const now = columns[i]!;
-		if (old.name !== now.name) throw sqlError('42P16', `cannot change name of view column "${old.name}" to "${now.name}"`, { hint: 'Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.' });
+		if (old.name !== now.name)
+			throw sqlError('42P16', `cannot change name of view column "${old.name}" to "${now.name}"`, {
+				hint: 'Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.',
+			});
 		if (old.typeOid !== now.typeOid) throw sqlError('42P16', `cannot change data type of view column "${old.name}"`);
 	});
 }
@@ -77,7 +87,20 @@ function checkReplacement(before: ViewObject, columns: readonly ViewColumn[]): v
 // ---- tables from queries ----
 
 function tableColumns(columns: readonly ViewColumn[]): ColumnObject[] {
-	return columns.map((c, i) => ({ name: c.name, number: i + 1, typeOid: c.typeOid, typmod: c.typmod, notNull: false, defaultText: null, generatedText: null, identity: '', sequenceId: 0, dropped: false, addedIn: 1, missingText: null }));
+	return columns.map((c, i) => ({
+		name: c.name,
+		number: i + 1,
+		typeOid: c.typeOid,
+		typmod: c.typmod,
+		notNull: false,
+		defaultText: null,
+		generatedText: null,
+		identity: '',
+		sequenceId: 0,
+		dropped: false,
+		addedIn: 1,
+		missingText: null,
+	}));
 }
 
 function preparedQuery(ddl: DdlContext, query: AstNode): { prepared: Prepared; parameters: unknown[] } {
@@ -105,7 +128,11 @@ const createAs: UtilityHandler<CreateTableAsStmt> = {
 			const query = node.query as AstNode;
 			const { prepared, parameters } = preparedQuery(ddl, query);
 			if (prepared.columns === null) throw sqlError('42601', 'the query gives no columns');
-			const columns = namedColumns(prepared.columns, namesOf(into.colNames as AstNode[] | undefined), materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS');
+			const columns = namedColumns(
+				prepared.columns,
+				namesOf(into.colNames as AstNode[] | undefined),
+				materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS',
+			);
 			const target = (): TableObject => makeTarget(ddl, node, schema, name.name, columns, query);
 			if (into.skipData) {
 				target();
@@ -129,7 +156,18 @@ function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObje
 	const viewId = ddl.newId();
 	const table = putTable(ddl, schema, `${name}${MATERIALIZED_SUFFIX}${viewId}`, tableColumns(columns), shape);
 	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
-	ddl.put({ kind: 'view', id: viewId, name, schemaId: schema.id, owner: ddl.session.user, text: deparseStatement(query), columns, searchPath: viewSearchPath(ddl), materializedTableId: table.id, dependsOn: [...analysed.dependencies] });
+	ddl.put({
+		kind: 'view',
+		id: viewId,
+		name,
+		schemaId: schema.id,
+		owner: ddl.session.user,
+		text: deparseStatement(query),
+		columns,
+		searchPath: viewSearchPath(ddl),
+		materializedTableId: table.id,
+		dependsOn: [...analysed.dependencies],
+	});
 	return table;
 }
 

@@ -47,7 +47,8 @@ export class TransactionHandle implements StatementHost {
 	}
 
 	syncSession(): DatabaseSession {
-		if (this.#ended) throw new ClosedError('transaction-ended', 'the transaction has ended', { sqlstate: '25P01', hint: 'Use the transaction only inside its function.' });
+		if (this.#ended)
+			throw new ClosedError('transaction-ended', 'the transaction has ended', { sqlstate: '25P01', hint: 'Use the transaction only inside its function.' });
 		return this.#session;
 	}
 
@@ -233,7 +234,8 @@ export class Database implements StatementHost, AsyncDisposable {
 	}
 
 	#refuseInTransaction(): void {
-		if (this.#inTransaction) throw sqlError('25001', 'the database itself was used inside a transaction', { hint: 'Use the transaction that the function was given.' });
+		if (this.#inTransaction)
+			throw sqlError('25001', 'the database itself was used inside a transaction', { hint: 'Use the transaction that the function was given.' });
 	}
 
 	#prepare(text: string): PreparedQuery {

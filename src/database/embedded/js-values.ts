@@ -5,8 +5,8 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import { BOOL, BYTEA, FLOAT4, FLOAT8, INT2, INT4, INT8, JSON_TYPE, JSONB, NUMERIC, OID, TEXT, TIMESTAMPTZ, VARCHAR } from '../../value/builtin-types.ts';
-import { Decimal } from '../../value/decimal.ts';
-import { jsonbFromJavaScript, jsonbToJavaScript, type Jsonb } from '../../value/jsonb.ts';
+import type { Decimal } from '../../value/decimal.ts';
+import { type Jsonb, jsonbFromJavaScript, jsonbToJavaScript } from '../../value/jsonb.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { TextSettings } from '../../value/text-settings.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
@@ -57,7 +57,9 @@ function arrayToJs(type: Type, lookup: TypeLookup, settings: TextSettings, optio
 		const nest = (dimension: number, from: number, count: number): unknown[] => {
 			const length = array.dimensions[dimension]!;
 			const stride = count / length;
-			return Array.from({ length }, (_, i) => (dimension === array.dimensions.length - 1 ? one(array.elements[from + i]) : nest(dimension + 1, from + i * stride, stride)));
+			return Array.from({ length }, (_, i) =>
+				dimension === array.dimensions.length - 1 ? one(array.elements[from + i]) : nest(dimension + 1, from + i * stride, stride),
+			);
 		};
 		return array.dimensions.length === 0 ? [] : nest(0, 0, array.elements.length);
 	};
@@ -87,14 +89,16 @@ function fromJsOf(type: Type, lookup: TypeLookup, settings: TextSettings, parse:
 		case INT2.oid:
 		case INT4.oid:
 		case OID.oid:
-			return (v) => (typeof v === 'number' && (v | 0) === v && (type.oid !== INT2.oid || (v >= -32768 && v <= 32767)) ? v : typeof v === 'boolean' ? refuse(v) : general(v));
+			return (v) =>
+				typeof v === 'number' && (v | 0) === v && (type.oid !== INT2.oid || (v >= -32768 && v <= 32767)) ? v : typeof v === 'boolean' ? refuse(v) : general(v);
 		case INT8.oid:
 			return (v) => (typeof v === 'number' && Number.isSafeInteger(v) ? v : typeof v === 'boolean' ? refuse(v) : general(v));
 		case FLOAT8.oid:
 			return (v) => (typeof v === 'number' ? v : general(v));
 		case TEXT.oid:
 		case VARCHAR.oid:
-			return (v) => (typeof v === 'string' && !v.includes('\u0000') ? v : v instanceof Date ? v.toISOString() : typeof v === 'object' ? JSON.stringify(v) : general(v));
+			return (v) =>
+				typeof v === 'string' && !v.includes('\u0000') ? v : v instanceof Date ? v.toISOString() : typeof v === 'object' ? JSON.stringify(v) : general(v);
 		case BOOL.oid:
 			return (v) => (typeof v === 'boolean' ? v : general(v));
 		case BYTEA.oid:

@@ -1,10 +1,11 @@
 /** Raw ordered keys and values: `db.keyspace(name)`. Keys and values are bytes; texts are taken as their UTF-8. */
-import { sqlError } from '../../platform/errors.ts';
+
 import { KeyValueChange } from '../../model/keyvalue/keyvalue-applier.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { Keyspace, Slot } from '../../storage/contracts.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
-import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
+import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 import type { Engine } from '../engine.ts';
 
 export type Bytes = Uint8Array | string;
@@ -94,7 +95,10 @@ export class KeyspaceHandle {
 	}
 
 	/** Visits entries in key order without copying them: buffers are valid during the call only. Returns how many. Stops when `visit` returns false. */
-	scan(options: RangeOptions, visit: (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => boolean | void): number {
+	scan(
+		options: RangeOptions,
+		visit: (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => boolean | void,
+	): number {
 		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
 		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
 		const cursor = this.#keyspace.cursor(lower, upper, options.reverse ?? false, this.#engine.manager.visibleOffset);

@@ -1,7 +1,7 @@
 /** Result rows as JavaScript objects (or arrays), made by a factory of the statement's shape. */
 import type { Column } from '../../query/algebra/expression.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
-import { rowFactory, type RowFactory } from '../../value/row-objects.ts';
+import { type RowFactory, rowFactory } from '../../value/row-objects.ts';
 import type { TextSettings } from '../../value/text-settings.ts';
 import type { TypeLookup } from '../../value/type.ts';
 import { toJs, type ValueOptions } from './js-values.ts';

@@ -6,13 +6,13 @@
  * and syncs in this thread. Awaited calls wait for locks and for durability without holding the thread.
  */
 import { sqlError } from '../../platform/errors.ts';
-import type { StatementResult } from '../contracts.ts';
-import type { Prepared } from '../prepared.ts';
-import { QueryPortal } from '../portal.ts';
-import type { DatabaseSession } from '../session.ts';
 import type { Type } from '../../value/type.ts';
+import type { StatementResult } from '../contracts.ts';
+import { QueryPortal } from '../portal.ts';
+import type { Prepared } from '../prepared.ts';
+import type { DatabaseSession } from '../session.ts';
 import { fromJs, type ValueOptions } from './js-values.ts';
-import { ObjectSink, RowShape, type Row } from './object-sink.ts';
+import { ObjectSink, type Row, RowShape } from './object-sink.ts';
 
 const FETCH_ROWS = 256;
 
@@ -70,7 +70,9 @@ function refuseWrites(query: PreparedQuery, session: DatabaseSession): Prepared 
 	const prepared = query.prepared(session);
 	const program = prepared.program(session);
 	if (program === null || program.writes) {
-		throw sqlError('0A000', `${prepared.command || 'an empty statement'} changes the database and cannot run through a synchronous read`, { hint: 'Await the statement, or use runSync().' });
+		throw sqlError('0A000', `${prepared.command || 'an empty statement'} changes the database and cannot run through a synchronous read`, {
+			hint: 'Await the statement, or use runSync().',
+		});
 	}
 	return prepared;
 }
@@ -200,7 +202,10 @@ export class Query implements PromiseLike<Row[]> {
 	}
 
 	// biome-ignore lint/suspicious/noThenProperty: a query is awaited by design
-	then<A = Row[], B = never>(fulfilled?: ((rows: Row[]) => A | PromiseLike<A>) | null, rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+	then<A = Row[], B = never>(
+		fulfilled?: ((rows: Row[]) => A | PromiseLike<A>) | null,
+		rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+	): Promise<A | B> {
 		return runAsync(this.#query, this.#host, this.#values)
 			.then((result) => result.rows as Row[])
 			.then(fulfilled, rejected);

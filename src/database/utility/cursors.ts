@@ -3,10 +3,10 @@
  * be read backwards too. WITH HOLD reads the rest at commit.
  */
 import type { ClosePortalStmt, DeclareCursorStmt, FetchStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
-import type { Portal, StatementResult } from '../contracts.ts';
+import { sqlError } from '../../platform/errors.ts';
 import { RowList } from '../collect-rows.ts';
+import type { Portal, StatementResult } from '../contracts.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
@@ -142,7 +142,8 @@ const fetch: UtilityHandler<FetchStmt> = {
 	run({ session, node }) {
 		const cursor = cursorOf(session, node.portalname ?? '');
 		const moved = cursor.move(node.direction ?? 'FETCH_FORWARD', howMany(node));
-		const outcome = (rows: unknown[][]): UtilityOutcome => (node.ismove ? { tag: `MOVE ${rows.length}`, rowCount: rows.length } : { tag: `FETCH ${rows.length}`, rows, rowCount: rows.length });
+		const outcome = (rows: unknown[][]): UtilityOutcome =>
+			node.ismove ? { tag: `MOVE ${rows.length}`, rowCount: rows.length } : { tag: `FETCH ${rows.length}`, rows, rowCount: rows.length };
 		return moved instanceof Promise ? moved.then(outcome) : outcome(moved);
 	},
 };

@@ -1,22 +1,33 @@
 /** The table of utility statements, by the kind of their parse tree node. */
-import { sqlError } from '../../platform/errors.ts';
+
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
+import { copyHandlers } from '../copy/copy-statement.ts';
+import { ddlHandlers } from '../ddl/dispatch.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Analysed, Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
-import { copyHandlers } from '../copy/copy-statement.ts';
 import { cursorHandlers } from './cursors.ts';
 import { explainHandlers } from './explain.ts';
+import type { UtilityHandler } from './handler.ts';
 import { maintenanceHandlers } from './maintenance.ts';
 import { notifyHandlers } from './notify.ts';
 import { preparedHandlers } from './prepared-statements.ts';
 import { settingHandlers } from './set-statement.ts';
 import { transactionHandlers } from './transaction-control.ts';
-import { ddlHandlers } from '../ddl/dispatch.ts';
-import type { UtilityHandler } from './handler.ts';
 
 const handlers: ReadonlyMap<string, UtilityHandler> = new Map(
-	Object.entries({ ...transactionHandlers, ...settingHandlers, ...preparedHandlers, ...cursorHandlers, ...explainHandlers, ...maintenanceHandlers, ...notifyHandlers, ...copyHandlers, ...ddlHandlers } as Record<string, UtilityHandler>),
+	Object.entries({
+		...transactionHandlers,
+		...settingHandlers,
+		...preparedHandlers,
+		...cursorHandlers,
+		...explainHandlers,
+		...maintenanceHandlers,
+		...notifyHandlers,
+		...copyHandlers,
+		...ddlHandlers,
+	} as Record<string, UtilityHandler>),
 );
 
 function handlerOf(node: AstNode): { handler: UtilityHandler; payload: never } {
@@ -46,7 +57,12 @@ export function describeUtility(session: DatabaseSession, node: AstNode, text: s
 	};
 }
 
-export function runUtilityStatement(session: DatabaseSession, node: AstNode, statement: Prepared, parameters: readonly unknown[]): UtilityOutcome | Promise<UtilityOutcome> {
+export function runUtilityStatement(
+	session: DatabaseSession,
+	node: AstNode,
+	statement: Prepared,
+	parameters: readonly unknown[],
+): UtilityOutcome | Promise<UtilityOutcome> {
 	if (nodeKind(node) === '') return { tag: '' };
 	const { handler, payload } = handlerOf(node);
 	if (handler.outsideBlock && session.inBlock) throw sqlError('25001', `${handler.command(payload)} cannot run inside a transaction block`);

@@ -1,17 +1,17 @@
 /** EXPLAIN: the plan as text or JSON, with ANALYZE its counts and times, with CODE the generated JavaScript. */
 import type { ExplainStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import { explainJson, explainText } from '../../query/executor/explain.ts';
 import { JSON_TYPE } from '../../value/builtin-types.ts';
 import { RowList } from '../collect-rows.ts';
 import type { UtilityOutcome } from '../portal.ts';
-import { preparedByName } from './prepared-statements.ts';
-import { resultColumn, textColumns, type UtilityHandler } from './handler.ts';
-import { RunContext } from '../run-context.ts';
-import { Run } from '../run.ts';
 import type { Prepared } from '../prepared.ts';
+import { Run } from '../run.ts';
+import { RunContext } from '../run-context.ts';
 import type { DatabaseSession } from '../session.ts';
+import { resultColumn, textColumns, type UtilityHandler } from './handler.ts';
+import { preparedByName } from './prepared-statements.ts';
 
 interface Options {
 	analyze: boolean;
@@ -61,8 +61,15 @@ const explain: UtilityHandler<ExplainStmt> = {
 			const program = session.engine.compilePlan(plan, session.catalog, false);
 			return { tag: 'EXPLAIN', rows: program.code.split('\n').map((line) => [line]) };
 		}
-		const lines = (measured: ReturnType<NonNullable<import('../../query/executor/contracts.ts').Program['operatorRows']>> | null, ms: number | null): UtilityOutcome => {
-			if (options.json) return { tag: 'EXPLAIN', rows: [[JSON.stringify([{ Plan: explainJson(plan, measured), ...(ms === null ? {} : { 'Execution Time': Number(ms.toFixed(3)) }) }], null, 2)]] };
+		const lines = (
+			measured: ReturnType<NonNullable<import('../../query/executor/contracts.ts').Program['operatorRows']>> | null,
+			ms: number | null,
+		): UtilityOutcome => {
+			if (options.json)
+				return {
+					tag: 'EXPLAIN',
+					rows: [[JSON.stringify([{ Plan: explainJson(plan, measured), ...(ms === null ? {} : { 'Execution Time': Number(ms.toFixed(3)) }) }], null, 2)]],
+				};
 			const text = explainText(plan, measured).split('\n');
 			if (ms !== null) text.push(`Execution Time: ${ms.toFixed(3)} ms`);
 			return { tag: 'EXPLAIN', rows: text.map((line) => [line]) };
@@ -72,7 +79,11 @@ const explain: UtilityHandler<ExplainStmt> = {
 	},
 };
 
-function analyze(session: DatabaseSession, plan: Parameters<typeof explainText>[0], lines: (measured: ReturnType<Run['operatorRows']>, ms: number) => UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> {
+function analyze(
+	session: DatabaseSession,
+	plan: Parameters<typeof explainText>[0],
+	lines: (measured: ReturnType<Run['operatorRows']>, ms: number) => UtilityOutcome,
+): UtilityOutcome | Promise<UtilityOutcome> {
 	return session.inTransaction((transaction) => {
 		const program = session.engine.compilePlan(plan, session.catalog, true);
 		const sink = new RowList(program.columns.length);

@@ -1,7 +1,7 @@
 /** What a utility statement is: everything that is no query. One handler per kind of parse tree node. */
 import type { Column } from '../../query/algebra/expression.ts';
-import type { Type } from '../../value/type.ts';
 import { TEXT } from '../../value/builtin-types.ts';
+import type { Type } from '../../value/type.ts';
 import type { PreparedStatement } from '../contracts.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';

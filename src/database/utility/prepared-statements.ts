@@ -1,14 +1,14 @@
 /** PREPARE, EXECUTE, DEALLOCATE: statements kept by name in the session, apart from those of the wire protocol. */
 import type { DeallocateStmt, ExecuteStmt, PrepareStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
+import { analyzeExpressionOf } from '../../language/sql/analyze-statement.ts';
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
 import { StatementContext } from '../../language/sql/statement-context.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
-import { analyzeExpressionOf } from '../../language/sql/analyze-statement.ts';
+import { sqlError } from '../../platform/errors.ts';
 import { analysisContext } from '../analysis.ts';
 import { collectRows } from '../collect-rows.ts';
-import type { Prepared } from '../prepared.ts';
 import type { UtilityOutcome } from '../portal.ts';
+import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from './handler.ts';
 
@@ -41,7 +41,9 @@ export function executeArguments(session: DatabaseSession, node: ExecuteStmt, pr
 	const params = (node.params ?? []) as AstNode[];
 	const types = prepared.parameterTypes;
 	if (params.length !== types.length) {
-		throw sqlError('42601', `wrong number of parameters for prepared statement "${node.name}"`, { detail: `Expected ${types.length} parameters but got ${params.length}.` });
+		throw sqlError('42601', `wrong number of parameters for prepared statement "${node.name}"`, {
+			detail: `Expected ${types.length} parameters but got ${params.length}.`,
+		});
 	}
 	return params.map((p, i) => {
 		const expression = analyzeExpressionOf(p, text, analysisContext(session, [], false), types[i]!, -1);

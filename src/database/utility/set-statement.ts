@@ -1,7 +1,7 @@
 /** SET, RESET, SHOW, DISCARD. */
 import type { DiscardStmt, VariableSetStmt, VariableShowStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
 import { allSettings, settingDefinition } from '../settings.ts';
@@ -86,7 +86,8 @@ function setOne(session: DatabaseSession, name: string, value: string): UtilityO
 /** The name under which SHOW shows a setting; some have a spelling of several words. */
 const show: UtilityHandler<VariableShowStmt> = {
 	command: () => 'SHOW',
-	columns: (_session, node) => (node.name === 'all' ? textColumns('name', 'setting', 'description') : textColumns(settingDefinition(node.name ?? '')?.name ?? node.name ?? '')),
+	columns: (_session, node) =>
+		node.name === 'all' ? textColumns('name', 'setting', 'description') : textColumns(settingDefinition(node.name ?? '')?.name ?? node.name ?? ''),
 	run({ session, node }) {
 		if (node.name === 'all') {
 			const rows = allSettings()
@@ -101,7 +102,10 @@ const show: UtilityHandler<VariableShowStmt> = {
 };
 
 const discard: UtilityHandler<DiscardStmt> = {
-	command: (node) => ({ DISCARD_ALL: 'DISCARD ALL', DISCARD_PLANS: 'DISCARD PLANS', DISCARD_SEQUENCES: 'DISCARD SEQUENCES', DISCARD_TEMP: 'DISCARD TEMP' })[node.target ?? 'DISCARD_ALL'] ?? 'DISCARD',
+	command: (node) =>
+		({ DISCARD_ALL: 'DISCARD ALL', DISCARD_PLANS: 'DISCARD PLANS', DISCARD_SEQUENCES: 'DISCARD SEQUENCES', DISCARD_TEMP: 'DISCARD TEMP' })[
+			node.target ?? 'DISCARD_ALL'
+		] ?? 'DISCARD',
 	run({ session, node }) {
 		const all = node.target === 'DISCARD_ALL';
 		if (all && session.inBlock) throw sqlError('25001', 'DISCARD ALL cannot run inside a transaction block');

@@ -1,12 +1,12 @@
 /** BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION's options, LOCK TABLE, SET CONSTRAINTS. */
 import type { ConstraintsSetStmt, LockStmt, TransactionStmt } from 'libpg-query';
-import { sqlError } from '../../platform/errors.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { LockWait } from '../../model/table/contracts.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { Isolation } from '../../transaction/contracts.ts';
+import { rangeName, requireRelation } from '../ddl/names.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
-import { requireRelation, rangeName } from '../ddl/names.ts';
 import type { UtilityCall, UtilityHandler } from './handler.ts';
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -68,7 +68,11 @@ function end(session: DatabaseSession, node: TransactionStmt, commit: boolean): 
 function savepointCommand(session: DatabaseSession, node: TransactionStmt): UtilityOutcome {
 	const command = commandOf(node);
 	const block = session.block;
-	if (block === null || !session.inBlock) throw sqlError('25P01', `${command === 'ROLLBACK TO' ? 'ROLLBACK TO SAVEPOINT' : command === 'RELEASE' ? 'RELEASE SAVEPOINT' : command} can only be used in transaction blocks`);
+	if (block === null || !session.inBlock)
+		throw sqlError(
+			'25P01',
+			`${command === 'ROLLBACK TO' ? 'ROLLBACK TO SAVEPOINT' : command === 'RELEASE' ? 'RELEASE SAVEPOINT' : command} can only be used in transaction blocks`,
+		);
 	const name = node.savepoint_name ?? '';
 	if (command === 'SAVEPOINT') block.savepoint(name, session.settings.mark());
 	else if (command === 'RELEASE') block.release(name);
@@ -134,7 +138,11 @@ const constraints: UtilityHandler<ConstraintsSetStmt> = {
 		}
 		return session.inTransaction((tx) => {
 			const named = (node.constraints ?? []) as AstNode[];
-			session.engine.tables.setConstraints(tx, named.length === 0 ? null : named.map((n) => constraintId(session, n.RangeVar?.relname ?? '')), node.deferred ?? false);
+			session.engine.tables.setConstraints(
+				tx,
+				named.length === 0 ? null : named.map((n) => constraintId(session, n.RangeVar?.relname ?? '')),
+				node.deferred ?? false,
+			);
 			return { tag: 'SET CONSTRAINTS' };
 		});
 	},
