@@ -17,6 +17,8 @@ import type { Type } from '../../value/type.ts';
 import { applyTypmod } from '../../value/typmod.ts';
 import type { CallInfo, CastEntry, FunctionContext, ScalarFunction } from './contracts.ts';
 import { bound, cast, contextual, type Evaluate, scalar } from './define.ts';
+import { parseJsonPath } from './json-path-parser.ts';
+import { formatPath } from './json-path-tree.ts';
 import { sessionTimeZone } from './session-settings.ts';
 import { trimTrailingSpaces } from './text-functions.ts';
 import { valueFormatter, valueParser } from './value-conversion.ts';
@@ -457,11 +459,14 @@ export function inputOf(type: Type): ScalarFunction {
 	if (known !== undefined) return known;
 	const made: ScalarFunction = {
 		...conversion(`${type.name}_in`, CSTRING.oid, type.oid),
-		bind: (info) => valueParser(type, type.name === 'interval' ? info.typmod : -1, info.types),
+		bind: (info) => (type.name === 'jsonpath' ? readJsonPath : valueParser(type, type.name === 'interval' ? info.typmod : -1, info.types)),
 	};
 	inputs.set(type, made);
 	return made;
 }
+
+/** A path is kept as its canonical text. */
+const readJsonPath = (_: FunctionContext, text: string): string => formatPath(parseJsonPath(text));
 
 /** The output function of a type. */
 export function outputOf(type: Type): ScalarFunction {

@@ -58,6 +58,14 @@ export function parseInstantByTemplate(text: string, template: string, zone: Tim
 	return checkTimestamp(localToInstant(local, fixedTimeZone(secondsEast)));
 }
 
+/** A whole text read by a template, its date and time local, and the zone written in it. Nothing may be left over. */
+export function readDateTime(text: string, template: string): { readonly local: Int8; readonly secondsEast: number } {
+	const reader = new TemplateReader(text, dateTemplate(template), true);
+	const values = reader.read();
+	const secondsEast = values.zoneSign * ((values.zoneHours ?? 0) * 3600 + (values.zoneMinutes ?? 0) * 60);
+	return { local: addInt8(dateToTimestamp(checkDate(daysOf(values, text))), timeOf(values, text)), secondsEast };
+}
+
 const badFormat = (message: string, detail = '', hint = ''): Error =>
 	sqlError('22007', message, { ...(detail === '' ? {} : { detail }), ...(hint === '' ? {} : { hint }) });
 
@@ -129,31 +137,38 @@ const GREGORIAN_FIELDS: ReadonlySet<string> = new Set(['Y,YYY', 'YYYY', 'YYY', '
 class TemplateReader {
 	readonly text: string;
 	readonly template: DateTemplate;
+	/** Text and template must end together, and separators be those of the template: the standard's rules for datetime(). */
+	readonly isWhole: boolean;
 	readonly values: FieldValues = { isTwelveHours: false, yearDigits: 0, zoneSign: 1 };
 	at = 0;
 	/** Characters skipped beyond what the template asked for. */
 	skipped = 0;
 
-	constructor(text: string, template: DateTemplate) {
+	constructor(text: string, template: DateTemplate, isWhole = false) {
 		this.text = text;
 		this.template = template;
+		this.isWhole = isWhole;
 	}
 
 	read(): FieldValues {
 		const { items, isExact } = this.template;
 		items.forEach((item, index) => {
-			if (this.at >= this.text.length) return;
-			if (!isExact && (item.kind === 'field' || index === 0)) this.#skipBlanks();
+			if (this.at >= this.text.length) {
+				if (this.isWhole && item.kind === 'field') throw badFormat('input string is too short for datetime format');
+				return;
+			}
+			if (!isExact && !this.isWhole && (item.kind === 'field' || index === 0)) this.#skipBlanks();
 			if (item.kind === 'text') {
 				this.#textItem(item.text, item.isQuoted);
 				return;
 			}
 			this.#field(item, index);
-			if (!isExact) {
+			if (!isExact && !this.isWhole) {
 				this.skipped = 0;
 				this.#skipBlanks();
 			}
 		});
+		if (this.isWhole && this.at < this.text.length) throw badFormat('trailing characters remain in input string after datetime format');
 		return this.values;
 	}
 
@@ -165,6 +180,12 @@ class TemplateReader {
 	}
 
 	#textItem(text: string, isQuoted: boolean): void {
+		if (this.isWhole) {
+			if (!isQuoted && !isBlank(text) && !isSeparator(text)) throw badFormat(`invalid datetime format separator: "${text}"`);
+			if (this.text[this.at] !== text) throw badFormat(`unmatched format ${isQuoted ? 'character' : 'separator'} "${text}"`);
+			this.at++;
+			return;
+		}
 		const isLoose = !isQuoted && (isBlank(text) || isSeparator(text));
 		if (this.template.isExact) {
 			this.at += text.length;
@@ -354,7 +375,7 @@ class TemplateReader {
 		const next = this.template.items[index + 1];
 		if (next === undefined) return true;
 		if (next.kind === 'text') return !/[0-9]/.test(next.text);
-		return WIDTHS[next.name] === undefined && next.name !== 'Y,YYY';
+		return (WIDTHS[next.name] === undefined || next.name === 'TZH') && next.name !== 'Y,YYY';
 	}
 
 	#integer(field: TemplateField, isFree: boolean): number {

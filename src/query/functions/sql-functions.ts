@@ -19,6 +19,7 @@ import { formatFunctions } from './format-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
 import { jsonAggregates, jsonConstructionFunctions } from './json-construction.ts';
 import { jsonFunctions, jsonOperators, jsonSets } from './json-functions.ts';
+import { jsonPathFunctions, jsonPathOperators, jsonPathSets } from './json-path-functions.ts';
 import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
@@ -44,6 +45,7 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...byteaOperators,
 	...jsonOperators,
 	...jsonbOperators,
+	...jsonPathOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
@@ -60,6 +62,8 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...jsonPathFunctions,
+	...jsonPathSets,
 	...formatFunctions,
 	...jsonAggregates,
 	...jsonConstructionFunctions,
