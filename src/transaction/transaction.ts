@@ -303,6 +303,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		return new TransactionSavepoint(name, this.changeBytes, this.changeCount, this.writes?.count ?? 0, this.catalogChanges?.length ?? 0);
 	}
 
+	/** A wait for a lock goes on: a statement is undone to its savepoint before it waits. */
 	rollbackTo(savepoint: Savepoint): void {
 		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
 		if (this.state === 'committed' || this.state === 'rolled back') throw this.#ended();
@@ -356,6 +357,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollback(): void {
 		if (this.state === 'committed' || this.state === 'rolled back') return;
 		const undone = this.catalogChanges;
+		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		this.end('rolled back');
 		if (undone !== null) this.#core.dropUnused(undone, this.#core.catalog);
 	}
@@ -485,6 +487,11 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	#request(keyspaceId: number, key: string, strength: Strength, noWait: boolean): LockOutcome {
+		if (this.wait !== null) {
+			const { lock, strength: wanted } = this.wait;
+			if (lock.keyspaceId === keyspaceId && lock.key === key && wanted >= strength) return noWait ? 'refused' : 'wait';
+			this.cancelWait(sqlError('57014', 'the wait for a lock was given up for another'));
+		}
 		return this.#core.lockTable.request(this, keyspaceId, key, strength, noWait, () => {
 			let settle: (error: Error | null) => void = () => undefined;
 			this.waiting = new Promise<void>((resolve, reject) => {

@@ -274,11 +274,11 @@ test('a unique key written by an open transaction is waited for', async () => {
 	assert.throws(() => db.insert(second, 'parent', [5, 'second']), LockWait);
 	second.rollbackTo(savepoint);
 	const { waiting } = second;
-	assert.equal(waiting, null, 'a rollback ends the wait');
+	assert.notEqual(waiting, null, 'the wait goes on when its statement is undone');
 	assert.throws(() => db.insert(second, 'parent', [5, 'second']), LockWait);
-	const again = second.waiting;
+	assert.equal(second.waiting, waiting, 'asked for again, it keeps its place');
 	first.commit('disk');
-	await again;
+	await waiting;
 	assert.throws(() => db.insert(second, 'parent', [5, 'second']), refused('23505'));
 	second.rollback();
 });
