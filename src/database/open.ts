@@ -13,6 +13,7 @@ import { dropUnfinished } from '../model/table/index-build.ts';
 import { TableApplier } from '../model/table/table-applier.ts';
 import { Tables } from '../model/table/table-model.ts';
 import { memoryPlatform } from '../platform/memory-platform.ts';
+import { parentDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
@@ -85,6 +86,8 @@ export async function openDatabase(directory: string, options: OpenOptions = {})
 function openOn(platform: Platform, directory: string, options: OpenOptions, claim: DirectoryClaim | null): Database {
 	const { files } = platform;
 	if (!files.exists(directory)) files.makeDirectory(directory);
+	// Always: a process that was killed may have made the directory without coming to sync its name.
+	files.syncDirectory(parentDirectory(directory));
 	const background = options.onBackgroundFailure ?? (() => undefined);
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...options.storeOptions,

@@ -17,7 +17,7 @@
  * Cost: a small append takes about 0.3 µs of CPU, a frame about 1 µs beside its write; `bench/log.mjs` watches both.
  */
 import { IoError, invariant, LimitError, PolylogError, UnavailableError } from '../platform/errors.ts';
-import type { FileHandle } from '../platform/files.ts';
+import { type FileHandle, parentDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Offset } from '../storage/contracts.ts';
 import { bulkRecordBytes, COMMIT_BYTES_MAX, FrameBuilder, RECORD_HEADER_BYTES_MAX } from './frame-builder.ts';
@@ -64,6 +64,8 @@ export interface LogStatistics {
 	readonly syncs: number;
 	readonly segmentsMade: number;
 	readonly segmentsReleased: number;
+	/** Transactions that were too large for one frame. */
+	readonly spanningTransactions: number;
 }
 
 /**
@@ -99,6 +101,8 @@ export class EmbeddedLog implements Log {
 	syncedOffset: Offset;
 	failure: Error | null = null;
 	onProgress: (() => void) | null = null;
+	/** What opening cut off, or null. */
+	readonly recoveredCut: Cut | null;
 
 	private readonly platform: Platform;
 	private readonly directory: string;
@@ -128,6 +132,7 @@ export class EmbeddedLog implements Log {
 	private syncs = 0;
 	private segmentsMade = 0;
 	private segmentsReleased = 0;
+	private spanningTransactions = 0;
 	private readonly endTurn = () => this.turnEnded();
 
 	constructor(platform: Platform, directory: string, recovered: RecoveredLog, options: LogOptions) {
@@ -136,6 +141,7 @@ export class EmbeddedLog implements Log {
 		this.segmentBytes = atLeast('segmentBytes', options.segmentBytes ?? 16 << 20, 1024);
 		this.frameBytesMax = atLeast('frameBytesMax', options.frameBytesMax ?? 1 << 20, 512);
 		this.syncDelayMs = atLeast('syncDelayMs', options.syncDelayMs ?? 500, 0);
+		this.recoveredCut = recovered.cut;
 		this.segments = recovered.segments;
 		this.chain = recovered.chain;
 		this.frame = new FrameBuilder(Math.min(this.frameBytesMax, 16 << 10));
@@ -159,7 +165,7 @@ export class EmbeddedLog implements Log {
 			this.file.syncData();
 			// A killed process may have left names that only the cache knows, of a segment or of the directory itself.
 			this.platform.files.syncDirectory(this.directory);
-			this.platform.files.syncDirectory(parentOf(this.directory));
+			this.platform.files.syncDirectory(parentDirectory(this.directory));
 		} catch (error) {
 			this.file.close();
 			throw error;
@@ -253,8 +259,8 @@ export class EmbeddedLog implements Log {
 	}
 
 	statistics(): LogStatistics {
-		const { framesWritten, bytesWritten, syncs, segmentsMade, segmentsReleased } = this;
-		return { segments: this.segments.length, bytes: this.bytes(), framesWritten, bytesWritten, syncs, segmentsMade, segmentsReleased };
+		const { framesWritten, bytesWritten, syncs, segmentsMade, segmentsReleased, spanningTransactions } = this;
+		return { segments: this.segments.length, bytes: this.bytes(), framesWritten, bytesWritten, syncs, segmentsMade, segmentsReleased, spanningTransactions };
 	}
 
 	/** Writes and syncs what is pending; everyone who waits is answered before the promise settles. */
@@ -296,6 +302,7 @@ export class EmbeddedLog implements Log {
 			throw error;
 		}
 		frame.begin(chain.nextOffset, frame.timeUs);
+		this.spanningTransactions++;
 		return start;
 	}
 
@@ -500,11 +507,6 @@ function outcomeUnknown(failure: Error): PolylogError {
 
 function isDiskFull(error: unknown): error is LimitError {
 	return error instanceof LimitError && error.code === 'disk-full';
-}
-
-function parentOf(directory: string): string {
-	const cut = directory.lastIndexOf('/');
-	return cut < 0 ? '.' : cut === 0 ? '/' : directory.slice(0, cut);
 }
 
 function atLeast(option: string, value: number, least: number): number {

@@ -52,3 +52,11 @@ export interface FileSystem {
 	remove(path: string): void;
 	syncDirectory(path: string): void;
 }
+
+/** The directory that holds `path`: '.' for a name alone, '/' for a name below the root. */
+export function parentDirectory(path: string): string {
+	const trimmed = path.replace(/[/\\]+$/, '');
+	const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\'));
+	if (cut < 0) return '.';
+	return cut === 0 ? trimmed.slice(0, 1) : trimmed.slice(0, cut);
+}
