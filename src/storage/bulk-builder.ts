@@ -45,7 +45,6 @@ export class BulkBuilder {
 	readonly #sortBytes: number;
 	readonly #onDuplicate: ((key: Uint8Array) => void) | null;
 	readonly #nextNumber: () => number;
-	readonly #forget: (number: number) => void;
 	readonly #cache: BlockCache;
 	/** Finished runs, oldest first. */
 	readonly #runs: SstableInfo[][];
@@ -58,13 +57,12 @@ export class BulkBuilder {
 	#merged: Sstable[];
 	#output: SstableInfo[] | null;
 
-	constructor(files: FileSystem, run: RunOptions, options: BulkOptions, nextNumber: () => number, forget: (number: number) => void) {
+	constructor(files: FileSystem, run: RunOptions, options: BulkOptions, nextNumber: () => number) {
 		this.#files = files;
 		this.#run = run;
 		this.#sortBytes = options.sortBytes ?? SORT_BYTES;
 		this.#onDuplicate = options.onDuplicate ?? null;
 		this.#nextNumber = nextNumber;
-		this.#forget = forget;
 		this.#cache = new BlockCache(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 		this.#runs = [];
 		this.#writer = new RunWriter(files, run, nextNumber);
@@ -139,7 +137,6 @@ export class BulkBuilder {
 	abandon(): void {
 		this.#writer.abandon();
 		this.#removeRuns();
-		for (const info of this.#output ?? []) this.#forget(info.number);
 		this.#output = [];
 	}
 
@@ -174,7 +171,6 @@ export class BulkBuilder {
 			for (const info of infos) {
 				const path = `${this.#run.directory}/${sstableName(info.number)}`;
 				if (this.#files.exists(path)) this.#files.remove(path);
-				this.#forget(info.number);
 			}
 		}
 		this.#sorter = null;

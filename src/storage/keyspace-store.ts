@@ -78,10 +78,11 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #compactionCursors = new Map<number, (Uint8Array | null)[]>();
 	readonly #waiters: Waiter[] = [];
 	readonly #running = new Set<Promise<void>>();
-	readonly #bulkNumbers = new Set<number>();
 	#nextNumber: number;
 	/** The first number given out since the store was opened: files below it were there before. */
 	readonly #firstNumber: number;
+	/** Files that manifest or log named when the store was opened: they go with what holds them, never as orphans. */
+	readonly #namedAtOpen = new Set<number>();
 	#applied: Offset;
 	#durable: Offset;
 	#syncRequested: Offset;
@@ -121,6 +122,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		for (const { files } of this.#manifest.keyspaces.values()) {
 			for (const number of files.keys()) {
 				if (!present.has(number)) throw corrupt(`${directory}/${sstableName(number)}`, 0, 'the manifest names it, and it is not there');
+				this.#namedAtOpen.add(number);
 			}
 		}
 		this.#nextNumber = nextNumber;
@@ -304,12 +306,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#assertOpen();
 		const { blockBytes, sstableBytes } = this.options;
 		const run = { directory: this.#directory, blockBytes, sstableBytes, filesMax: Number.POSITIVE_INFINITY };
-		const nextNumber = (): number => {
-			const number = this.#nextNumber++;
-			this.#bulkNumbers.add(number);
-			return number;
-		};
-		return new BulkBuilder(this.#platform.files, run, options, nextNumber, (number) => this.#bulkNumbers.delete(number));
+		return new BulkBuilder(this.#platform.files, run, options, () => this.#nextNumber++);
 	}
 
 	/**
@@ -323,6 +320,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const tables = files.map((file) => openIngested(this.#platform.files, this.#directory, file, this.#cache));
 		invariant(keyspace.active === null || keyspace.active.offsetMax < offset, 'a bulk commit has no other entries of its keyspace');
 		this.#freeze(keyspace);
+		if (this.#isRecovering) for (const table of tables) this.#namedAtOpen.add(table.info.number);
 		const version = ingestedVersion(tables);
 		version.retain();
 		keyspace.layers.unshift({ kind: 'ingested', offset, files: version });
@@ -543,7 +541,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (layer.kind === 'ingested') {
 			const tables = [...layer.files.tables()];
 			version = version.with(new Set(), added[0]!.level, tables);
-			for (const { info } of tables) this.#bulkNumbers.delete(info.number);
 		} else if (added.length > 0) {
 			version = version.with(new Set(), 0, [new Sstable(this.#platform.files, this.#directory, added[0]!.info, this.#cache)]);
 			this.#bytesFlushed += added[0]!.info.bytes;
@@ -854,17 +851,13 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		removeQuietly(this.#platform.files, `${this.#directory}/${sstableName(number)}`);
 	}
 
-	/** Removes sstables that neither the manifest nor a layer nor a bulk load names: what a crash left behind. */
+	/** Removes sstables that neither the manifest nor the log named: what a crash left behind. */
 	#removeOrphans(): void {
-		const named = new Set(this.#bulkNumbers);
-		for (const state of this.#manifest.keyspaces.values()) for (const number of state.files.keys()) named.add(number);
-		for (const keyspace of this.#keyspaces.values()) {
-			for (const layer of keyspace.layers) if (layer.kind === 'ingested') for (const table of layer.files.tables()) named.add(table.info.number);
-		}
 		for (const name of this.#platform.files.list(this.#directory)) {
 			const number = sstableNumber(name);
-			if (number >= 0 && number < this.#firstNumber && !named.has(number)) this.#removeFile(number);
+			if (number >= 0 && number < this.#firstNumber && !this.#namedAtOpen.has(number)) this.#removeFile(number);
 		}
+		this.#namedAtOpen.clear();
 	}
 
 	#assertOpen(): void {

@@ -44,7 +44,7 @@ const OFFSET_HIGH_AT = 2;
 const VALUE_LENGTH_AT = 3;
 const TWO_TO_32 = 0x1_0000_0000;
 
-export const NODE_ENTRIES = 64;
+export const NODE_ENTRIES = 32;
 const COUNT_AT = 0;
 const LEAF_NEXT_AT = 1;
 const LEAF_PREVIOUS_AT = 2;
