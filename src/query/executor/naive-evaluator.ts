@@ -12,10 +12,10 @@ import type { TypeLookup } from '../../value/type.ts';
 import type { AggregateCall, ColumnId, Expression, SortKey } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import type { Equality, FunctionContext, ScalarFunction } from '../functions/contracts.ts';
+import { evaluateWindow } from './naive-windows.ts';
 import { arrayOf, extremeOf, isNullRow, quantified, subscript } from './runtime/composite-values.ts';
 import { limitCount } from './runtime/limit-count.ts';
 import { compareKeys } from './runtime/ordered-aggregate.ts';
-import { evaluateWindow } from './naive-windows.ts';
 
 export type NaiveRow = ReadonlyMap<ColumnId, unknown>;
 
@@ -81,15 +81,28 @@ export class NaiveEvaluator {
 			case 'expand':
 				return this.#expand(plan, scope);
 			case 'join':
-				return this.#join(plan.type, plan.left, () => plan.right, scope, (s) => plan.on === null || this.value(plan.on, s) === true);
+				return this.#join(
+					plan.type,
+					plan.left,
+					() => plan.right,
+					scope,
+					(s) => plan.on === null || this.value(plan.on, s) === true,
+				);
 			case 'hash-join':
 				return this.#hashJoin(plan, scope);
 			case 'apply':
-				return this.#join(plan.type, plan.left, () => plan.right, scope, (s) => plan.on === null || this.value(plan.on, s) === true, true);
+				return this.#join(
+					plan.type,
+					plan.left,
+					() => plan.right,
+					scope,
+					(s) => plan.on === null || this.value(plan.on, s) === true,
+					true,
+				);
 			case 'aggregate':
 				return this.#aggregate(plan, scope);
 			case 'window':
-				return evaluateWindow(plan, this.#rows(plan.input, scope), (e, row) => this.value(e, row === null ? scope : within(scope, row)), this.#world);
+				return evaluateWindow(plan, this.#fewRows(plan.input, scope), (e, row) => this.value(e, row === null ? scope : within(scope, row)), this.#world);
 			case 'sort': {
 				const sorted = this.#sort(this.#rows(plan.input, scope), plan.keys, scope);
 				return plan.limit ? sorted.slice(0, limitCount(this.value(plan.limit, scope), false)) : sorted;
@@ -116,6 +129,13 @@ export class NaiveEvaluator {
 			default:
 				throw new TypeError(`the naive evaluator does not evaluate ${plan.kind}`);
 		}
+	}
+
+	/** Rows of which all pairs will be compared. */
+	#fewRows(plan: Plan, scope: Scope): NaiveRow[] {
+		const rows = this.#rows(plan, scope);
+		if (rows.length ** 2 > (this.#world.rowsMax ?? Number.POSITIVE_INFINITY) / 4) throw new TooManyRows();
+		return rows;
 	}
 
 	#arrays(plan: Plan, scope: Scope): unknown[][] {
@@ -157,7 +177,13 @@ export class NaiveEvaluator {
 		return sorted.map((row) => new Map(plan.scan.map((s) => [s.column.id, s.number > 0 ? row[s.number - 1] : null])));
 	}
 
-	#items(call: { readonly function: { readonly kind: string; readonly strict: boolean; readonly context: boolean; readonly evaluate?: unknown }; readonly arguments: readonly Expression[] }, scope: Scope): unknown[] {
+	#items(
+		call: {
+			readonly function: { readonly kind: string; readonly strict: boolean; readonly context: boolean; readonly evaluate?: unknown };
+			readonly arguments: readonly Expression[];
+		},
+		scope: Scope,
+	): unknown[] {
 		const fn = call.function as ScalarFunction;
 		const args = call.arguments.map((a) => this.value(a, scope));
 		const isSet = call.function.kind === 'set';
@@ -186,7 +212,10 @@ export class NaiveEvaluator {
 		return this.#rows(plan.input, scope).flatMap((row) => {
 			const lists = plan.items.map((item) => this.#items(item, within(scope, row)));
 			const count = Math.max(0, ...lists.map((l) => l.length));
-			return Array.from({ length: count }, (_, i) => new Map([...row, ...plan.items.map((item, k): [ColumnId, unknown] => [item.column.id, i < lists[k]!.length ? lists[k]![i] : null])]));
+			return Array.from(
+				{ length: count },
+				(_, i) => new Map([...row, ...plan.items.map((item, k): [ColumnId, unknown] => [item.column.id, i < lists[k]!.length ? lists[k]![i] : null])]),
+			);
 		});
 	}
 
@@ -396,7 +425,9 @@ export class NaiveEvaluator {
 			case 'subscript': {
 				const isSlice = e.subscripts.some((s) => s.slice);
 				const bound = (b: Expression | null): unknown => (b === null ? undefined : of(b));
-				const list = e.subscripts.flatMap((s) => (s.slice ? [bound(s.lower), bound(s.upper)] : isSlice ? [1, bound(s.upper ?? s.lower)] : [bound(s.lower ?? s.upper)]));
+				const list = e.subscripts.flatMap((s) =>
+					s.slice ? [bound(s.lower), bound(s.upper)] : isSlice ? [1, bound(s.upper ?? s.lower)] : [bound(s.lower ?? s.upper)],
+				);
 				return subscript(e.operand.type.name === 'jsonb', isSlice)(of(e.operand), list);
 			}
 			case 'quantified':
@@ -416,7 +447,13 @@ export class NaiveEvaluator {
 	#call(e: Extract<Expression, { kind: 'call' }>, args: readonly unknown[]): unknown {
 		const fn = e.function;
 		if (fn.strict && args.includes(null)) return null;
-		const info = { argumentTypes: e.arguments.map((a) => a.type), returnType: e.type, typmod: e.typmod, types: this.#world.types, variadic: e.variadic ?? false };
+		const info = {
+			argumentTypes: e.arguments.map((a) => a.type),
+			returnType: e.type,
+			typmod: e.typmod,
+			types: this.#world.types,
+			variadic: e.variadic ?? false,
+		};
 		const evaluate = (fn.evaluate ?? fn.bind!(info)) as AnyFunction;
 		return evaluate(...(fn.context ? [this.#world.functions] : []), ...args);
 	}

@@ -18,7 +18,13 @@ function shown(row: readonly unknown[]): string {
 
 function compareWithOracle(plan: Plan, model: MemoryModel): void {
 	const context = testContext(model);
-	const oracle = new NaiveEvaluator({ rows: (table) => model.tables.get(table.id)!.contents(), parameters: [], functions: context.functions, types: TEST_CATALOG, rowsMax: 20000 });
+	const oracle = new NaiveEvaluator({
+		rows: (table) => model.tables.get(table.id)!.contents(),
+		parameters: [],
+		functions: context.functions,
+		types: TEST_CATALOG,
+		rowsMax: 20000,
+	});
 	let rows: unknown[][];
 	try {
 		rows = oracle.run(plan);

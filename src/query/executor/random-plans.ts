@@ -73,7 +73,28 @@ export class RandomPlans {
 	plan(depth: number, outer: readonly Column[] = []): Plan {
 		const dice = this.#dice;
 		if (depth <= 0) return this.#leaf(outer);
-		const kind = dice.pick(['leaf', 'filter', 'filter', 'project', 'expand', 'join', 'join', 'hash', 'apply', 'apply', 'aggregate', 'aggregate', 'window', 'sort', 'limit', 'distinct', 'set', 'set', 'with', 'recursion'] as const);
+		const kind = dice.pick([
+			'leaf',
+			'filter',
+			'filter',
+			'project',
+			'expand',
+			'join',
+			'join',
+			'hash',
+			'apply',
+			'apply',
+			'aggregate',
+			'aggregate',
+			'window',
+			'sort',
+			'limit',
+			'distinct',
+			'set',
+			'set',
+			'with',
+			'recursion',
+		] as const);
 		switch (kind) {
 			case 'leaf':
 				return this.#leaf(outer);
@@ -104,7 +125,13 @@ export class RandomPlans {
 				return this.#sorted(this.plan(depth - 1, outer));
 			case 'limit': {
 				const input = this.#sorted(this.plan(depth - 1, outer));
-				return { kind: 'limit', input, count: dice.chance(80) ? a.constant(dice.roll(5)) : null, offset: dice.chance(40) ? a.constant(dice.roll(3)) : null, columns: input.columns };
+				return {
+					kind: 'limit',
+					input,
+					count: dice.chance(80) ? a.constant(dice.roll(5)) : null,
+					offset: dice.chance(40) ? a.constant(dice.roll(3)) : null,
+					columns: input.columns,
+				};
 			}
 			case 'distinct':
 				return this.#distinct(depth, outer);
@@ -170,7 +197,10 @@ export class RandomPlans {
 		const type = dice.pick(['inner', 'left', 'right', 'full', 'semi', 'anti'] as const);
 		const [left, right] = [this.plan(depth - 1, outer), this.plan(depth - 1, outer)];
 		const reach = [...left.columns, ...right.columns];
-		const conditions = [...this.#equalities(left, right).map((k) => a.compare(a.EQ, k.left, k.right)), ...(dice.chance(40) ? [this.bool(1, [...reach, ...outer], 0)] : [])];
+		const conditions = [
+			...this.#equalities(left, right).map((k) => a.compare(a.EQ, k.left, k.right)),
+			...(dice.chance(40) ? [this.bool(1, [...reach, ...outer], 0)] : []),
+		];
 		const on = conditions.length === 0 ? null : conditions.length === 1 ? conditions[0]! : a.and(...conditions);
 		return { kind: 'join', type, left, right, on, columns: this.#joinColumns(type, left, right) };
 	}
@@ -215,7 +245,9 @@ export class RandomPlans {
 		});
 		// Values that are equal without regard to case are shown by one of them: which one is not determined.
 		const shown = groups.filter((g) => g.equality !== a.CASELESS);
-		const sets = dice.chance(70) ? [groups.map((_, i) => i)] : Array.from({ length: 1 + dice.roll(3) }, () => groups.map((_, i) => i).filter(() => dice.chance(50)));
+		const sets = dice.chance(70)
+			? [groups.map((_, i) => i)]
+			: Array.from({ length: 1 + dice.roll(3) }, () => groups.map((_, i) => i).filter(() => dice.chance(50)));
 		const aggregates = Array.from({ length: dice.roll(4) }, () => {
 			const argument = this.int(1, reach, 0);
 			const filter = dice.chance(25) ? this.bool(1, reach, 0) : null;
@@ -246,7 +278,9 @@ export class RandomPlans {
 		const ints = input.columns.filter((c) => c.type === INT);
 		// By one key, only what does not tell peers apart; by all columns, everything.
 		const isTotal = dice.chance(50) || ints.length === 0;
-		const keys = isTotal ? input.columns.map((c) => a.sortKey(a.ref(c), dice.chance(30))) : [a.sortKey(a.ref(dice.pick(ints)), dice.chance(40), dice.chance(50))];
+		const keys = isTotal
+			? input.columns.map((c) => a.sortKey(a.ref(c), dice.chance(30)))
+			: [a.sortKey(a.ref(dice.pick(ints)), dice.chance(40), dice.chance(50))];
 		const calls = Array.from({ length: 1 + dice.roll(2) }, () => this.#windowCall(input, isTotal));
 		return { kind: 'window', input, partition, orderBy: keys, calls, columns: [...input.columns, ...calls.map((c) => c.column)] };
 	}
@@ -254,13 +288,22 @@ export class RandomPlans {
 	#windowCall(input: Plan, isTotal: boolean): WindowCall {
 		const dice = this.#dice;
 		const argument = this.int(1, input.columns, 0);
-		const operation = dice.pick(isTotal ? (['row_number', 'lag', 'lead', 'first_value', 'last_value', 'nth_value', 'ntile', 'rank', 'sum', 'count'] as const) : (['rank', 'dense_rank', 'percent_rank', 'cume_dist', 'sum', 'count'] as const));
+		const operation = dice.pick(
+			isTotal
+				? (['row_number', 'lag', 'lead', 'first_value', 'last_value', 'nth_value', 'ntile', 'rank', 'sum', 'count'] as const)
+				: (['rank', 'dense_rank', 'percent_rank', 'cume_dist', 'sum', 'count'] as const),
+		);
 		const frame = this.#frame(isTotal);
 		const call = { column: a.column('w'), filter: null, frame, ignoreNulls: false };
 		switch (operation) {
 			case 'sum':
 			case 'count':
-				return { ...call, function: operation === 'sum' ? a.SUM : a.COUNT, arguments: [argument], filter: dice.chance(20) ? this.bool(1, input.columns, 0) : null };
+				return {
+					...call,
+					function: operation === 'sum' ? a.SUM : a.COUNT,
+					arguments: [argument],
+					filter: dice.chance(20) ? this.bool(1, input.columns, 0) : null,
+				};
 			case 'lag':
 			case 'lead':
 				return { ...call, function: windowFunction(operation), arguments: [argument, a.constant(dice.roll(3)), a.constant(77)].slice(0, 1 + dice.roll(3)) };
@@ -340,7 +383,9 @@ export class RandomPlans {
 		const first = read();
 		const second = dice.chance(60) ? read() : this.plan(depth - 1, [...first.columns, ...outer]);
 		const lateral = a.filter(second, this.bool(1, [...second.columns, ...first.columns, ...outer], 0));
-		const body: Plan = dice.chance(30) ? first : { kind: 'apply', type: 'inner', left: first, right: lateral, on: null, columns: [...first.columns, ...lateral.columns] };
+		const body: Plan = dice.chance(30)
+			? first
+			: { kind: 'apply', type: 'inner', left: first, right: lateral, on: null, columns: [...first.columns, ...lateral.columns] };
 		return { kind: 'with', name, definition, body, columns: body.columns };
 	}
 
@@ -355,7 +400,14 @@ export class RandomPlans {
 		let step: Plan = next;
 		if (dice.chance(40)) {
 			const other = a.scan(dice.pick(TABLES));
-			const joined: Plan = { kind: 'join', type: dice.pick(['inner', 'semi', 'anti'] as const), left: next, right: other, on: a.compare(a.EQ, a.ref(next.columns[0]!), a.ref(other.columns[0]!)), columns: next.columns };
+			const joined: Plan = {
+				kind: 'join',
+				type: dice.pick(['inner', 'semi', 'anti'] as const),
+				left: next,
+				right: other,
+				on: a.compare(a.EQ, a.ref(next.columns[0]!), a.ref(other.columns[0]!)),
+				columns: next.columns,
+			};
 			step = a.project(joined, [a.ref(next.columns[0]!)]);
 		}
 		return { kind: 'recursion', name, base, step, distinct: dice.chance(60), equalities: [a.SAME], columns: [a.column('r')] };
@@ -412,7 +464,12 @@ export class RandomPlans {
 			case 7:
 				return { kind: 'field', operand: { kind: 'row', operands: [one(), one()], type: INT }, index: dice.roll(2), type: INT };
 			case 8:
-				return { kind: 'subscript', operand: { kind: 'array', operands: [one(), one()], nested: false, type: INT }, subscripts: [{ slice: false, lower: a.constant(1 + dice.roll(3)), upper: null }], type: INT };
+				return {
+					kind: 'subscript',
+					operand: { kind: 'array', operands: [one(), one()], nested: false, type: INT },
+					subscripts: [{ slice: false, lower: a.constant(1 + dice.roll(3)), upper: null }],
+					type: INT,
+				};
 			case 10: {
 				const input = this.plan(plans - 1, reach);
 				const counted = a.aggregateCall(dice.chance(50) ? a.COUNT : a.SUM, [this.int(1, [...input.columns, ...reach], 0)]);
@@ -448,7 +505,15 @@ export class RandomPlans {
 				return { kind: 'in-list', left: int(), list, equality: a.SAME, type: BOOL };
 			}
 			case 7:
-				return { kind: 'quantified', left: int(), array: { kind: 'array', operands: [int(), int()], nested: false, type: INT }, function: dice.pick(a.COMPARISONS), all: dice.chance(50), elementType: INT, type: BOOL };
+				return {
+					kind: 'quantified',
+					left: int(),
+					array: { kind: 'array', operands: [int(), int()], nested: false, type: INT },
+					function: dice.pick(a.COMPARISONS),
+					all: dice.chance(50),
+					elementType: INT,
+					type: BOOL,
+				};
 			case 11: {
 				const plan = this.plan(plans - 1, reach);
 				return { kind: 'subquery', mode: 'exists', plan, comparison: null, type: BOOL };
@@ -461,7 +526,14 @@ export class RandomPlans {
 				const right = plan.columns[0]!;
 				const isIn = dice.chance(60);
 				const comparison = a.compare(isIn ? a.EQ : dice.pick(a.COMPARISONS), left, a.ref(right));
-				return { kind: 'subquery', mode: isIn || dice.chance(50) ? 'any' : 'all', plan, comparison, type: BOOL, ...(isIn ? { pairs: [{ left, right: right.id, equality: a.SAME }] } : {}) };
+				return {
+					kind: 'subquery',
+					mode: isIn || dice.chance(50) ? 'any' : 'all',
+					plan,
+					comparison,
+					type: BOOL,
+					...(isIn ? { pairs: [{ left, right: right.id, equality: a.SAME }] } : {}),
+				};
 			}
 			default:
 				return a.compare(dice.pick(a.COMPARISONS), int(), int());

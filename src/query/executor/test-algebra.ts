@@ -117,7 +117,7 @@ export const LIST = aggregateFunction('list', false, {
 
 export function aggregateCall(f: AggregateFunction, args: readonly Expression[], options: Partial<AggregateCall> = {}): AggregateCall {
 	return {
-		column: column(f.name),
+		column: column(f.name, f === LIST ? TEXT : INT),
 		function: f,
 		arguments: args,
 		distinct: false,

@@ -105,7 +105,12 @@ interface ConflictNames {
 	readonly key: string;
 }
 
-function emitConflictUpdate(pipeline: PipelineBuilder, table: TableObject, update: NonNullable<NonNullable<InsertPlan['conflict']>['update']>, names: ConflictNames): void {
+function emitConflictUpdate(
+	pipeline: PipelineBuilder,
+	table: TableObject,
+	update: NonNullable<NonNullable<InsertPlan['conflict']>['update']>,
+	names: ConflictNames,
+): void {
 	const { writer, row, key } = names;
 	const [old, proposed, outcome] = [pipeline.temporary('v'), pipeline.temporary('v'), pipeline.temporary('t')];
 	const { program } = pipeline;

@@ -88,7 +88,7 @@ export class KeyBounds {
 		const joined: { lower: Uint8Array | null; upper: Uint8Array | null }[] = [];
 		for (const range of sorted) {
 			const last = joined[joined.length - 1];
-			if (last !== undefined && (last.upper === null || (range.lower !== null && compareArrays(range.lower, last.upper) < 0))) {
+			if (last !== undefined && (last.upper === null || range.lower === null || compareArrays(range.lower, last.upper) < 0)) {
 				if (last.upper !== null && (range.upper === null || compareArrays(range.upper, last.upper) > 0)) last.upper = range.upper;
 			} else joined.push({ ...range });
 		}
