@@ -404,7 +404,9 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	#requireOpen(): void {
 		if (this.state === 'failed') throw sqlError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
 		if (this.state !== 'open') throw this.#ended();
-		if (this.isTooOld) throw sqlError('72000', 'snapshot too old', { hint: 'Keep transactions shorter, or raise the age limit of snapshots.' });
+		// The store gives up the oldest snapshots when they keep too much memory: then it knows no conflicts for them either.
+		if (this.isTooOld || (this.isHeld && this.snapshotOffset < this.#core.store.horizon))
+			throw sqlError('72000', 'snapshot too old', { hint: 'Keep transactions shorter, or raise the age limit of snapshots.' });
 		if (this.snapshotOffset > this.#core.visibleOffset && this.#core.failure !== null) throw this.#core.unavailable();
 	}
 
