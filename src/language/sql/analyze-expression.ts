@@ -134,7 +134,7 @@ export function analyzeConstant(context: StatementContext, node: A_Const): Expre
 	if (node.boolval !== undefined) return { kind: 'constant', value: node.boolval.boolval ?? false, type: BOOL, position };
 	if (node.bsval !== undefined) return { kind: 'constant', value: readLiteral(context, node.bsval.bsval ?? '', BIT, -1, position), type: BIT, position };
 	const text = node.fval?.fval ?? '0';
-	const type = fitsInt8(text) ? INT8 : NUMERIC;
+	const type = fitsInt8(text) ? (text === '-2147483648' ? INT4 : INT8) : NUMERIC;
 	return { kind: 'constant', value: readLiteral(context, text, type, -1, position), type, position };
 }
 

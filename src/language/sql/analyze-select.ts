@@ -101,6 +101,8 @@ function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean)
 	const grouped = groups !== null || level.aggregates.length > 0 || having !== null || level.grouping.length > 0;
 	if (grouped) {
 		if (level.withKeys) throw context.error('0A000', `${lockName(node)} is not allowed with ${groups === null ? 'aggregate functions' : 'GROUP BY clause'}`);
+		// HAVING without groups or aggregates: one row, whatever the tables hold; they are not read.
+		if (groups === null && level.aggregates.length === 0) plan = { kind: 'values', rows: [[]], columns: [] };
 		const regroup = groupLevel(level, plan, groups);
 		items = items.map((t) => ({ ...t, expression: regroup.rewrite(t.expression) }));
 		keys = keys.map((k) => ({ ...k, expression: regroup.rewrite(k.expression) }));
@@ -309,10 +311,11 @@ function analyzeDistinct(level: QueryLevel, node: SelectStmt, targets: TargetIte
 
 /** LIMIT, OFFSET, FETCH FIRST … WITH TIES. */
 function limitPlan(level: QueryLevel, node: SelectStmt, input: Plan, keys: readonly SortKey[]): Plan {
+	const ties = node.limitOption === 'LIMIT_OPTION_WITH_TIES';
+	if (ties && (node.limitCount as AstNode | undefined)?.A_Const?.isnull) throw level.context.error('2201W', 'row count cannot be null in FETCH FIRST ... WITH TIES clause');
 	const offset = limitExpression(level, node.limitOffset as AstNode | undefined, 'OFFSET');
 	const count = limitExpression(level, node.limitCount as AstNode | undefined, 'LIMIT');
 	if (count === null && offset === null) return input;
-	const ties = node.limitOption === 'LIMIT_OPTION_WITH_TIES';
 	if (ties && keys.length === 0) throw level.context.error('42601', 'WITH TIES cannot be specified without ORDER BY clause');
 	return { kind: 'limit', input, count, offset, columns: input.columns, ...(ties ? { ties: keys } : {}) };
 }

@@ -27,6 +27,8 @@ export interface TargetView {
 	readonly columns: readonly ScopeColumn[];
 	/** The WHERE clauses of the views, from the table outwards. */
 	readonly predicates: readonly RowCheck[];
+	/** Why rows cannot be told apart from those of the table: aggregates and the like in the select list. */
+	readonly computed: string | null;
 }
 
 export interface ChangeTarget {
@@ -70,7 +72,7 @@ function tableTarget(context: StatementContext, table: TableObject, schema: stri
 		name: table.name,
 		schema,
 		columns: live.map((column) => ({ name: column.name, column })),
-		view: (row) => ({ columns: live.map((c, i) => ({ name: c.name, expression: row[i]! })), predicates: [] }),
+		view: (row) => ({ columns: live.map((c, i) => ({ name: c.name, expression: row[i]! })), predicates: [], computed: null }),
 		checked: new Set(),
 		rowType: rowTypeOf(table, context),
 	};
@@ -93,6 +95,7 @@ function viewTarget(context: StatementContext, view: ViewObject, schema: string,
 	// A trial row tells which columns of the view are plain columns of the table.
 	const trial = base.table.columns.filter((c) => !c.dropped).map((c) => context.newColumn(c.name, context.type(c.typeOid), c.typmod));
 	const shown = over(trial.map((c) => ({ kind: 'column', id: c.id, type: c.type })));
+	if (shown.computed !== null) throw refuse(shown.computed);
 	const live = base.table.columns.filter((c) => !c.dropped);
 	const columns = shown.columns.map((c): TargetColumn => {
 		const expression = c.expression;
@@ -115,7 +118,13 @@ function viewOver(context: StatementContext, view: ViewObject, select: SelectStm
 		const expression = level.within('where', () => analyzeBoolean(level, select.whereClause as AstNode, 'WHERE'));
 		predicates.push({ expression, viewName: view.name });
 	}
-	return { columns: view.columns.map((c, i) => ({ name: c.name, expression: targets[i]!.expression })), predicates };
+	return { columns: view.columns.map((c, i) => ({ name: c.name, expression: targets[i]!.expression })), predicates, computed: inner.computed ?? computedParts(level) };
+}
+
+function computedParts(level: QueryLevel): string | null {
+	if (level.aggregates.length > 0) return 'Views that return aggregate functions are not automatically updatable.';
+	if (level.windows.length > 0) return 'Views that return window functions are not automatically updatable.';
+	return level.expands.length > 0 ? 'Views that return set-returning functions are not automatically updatable.' : null;
 }
 
 /** LOCAL: this view's predicate and what inner views demand themselves. CASCADED: all predicates below as well. */

@@ -258,6 +258,7 @@ function unknownsLikeKnowns<T>(context: StatementContext, candidates: readonly C
 		if (known === null) known = base;
 		else if (known.oid !== base.oid) return null;
 	}
-	const fitting = candidates.filter((c) => c.argumentOids.every((oid) => oid === known!.oid || canCoerceTo(context, known!, oid)));
+	const supposed = bases.map(() => known!);
+	const fitting = candidates.filter((c) => c.argumentOids.every((oid) => oid === known!.oid || canCoerceTo(context, known!, oid)) && polymorphicFits(context, supposed, c.argumentOids));
 	return fitting.length === 1 ? fitting[0]! : null;
 }
