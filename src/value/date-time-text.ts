@@ -11,6 +11,7 @@ import {
 	daysInMonth,
 	instantToLocal,
 	isTimestampInRange,
+	localToInstant,
 	partsOfDate,
 	TimeTz,
 	timestampFromDays,
@@ -64,6 +65,8 @@ export function parseTimestamp(text: string, typmod: number, settings: TextSetti
 export function parseTimestamptz(text: string, typmod: number, settings: TextSettings): Int8 {
 	const fast = isoInstant(text);
 	if (!Number.isNaN(fast)) return applyTimePrecision(fast, typmod);
+	const fastLocal = isoTimestamp(text);
+	if (!Number.isNaN(fastLocal)) return applyTimePrecision(localToInstant(fastLocal, settings.timeZone), typmod);
 	const decoded = decode(text, 'timestamp with time zone', settings, decodeDateTime);
 	if (decoded.special !== null) return decoded.special === 'epoch' ? 0 : infinityOf(decoded.special);
 	const local = timestampFromDays(decoded.days, decoded.time);

@@ -15,6 +15,8 @@ export function parseFloat4(text: string): number {
 }
 
 function readFloat(text: string, typeName: string, round: (value: number) => number): number {
+	const plain = readPlain(text);
+	if (plain !== 0 && Number.isFinite(plain) && round(plain) !== 0 && Number.isFinite(round(plain))) return round(plain);
 	const match = FLOAT_TEXT.exec(text);
 	if (match === null) throw sqlError('22P02', `invalid input syntax for type ${typeName}: "${text}"`);
 	const written = match[1]!.toLowerCase();
@@ -25,6 +27,14 @@ function readFloat(text: string, typeName: string, round: (value: number) => num
 	if (!Number.isFinite(value) || (value === 0 && /^[+-]?[0.]*[1-9]/.test(written)))
 		throw sqlError('22003', `"${match[1]}" is out of range for type ${typeName}`);
 	return value;
+}
+
+/** A text that begins and ends with a digit and is a number to JavaScript is one to PostgreSQL, but for 0b and 0o. NaN for any other. */
+function readPlain(text: string): number {
+	const first = text.charCodeAt(text.charCodeAt(0) === 45 ? 1 : 0) - 48;
+	const last = text.charCodeAt(text.length - 1) - 48;
+	if (!(first >= 0 && first <= 9 && last >= 0 && last <= 9) || text.charCodeAt(1) > 64) return Number.NaN;
+	return Number(text);
 }
 
 function readNumber(written: string): number {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ARBITRARY_VALUES } from './arbitrary-values.ts';
+import { ARBITRARY_VALUES } from './arbitrary-values.testing.ts';
 import { Decimal } from './decimal.ts';
 import { formatJsonb, JSON_NULL, type Jsonb, JsonbObject, jsonbFromJavaScript, jsonbToJavaScript, parseJsonb } from './jsonb.ts';
 import { findJsonbKey, readJsonbBinary, writeJsonbBinary } from './jsonb-binary.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.ts';
+import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.testing.ts';
 import { comparatorOf, compareBytes, equalsOf } from './comparison.ts';
 import { GrowingKeyBuffer } from './key-buffer.ts';
 import { keyReader, keySkipper, keyWriter } from './key-codec.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.ts';
-import { BOOL, INT2, INT4, INT8, NUMERIC, OID, TEXT } from './builtin-types.ts';
+import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.testing.ts';
+import { BOOL, DATE, INT2, INT4, INT8, NUMERIC, OID, TEXT, TIME } from './builtin-types.ts';
 import { GrowingKeyBuffer } from './key-buffer.ts';
 import { columnGetter, inlineGetter, inlineIsCurrent, type RowColumn, RowLayout, rowDecoder, rowEncoder, schemaVersionOf } from './row-format.ts';
 import type { Type } from './type.ts';
@@ -90,17 +90,26 @@ test('rows past 64 KiB are long and read the same', () => {
 });
 
 test('inline text reads slots as the getters do', () => {
-	const layout = new RowLayout([column(INT4), column(BOOL), column(INT2), column(OID), column(TEXT)], 258, testLookup);
+	const layout = new RowLayout(
+		[column(INT4), column(BOOL), column(INT2), column(OID), column(INT8), column(DATE), column(TIME), column(TEXT)],
+		258,
+		testLookup,
+	);
 	for (const row of [
-		[-5, true, -2, 4294967295, 'a'],
-		[null, null, null, null, null],
+		[-5, true, -2, 4294967295, 2 ** 53 - 1, 18000, 86_400_000_000, 'a'],
+		[5, false, 2, 0, 2n ** 53n, Number.POSITIVE_INFINITY, 0, 'a'],
+		[5, false, 2, 0, -(2 ** 53) + 1, Number.NEGATIVE_INFINITY, 1, 'a'],
+		[5, false, 2, 0, -(2n ** 53n), -1, 1, 'a'],
+		[5, false, 2, 0, -(2n ** 63n), -1, 1, 'a'],
+		[5, false, 2, 0, -1, -1, 1, 'a'],
+		[null, null, null, null, null, null, null, null],
 	]) {
 		const { bytes, start } = encode(layout, row);
 		const run = (text: string): unknown => new Function('bytes', 'at', `return ${text};`)(bytes, start);
 		assert.equal(run(inlineIsCurrent(layout, 'bytes', 'at')), true);
-		for (let index = 0; index < 4; index++) assert.equal(run(inlineGetter(layout, index, 'bytes', 'at')!), row[index]);
+		for (let index = 0; index < 7; index++) assert.equal(run(inlineGetter(layout, index, 'bytes', 'at')!), row[index]);
 	}
-	assert.equal(inlineGetter(layout, 4, 'bytes', 'at'), null);
+	assert.equal(inlineGetter(layout, 7, 'bytes', 'at'), null);
 });
 
 test('a table altered too often is refused', () => {

@@ -168,7 +168,7 @@ function fixedEncoder(layout: RowLayout, liveIndex: readonly number[]): (row: re
 		if (place.slot < 0) {
 			if (live >= 0) lines.push(`if (row[${live}] === null) bits |= ${bit};`);
 		} else {
-			const zero = `bytes.fill(0, start + ${place.slot}, start + ${place.slot + place.value.width});`;
+			const zero = zeroWriter(place);
 			if (live < 0) lines.push(zero);
 			else lines.push(`v = row[${live}]; if (v === null) { bits |= ${bit}; ${zero} } else { ${slotWriter(place, writers)} }`);
 		}
@@ -179,6 +179,13 @@ function fixedEncoder(layout: RowLayout, liveIndex: readonly number[]): (row: re
 		`${writers.map((_, index) => `const w${index} = writers[${index}];`).join('')} return function encodeFixed(row, bytes, start) { ${lines.join('\n')} };`,
 	);
 	return make(writers) as (row: readonly unknown[], bytes: Uint8Array, start: number) => void;
+}
+
+/** Stores of single bytes, which a call of `fill` would cost more than. */
+function zeroWriter(place: Place): string {
+	const { width } = place.value;
+	if (width > 8) return `bytes.fill(0, start + ${place.slot}, start + ${place.slot + width});`;
+	return Array.from({ length: width }, (_, index) => `bytes[start + ${place.slot + index}] = 0;`).join(' ');
 }
 
 function slotWriter(place: Place, writers: FixedValue['write'][]): string {
@@ -276,7 +283,7 @@ export function rowDecoder(layout: RowLayout): (buffer: Uint8Array, start: numbe
 
 /**
  * JavaScript text that reads a column of a short row of the current version without a call, given the texts of two variables;
- * null where there is no short form (all variable-length columns, and slots that need more than arithmetic).
+ * null where there is no short form (all variable-length columns, floats, timestamps, uuid, interval).
  */
 export function inlineGetter(layout: RowLayout, index: number, buffer: string, start: string): string | null {
 	const place = layout.places[index]!;
@@ -297,6 +304,17 @@ function inlineSlot(place: Place, buffer: string, start: string): string | null 
 			return int4;
 		case 'oid':
 			return `(${int4} >>> 0)`;
+		case 'date':
+			// The ends of the range stand for infinity.
+			return `(${int4} === 2147483647 ? Infinity : ${int4} === -2147483648 ? -Infinity : ${int4})`;
+		case 'int8':
+		case 'time': {
+			const high = `(${at(4)} | (${at(5)} << 8) | (${at(6)} << 16) | (${at(7)} << 24))`;
+			const number = `(${high} * 4294967296 + (${int4} >>> 0))`;
+			// A high half below 2^21 keeps the sum safe; of the rest only a few just above −2^53 are.
+			const rare = `(Number.isSafeInteger(${number}) ? ${number} : (BigInt(${high}) << 32n) + BigInt(${int4} >>> 0))`;
+			return `(${high} < 2097152 && ${high} > -2097152 ? ${number} : ${rare})`;
+		}
 		default:
 			return null;
 	}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PolylogError } from '../platform/errors.ts';
-import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.ts';
+import { ARBITRARY_VALUES, testLookup } from './arbitrary-values.testing.ts';
 import { BIT, BOOL, BPCHAR, builtinTypes, INT4, NUMERIC, RECORD, REGCLASS, TEXT, TIMESTAMP, VARBIT, VARCHAR } from './builtin-types.ts';
 import { equalsOf } from './comparison.ts';
 import { Decimal, numericTypmod } from './decimal.ts';
