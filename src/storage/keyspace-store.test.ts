@@ -312,3 +312,39 @@ test('writers are told to wait when memory fills and to go on when it was flushe
 	assert.ok(store.statistics().memtableBytes! < 16_000);
 	await store.close();
 });
+
+test('the manifest is byte for byte what its page describes', () => {
+	const platform = testPlatform();
+	const store = KeyspaceStore.open(platform, '/s');
+	store.create(7, 'lsm');
+	store.finishRecovery(new Set([7]));
+	const put = (key: string, value: string | null, offset: number): void => {
+		const bytes = Buffer.from(key);
+		const valueBytes = value === null ? null : Buffer.from(value);
+		store.keyspace(7).put(bytes, 0, bytes.length, valueBytes, 0, valueBytes?.length ?? 0, offset);
+		store.setApplied(offset);
+		store.setDurable(offset);
+	};
+	const builder = store.bulkBuilder();
+	builder.add(Buffer.from('a'), 0, 1, Buffer.from('0'), 0, 1);
+	store.ingest(7, builder.finish(), 1);
+	store.setApplied(1);
+	store.setDurable(1);
+	store.checkpointNow();
+	put('album', '1', 2);
+	put('artist', '23', 3);
+	put('artists', null, 4);
+	store.checkpointNow();
+	const file = platform.files.contents.get('/s/manifest')!;
+	const hex = Buffer.from(file.bytes.subarray(0, file.length)).toString('hex');
+	const expected = [
+		'504c4f474d414e00 01000000 2080b493',
+		'03000000 53e85ae6 000100',
+		'16000000 32a65cda 010201 0700010001 0101a7010100 11f4f47b 0161 0161',
+		'03000000 a7d1b5cc 010200',
+		'20000000 77f8b6c5 04030107000400010002c9010301e0d42f9d05616c62756d0761727469737473',
+		'03000000 0d2265d3 040300',
+		'03000000 12d941ff 000000',
+	];
+	assert.equal(hex, expected.join('').replaceAll(' ', ''));
+});
