@@ -7,7 +7,7 @@ import { RealSyncer } from './real-syncer.ts';
 import { RealTaskRunner } from './real-tasks.ts';
 
 export interface RealPlatformOptions {
-	/** How many task workers may run at once. Default 1. */
+	/** How many task workers may run at once. Default 2: a flush must not wait for the end of a compaction. They are started when first needed. */
 	readonly taskWorkersMax?: number;
 }
 
@@ -54,7 +54,7 @@ class RealTimers implements Timers {
 /** The platform of this process. Each call makes its own threads (when they are first needed); `close` ends them. */
 export function realPlatform(options: RealPlatformOptions = {}): Platform {
 	const syncer = new RealSyncer();
-	const tasks = new RealTaskRunner(options.taskWorkersMax ?? 1);
+	const tasks = new RealTaskRunner(options.taskWorkersMax ?? 2);
 	return {
 		files: new RealFileSystem(),
 		clock: new RealClock(),
