@@ -7,7 +7,7 @@ import { parseSql } from '../language/sql/parser.ts';
 import { StatementContext, type VirtualTable } from '../language/sql/statement-context.ts';
 import { defaultExpression } from '../language/sql/stored-text.ts';
 import type { Durability, Log } from '../log/log.ts';
-import { fillNow, fillWithin } from '../model/table/index-build.ts';
+import { buildConcurrently, fillNow, fillWithin } from '../model/table/index-build.ts';
 import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
 import type { Tables } from '../model/table/table-model.ts';
 import { rewriteTable } from '../model/table/table-rewrite.ts';
@@ -78,6 +78,8 @@ export class Engine {
 	/** Stored texts of values are independent of any session's settings. */
 	readonly storedTextSettings: TextSettings = defaultTextSettings;
 	readonly startedUs: number;
+	/** Raised when all programs are to be made anew. */
+	planEpoch = 0;
 	#planKeys = new WeakMap<CatalogVersion, Map<string, object>>();
 	#nextProcessId: number;
 	#systemSession: DatabaseSession | null = null;
@@ -173,6 +175,7 @@ export class Engine {
 
 	/** Sizes of tables are looked at anew: all programs are made again at their next use. */
 	sizesChanged(): void {
+		this.planEpoch++;
 		this.#planKeys = new WeakMap();
 	}
 
@@ -237,6 +240,11 @@ export class Engine {
 	/** Fills a new index: beside writers when the statement is a transaction of its own, else within it. */
 	async buildIndex(session: DatabaseSession, transaction: OwnedTransaction, tableId: number, indexId: number): Promise<void> {
 		await fillWithin(this.tables, transaction, tableId, indexId, () => session.pause());
+	}
+
+	/** Fills an index that is committed but not ready, beside writers. */
+	async buildIndexConcurrently(session: DatabaseSession, tableId: number, indexId: number): Promise<void> {
+		await buildConcurrently(this.tables, this.manager, tableId, indexId, () => session.pause());
 	}
 
 	/** Fills an index in this turn when the table is small, else in steps. */

@@ -24,10 +24,13 @@ export class SessionSettings {
 		this.#session = NONE;
 	}
 
+	/** Values that follow from the session's state rather than from SET; undefined for all others. */
+	computed: (key: string) => string | undefined = () => undefined;
+
 	/** The value as SHOW prints it; undefined when there is no such setting. */
 	get(name: string): string | undefined {
 		const key = name.toLowerCase();
-		return this.#local.get(key) ?? this.#session.get(key) ?? this.default(key);
+		return this.computed(key) ?? this.#local.get(key) ?? this.#session.get(key) ?? this.default(key);
 	}
 
 	/** What RESET goes back to. */

@@ -39,6 +39,15 @@ import { runUtilityStatement } from './utility/dispatch.ts';
 /** Statements that a failed block still takes. */
 const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
 
+interface DerivedSettings {
+	readonly durability: Durability;
+	readonly memoryBytes: number;
+	readonly isolation: Isolation;
+	readonly readOnly: boolean;
+	readonly statementMs: number;
+	readonly lockMs: number;
+}
+
 export interface SessionActivity {
 	state: 'idle' | 'active' | 'idle in transaction' | 'idle in transaction (aborted)';
 	query: string;
@@ -77,6 +86,11 @@ export class DatabaseSession implements Session, StatementMaker {
 	#cancelError: Error | null = null;
 	#deadlineMs = Number.POSITIVE_INFINITY;
 	#closed = false;
+	#derivedSettings: DerivedSettings | null = null;
+	#planKey: object | null = null;
+	#planCatalog: CatalogVersion | null = null;
+	#planEpoch = -1;
+	#planSchemaId = 0;
 	#textSettings: TextSettings | null = null;
 	#stopIdleTimer: (() => void) | null = null;
 	#rejectWait: ((error: Error) => void) | null = null;
@@ -89,6 +103,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.settings = new SessionSettings(engine.settingDefaults);
 		this.settings.force('session_authorization', options.user, false);
 		for (const [name, value] of Object.entries(options.settings ?? {})) this.setChecked(name, value, false);
+		this.settings.computed = (key) => this.#computedSetting(key);
 		this.settings.onChange = (name, value) => this.#settingChanged(name, value);
 		this.functions = new SessionFunctions(this);
 		this.activity = { state: 'idle', query: '', queryStartUs: 0, stateChangeUs: this.startUs, transactionStartUs: 0, waiting: false };
@@ -120,7 +135,14 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	get planKey(): object {
-		return this.engine.planKey(this.catalog, this.searchPathKey);
+		const catalog = this.catalog;
+		if (this.#planKey === null || catalog !== this.#planCatalog || this.engine.planEpoch !== this.#planEpoch || this.temporarySchemaId !== this.#planSchemaId) {
+			this.#planCatalog = catalog;
+			this.#planEpoch = this.engine.planEpoch;
+			this.#planSchemaId = this.temporarySchemaId;
+			this.#planKey = this.engine.planKey(catalog, this.searchPathKey);
+		}
+		return this.#planKey;
 	}
 
 	get searchPathKey(): string {
@@ -134,13 +156,37 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	get durability(): Durability {
-		const level = this.settings.get('synchronous_commit');
-		if (level !== 'off') return this.engine.durability;
-		return this.engine.durability === 'disk' ? 'os' : this.engine.durability;
+		return this.#derived.durability;
 	}
 
 	get memoryBytes(): number {
-		return settingBytes('work_mem', this.settings.get('work_mem')!);
+		return this.#derived.memoryBytes;
+	}
+
+	/** What settings mean, worked out once per change of a setting. */
+	get #derived(): DerivedSettings {
+		this.#derivedSettings ??= this.#derive();
+		return this.#derivedSettings;
+	}
+
+	#derive(): DerivedSettings {
+		const get = (name: string): string => this.settings.get(name)!;
+		const isolation = get('default_transaction_isolation');
+		const { durability } = this.engine;
+		return {
+			durability: get('synchronous_commit') === 'off' && durability === 'disk' ? 'os' : durability,
+			memoryBytes: settingBytes('work_mem', get('work_mem')),
+			isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
+			readOnly: get('default_transaction_read_only') === 'on',
+			statementMs: settingMs('statement_timeout', get('statement_timeout')),
+			lockMs: settingMs('lock_timeout', get('lock_timeout')),
+		};
+	}
+
+	#computedSetting(key: string): string | undefined {
+		if (key === 'transaction_isolation') return this.block?.transaction.isolation ?? this.settings.get('default_transaction_isolation');
+		if (key === 'transaction_read_only') return (this.block?.transaction.readOnly ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
+		return undefined;
 	}
 
 	setting(name: string): string | undefined {
@@ -376,7 +422,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		transaction.hold();
 		const waiting = transaction.waiting;
 		if (waiting === null) return Promise.resolve();
-		const lockMs = settingMs('lock_timeout', this.settings.get('lock_timeout')!);
+		const { lockMs } = this.#derived;
 		const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
 		const stops: (() => void)[] = [];
 		const after = (ms: number, error: Error): void => {
@@ -423,8 +469,8 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	#armTimeout(): void {
-		const shown = this.settings.get('statement_timeout')!;
-		this.#deadlineMs = shown === '0' ? Number.POSITIVE_INFINITY : this.engine.platform.clock.monotonicMs() + settingMs('statement_timeout', shown);
+		const ms = this.#derived.statementMs;
+		this.#deadlineMs = ms === 0 ? Number.POSITIVE_INFINITY : this.engine.platform.clock.monotonicMs() + ms;
 	}
 
 	// ---- utility statements ----
@@ -660,8 +706,6 @@ export class DatabaseSession implements Session, StatementMaker {
 		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
 		for (const id of this.#deleteAtCommit) transaction.beforeCommit(() => this.#commitAction(transaction, id, 'delete'));
 		this.block = new TransactionBlock(transaction, mark, explicit);
-		this.settings.force('transaction_isolation', isolation, true);
-		this.settings.force('transaction_read_only', readOnly ? 'on' : 'off', true);
 		this.activity.transactionStartUs = transaction.startTimeUs;
 		return this.block;
 	}
@@ -770,6 +814,8 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	#settingChanged(name: string, value: string): void {
 		this.#textSettings = null;
+		this.#derivedSettings = null;
+		this.#planKey = null;
 		this.onParameter?.(name, value);
 	}
 }

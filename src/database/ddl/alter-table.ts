@@ -62,7 +62,7 @@ function addColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 	if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), added, name);
 	const constraints = foldAttributes(draft.constraints).filter(isObjectConstraint);
 	const finish = (): Step => {
-		let done: Step;
+		let done = chain(undefined, () => undefined);
 		for (const c of constraints) done = chain(done, () => addChecked(ddl, table.id, c, name));
 		return chain(done, () =>
 			column.notNull && filling.missingText === null && !filling.rewrite
@@ -385,7 +385,7 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 				nodesOf(node.cmds).map((c) => c.AlterTableCmd!),
 			);
 		ddl.lock(relation.id, 'exclusive');
-		let done: Step;
+		let done = chain(undefined, () => undefined);
 		for (const item of nodesOf(node.cmds)) {
 			const command = item.AlterTableCmd!;
 			const run = commands[command.subtype ?? ''];

@@ -5,12 +5,14 @@ import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { UtilityOutcome } from '../portal.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
 
 const METHODS = new Set(['btree']);
+const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
 
 function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
 	const descending = element.ordering === 'SORTBY_DESC';
@@ -85,14 +87,27 @@ const create: UtilityHandler<IndexStmt> = {
 	command: () => 'CREATE INDEX',
 	run({ session, node, statement }) {
 		if (node.concurrent && session.inBlock) throw sqlError('25001', 'CREATE INDEX CONCURRENTLY cannot run inside a transaction block');
-		return session.inTransaction((transaction) => {
+		let made: IndexObject | null = null;
+		let isAlone = false;
+		const defined = session.inTransaction<UtilityOutcome>((transaction) => {
 			const ddl = new DdlContext(session, transaction, statement.text);
+			// Writers that know the table without the index must have ended: nobody would make the entries of their rows.
+			ddl.lock(requireTable(session, rangeName(node.relation!)).id, 'exclusive');
 			const table = requireTable(session, rangeName(node.relation!));
 			const index = defineIndex(ddl, node, table);
-			if (index === null) return { tag: 'CREATE INDEX' };
+			if (index === null) return CREATED;
 			putIndex(ddl, index);
-			return session.engine.buildIndex(session, transaction, table.id, index.id).then(() => ({ tag: 'CREATE INDEX' }));
+			made = index;
+			isAlone = session.block === null;
+			if (isAlone) return CREATED;
+			return session.engine.buildIndex(session, transaction, table.id, index.id).then(() => CREATED);
 		});
+		// Alone, the definition is committed now, and the entries are filled in beside writers, who keep it up to date from here on.
+		const fill = (outcome: UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> => {
+			if (made === null || !isAlone) return outcome;
+			return session.engine.buildIndexConcurrently(session, made.tableId, made.id).then(() => outcome);
+		};
+		return defined instanceof Promise ? defined.then(fill) : fill(defined);
 	},
 };
 
