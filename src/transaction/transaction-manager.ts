@@ -399,7 +399,7 @@ export class LogTransactions implements TransactionManager {
 		this.#apply(writes, offset);
 		if (catalog !== null) this.#applyCatalog(transaction, catalog.at(offset), offset);
 		this.#decided(offset);
-		if (this.#ring !== null) this.#ring.add(offset, writes);
+		if (this.#ring !== null && this.#serializableCount > (transaction.reads === null ? 0 : 1)) this.#ring.add(offset, writes);
 		const ticket = new PipelineTicket(this.#pipeline, offset, offset, durability);
 		transaction.end('committed');
 		this.#pipeline.add(offset, durability);

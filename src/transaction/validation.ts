@@ -125,10 +125,11 @@ export class CommitRing {
 		for (let entry = 0; entry < writes.count; entry++) {
 			if (writes.isSuperseded(entry)) continue;
 			const start = writes.keyStart(entry);
-			keys.set(writes.arena.subarray(start, start + writes.keyLength(entry)), end);
+			const length = writes.keyLength(entry);
 			places[at] = writes.keyspaceId(entry);
 			places[at + 1] = end;
-			end += writes.keyLength(entry);
+			for (let index = 0; index < length; index++) keys[end + index] = writes.arena[start + index]!;
+			end += length;
 			places[at + 2] = end;
 			at += 3;
 		}

@@ -33,7 +33,7 @@ const SCAN_COUNT_MAX = 64;
 const ARENA_BYTES_MAX = 2 ** 31 - 1;
 
 export class WriteSet implements EntrySink {
-	/** Keys and values; replaced when it grows (the bytes of entries keep their places). */
+	/** Keys and values; replaced when it grows (the bytes of entries keep their places). Not a Buffer, whose `subarray` is slow. */
 	arena: Uint8Array;
 	arenaLength: number;
 	count: number;
@@ -45,7 +45,7 @@ export class WriteSet implements EntrySink {
 	#ordered: Map<number, OrderedEntries> | null;
 
 	constructor() {
-		this.arena = Buffer.allocUnsafeSlow(1024);
+		this.arena = new Uint8Array(1024);
 		this.arenaLength = 0;
 		this.count = 0;
 		this.bytesMax = ARENA_BYTES_MAX;
@@ -208,7 +208,7 @@ export class WriteSet implements EntrySink {
 				hint: 'Split it into several transactions.',
 			});
 		}
-		const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.arena.length * 2), ARENA_BYTES_MAX));
+		const grown = new Uint8Array(Math.min(Math.max(needed, this.arena.length * 2), ARENA_BYTES_MAX));
 		grown.set(this.arena.subarray(0, this.arenaLength));
 		this.arena = grown;
 	}

@@ -22,9 +22,13 @@ function grow(target: KeyTarget, needed: number): void {
 
 /** Appends `from[start, end)`. */
 export function appendBytes(target: KeyTarget, from: Uint8Array, start = 0, end = from.length): void {
-	reserveBytes(target, end - start);
-	target.bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), target.length);
-	target.length += end - start;
+	const count = end - start;
+	reserveBytes(target, count);
+	const { bytes, length } = target;
+	// `set` of a subarray costs more than a loop for keys and short rows.
+	if (count <= 64) for (let index = 0; index < count; index++) bytes[length + index] = from[start + index]!;
+	else bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), length);
+	target.length = length + count;
 }
 
 export class GrowingKeyBuffer implements KeyTarget {

@@ -4,7 +4,7 @@
  *
  * The buffers belong to the model, one set for all statements: a writer fills and uses them within one synchronous call.
  */
-import type { Keyspace } from '../../storage/contracts.ts';
+import type { Keyspace, Slot } from '../../storage/contracts.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { LockWait } from '../../transaction/signals.ts';
@@ -26,6 +26,7 @@ export class WriteBuffers {
 	readonly oldIndexKey = new GrowingKeyBuffer(256);
 	readonly parentKey = new GrowingKeyBuffer(256);
 	readonly parentRowKey = new GrowingKeyBuffer(256);
+	readonly slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
 }
 
 /** What outlives statements: kept by the model. */
@@ -47,6 +48,7 @@ export class StatementScope {
 	readonly oldIndexKey: GrowingKeyBuffer;
 	readonly parentKey: GrowingKeyBuffer;
 	readonly parentRowKey: GrowingKeyBuffer;
+	readonly slot: Slot;
 	readonly #parts: ScopeParts;
 	readonly #transaction: Transaction;
 	readonly #catalog: CatalogVersion;
@@ -60,6 +62,7 @@ export class StatementScope {
 		this.oldIndexKey = buffers.oldIndexKey;
 		this.parentKey = buffers.parentKey;
 		this.parentRowKey = buffers.parentRowKey;
+		this.slot = buffers.slot;
 		this.#parts = parts;
 		this.#transaction = transaction;
 		this.#catalog = transaction.catalog;

@@ -44,6 +44,8 @@ interface PendingUnique {
 	readonly row: readonly unknown[];
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 const STRENGTHS: Readonly<Record<LockMode, number>> = { 'key share': 0, share: 1, 'no key update': 2, update: 3 };
 
 export class RowWriter implements TableWriter {
@@ -53,21 +55,30 @@ export class RowWriter implements TableWriter {
 	readonly #scope: StatementScope;
 	/** Made by a foreign key's action: it reads the newest state, whatever the snapshot. */
 	readonly #isCascade: boolean;
-	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
-	/** The row locked last, and how strongly. */
-	readonly #owned = new GrowingKeyBuffer(32);
-	#ownedStrength = -1;
+	readonly #slot: Slot;
+	/** The key of the row locked last, and how strongly. */
+	#owned: Uint8Array;
+	#ownedLength: number;
+	#ownedStrength: number;
 	/** The row that `findConflict` has prepared and found free of conflicts. */
-	#prepared: readonly unknown[] | null = null;
-	#references: PendingReference[] = [];
-	#actions: PendingAction[] = [];
-	#uniques: PendingUnique[] = [];
+	#prepared: readonly unknown[] | null;
+	#references: PendingReference[];
+	#actions: PendingAction[];
+	#uniques: PendingUnique[];
 
 	constructor(plan: WritePlan, transaction: Transaction, scope: StatementScope, isCascade: boolean) {
 		this.plan = plan;
 		this.#transaction = transaction;
 		this.#scope = scope;
 		this.#isCascade = isCascade;
+		this.#slot = scope.slot;
+		this.#owned = NO_BYTES;
+		this.#ownedLength = 0;
+		this.#ownedStrength = -1;
+		this.#prepared = null;
+		this.#references = [];
+		this.#actions = [];
+		this.#uniques = [];
 		this.rows = scope.keyspace(plan.table.keyspaceId);
 	}
 
@@ -379,18 +390,16 @@ export class RowWriter implements TableWriter {
 	}
 
 	#own(key: Uint8Array, strength: number): void {
+		if (key.length > this.#owned.length) this.#owned = new Uint8Array(key.length + 16);
 		const owned = this.#owned;
-		owned.length = 0;
-		if (key.length > owned.bytes.length) owned.bytes = new Uint8Array(key.length * 2);
-		owned.bytes.set(key);
-		owned.length = key.length;
+		for (let index = 0; index < key.length; index++) owned[index] = key[index]!;
+		this.#ownedLength = key.length;
 		this.#ownedStrength = strength;
 	}
 
 	/** Makes sure that the row is locked, and as the statement saw it. */
 	#requireOwned(key: Uint8Array, mode: LockMode): void {
-		const owned = this.#owned;
-		const isOwned = equalBytes(owned.bytes, 0, owned.length, key, 0, key.length);
+		const isOwned = this.#ownedStrength >= 0 && equalBytes(this.#owned, 0, this.#ownedLength, key, 0, key.length);
 		if (isOwned && this.#ownedStrength >= STRENGTHS[mode]) return;
 		const transaction = this.#transaction;
 		if (transaction.lock(this.rows.id, key, key.length, mode, false) === 'wait') throw new LockWait();
