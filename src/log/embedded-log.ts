@@ -101,6 +101,8 @@ export class EmbeddedLog implements Log {
 	syncedOffset: Offset;
 	failure: Error | null = null;
 	onProgress: (() => void) | null = null;
+	/** The newest offset that opening found. */
+	readonly openedOffset: Offset;
 	/** What opening cut off, or null. */
 	readonly recoveredCut: Cut | null;
 
@@ -149,6 +151,7 @@ export class EmbeddedLog implements Log {
 		this.position = recovered.position;
 		this.allocatedBytes = recovered.file.bytes();
 		const lastOffset = recovered.chain.nextOffset - 1;
+		this.openedOffset = lastOffset;
 		this.decidedOffset = lastOffset;
 		this.writtenOffset = lastOffset;
 		this.syncedOffset = recovered.knownOffset;
