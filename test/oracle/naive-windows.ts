@@ -1,11 +1,12 @@
 /** Window functions by their definition, for the naive evaluator: every frame is found by testing every row of the partition. */
-import type { TypeLookup } from '../../value/type.ts';
-import type { Expression, FrameBound, WindowCall } from '../algebra/expression.ts';
-import type { Plan } from '../algebra/plan.ts';
-import type { FunctionContext, ScalarFunction } from '../functions/contracts.ts';
-import { orderingOf } from '../functions/type-comparison.ts';
+
+import type { Expression, FrameBound, WindowCall } from '../../src/query/algebra/expression.ts';
+import type { Plan } from '../../src/query/algebra/plan.ts';
+import { compareKeys } from '../../src/query/executor/runtime/ordered-aggregate.ts';
+import type { FunctionContext, ScalarFunction } from '../../src/query/functions/contracts.ts';
+import { orderingOf } from '../../src/query/functions/type-comparison.ts';
+import type { TypeLookup } from '../../src/value/type.ts';
 import type { NaiveRow } from './naive-evaluator.ts';
-import { compareKeys } from './runtime/ordered-aggregate.ts';
 
 type Window = Extract<Plan, { kind: 'window' }>;
 type Value = (e: Expression, row: NaiveRow | null) => unknown;

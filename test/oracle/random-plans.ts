@@ -2,12 +2,13 @@
  * Random plans over small random tables, for tests that compare the executor with the naive evaluator. Plans are made so that
  * the multiset of their rows is determined: LIMIT and DISTINCT ON stand over total orders, and ordered aggregates order all.
  */
-import type { TableObject } from '../../transaction/catalog-objects.ts';
-import type { Column, Expression, WindowCall, WindowFrame } from '../algebra/expression.ts';
-import type { AccessBounds, JoinType, Plan } from '../algebra/plan.ts';
-import type { WindowFunction } from '../functions/contracts.ts';
-import * as a from './test-algebra.ts';
-import { BOOL, INT, MemoryModel, MemoryTable, TEXT } from './test-tables.ts';
+
+import type { Column, Expression, WindowCall, WindowFrame } from '../../src/query/algebra/expression.ts';
+import type { AccessBounds, JoinType, Plan } from '../../src/query/algebra/plan.ts';
+import * as a from '../../src/query/executor/test-algebra.ts';
+import { BOOL, INT, MemoryModel, MemoryTable, TEXT } from '../../src/query/executor/test-tables.ts';
+import type { WindowFunction } from '../../src/query/functions/contracts.ts';
+import type { TableObject } from '../../src/transaction/catalog-objects.ts';
 
 /** A small generator of numbers: the same seed gives the same plan. */
 export class Dice {
@@ -452,6 +453,7 @@ export class RandomPlans {
 			case 2:
 				return a.call(a.ZERO_IF_NULL, [one()]);
 			case 3:
+				// biome-ignore lint/suspicious/noThenProperty: a branch of CASE is no promise
 				return { kind: 'case', branches: [{ when: this.bool(depth - 1, reach, plans), then: one() }], otherwise: dice.chance(60) ? one() : null, type: INT };
 			case 4:
 				return { kind: 'coalesce', operands: [one(), one(), one()], type: INT };

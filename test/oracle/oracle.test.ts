@@ -1,12 +1,12 @@
 /** The executor against the naive evaluator: the same rows for random plans, however the execution is cut into steps. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PgArray } from '../../value/pg-array.ts';
-import type { Plan } from '../algebra/plan.ts';
-import { compile } from './compile-program.ts';
+import type { Plan } from '../../src/query/algebra/plan.ts';
+import { compile } from '../../src/query/executor/compile-program.ts';
+import { type MemoryModel, openCursors, runProgram, TEST_CATALOG, testContext } from '../../src/query/executor/test-tables.ts';
+import { PgArray } from '../../src/value/pg-array.ts';
 import { NaiveEvaluator, TooManyRows } from './naive-evaluator.ts';
 import { Dice, RandomPlans, randomModel } from './random-plans.ts';
-import { type MemoryModel, openCursors, runProgram, TEST_CATALOG, testContext } from './test-tables.ts';
 
 /** POLYLOG_RUNS for a long night, POLYLOG_SEED for one plan. */
 const RUNS = Number(process.env.POLYLOG_RUNS ?? 400);

@@ -1,21 +1,21 @@
 /**
- * The algebra by its definition: a tree walk over arrays of rows, with nothing fast in it. Used by tests only, as the oracle of
+ * The algebra by its definition: a tree walk over arrays of rows, with nothing fast in it. The oracle of
  * the executor and of every language. It uses `equals` and `compare` where the executor uses keys, evaluates every expression
  * anew, and knows no access path: bounds of an `access` are tested as conditions on whole scans.
  *
  * A row is a map from column id to value. Changes of tables are not evaluated here.
  */
-import { sqlError } from '../../platform/errors.ts';
-import type { TableObject } from '../../transaction/catalog-objects.ts';
-import { PgArray } from '../../value/pg-array.ts';
-import type { TypeLookup } from '../../value/type.ts';
-import type { AggregateCall, ColumnId, Expression, SortKey } from '../algebra/expression.ts';
-import type { Plan } from '../algebra/plan.ts';
-import type { Equality, FunctionContext, ScalarFunction } from '../functions/contracts.ts';
+import { sqlError } from '../../src/platform/errors.ts';
+import type { AggregateCall, ColumnId, Expression, SortKey } from '../../src/query/algebra/expression.ts';
+import type { Plan } from '../../src/query/algebra/plan.ts';
+import { arrayOf, extremeOf, isNullRow, quantified, subscript } from '../../src/query/executor/runtime/composite-values.ts';
+import { limitCount } from '../../src/query/executor/runtime/limit-count.ts';
+import { compareKeys } from '../../src/query/executor/runtime/ordered-aggregate.ts';
+import type { Equality, FunctionContext, ScalarFunction } from '../../src/query/functions/contracts.ts';
+import type { TableObject } from '../../src/transaction/catalog-objects.ts';
+import { PgArray } from '../../src/value/pg-array.ts';
+import type { TypeLookup } from '../../src/value/type.ts';
 import { evaluateWindow } from './naive-windows.ts';
-import { arrayOf, extremeOf, isNullRow, quantified, subscript } from './runtime/composite-values.ts';
-import { limitCount } from './runtime/limit-count.ts';
-import { compareKeys } from './runtime/ordered-aggregate.ts';
 
 export type NaiveRow = ReadonlyMap<ColumnId, unknown>;
 
