@@ -3,9 +3,9 @@
  * greatest, blanks at the end of bpchar ignored, arrays and records element by element with NULL last.
  */
 
-import { type BitString, compareBits } from './bit-string.ts';
+import { BitString, compareBits } from './bit-string.ts';
 import { baseTypeOf, elementOf } from './builtin-types.ts';
-import { compareTimeTz, type TimeTz } from './date-time.ts';
+import { compareTimeTz, TimeTz } from './date-time.ts';
 import { Decimal } from './decimal.ts';
 import { compareInet } from './inet.ts';
 import { compareInterval, Interval, intervalKey } from './interval.ts';
@@ -266,6 +266,8 @@ export function compareUntyped(left: unknown, right: unknown): number {
 	if (left instanceof Decimal && right instanceof Decimal) return left.compare(right);
 	if (left instanceof Interval && right instanceof Interval) return compareInterval(left, right);
 	if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right);
+	if (left instanceof TimeTz && right instanceof TimeTz) return compareTimeTz(left, right);
+	if (left instanceof BitString && right instanceof BitString) return compareBits(left, right);
 	if (left instanceof PgArray && right instanceof PgArray) return compareArrays(left, right, compareUntypedWithNulls);
 	if (Array.isArray(left) && Array.isArray(right)) return compareFields(left, right, null);
 	if (typeof left === 'number' && typeof right === 'number') return compareFloats(left, right);
@@ -306,6 +308,8 @@ function untypedKey(value: unknown): string | number | bigint | boolean {
 	if (value instanceof Decimal) return value.toKey();
 	if (value instanceof Interval) return intervalKey(value);
 	if (value instanceof Uint8Array) return latin1(value);
+	if (value instanceof TimeTz) return `${value.microseconds}/${value.secondsEast}`;
+	if (value instanceof BitString) return value.toString();
 	if (value instanceof PgArray) return joinKeys(value.elements.map((item) => (item === null ? null : untypedKey(item))));
 	if (Array.isArray(value)) return joinKeys(value.map((item) => (item === null ? null : untypedKey(item))));
 	if (typeof value === 'object') return jsonbEqualityKey(value as Jsonb);

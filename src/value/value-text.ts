@@ -6,7 +6,7 @@ import { sqlError } from '../platform/errors.ts';
 import { BitString } from './bit-string.ts';
 import { baseTypeOf, elementOf } from './builtin-types.ts';
 import { formatBytea, parseBytea } from './bytea-text.ts';
-import type { TimeTz } from './date-time.ts';
+import { TimeTz } from './date-time.ts';
 import * as dateTime from './date-time-text.ts';
 import { Decimal } from './decimal.ts';
 import { formatFloat4, formatFloat8, parseFloat4, parseFloat8 } from './float-text.ts';
@@ -287,6 +287,7 @@ function formatUntyped(value: unknown, settings: TextSettings): string {
 	if (value instanceof PgArray) return formatArray(value, (item) => formatUntyped(item, settings));
 	if (Array.isArray(value)) return formatRecord(value.map((item) => (item === null ? null : formatUntyped(item, settings))));
 	if (value instanceof Interval) return formatInterval(value, settings.intervalStyle);
+	if (value instanceof TimeTz) return dateTime.formatTimeTz(value);
 	if (value instanceof Decimal || value instanceof BitString || typeof value !== 'object') return String(value);
 	return formatJsonb(value as Jsonb);
 }
