@@ -312,7 +312,8 @@ function analyzeDistinct(level: QueryLevel, node: SelectStmt, targets: TargetIte
 /** LIMIT, OFFSET, FETCH FIRST … WITH TIES. */
 function limitPlan(level: QueryLevel, node: SelectStmt, input: Plan, keys: readonly SortKey[]): Plan {
 	const ties = node.limitOption === 'LIMIT_OPTION_WITH_TIES';
-	if (ties && (node.limitCount as AstNode | undefined)?.A_Const?.isnull) throw level.context.error('2201W', 'row count cannot be null in FETCH FIRST ... WITH TIES clause');
+	if (ties && (node.limitCount as AstNode | undefined)?.A_Const?.isnull)
+		throw level.context.error('2201W', 'row count cannot be null in FETCH FIRST ... WITH TIES clause');
 	const offset = limitExpression(level, node.limitOffset as AstNode | undefined, 'OFFSET');
 	const count = limitExpression(level, node.limitCount as AstNode | undefined, 'LIMIT');
 	if (count === null && offset === null) return input;

@@ -118,7 +118,11 @@ function viewOver(context: StatementContext, view: ViewObject, select: SelectStm
 		const expression = level.within('where', () => analyzeBoolean(level, select.whereClause as AstNode, 'WHERE'));
 		predicates.push({ expression, viewName: view.name });
 	}
-	return { columns: view.columns.map((c, i) => ({ name: c.name, expression: targets[i]!.expression })), predicates, computed: inner.computed ?? computedParts(level) };
+	return {
+		columns: view.columns.map((c, i) => ({ name: c.name, expression: targets[i]!.expression })),
+		predicates,
+		computed: inner.computed ?? computedParts(level),
+	};
 }
 
 function computedParts(level: QueryLevel): string | null {

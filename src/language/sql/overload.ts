@@ -259,6 +259,8 @@ function unknownsLikeKnowns<T>(context: StatementContext, candidates: readonly C
 		else if (known.oid !== base.oid) return null;
 	}
 	const supposed = bases.map(() => known!);
-	const fitting = candidates.filter((c) => c.argumentOids.every((oid) => oid === known!.oid || canCoerceTo(context, known!, oid)) && polymorphicFits(context, supposed, c.argumentOids));
+	const fitting = candidates.filter(
+		(c) => c.argumentOids.every((oid) => oid === known!.oid || canCoerceTo(context, known!, oid)) && polymorphicFits(context, supposed, c.argumentOids),
+	);
 	return fitting.length === 1 ? fitting[0]! : null;
 }

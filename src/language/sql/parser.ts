@@ -16,8 +16,7 @@ const LARGE_STATEMENT = 65536;
 const SQLSTATES: readonly (readonly [RegExp, string])[] = [
 	[/^(?:syntax error|unterminated|zero-length)/, '42601'],
 	[/^stack depth limit exceeded/, '54001'],
-	[/^invalid Unicode (?:escape|surrogate)/, '22025'],
-	[/^invalid Unicode escape character/, '22025'],
+	[/^invalid Unicode (?:surrogate|escape character)/, '42601'],
 	[/^unsafe use of/, '22P06'],
 	[/^invalid byte sequence/, '22021'],
 	[/ (?:is|are) not (?:yet )?(?:implemented|supported)/, '0A000'],
@@ -75,7 +74,7 @@ function parseBytes(module: ParserModule, bytes: Uint8Array): readonly RawStatem
 		resultAt = module._wasm_parse_query_raw(textAt);
 		if (resultAt === 0) throw sqlError('53200', 'out of memory in the parser');
 		const errorAt = word(module, resultAt + 8);
-		if (errorAt !== 0) throw parseError(cString(module, word(module, errorAt)), word(module, errorAt + 16));
+		if (errorAt !== 0) throw parseError(bytes, cString(module, word(module, errorAt)), word(module, errorAt + 16));
 		const tree = JSON.parse(cString(module, word(module, resultAt))) as { stmts?: { stmt: AstNode; stmt_location?: number; stmt_len?: number }[] };
 		return (tree.stmts ?? []).map((s) => ({ node: s.stmt, location: s.stmt_location ?? 0, length: s.stmt_len ?? 0 }));
 	} finally {
@@ -95,7 +94,9 @@ function cString(module: ParserModule, address: number): string {
 }
 
 /** `cursor` is the 1-based character position, or 0. */
-function parseError(message: string, cursor: number): PolylogError {
-	const sqlstate = SQLSTATES.find(([pattern]) => pattern.test(message))?.[1] ?? '42601';
+function parseError(bytes: Uint8Array, message: string, cursor: number): PolylogError {
+	// The same message comes from E'…' strings, with a code of its own, and from U&'…' strings.
+	const inEscapeString = message.startsWith('invalid Unicode escape') && !/u&['"]/i.test(decoder.decode(bytes));
+	const sqlstate = inEscapeString ? '22025' : (SQLSTATES.find(([pattern]) => pattern.test(message))?.[1] ?? '42601');
 	return sqlError(sqlstate, message, cursor > 0 ? { position: cursor } : {});
 }

@@ -29,8 +29,7 @@ export function* scriptStatements(script: string): IterableIterator<ScriptStatem
 
 function nextStatement(script: string, from: number): ScriptStatement | null {
 	const scanner = new SqlScanner(script, from);
-	scanner.nextSolid();
-	if (scanner.kind === 'end') return null;
+	if (scanner.nextSolid() === 'end') return null;
 	const start = scanner.start;
 	if (script[start] === '\\') return commandLine(script, start);
 	let end = start;
