@@ -188,7 +188,7 @@ export class Engine {
 	}
 
 	compilePlan(plan: Plan, catalog: CatalogVersion, instrument: boolean): Program {
-		return compile(plan, catalog, { instrument });
+		return compile(plan, catalog, { instrument, tables: this.tables });
 	}
 
 	compile(plan: Plan, catalog: CatalogVersion): Program {
