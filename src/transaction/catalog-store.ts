@@ -74,7 +74,10 @@ function versionKey(id: ObjectId, offset: Offset): Uint8Array {
 
 /** What is on disk beside the newest version of each object. */
 export class CatalogStore {
+	/** The newest id given out, also to transactions that have not committed. */
 	lastId: ObjectId;
+	/** The newest that a logged change has told: what the keyspace holds is a function of the log alone. */
+	#loggedLastId: ObjectId;
 	readonly #keyspace: Keyspace;
 	/** Offset of the newest version of each object. */
 	readonly #newest = new Map<ObjectId, Offset>();
@@ -83,6 +86,7 @@ export class CatalogStore {
 
 	constructor(keyspace: Keyspace) {
 		this.lastId = FIRST_USER_ID - 1;
+		this.#loggedLastId = this.lastId;
 		this.#keyspace = keyspace;
 	}
 
@@ -97,6 +101,7 @@ export class CatalogStore {
 			const at = Number(view.getBigUint64(4));
 			if (id === LAST_ID) {
 				this.lastId = Math.max(this.lastId, new ByteReader(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd).varint());
+				this.#loggedLastId = this.lastId;
 				continue;
 			}
 			const isEmpty = cursor.valueEnd === cursor.valueStart;
@@ -130,7 +135,8 @@ export class CatalogStore {
 	#read(bytes: Uint8Array, start: number, end: number, offset: Offset, writes: boolean): { kind: number; id: ObjectId; jsonStart: number } | null {
 		const reader = new ByteReader(bytes, start, end);
 		const kind = reader.uint8();
-		this.lastId = Math.max(this.lastId, reader.varint());
+		this.#loggedLastId = Math.max(this.#loggedLastId, reader.varint());
+		this.lastId = Math.max(this.lastId, this.#loggedLastId);
 		if (writes) this.#putLastId(offset);
 		if (kind === PRUNE) {
 			while (!reader.atEnd) {
@@ -173,7 +179,7 @@ export class CatalogStore {
 
 	#putLastId(offset: Offset): void {
 		const writer = new ByteWriter(16);
-		writer.varint(this.lastId);
+		writer.varint(this.#loggedLastId);
 		const key = versionKey(LAST_ID, 0);
 		this.#keyspace.put(key, 0, KEY_BYTES, writer.bytes, 0, writer.length, offset);
 	}
