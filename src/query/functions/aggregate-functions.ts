@@ -179,10 +179,13 @@ const primitiveExtreme = (sign: '<' | '>'): AggregateImplementation => ({
 	inline: { create: 'null', step: (s, [v]) => `${s} === null || ${v} ${sign} ${s} ? ${v} : ${s}`, finish: (s) => s },
 });
 
-function comparedExtreme(direction: -1 | 1, compare: (a: unknown, b: unknown) => number): AggregateImplementation {
+/** Of equal values that differ in form (1.1 and 1.10) the last is kept, of bpchar the first, as PostgreSQL does. */
+function comparedExtreme(direction: -1 | 1, compare: (a: unknown, b: unknown) => number, keepsFirst: boolean): AggregateImplementation {
 	return {
 		create: () => null,
-		step: (state: unknown, value: unknown) => (state === null || compare(value, state) * direction > 0 ? value : state),
+		step: keepsFirst
+			? (state: unknown, value: unknown) => (state === null || compare(value, state) * direction > 0 ? value : state)
+			: (state: unknown, value: unknown) => (state === null || compare(value, state) * direction >= 0 ? value : state),
 		finish: (state: unknown) => state,
 	};
 }
@@ -192,7 +195,7 @@ function bindExtreme(direction: -1 | 1): (info: CallInfo) => AggregateImplementa
 		const type = info.argumentTypes[0]!;
 		const ordering = orderingOf(type, info.types);
 		if (ordering?.primitive === true) return primitiveExtreme(direction < 0 ? '<' : '>');
-		return comparedExtreme(direction, ordering === FLOAT_ORDERING ? FLOAT_ORDERING.compare : requireOrdering(type, info.types));
+		return comparedExtreme(direction, ordering === FLOAT_ORDERING ? FLOAT_ORDERING.compare : requireOrdering(type, info.types), type.name === 'bpchar');
 	};
 }
 

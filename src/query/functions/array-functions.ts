@@ -209,7 +209,7 @@ function bindOverlaps(info: CallInfo): Evaluate {
 function bindExtreme(direction: 1 | -1): (info: CallInfo) => Evaluate {
 	return (info) => {
 		const compare = requireOrdering(info.argumentTypes[0]!, info.types);
-		return (left: unknown, right: unknown) => (compare(left, right) * direction >= 0 ? left : right);
+		return (left: unknown, right: unknown) => (compare(left, right) * direction > 0 ? left : right);
 	};
 }
 

@@ -491,14 +491,12 @@ function conversion(name: string, source: number, target: number) {
 	};
 }
 
-/** Functions of pg_cast that can also be called by name: `text(true)`, `date(now())`. */
-export const castFunctions: readonly ScalarFunction[] = distinctByOid(castEntries);
-
-function distinctByOid(entries: readonly CastEntry[]): ScalarFunction[] {
+/** Functions of casts, which can also be called by name: `text(true)`, `date(now())`. */
+export function castFunctionsOf(entries: readonly CastEntry[]): ScalarFunction[] {
 	const found = new Map<number, ScalarFunction>();
 	for (const { function: implementation } of entries) {
-		if (implementation !== null && implementation.oid !== 0 && implementation.argumentOids.length === 1 && !found.has(implementation.oid))
-			found.set(implementation.oid, implementation);
+		if (implementation === null || implementation.oid === 0 || implementation.argumentOids.length !== 1) continue;
+		if (!found.has(implementation.oid)) found.set(implementation.oid, implementation);
 	}
 	return [...found.values()];
 }

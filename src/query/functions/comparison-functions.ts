@@ -59,6 +59,10 @@ const SAME: readonly Row[] = [
 	['numeric', 'numeric', 'numeric_{}', [1718, 1719, 1722, 1723, 1720, 1721], [1752, 1753, 1754, 1755, 1756, 1757]],
 	['uuid', 'uuid', 'uuid_{}', [2956, 2959, 2954, 2955, 2958, 2957], [2972, 2973, 2974, 2976, 2975, 2977]],
 	['jsonb', 'jsonb', 'jsonb_{}', [4043, 4038, 4039, 4041, 4040, 4042], [3240, 3241, 3242, 3244, 3243, 3245]],
+	['money', 'money', 'cash_{}', [888, 889, 890, 891, 892, 893], [900, 901, 902, 904, 903, 905]],
+	['inet', 'inet', 'network_{}', [920, 925, 921, 922, 923, 924], [1201, 1202, 1203, 1204, 1205, 1206]],
+	['tid', 'tid', 'tid{}', [1292, 1265, 2791, 2793, 2790, 2792], [387, 402, 2799, 2801, 2800, 2802]],
+	['xid8', 'xid8', 'xid8{}', [5084, 5085, 5034, 5036, 5035, 5037], [5068, 5072, 5073, 5075, 5074, 5076]],
 ];
 
 /** Sides of different representation: compared as timestamps, in the session's time zone where one has a zone. */
@@ -103,6 +107,10 @@ const THREE_WAY: readonly (readonly [number, string, string])[] = [
 	[1358, 'timetz_cmp', 'timetz'],
 	[2960, 'uuid_cmp', 'uuid'],
 	[1672, 'varbitcmp', 'varbit'],
+	[377, 'cash_cmp', 'money'],
+	[926, 'network_cmp', 'inet'],
+	[2794, 'bttidcmp', 'tid'],
+	[5096, 'xid8cmp', 'xid8'],
 ];
 
 function functionName(pattern: string, index: number): string {

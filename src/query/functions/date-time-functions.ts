@@ -351,19 +351,27 @@ const nowFunctions: readonly ScalarFunction[] = [
 	contextual(274, 'timeofday() text', timeOfDay, VOLATILE),
 ];
 
+const IMMUTABLE = { volatility: 'immutable' } as const;
+
 const rangeFunctions: readonly ScalarFunction[] = [
-	contextual(4133, 'in_range(date, date, interval, bool, bool) bool', (context: FunctionContext, ...args: [number, number, Interval, boolean, boolean]) => {
-		const [value, base, offset, subtract, less] = args;
-		return inRange(shiftTimestamp, compareTimes)(context, dateToTimestamp(value) as never, dateToTimestamp(base) as never, offset, subtract, less);
-	}),
-	contextual(4134, 'in_range(timestamp, timestamp, interval, bool, bool) bool', inRange(shiftTimestamp, compareTimes)),
+	contextual(
+		4133,
+		'in_range(date, date, interval, bool, bool) bool',
+		(context: FunctionContext, ...args: [number, number, Interval, boolean, boolean]) => {
+			const [value, base, offset, subtract, less] = args;
+			return inRange(shiftTimestamp, compareTimes)(context, dateToTimestamp(value) as never, dateToTimestamp(base) as never, offset, subtract, less);
+		},
+		IMMUTABLE,
+	),
+	contextual(4134, 'in_range(timestamp, timestamp, interval, bool, bool) bool', inRange(shiftTimestamp, compareTimes), IMMUTABLE),
 	contextual(4135, 'in_range(timestamptz, timestamptz, interval, bool, bool) bool', inRange(shiftInstant, compareTimes)),
 	contextual(
 		4136,
 		'in_range(interval, interval, interval, bool, bool) bool',
 		inRange((_, base: Interval, offset) => addIntervals(base, offset), compareInterval),
+		IMMUTABLE,
 	),
-	contextual(4137, 'in_range(time, time, interval, bool, bool) bool', inRange(unboundedTime, compareTimes)),
+	contextual(4137, 'in_range(time, time, interval, bool, bool) bool', inRange(unboundedTime, compareTimes), IMMUTABLE),
 ];
 
 export const dateTimeFunctions: readonly ScalarFunction[] = [
@@ -404,5 +412,12 @@ export const dateTimeFunctions: readonly ScalarFunction[] = [
 	scalar(1196, 'timestamptz_larger(timestamptz, timestamptz) timestamptz', larger),
 	scalar(1195, 'timestamptz_smaller(timestamptz, timestamptz) timestamptz', smaller),
 	scalar(1198, 'interval_larger(interval, interval) interval', (a: Interval, b: Interval) => (compareInterval(a, b) > 0 ? a : b)),
+	scalar(1379, 'timetz_larger(timetz, timetz) timetz', (a: TimeTz, b: TimeTz) => (compareTimeTz(a, b) > 0 ? a : b)),
+	scalar(1380, 'timetz_smaller(timetz, timetz) timetz', (a: TimeTz, b: TimeTz) => (compareTimeTz(a, b) < 0 ? a : b)),
+	scalar(2025, 'timestamp(date, time) timestamp', datePlusTime),
+	scalar(1359, 'timestamptz(date, timetz) timestamptz', datePlusTimeTz),
+	contextual(1176, 'timestamptz(date, time) timestamptz', (context: FunctionContext, days: number, time: number) =>
+		localToInstant(datePlusTime(days, time), sessionTimeZone(context)),
+	),
 	scalar(1197, 'interval_smaller(interval, interval) interval', (a: Interval, b: Interval) => (compareInterval(a, b) < 0 ? a : b)),
 ];

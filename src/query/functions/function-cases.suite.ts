@@ -11,7 +11,7 @@ import { PolylogError } from '../../platform/errors.ts';
 import { arrayOf, builtinTypes } from '../../value/builtin-types.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
-import type { AnyFunction, CallInfo, FunctionContext, OperatorEntry } from './contracts.ts';
+import type { AggregateFunction, AnyFunction, CallInfo, FunctionContext, OperatorEntry } from './contracts.ts';
 import { sqlFunctions } from './sql-functions.ts';
 
 interface Typed {
@@ -237,4 +237,43 @@ function resultType(definition: AnyFunction, values: readonly Typed[]): Type {
 	const given = values[index]!.type;
 	const element = given.kind === 'array' ? builtinTypes.typeByOid(given.elementOid)! : given;
 	return declared.name.endsWith('array') && declared.name !== 'anynonarray' ? arrayOf(element)! : element;
+}
+
+/** An aggregate over rows of texts; `direct` is the type and text of the direct argument of an ordered-set one. */
+export function evaluateAggregate(
+	name: string,
+	types: readonly string[],
+	rows: readonly (readonly (string | null)[])[],
+	direct: readonly string[] | null,
+): string {
+	const columns = types.map(typeNamed);
+	const directs = direct === null || direct.length === 0 ? [] : [{ type: typeNamed(direct[0]!), value: read(typeNamed(direct[0]!), direct[1]!) }];
+	const argumentTypes = [...directs.map((value) => value.type), ...columns];
+	const definition = findAggregate(name, argumentTypes);
+	const returnType = resultType(
+		definition,
+		argumentTypes.map((type) => ({ type, value: null })),
+	);
+	const info: CallInfo = { argumentTypes: direct === null ? argumentTypes : columns, returnType, typmod: -1, types: builtinTypes, variadic: false };
+	const aggregate = definition.bind(info, () => testContext);
+	try {
+		let state = aggregate.create();
+		for (const row of rows) {
+			const values = row.map((text, index) => (text === null ? null : read(columns[index]!, text)));
+			if (!definition.strict || !values.includes(null)) state = aggregate.step(state as never, ...(values as never[]));
+		}
+		return show(returnType, aggregate.finish(state as never, ...(directs.map((value) => value.value) as never[])));
+	} catch (error) {
+		if (error instanceof PolylogError && error.sqlstate !== undefined) return `ERROR ${error.sqlstate}: ${error.message}`;
+		throw error;
+	}
+}
+
+function findAggregate(name: string, types: readonly Type[]): AggregateFunction {
+	const fits = (entry: AnyFunction, exact: boolean): boolean =>
+		entry.argumentOids.length === types.length && types.every((type, index) => accepts(entry.argumentOids[index]!, type, exact));
+	const entries = sqlFunctions.functions(name);
+	const found = entries.find((entry) => fits(entry, true)) ?? entries.find((entry) => fits(entry, false));
+	if (found?.kind !== 'aggregate') throw new Error(`bad case: no aggregate ${name}`);
+	return found;
 }

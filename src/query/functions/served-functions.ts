@@ -72,7 +72,7 @@ const definitionFunctions: readonly ScalarFunction[] = [
 	served(638, 'pg_index_column_has_property(regclass, int4, text) bool'),
 	served(637, 'pg_index_has_property(regclass, text) bool'),
 	served(636, 'pg_indexam_has_property(oid, text) bool'),
-	served(3424, 'pg_partition_root(regclass) regclass'),
+	served(3424, 'pg_partition_root(regclass) regclass', { volatility: 'immutable' }),
 ];
 
 const visibilityFunctions: readonly ScalarFunction[] = [
@@ -152,6 +152,7 @@ const sessionFunctions: readonly ScalarFunction[] = [
 	served(1402, 'current_schema() name'),
 	served(1403, 'current_schemas(bool) _name'),
 	served(745, 'current_user() name'),
+	served(710, 'getpgusername() name'),
 	served(746, 'session_user() name'),
 	served(817, 'current_query() text', { volatility: 'volatile', strict: false }),
 	served(89, 'version() text'),

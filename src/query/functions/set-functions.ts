@@ -109,7 +109,7 @@ function* expandedArray(array: PgArray): Iterable<readonly unknown[]> {
 function servedSet(oid: number, signature: string, outputs: string): SetFunction {
 	const name = signature.slice(0, signature.indexOf('('));
 	const evaluate = (context: FunctionContext, ...values: unknown[]): Iterable<unknown> => context.service(name, ...values) as Iterable<unknown>;
-	return set(oid, signature, evaluate, { context: true, volatility: 'volatile', ...(outputs === '' ? {} : { outputs }) });
+	return set(oid, signature, evaluate, { context: true, volatility: 'stable', ...(outputs === '' ? {} : { outputs }) });
 }
 
 function servedSets(): SetFunction[] {
@@ -125,7 +125,6 @@ function servedSets(): SetFunction[] {
 			'name text, statement text, prepare_time timestamptz, parameter_types _regtype, from_sql bool, generic_plans int8, custom_plans int8',
 		),
 		servedSet(2511, 'pg_cursor() record', 'name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz'),
-		servedSet(1689, 'aclexplode(acl _text) record', 'grantor oid, grantee oid, privilege_type text, is_grantable bool'),
 		servedSet(3035, 'pg_listening_channels() text', ''),
 		servedSet(3425, 'pg_partition_ancestors(partitionid regclass) regclass', ''),
 		servedSet(3423, 'pg_partition_tree(rootrelid regclass) record', 'relid regclass, parentrelid regclass, isleaf bool, level int4'),

@@ -8,7 +8,7 @@ import { arrayFunctions, arrayOperators } from './array-functions.ts';
 import { bitFunctions, bitOperators } from './bit-functions.ts';
 import { booleanFunctions } from './boolean-functions.ts';
 import { byteaFunctions, byteaOperators } from './bytea-functions.ts';
-import { arrayCast, castEntries, castFunctions, inputOf, outputOf, typmodCastOf } from './cast-functions.ts';
+import { arrayCast, castEntries, castFunctionsOf, inputOf, outputOf, typmodCastOf } from './cast-functions.ts';
 import { comparisonFunctions, comparisonOperators } from './comparison-functions.ts';
 import type { AnyFunction, CastEntry, FunctionLibrary, OperatorEntry } from './contracts.ts';
 import { dateTimeFieldFunctions } from './date-time-fields.ts';
@@ -16,11 +16,15 @@ import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { formatFunctions } from './format-functions.ts';
+import { hashFunctions } from './hash-functions.ts';
+import { identifierCasts, identifierFunctions, identifierOperators } from './identifier-functions.ts';
+import { inetCasts, inetFunctions, inetOperators } from './inet-functions.ts';
 import { integerFunctions, integerOperators } from './integer-functions.ts';
 import { jsonAggregates, jsonConstructionFunctions } from './json-construction.ts';
 import { jsonFunctions, jsonOperators, jsonSets } from './json-functions.ts';
 import { jsonPathFunctions, jsonPathOperators, jsonPathSets } from './json-path-functions.ts';
 import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts';
+import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './money-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
 import { servedFunctions } from './served-functions.ts';
@@ -45,13 +49,16 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...byteaOperators,
 	...jsonOperators,
 	...jsonbOperators,
+	...moneyOperators,
+	...inetOperators,
+	...identifierOperators,
 	...jsonPathOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...aggregateFunctions,
 	...booleanFunctions,
-	...castFunctions,
+	...castFunctionsOf(castEntries),
 	...comparisonFunctions,
 	...dateTimeFieldFunctions,
 	...dateTimeFunctions,
@@ -62,6 +69,12 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...moneyAggregates,
+	...moneyFunctions,
+	...inetFunctions,
+	...identifierFunctions,
+	...hashFunctions,
+	...castFunctionsOf([...moneyCasts, ...inetCasts, ...identifierCasts]),
 	...jsonPathFunctions,
 	...jsonPathSets,
 	...formatFunctions,
@@ -109,7 +122,8 @@ function registerFunctions(): AnyFunction[] {
 
 const ALL_FUNCTIONS = registerFunctions();
 for (const entry of ALL_OPERATORS) push(operatorsByName, entry.name, entry);
-for (const entry of castEntries) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
+const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts];
+for (const entry of ALL_CASTS) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
 
 /** A listed cast, or one of arrays whose elements have a listed cast. */
 function findCast(sourceOid: number, targetOid: number): CastEntry | undefined {
@@ -139,5 +153,5 @@ export const sqlFunctions: FunctionLibrary = {
 	ordering: orderingOf,
 	allFunctions: () => ALL_FUNCTIONS,
 	allOperators: () => ALL_OPERATORS,
-	allCasts: () => castEntries,
+	allCasts: () => ALL_CASTS,
 };

@@ -51,6 +51,16 @@ export const FLOAT_ORDERING: Ordering = {
 	primitive: false,
 };
 
+/** `(block,place)`, by its numbers. */
+const TID_ORDERING: Ordering = {
+	name: 'tid',
+	compare(left, right) {
+		const [a, b] = [left, right].map((tid) => /^\((\d+),(\d+)\)$/.exec(tid as string));
+		return Number(a?.[1]) - Number(b?.[1]) || Number(a?.[2]) - Number(b?.[2]);
+	},
+	primitive: false,
+};
+
 function comparePrimitive(left: number, right: number): number {
 	return left < right ? -1 : left > right ? 1 : 0;
 }
@@ -63,7 +73,7 @@ export function compareFloat(left: number, right: number): number {
 	return Number.isNaN(left) ? (Number.isNaN(right) ? 0 : 1) : -1;
 }
 
-const TEXT_LIKE: ReadonlySet<string> = new Set(['text', 'varchar', 'name', 'unknown', 'cstring', 'uuid', 'char']);
+const TEXT_LIKE: ReadonlySet<string> = new Set(['text', 'varchar', 'name', 'unknown', 'cstring', 'uuid', 'char', 'tid']);
 const PRIMITIVE: ReadonlySet<string> = new Set([
 	'bool',
 	'int2',
@@ -81,7 +91,20 @@ const PRIMITIVE: ReadonlySet<string> = new Set([
 ]);
 
 /** Built-in types compared by a function of `value/`, which is looked up at its first use: the operator table names them all at start. */
-const COMPARED: ReadonlySet<string> = new Set(['bytea', 'numeric', 'interval', 'timetz', 'bit', 'varbit', 'jsonb', 'bpchar', 'oidvector', 'int2vector']);
+const COMPARED: ReadonlySet<string> = new Set([
+	'bytea',
+	'numeric',
+	'interval',
+	'timetz',
+	'bit',
+	'varbit',
+	'jsonb',
+	'bpchar',
+	'oidvector',
+	'int2vector',
+	'inet',
+	'cidr',
+]);
 
 const equalities = new WeakMap<Type, Equality>();
 const orderings = new WeakMap<Type, Ordering>();
@@ -126,6 +149,7 @@ function makeEquality(type: Type, types: TypeLookup): Equality | undefined {
 
 function makeOrdering(type: Type, types: TypeLookup): Ordering | undefined {
 	if (PRIMITIVE.has(type.name) || isRegistered(type)) return PRIMITIVE_ORDERING;
+	if (type.name === 'tid') return TID_ORDERING;
 	if (TEXT_LIKE.has(type.name)) return TEXT_ORDERING;
 	if (type.name === 'float8' || type.name === 'float4') return FLOAT_ORDERING;
 	if (type.kind === 'enum') return enumOrdering(type);
