@@ -105,9 +105,9 @@ class CompiledPlan implements Program {
 
 	operatorRows(execution: Execution): ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }> {
 		const rows = new Map<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }>();
-		const { state, elapsedMs } = execution as CompiledExecution;
+		const { state } = execution as CompiledExecution;
 		for (const [plan, fields] of this.#builder?.counters ?? [])
-			rows.set(plan, { rows: Number(state[fields.rows]), loops: Number(state[fields.loops]), ms: elapsedMs });
+			rows.set(plan, { rows: Number(state[fields.rows]), loops: Number(state[fields.loops]), ms: Number(state[fields.time]) / 1000 });
 		return rows;
 	}
 }
@@ -134,7 +134,6 @@ class CompiledExecution implements Execution {
 	readonly #compiled: CompiledProgram;
 	readonly #running: { functions: unknown };
 	readonly state: ExecutionState;
-	elapsedMs = 0;
 	changedRows = 0;
 	#isOpen = true;
 

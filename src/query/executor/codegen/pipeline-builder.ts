@@ -389,7 +389,8 @@ export class PipelineBuilder {
 	/** Runs a pipeline that depends on nothing outside before this one's first row, once per execution. */
 	dependOnce(other: PipelineBuilder): void {
 		const done = this.program.field(`d_${other.name}`, '0', { atStart: '0' });
-		const text = `if (S.${done} === 0) { const r = ${other.name}(S, b); if (r !== 0) return r; b = S.left; S.${done} = 1; }`;
+		const suspend = this.program.instrument ? `{ ${this.#stopClock()} return r; }` : 'return r;';
+		const text = `if (S.${done} === 0) { const r = ${other.name}(S, b); if (r !== 0) ${suspend} b = S.left; S.${done} = 1; }`;
 		if (!this.#dependencies.includes(text)) this.#dependencies.push(text);
 	}
 
@@ -408,6 +409,15 @@ export class PipelineBuilder {
 		this.emit(`r = ${other.name}(S, b); b = S.left; if (r !== 0) break P;`);
 	}
 
+	/** The field with the time spent in the pipeline and those it waits for, in microseconds. */
+	get timeField(): string {
+		return this.program.field(`us_${this.name}`, '0', { atStart: '0' });
+	}
+
+	#stopClock(): string {
+		return `S.${this.timeField} += S.functions.clockUs() - started;`;
+	}
+
 	/** The whole function. Nothing may be emitted afterwards. */
 	finish(): string {
 		const root = this.#frames[0]!;
@@ -417,6 +427,10 @@ export class PipelineBuilder {
 		for (const name of persistent) this.program.field(name, this.#locals.get(name)!.initial ?? 'null');
 		const resets = persistent.filter((name) => this.#locals.get(name)!.initial !== null).map((name) => `S.${name} = ${this.#locals.get(name)!.initial};`);
 		const out: string[] = [`function ${this.name}(S, b) {`, `if (S.${this.openField} === 0) {`, `S.${this.openField} = 1;`, ...resets, ...this.#openLines, '}'];
+		if (this.program.instrument) {
+			out.push('const started = S.functions.clockUs();');
+			this.#exitLines.push(this.#stopClock());
+		}
 		out.push(...this.#dependencies);
 		for (const [text, name] of this.#entry) out.push(`const ${name} = ${text};`);
 		if (persistent.length > 0) out.push(`let ${persistent.map((name) => `${name} = S.${name}`).join(', ')};`);

@@ -50,7 +50,7 @@ export function produce(pipeline: PipelineBuilder, plan: Plan, consume: Consume)
 		producer(pipeline, plan, consume);
 		return;
 	}
-	const counters = pipeline.program.countersOf(plan, pipeline.name);
+	const counters = pipeline.program.countersOf(plan, pipeline.timeField);
 	pipeline.emit(`S.${counters.loops}++;`);
 	producer(pipeline, plan, () => {
 		pipeline.emit(`S.${counters.rows}++;`);

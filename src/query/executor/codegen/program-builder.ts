@@ -54,7 +54,8 @@ export interface NamedRows {
 export interface CounterFields {
 	readonly rows: string;
 	readonly loops: string;
-	readonly pipeline: string;
+	/** The time of the pipeline that the operator is part of, in microseconds. */
+	readonly time: string;
 }
 
 export class ProgramBuilder {
@@ -176,10 +177,10 @@ export class ProgramBuilder {
 	}
 
 	/** Fields that count an operator's rows and openings. */
-	countersOf(plan: Plan, pipeline: string): CounterFields {
+	countersOf(plan: Plan, time: string): CounterFields {
 		let fields = this.counters.get(plan);
 		if (fields === undefined) {
-			fields = { rows: this.field(this.name('rows'), '0', { atStart: '0' }), loops: this.field(this.name('loops'), '0', { atStart: '0' }), pipeline };
+			fields = { rows: this.field(this.name('rows'), '0', { atStart: '0' }), loops: this.field(this.name('loops'), '0', { atStart: '0' }), time };
 			this.counters.set(plan, fields);
 		}
 		return fields;
