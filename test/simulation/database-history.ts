@@ -1,0 +1,371 @@
+/**
+ * One seed of the whole-database simulation: several lives of one database on a simulated machine, and what must be true of it
+ * after each opening.
+ *
+ * **Faults.** Loss of power (between two statements, or in the middle of any file operation, recovery included), kill -9, failed
+ * syncs, I/O errors, a full disk, a clock that steps back, stale bytes in new space; what the disk does with unsynced data is
+ * described in `simulated-disk.ts`.
+ *
+ * **Invariants**, checked after every opening. (1) Every acknowledged commit is there; after a kill, every written one. (2) What
+ * is there is the state after some prefix of the decided commits: none in part, none out of order. (3) Tables and rows are
+ * those of the model; every index gives the same rows. (4) Every checksum is right and the chain of the log whole. (5) Every
+ * keyspace, recovered from its own checkpoint, is byte for byte what a replay of the whole log gives, of which the harness
+ * keeps a copy aside. (6) What one opening has shown, the next one shows.
+ */
+import assert from 'node:assert/strict';
+import type { Database } from '../../src/database/embedded/database.ts';
+import { openDatabase } from '../../src/database/open.ts';
+import type { EmbeddedLog } from '../../src/log/embedded-log.ts';
+import { ClosedError, PolylogError } from '../../src/platform/errors.ts';
+import { SimulatedCrash } from '../../src/platform/simulated-disk.ts';
+import { microtasks, type SimulatedProcess, SimulatedWorld } from '../../src/platform/simulated-platform.ts';
+import type { SimulatedRandom } from '../../src/platform/simulated-random.ts';
+import { LogAside } from './log-aside.ts';
+import { type Effect, Model } from './model.ts';
+import { SqlClient } from './sql-client.ts';
+import { checkState } from './state-check.ts';
+import { ACCOUNTS, WorkloadClient, type WorkloadHost } from './workload.ts';
+
+export const DIRECTORY = '/data';
+const STEPS_MAX = 250;
+
+const SET_UP: readonly { readonly table: string; readonly index: string | null; readonly text: string; readonly effects: readonly Effect[] }[] = [
+	{
+		table: 'account',
+		index: null,
+		text: 'create table account (id int primary key, owner text not null, balance int not null)',
+		effects: [{ kind: 'create table', table: 'account', columns: ['id', 'owner', 'balance'] }],
+	},
+	{
+		table: 'account',
+		index: 'account_owner',
+		text: 'create index account_owner on account (owner)',
+		effects: [{ kind: 'create index', table: 'account', index: 'account_owner', column: 'owner' }],
+	},
+	{
+		table: 'item',
+		index: null,
+		text: 'create table item (id int primary key, name text unique, qty int, note text)',
+		effects: [
+			{ kind: 'create table', table: 'item', columns: ['id', 'name', 'qty', 'note'] },
+			{ kind: 'create index', table: 'item', index: 'item_name_key', column: 'name' },
+		],
+	},
+	{
+		table: 'item',
+		index: 'item_qty',
+		text: 'create index item_qty on item (qty)',
+		effects: [{ kind: 'create index', table: 'item', index: 'item_qty', column: 'qty' }],
+	},
+];
+
+/** What a run of many seeds must have met. */
+export const STATES = [
+	'flush',
+	'compaction',
+	'segment roll',
+	'segment deletion',
+	'bulk adoption',
+	'torn frame',
+	'cut with whole frames after it',
+	'power in operation',
+	'crash in recovery',
+	'schema change between two checkpoints',
+	'sync error',
+	'disk full',
+	'spanning transaction',
+	'conflict',
+	'deadlock',
+	'unique violation',
+	'kill',
+	'clean close',
+] as const;
+
+export type State = (typeof STATES)[number];
+
+export interface HistoryOptions {
+	readonly memoryBytes: number;
+	readonly cacheBytes: number;
+	readonly logBytesMax: number;
+	readonly segmentBytes: number;
+	readonly storeOptions: { readonly blockBytes: number; readonly sstableBytes: number; readonly level0Files: number; readonly levelBytes: number };
+}
+
+/** While a commit is decided: what it does, and the newest offset given out. */
+interface Window {
+	readonly effects: readonly Effect[];
+	offset: number;
+}
+
+export class DatabaseHistory implements WorkloadHost {
+	readonly world: SimulatedWorld;
+	readonly reached = new Set<State>();
+	readonly options: HistoryOptions;
+	readonly #random: SimulatedRandom;
+	readonly #aside = new LogAside();
+	/** Effects by offset; index 0 stays empty. */
+	#effects: (readonly Effect[])[] = [[]];
+	#acknowledged = 0;
+	/** What a process that was killed has written, at least. */
+	#written = 0;
+	#freshNumber = 1000;
+	#window: Window | null = null;
+	/** Commits that are decided some time later, by a text that only their changes hold. */
+	readonly #marked = new Map<string, Window>();
+	#unexpected: unknown = null;
+	#checkpointed = false;
+	#schemaChangedSinceCheckpoint = false;
+
+	constructor(seed: number) {
+		const world = new SimulatedWorld(seed);
+		const random = world.random;
+		this.world = world;
+		this.#random = random;
+		world.disk.writeBackChance = random.pick([0, 0, 0.05, 0.5]);
+		world.clock.backwardChance = random.pick([0, 0.1]);
+		this.options = {
+			memoryBytes: random.pick([16 << 10, 64 << 10, 1 << 20]),
+			cacheBytes: random.pick([8 << 10, 1 << 20]),
+			logBytesMax: random.pick([8 << 10, 64 << 10]),
+			segmentBytes: random.pick([2 << 10, 8 << 10, 64 << 10]),
+			storeOptions: {
+				blockBytes: random.pick([128, 512, 4096]),
+				sstableBytes: random.pick([1 << 10, 8 << 10, 64 << 10]),
+				level0Files: random.pick([1, 2, 4]),
+				levelBytes: random.pick([2 << 10, 32 << 10]),
+			},
+		};
+	}
+
+	async run(): Promise<void> {
+		const lives = this.#random.between(2, 4);
+		for (let life = 0; life < lives; life++) await this.#live(life === lives - 1);
+	}
+
+	// ---- what the workload tells ----
+
+	async committing(effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void> {
+		const window: Window = { effects, offset: 0 };
+		this.#window = window;
+		const done = commit();
+		this.#window = null;
+		await this.#acknowledge(window, done);
+	}
+
+	/** As `committing`, for a statement that may wait before it decides, while nobody else is at work. */
+	async #committingAlone(effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void> {
+		const window: Window = { effects, offset: 0 };
+		this.#window = window;
+		await this.#acknowledge(
+			window,
+			commit().finally(() => {
+				this.#window = null;
+			}),
+		);
+	}
+
+	async committingAt(mark: string, effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void> {
+		const window: Window = { effects, offset: 0 };
+		this.#marked.set(mark, window);
+		await this.#acknowledge(window, commit());
+	}
+
+	async #acknowledge(window: Window, done: Promise<unknown>): Promise<void> {
+		await done;
+		if (this.world.disk.isCrashed) return;
+		if (window.offset === 0 && window.effects.length > 0) assert.fail('a commit with effects was acknowledged, but decided nothing while it was watched');
+		this.#acknowledged = Math.max(this.#acknowledged, window.offset);
+	}
+
+	failedWith(sqlstate: string): void {
+		if (sqlstate === '40P01') this.reached.add('deadlock');
+		else if (sqlstate === '40001') this.reached.add('conflict');
+		else if (sqlstate === '23505') this.reached.add('unique violation');
+		else if (sqlstate === '53100') this.reached.add('disk full');
+	}
+
+	schemaChanged(): void {
+		if (this.#checkpointed) this.#schemaChangedSinceCheckpoint = true;
+	}
+
+	fresh(): number {
+		return this.#freshNumber++;
+	}
+
+	// ---- one life ----
+
+	async #live(isLast: boolean): Promise<void> {
+		const { world } = this;
+		const { disk } = world;
+		const random = this.#random;
+		const process = world.start();
+		if (!isLast && random.chance(0.35)) {
+			disk.fault = { operation: disk.operationCount + random.below(random.pick([8, 60, 400])), kind: random.chance(0.75) ? 'power' : 'io' };
+		}
+		let db: Database | null = null;
+		try {
+			db = await this.#open(process);
+			await this.#setUp(process, db);
+			disk.failSyncChance = !isLast && random.chance(0.15) ? 0.05 : 0;
+			await this.#work(process, db);
+			if (random.chance(0.25)) await this.#close(process, db);
+		} catch (error) {
+			if (!(error instanceof SimulatedCrash) && !disk.isCrashed && !isBroughtAbout(error)) throw error;
+			if (disk.isCrashed) this.reached.add(db === null ? 'crash in recovery' : 'power in operation');
+		}
+		if (this.#unexpected !== null) throw this.#unexpected;
+		this.#end(db);
+	}
+
+	async #open(process: SimulatedProcess): Promise<Database> {
+		const db = await this.#settled(process, openDatabase(DIRECTORY, { ...this.options, platform: process, onBackgroundFailure: () => {} }));
+		const log = db.engine.log as EmbeddedLog;
+		const last = log.openedOffset;
+		const needed = Math.max(this.#acknowledged, this.#written);
+		assert.ok(last >= needed, `offset ${needed} was acknowledged, but the log ends at ${last}`);
+		this.#aside.cut(last);
+		// What opening itself has committed (it drops unfinished indexes) comes without effects.
+		this.#aside.add(log.read(last));
+		this.#effects.length = last + 1;
+		for (let offset = 0; offset <= log.decidedOffset; offset++) this.#effects[offset] ??= [];
+		this.#acknowledged = last;
+		this.#written = last;
+		this.#aside.watch(log, `${DIRECTORY}/store`, process.files, (offset, changes, hasFiles) => this.#decided(offset, changes, hasFiles));
+		const cut = log.recoveredCut;
+		if (cut !== null) this.reached.add(cut.framesAfter > 0 ? 'cut with whole frames after it' : 'torn frame');
+		checkState(db, Model.after(this.#effects));
+		await this.#aside.compare(db, DIRECTORY);
+		return db;
+	}
+
+	#decided(offset: number, changes: Uint8Array, hasFiles: boolean): void {
+		if (hasFiles) this.reached.add('bulk adoption');
+		const window = this.#window ?? this.#markedIn(changes);
+		if (window === null) return;
+		// A commit's own record is the last that it appends; what comes before is logged aside (values of sequences).
+		if (window.offset > 0) this.#effects[window.offset] = [];
+		window.offset = offset;
+		this.#effects[offset] = window.effects;
+	}
+
+	/** The commit that waits to be decided and whose mark the changes hold. */
+	#markedIn(changes: Uint8Array): Window | null {
+		const bytes = Buffer.from(changes.buffer, changes.byteOffset, changes.length);
+		for (const [mark, window] of this.#marked) {
+			if (!bytes.includes(mark)) continue;
+			this.#marked.delete(mark);
+			return window;
+		}
+		return null;
+	}
+
+	/** Makes what is missing of the tables that every history has. */
+	async #setUp(process: SimulatedProcess, db: Database): Promise<void> {
+		const client = new SqlClient(db.engine);
+		const model = Model.after(this.#effects);
+		for (const { table, index, text, effects } of SET_UP) {
+			if (index === null ? model.tables.has(table) : model.tables.get(table)?.indexes.has(index)) continue;
+			await this.#settled(
+				process,
+				this.#committingAlone(effects, () => client.run(text)),
+			);
+		}
+		if ((model.tables.get('account')?.rows.size ?? 0) > 0) return;
+		const rows = Array.from({ length: ACCOUNTS }, (_, id): Effect => ({ kind: 'put', table: 'account', row: { id, owner: `owner ${id % 4}`, balance: 0 } }));
+		await this.#settled(
+			process,
+			this.#committingAlone(rows, () => client.run(`insert into account select g, 'owner ' || g % 4, 0 from generate_series(0, ${ACCOUNTS - 1}) g`)),
+		);
+	}
+
+	async #work(process: SimulatedProcess, db: Database): Promise<void> {
+		const random = this.#random;
+		const { disk } = this.world;
+		const clients = Array.from({ length: random.between(1, 4) }, () => new WorkloadClient(db.engine, random, this));
+		let limitedFor = 0;
+		for (let steps = random.between(1, STEPS_MAX); steps > 0; steps--) {
+			const client = random.pick(clients);
+			const choice = random.below(100);
+			if (choice < 55 && !client.isBusy) client.start((error) => (this.#unexpected ??= error));
+			else if (choice < 96) process.pump();
+			else if (choice < 98) this.#checkpoint(db);
+			else if (random.chance(0.3)) {
+				disk.capacityBytes = disk.usedBytes + random.below(4000);
+				limitedFor = 20;
+			}
+			await microtasks();
+			if (--limitedFor === 0) disk.capacityBytes = Number.POSITIVE_INFINITY;
+			if (this.#unexpected !== null) throw this.#unexpected;
+			this.#note(db);
+			if (db.engine.log.failure !== null) {
+				this.reached.add('sync error');
+				return;
+			}
+		}
+	}
+
+	#checkpoint(db: Database): void {
+		db.checkpoint().then(
+			() => {
+				if (this.#schemaChangedSinceCheckpoint) this.reached.add('schema change between two checkpoints');
+				this.#checkpointed = true;
+				this.#schemaChangedSinceCheckpoint = false;
+			},
+			(error) => {
+				if (!(error instanceof SimulatedCrash) && !this.world.disk.isCrashed && !isBroughtAbout(error)) this.#unexpected ??= error;
+			},
+		);
+	}
+
+	#note(db: Database): void {
+		const log = db.engine.log as EmbeddedLog;
+		this.#written = Math.max(this.#written, log.writtenOffset);
+		const { segmentsMade, segmentsReleased, spanningTransactions } = log.statistics();
+		if (segmentsMade > 0) this.reached.add('segment roll');
+		if (segmentsReleased > 0) this.reached.add('segment deletion');
+		if (spanningTransactions > 0) this.reached.add('spanning transaction');
+		const { flushes, compactions } = db.engine.store.statistics();
+		if ((flushes ?? 0) > 0) this.reached.add('flush');
+		if ((compactions ?? 0) > 0) this.reached.add('compaction');
+	}
+
+	async #close(process: SimulatedProcess, db: Database): Promise<void> {
+		await this.#settled(process, db.close());
+		if (db.engine.log.failure !== null) return;
+		this.#acknowledged = db.engine.log.decidedOffset;
+		this.reached.add('clean close');
+	}
+
+	#end(db: Database | null): void {
+		const { disk } = this.world;
+		disk.capacityBytes = Number.POSITIVE_INFINITY;
+		disk.failSyncChance = 0;
+		if (db !== null) this.#written = Math.max(this.#written, db.engine.log.writtenOffset);
+		if (!disk.isCrashed && this.#random.chance(0.3)) {
+			this.reached.add('kill');
+			this.world.kill();
+			return;
+		}
+		this.#written = this.#acknowledged;
+		this.world.crash();
+	}
+
+	/** Pumps until the promise is settled. */
+	async #settled<T>(process: SimulatedProcess, promise: Promise<T>): Promise<T> {
+		let isSettled = false;
+		const settle = () => {
+			isSettled = true;
+		};
+		promise.then(settle, settle);
+		await process.settle(() => isSettled);
+		return promise;
+	}
+}
+
+/** Errors that a life may end with: what the harness itself brought about. */
+function isBroughtAbout(error: unknown): boolean {
+	return (
+		error instanceof ClosedError ||
+		(error instanceof PolylogError && (/^(58030|53100|08007|57P01|57P03)$/.test(error.sqlstate ?? '') || error.message.includes('(simulated)')))
+	);
+}

@@ -1,0 +1,44 @@
+/** What must be true of an open database at rest: its tables are those of the model, by every way of reading them. */
+import assert from 'node:assert/strict';
+import type { Database } from '../../src/database/embedded/database.ts';
+import type { EmbeddedLog } from '../../src/log/embedded-log.ts';
+import { PUBLIC_SCHEMA_ID } from '../../src/transaction/catalog.ts';
+import type { Model, ModelTable } from './model.ts';
+import type { Row, Value } from './sql-client.ts';
+
+export function checkState(db: Database, model: Model): void {
+	assert.deepEqual((db.engine.log as EmbeddedLog).verify(), []);
+	assert.deepEqual(db.engine.store.verify(), []);
+	const names: string[] = [];
+	for (const object of db.engine.manager.catalog.objects()) if (object.kind === 'table' && object.schemaId === PUBLIC_SCHEMA_ID) names.push(object.name);
+	assert.deepEqual(names.sort(), [...model.tables.keys()].sort());
+	for (const [name, table] of model.tables) checkTable(db, name, table);
+}
+
+function checkTable(db: Database, name: string, table: ModelTable): void {
+	const found = db.sql(`select * from ${name}`).all() as Row[];
+	assert.deepEqual(byId(found), byId([...table.rows.values()]), `the rows of ${name}`);
+	for (const row of found) assert.deepEqual(Object.keys(row), table.columns, `the columns of ${name}`);
+	for (const column of table.indexes.values()) checkColumn(db, name, table, column);
+}
+
+/** An equality on an indexed column goes through the index: it must give the rows that the table gives. */
+function checkColumn(db: Database, name: string, table: ModelTable, column: string): void {
+	const expected = new Map<Value, number[]>();
+	for (const [id, row] of table.rows) {
+		const value = row[column] ?? null;
+		if (value !== null) expected.set(value, [...(expected.get(value) ?? []), id]);
+	}
+	for (const [value, ids] of [...expected].slice(0, 8)) {
+		const found = (db.sql(`select id from ${name} where ${column} = $1`, [value]).all() as Row[]).map((row) => row.id as number);
+		assert.deepEqual(sorted(found), sorted(ids), `the rows of ${name} with ${column} = ${value}`);
+	}
+}
+
+function byId(rows: readonly Row[]): Row[] {
+	return [...rows].sort((one, other) => (one.id as number) - (other.id as number));
+}
+
+function sorted(numbers: readonly number[]): number[] {
+	return [...numbers].sort((one, other) => one - other);
+}
