@@ -17,11 +17,10 @@
 import { ClosedError, InputError, invariant, LimitError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import { BulkBuilder, type BulkOptions } from './bulk-builder.ts';
+import { Compactor, type CompactorOwner } from './compactor.ts';
 import type { DerivedStore, EngineAbilities, Keyspace, Offset, StoreStatistics } from './contracts.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { BlockCache } from './lsm/block-cache.ts';
-import { type Compaction, pickCompaction } from './lsm/compaction-picker.ts';
-import { compactionTask } from './lsm/compaction-task.ts';
 import { asError, EditQueue } from './lsm/edit-queue.ts';
 import { flushTask } from './lsm/flush-task.ts';
 import { ingestedVersion, ingestLevel, openIngested } from './lsm/ingestion.ts';
@@ -73,9 +72,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Keyspaces with views that only older snapshots need. */
 	readonly #pinned = new Set<VersionedKeyspace>();
 	readonly #dropped = new Set<VersionedKeyspace>();
-	readonly #compactable = new Set<VersionedKeyspace>();
-	/** Where in a level the last compaction ended. */
-	readonly #compactionCursors = new Map<number, (Uint8Array | null)[]>();
+	readonly #compactor: Compactor;
 	readonly #waiters: Waiter[] = [];
 	readonly #running = new Set<Promise<void>>();
 	#nextNumber: number;
@@ -89,21 +86,15 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#activeBytes = 0;
 	#frozenBytes = 0;
 	#pinnedBytes = 0;
-	/** The most files that a keyspace has at level 0. */
-	#level0Files = 0;
 	/** The layer that a worker or the edit queue has in hand. */
 	#flushing: Layer | null = null;
-	#compacting: Compaction | null = null;
 	#cancelRetry: (() => void) | null = null;
 	#isRecovering = true;
 	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
 	#isInline = false;
 	#isClosed = false;
 	#flushes = 0;
-	#compactions = 0;
-	#moves = 0;
 	#bytesFlushed = 0;
-	#bytesCompacted = 0;
 
 	private constructor(platform: Platform, directory: string, options: ResolvedStoreOptions) {
 		this.options = options;
@@ -127,6 +118,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 		this.#nextNumber = nextNumber;
 		this.#firstNumber = nextNumber;
+		this.#compactor = new Compactor(this.#compactorOwner());
 	}
 
 	/** Opens the store in `directory`, which is made if absent (its parent must exist). Throws `CorruptionError` when its files are not what was written. */
@@ -230,7 +222,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	pressure(): Pressure {
 		const { memtableBytes, level0Files } = this.options;
 		const memory = this.#activeBytes + this.#frozenBytes;
-		const level0 = this.#level0Files;
+		const level0 = this.#compactor.level0Files;
 		if (memory >= memtableBytes || level0 >= level0Files * STOP_LEVEL0_FACTOR) return 'stop';
 		return memory >= memtableBytes * SLOW_MEMORY_SHARE || level0 >= level0Files * SLOW_LEVEL0_FACTOR ? 'slow' : 'none';
 	}
@@ -247,7 +239,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			while (this.pressure() === 'stop') {
 				if (this.#pending.length === 0 && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
 				if (this.#pending.length > 0) this.#flushOldestHere();
-				else if (!this.#compactHere()) return;
+				else if (!this.#compactor.runHere()) return;
 			}
 		});
 	}
@@ -334,8 +326,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const wrong: string[] = [];
 		for (const keyspace of this.#keyspaces.values()) {
 			if (keyspace.active !== null) wrong.push(...keyspace.active.verify());
-			for (const layer of keyspace.layers) if (layer.kind === 'memtable') wrong.push(...layer.memtable.verify());
-			for (const table of keyspace.base.tables()) wrong.push(...table.verify());
+			for (const layer of keyspace.layers) wrong.push(...(layer.kind === 'memtable' ? layer.memtable.verify() : layer.files.verify()));
+			wrong.push(...keyspace.base.verify());
 		}
 		return wrong;
 	}
@@ -363,9 +355,9 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			keyspaces: this.#keyspaces.size,
 			flushes: this.#flushes,
 			bytesFlushed: this.#bytesFlushed,
-			compactions: this.#compactions,
-			bytesCompacted: this.#bytesCompacted,
-			moves: this.#moves,
+			compactions: this.#compactor.compactions,
+			bytesCompacted: this.#compactor.bytesWritten,
+			moves: this.#compactor.moves,
 		};
 	}
 
@@ -410,10 +402,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		version.retain();
 		const made = new VersionedKeyspace(id, LSM_ABILITIES, version, state?.baseOffset ?? 0, this);
 		this.#keyspaces.set(id, made);
-		if (!version.isEmpty) {
-			this.#compactable.add(made);
-			this.#measureLevel0();
-		}
+		if (!version.isEmpty) this.#compactor.noteFiles(made);
 		return made;
 	}
 
@@ -444,16 +433,39 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#work(): void {
 		if (this.#isClosed || this.#isInline || this.#cancelRetry !== null) return;
 		if (this.#flushing === null) this.#startFlush();
-		if (this.#compacting === null && !this.#isRecovering) this.#startCompaction();
+		if (!this.#isRecovering) this.#compactor.start();
+	}
+
+	#compactorOwner(): CompactorOwner {
+		return {
+			files: this.#platform.files,
+			tasks: this.#platform.tasks,
+			directory: this.#directory,
+			options: this.options,
+			cache: this.#cache,
+			edits: this.#edits,
+			takeNumbers: (count) => {
+				this.#nextNumber += count;
+				return this.#nextNumber - count;
+			},
+			isLive: (keyspace) => this.#keyspaces.get(keyspace.id) === keyspace,
+			mayCompact: (keyspace) => this.#flushing?.kind !== 'ingested' || !keyspace.layers.includes(this.#flushing),
+			edit: (keyspaces) => this.#edit(keyspaces),
+			removeUnused: (infos, isNamed) => this.#removeUnused(infos, isNamed),
+			track: (work) => this.#track(work),
+			progressed: () => this.#afterProgress(),
+		};
 	}
 
 	/** The first keyspace in line whose oldest layer may be flushed (1). */
 	#nextToFlush(): VersionedKeyspace | null {
 		let newest = 0;
 		for (const keyspace of this.#pending) {
-			const offset = offsetOf(keyspace.layers.at(-1)!);
-			if (offset <= this.#durable) return keyspace;
+			const layer = keyspace.layers.at(-1)!;
+			const offset = offsetOf(layer);
 			newest = Math.max(newest, offset);
+			// Bulk files go to a deep level, which a compaction under way may be about to write.
+			if (offset <= this.#durable && (layer.kind === 'memtable' || !this.#compactor.isBusy(keyspace))) return keyspace;
 		}
 		if (newest > this.#syncRequested) {
 			this.#syncRequested = newest;
@@ -502,7 +514,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			this.#work();
 			return;
 		}
-		const added = layerFiles(keyspace, layer, info, this.options);
+		const added = this.#layerFiles(keyspace, layer, info);
 		let isNamed = false;
 		this.#edits.add(
 			() => {
@@ -517,6 +529,13 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 				this.#afterProgress();
 			},
 		);
+	}
+
+	/** The files that a layer brings to the base, and their level. */
+	#layerFiles(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null): FileAtLevel[] {
+		if (layer.kind === 'memtable') return info === null ? [] : [{ level: 0, info }];
+		const level = this.#compactor.isBusy(keyspace) ? 0 : ingestLevel(keyspace.base, layer.files, this.options);
+		return [...layer.files.tables()].map((table) => ({ level, info: table.info }));
 	}
 
 	/** Removes outputs of a task whose keyspace is gone; those that an edit named only after the edit that drops the keyspace, which is queued already. */
@@ -554,8 +573,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#pending.splice(this.#pending.indexOf(keyspace), 1);
 		if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
 		if (keyspace.layers.length === 0 && keyspace.active === null) this.#dirty.delete(keyspace);
-		this.#compactable.add(keyspace);
-		this.#measureLevel0();
+		this.#compactor.noteFiles(keyspace);
 		if (this.#snapshots.oldestBelow(untilOffset) >= 0) {
 			keyspace.olderViews.unshift({ baseOffset: beforeOffset, base: before, layers: [layer], untilOffset });
 			this.#pinned.add(keyspace);
@@ -565,116 +583,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			if (layer.kind === 'ingested') layer.files.release();
 			before.release();
 		}
-	}
-
-	#startCompaction(): void {
-		const picked = this.#pickCompaction();
-		if (picked === null) return;
-		const { keyspace, compaction } = picked;
-		this.#compacting = compaction;
-		if (compaction.isMove) {
-			this.#commitCompaction(keyspace, compaction, null);
-			return;
-		}
-		// The inputs stay open and in place, whatever happens to the keyspace meanwhile.
-		for (const table of compaction.inputs) table.references++;
-		const settle = (): void => {
-			for (const table of compaction.inputs) releaseTable(table);
-		};
-		this.#track(
-			this.#platform.tasks.run(compactionTask, this.#compactionInput(compaction)).then(
-				(infos) => {
-					settle();
-					this.#commitCompaction(keyspace, compaction, infos);
-				},
-				(error) => {
-					settle();
-					this.#compacting = null;
-					this.#failed(asError(error));
-				},
-			),
-		);
-	}
-
-	#pickCompaction(): { keyspace: VersionedKeyspace; compaction: Compaction } | null {
-		for (const keyspace of this.#compactable) {
-			let cursors = this.#compactionCursors.get(keyspace.id);
-			if (cursors === undefined) {
-				cursors = new Array<Uint8Array | null>(LEVELS_MAX).fill(null);
-				this.#compactionCursors.set(keyspace.id, cursors);
-			}
-			const compaction = pickCompaction(keyspace.base, this.options, cursors);
-			if (compaction !== null) return { keyspace, compaction };
-			this.#compactable.delete(keyspace);
-		}
-		return null;
-	}
-
-	#compactionInput(compaction: Compaction): Parameters<typeof compactionTask.run>[0] {
-		const { blockBytes, sstableBytes } = this.options;
-		const bytes = compaction.inputs.reduce((sum, table) => sum + table.info.bytes, 0);
-		const numberCount = Math.ceil(bytes / sstableBytes) + 1;
-		const firstNumber = this.#nextNumber;
-		this.#nextNumber += numberCount;
-		return {
-			runs: compaction.runs.map((run) => run.map((table) => table.info)),
-			firstNumber,
-			numberCount,
-			dropTombstones: compaction.dropTombstones,
-			options: { directory: this.#directory, blockBytes, sstableBytes },
-		};
-	}
-
-	/** `infos` null: a move. */
-	#commitCompaction(keyspace: VersionedKeyspace, compaction: Compaction, infos: readonly SstableInfo[] | null): void {
-		if (!this.#isInBase(keyspace, compaction)) {
-			this.#compacting = null;
-			this.#removeUnused(infos ?? [], false);
-			this.#work();
-			return;
-		}
-		const level = compaction.outputLevel;
-		const outputs = infos ?? compaction.inputs.map((table) => table.info);
-		const added = outputs.map((info) => ({ level, info }));
-		const removed = compaction.inputs.map((table) => table.info.number);
-		let isNamed = false;
-		this.#edits.add(
-			() => {
-				isNamed = this.#isInBase(keyspace, compaction);
-				return this.#edit(isNamed ? [{ id: keyspace.id, isDropped: false, baseOffset: 0, removed, added }] : []);
-			},
-			() => {
-				this.#compacting = null;
-				if (this.#isInBase(keyspace, compaction)) this.#installCompaction(keyspace, compaction, infos);
-				else this.#removeUnused(infos ?? [], isNamed);
-				this.#afterProgress();
-			},
-		);
-	}
-
-	#isInBase(keyspace: VersionedKeyspace, compaction: Compaction): boolean {
-		if (this.#keyspaces.get(keyspace.id) !== keyspace) return false;
-		const present = new Set(keyspace.base.tables());
-		return compaction.inputs.every((table) => present.has(table));
-	}
-
-	#installCompaction(keyspace: VersionedKeyspace, compaction: Compaction, infos: readonly SstableInfo[] | null): void {
-		const before = keyspace.base;
-		let tables = compaction.inputs;
-		if (infos === null) {
-			this.#moves++;
-		} else {
-			this.#compactions++;
-			for (const info of infos) this.#bytesCompacted += info.bytes;
-			tables = infos.map((info) => new Sstable(this.#platform.files, this.#directory, info, this.#cache));
-			for (const table of compaction.inputs) table.isObsolete = true;
-		}
-		const version = before.with(new Set(compaction.inputs), compaction.outputLevel, tables);
-		version.retain();
-		keyspace.base = version;
-		keyspace.serial++;
-		this.#measureLevel0();
-		before.release();
 	}
 
 	/** A complete edit with the offsets of this moment. `leaving` is a layer that this very edit makes durable. */
@@ -701,9 +609,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#keyspaces.delete(keyspace.id);
 		this.#dirty.delete(keyspace);
 		this.#pinned.delete(keyspace);
-		this.#compactable.delete(keyspace);
-		this.#compactionCursors.delete(keyspace.id);
-		this.#measureLevel0();
+		this.#compactor.forget(keyspace);
 		for (let i = this.#pending.length - 1; i >= 0; i--) if (this.#pending[i] === keyspace) this.#pending.splice(i, 1);
 		if (keyspace.active !== null) this.#activeBytes -= keyspace.active.memoryBytes;
 		for (const layer of keyspace.layers) if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
@@ -802,17 +708,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#edits.finishNow();
 	}
 
-	/** One compaction in this thread; false when there is none to do. */
-	#compactHere(): boolean {
-		this.#edits.finishNow();
-		const picked = this.#pickCompaction();
-		if (picked === null) return false;
-		const infos = picked.compaction.isMove ? null : compactionTask.run(this.#compactionInput(picked.compaction), this.#platform.files);
-		this.#commitCompaction(picked.keyspace, picked.compaction, infos);
-		this.#edits.finishNow();
-		return true;
-	}
-
 	/** A task or an edit failed: those who wait are told, and it is tried again in a second. */
 	#failed(error: Error): void {
 		if (this.#isClosed) return;
@@ -836,12 +731,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 	}
 
-	/** Only keyspaces that may want a compaction can have many files at level 0. */
-	#measureLevel0(): void {
-		this.#level0Files = 0;
-		for (const keyspace of this.#compactable) this.#level0Files = Math.max(this.#level0Files, keyspace.base.level0.length);
-	}
-
 	#track(work: Promise<void>): void {
 		const tracked = work.catch((error) => this.#failed(asError(error))).finally(() => this.#running.delete(tracked));
 		this.#running.add(tracked);
@@ -863,18 +752,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#assertOpen(): void {
 		if (this.#isClosed) throw new ClosedError('closed', 'the store is closed');
 	}
-}
-
-/** The files that a layer brings to the base, and their level. */
-function layerFiles(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null, options: ResolvedStoreOptions): FileAtLevel[] {
-	if (layer.kind === 'memtable') return info === null ? [] : [{ level: 0, info }];
-	const level = ingestLevel(keyspace.base, layer.files, options);
-	return [...layer.files.tables()].map((table) => ({ level, info: table.info }));
-}
-
-function releaseTable(table: Sstable): void {
-	table.references--;
-	if (table.references === 0) table.close();
 }
 
 function releaseObsolete(version: LsmVersion): void {

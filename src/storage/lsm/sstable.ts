@@ -149,6 +149,12 @@ export class Sstable implements CachedFile {
 		return wrong;
 	}
 
+	/** One holder less; the last one closes it. */
+	release(): void {
+		this.references--;
+		if (this.references === 0) this.close();
+	}
+
 	/** Closes it for good and removes the file if it is obsolete. */
 	close(): void {
 		this.isGone = true;
