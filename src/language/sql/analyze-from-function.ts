@@ -120,7 +120,9 @@ function resultColumns(
 	}
 	if (base.fields.length > 0) return { columns: base.fields.map((f) => context.newColumn(f.name, context.type(f.typeOid), f.typmod)), scalar: false };
 	if (base.oid === RECORD.oid) throw context.error('42601', 'a column definition list is required for functions returning "record"', position);
-	return { columns: [context.newColumn(alias ?? definition.name, type)], scalar: true };
+	// A named OUT column keeps its name whatever the alias.
+	const own = definition.kind === 'set' ? definition.columnName : undefined;
+	return { columns: [context.newColumn(own ?? alias ?? definition.name, type)], scalar: true };
 }
 
 function definitionColumns(level: QueryLevel, definitions: readonly AstNode[]): Column[] {

@@ -49,7 +49,7 @@ export function aggregateCode(pipeline: PipelineBuilder, call: AggregateCall): A
 	const common = { call, strictCount, keepsDirect };
 	const keys = [...call.withinGroup, ...call.orderBy];
 	if (keys.length > 0) {
-		const collected = new OrderedAggregate(implementation, aggregated.length, keys, call.distinct ? call.equalities : null);
+		const collected = new OrderedAggregate(implementation, aggregated.length, keys, call.distinct ? call.equalities : null, fn.aggregateKind === 'h');
 		const finish = program.slot(collected.finish.bind(collected));
 		// WITHIN GROUP sorts by what it aggregates.
 		const inputs = [...aggregated, ...keys.map((k) => k.expression)];

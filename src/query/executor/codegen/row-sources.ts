@@ -1,4 +1,6 @@
 /** Rows that come from expressions: VALUES, virtual tables, functions in FROM, set-returning functions in a select list. */
+import { RECORD } from '../../../value/builtin-types.ts';
+import type { Type } from '../../../value/type.ts';
 import type { Column, Expression } from '../../algebra/expression.ts';
 import type { ScalarFunction, SetFunction } from '../../functions/contracts.ts';
 import { Lockstep } from '../runtime/lockstep.ts';
@@ -116,11 +118,17 @@ interface SetCall {
 	readonly columns: readonly Column[];
 }
 
+/** The type of the rows of a function that returns records, with the columns as fields; null for other functions. */
+function rowTypeOf(call: SetCall): Type | null {
+	if (call.function.returnOid !== RECORD.oid) return null;
+	return { ...RECORD, fields: call.columns.map((column) => ({ name: column.name, typeOid: column.type.oid, typmod: column.typmod })) };
+}
+
 /** JavaScript of a call that gives an iterable, or (scalar) a value; null or nothing when a strict argument is null. */
 function callText(pipeline: PipelineBuilder, call: SetCall): string {
 	const { expressions } = pipeline;
 	const fn = call.function;
-	const type = call.columns[0]!.type;
+	const type = rowTypeOf(call) ?? call.columns[0]!.type;
 	const values = call.arguments.map((e) => expressions.named(e));
 	const texts = [...(fn.context ? [expressions.functionContext()] : []), ...values.map((v) => v.text)];
 	const site = { arguments: call.arguments, type, typmod: call.typmod ?? -1, variadic: call.variadic ?? false };
@@ -179,7 +187,7 @@ function produceLockstep(
 
 /** The columns of one function: the item itself, or its fields. */
 function bindOutputs(pipeline: PipelineBuilder, call: SetCall, item: ReturnType<PipelineBuilder['assigned']>): void {
-	const isRow = call.columns.length > 1 || (call.function.kind === 'set' && call.function.outputs !== undefined);
+	const isRow = call.columns.length > 1 || call.function.returnOid === RECORD.oid || (call.function.kind === 'set' && call.function.outputs !== undefined);
 	call.columns.forEach((column, i) => {
 		if (!isRow) pipeline.bind(column.id, item);
 		else

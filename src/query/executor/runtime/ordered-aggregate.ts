@@ -19,8 +19,17 @@ export class OrderedAggregate {
 	readonly #keys: readonly OrderedKey[];
 	/** Equalities of the arguments when only distinct ones count, or null. */
 	readonly #distinct: readonly Equality[] | null;
+	/** A hypothetical-set aggregate: it wants to know how each row stands to the direct arguments, not its values. */
+	readonly #hypothetical: boolean;
 
-	constructor(implementation: AggregateImplementation, argumentCount: number, keys: readonly OrderedKey[], distinct: readonly Equality[] | null) {
+	constructor(
+		implementation: AggregateImplementation,
+		argumentCount: number,
+		keys: readonly OrderedKey[],
+		distinct: readonly Equality[] | null,
+		hypothetical = false,
+	) {
+		this.#hypothetical = hypothetical;
 		this.#implementation = implementation;
 		this.#argumentCount = argumentCount;
 		this.#keys = keys;
@@ -36,6 +45,7 @@ export class OrderedAggregate {
 		const step = this.#implementation.step.bind(this.#implementation) as Step;
 		let state: unknown = create();
 		const sorted = this.#keys.length === 0 ? rows : [...rows].sort((a, b) => this.#compare(a, b));
+		if (this.#hypothetical) return finish(this.#stand(sorted, direct, state, step), ...direct);
 		const seen = new Set<string>();
 		for (const row of sorted) {
 			const values = row.slice(0, this.#argumentCount);
@@ -47,6 +57,18 @@ export class OrderedAggregate {
 			state = step(state, ...values);
 		}
 		return finish(state, ...direct);
+	}
+
+	/** Steps with how each row compares with the direct arguments, and whether it differs from the row before. */
+	#stand(sorted: readonly unknown[][], direct: readonly unknown[], initial: unknown, step: Step): unknown {
+		const asRow = [...new Array<unknown>(this.#argumentCount).fill(null), ...direct];
+		let state = initial;
+		let before: readonly unknown[] | null = null;
+		for (const row of sorted) {
+			state = step(state, Math.sign(this.#compare(row, asRow)), before === null || this.#compare(before, row) !== 0);
+			before = row;
+		}
+		return state;
 	}
 
 	#compare(a: readonly unknown[], b: readonly unknown[]): number {
