@@ -1,7 +1,8 @@
-/** INSERT, UPDATE and DELETE, at the top or inside WITH. */
+/** INSERT, UPDATE, DELETE and MERGE, at the top or inside WITH. */
 import type { Plan } from '../../query/algebra/plan.ts';
 import { analyzeDelete } from './analyze-delete.ts';
 import { analyzeInsert } from './analyze-insert.ts';
+import { analyzeMerge } from './analyze-merge.ts';
 import { analyzeUpdate } from './analyze-update.ts';
 import { type AstNode, nodeKind } from './ast.ts';
 import type { QueryLevel } from './scope.ts';
@@ -12,5 +13,6 @@ export function analyzeDataModifying(context: StatementContext, node: AstNode, p
 	if (node.InsertStmt !== undefined) return analyzeInsert(context, node.InsertStmt, parent);
 	if (node.UpdateStmt !== undefined) return analyzeUpdate(context, node.UpdateStmt, parent);
 	if (node.DeleteStmt !== undefined) return analyzeDelete(context, node.DeleteStmt, parent);
-	throw context.unsupported(nodeKind(node) === 'MergeStmt' ? 'MERGE' : nodeKind(node));
+	if (node.MergeStmt !== undefined && parent === null) return analyzeMerge(context, node.MergeStmt);
+	throw context.unsupported(node.MergeStmt === undefined ? nodeKind(node) : 'MERGE in WITH');
 }

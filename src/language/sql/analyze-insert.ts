@@ -17,7 +17,7 @@ import type { StatementContext } from './statement-context.ts';
 import { defaultExpression } from './stored-text.ts';
 
 /** One column named by the statement. */
-interface InsertColumn {
+export interface InsertColumn {
 	readonly column: ColumnObject;
 	/** Element or field assigned to; empty: the whole. */
 	readonly steps: readonly AstNode[];
@@ -60,7 +60,7 @@ export function analyzeInsert(context: StatementContext, node: InsertStmt, paren
 	});
 }
 
-function namedColumns(level: QueryLevel, node: InsertStmt, target: ChangeTarget): InsertColumn[] {
+export function namedColumns(level: QueryLevel, node: InsertStmt, target: ChangeTarget): InsertColumn[] {
 	const { context } = level;
 	const nodes = (node.cols ?? []) as AstNode[];
 	const whole = new Set<number>();
@@ -166,7 +166,7 @@ function narrowed(
 }
 
 /** The value of every live column. */
-function rowValues(
+export function rowValues(
 	level: QueryLevel,
 	node: InsertStmt,
 	target: ChangeTarget,

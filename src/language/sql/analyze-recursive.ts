@@ -35,7 +35,7 @@ export function analyzeRecursive(level: QueryLevel, cte: CommonTableExpr, name: 
 	const number = context.newCte();
 	const working = base.columns.map((c, i): Column => ({ ...c, name: names[i] ?? c.name }));
 	inner.ctes.set(name, { name, number, plan: null, columns: working, inlined: false, readable: true, modifies: false, references: 0 });
-	const step = analyzeSelect(context, inner, select.rarg!).plan;
+	const step = analyzeSelect(context, inner, select.rarg!, { unknownsStay: true }).plan;
 	if (step.columns.length !== base.columns.length) throw context.error('42601', 'each UNION query must have the same number of columns', position);
 	base.columns.forEach((column, i) => {
 		const overall = commonTypeOf(context, [column.type, step.columns[i]!.type]);

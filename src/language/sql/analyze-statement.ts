@@ -25,7 +25,7 @@ export type AnalysedStatement =
 			readonly kind: 'query';
 			readonly plan: Plan;
 			readonly parameterTypes: readonly Type[];
-			readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+			readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE';
 			/** null: the statement gives no rows. */
 			readonly columns: readonly Column[] | null;
 			/** Ids of the catalog objects used. */
@@ -43,7 +43,7 @@ export function analyzeStatement(node: AstNode, text: string, source: AnalysisCo
 	if (command === null) return { kind: 'utility', node };
 	const context = new StatementContext(source, text);
 	const plan = command === 'SELECT' ? analyzeSelect(context, null, node.SelectStmt!).plan : analyzeDataModifying(context, node, null);
-	const returns = command === 'SELECT' || plan.columns.length > 0 || hasReturning(node);
+	const returns = command === 'SELECT' || hasReturning(node);
 	return {
 		kind: 'query',
 		plan,
@@ -56,11 +56,12 @@ export function analyzeStatement(node: AstNode, text: string, source: AnalysisCo
 	};
 }
 
-function commandOf(node: AstNode): 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | null {
+function commandOf(node: AstNode): 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE' | null {
 	if (node.SelectStmt !== undefined) return hasInto(node.SelectStmt) ? null : 'SELECT';
 	if (node.InsertStmt !== undefined) return 'INSERT';
 	if (node.UpdateStmt !== undefined) return 'UPDATE';
 	if (node.DeleteStmt !== undefined) return 'DELETE';
+	if (node.MergeStmt !== undefined) return 'MERGE';
 	return null;
 }
 

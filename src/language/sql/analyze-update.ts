@@ -73,7 +73,8 @@ export function joinedTarget(level: QueryLevel, scanned: ScannedTarget, from: re
 	return filterBy(level.plan, condition === null ? predicates : [...predicates, condition]);
 }
 
-function withRows(input: Plan, rows: readonly { readonly column: Column; readonly expression: Expression }[]): Plan {
+/** The input with rows of subqueries computed once per input row. */
+export function withRows(input: Plan, rows: readonly { readonly column: Column; readonly expression: Expression }[]): Plan {
 	if (rows.length === 0) return input;
 	const kept = input.columns.map((column) => ({ column, expression: { kind: 'column', id: column.id, type: column.type } as Expression }));
 	const items = [...kept, ...rows];

@@ -142,3 +142,20 @@ test('parameters that nothing tells the type of, or that are used as two types, 
 test('given parameter types are kept', () => {
 	assert.equal(analyseText('select $1', { parameterOids: [23] }).columns?.[0]?.type.name, 'int4');
 });
+
+test('MERGE is one change per clause over the rows joined once', () => {
+	const merge = 'merge into album a using artist s on a.id = s.id when matched and a.price > 5 then update set price = 1 when matched then delete when not matched then insert (id, title) values (s.id, s.name)';
+	const analysed = analyseText(merge);
+	assert.deepEqual([analysed.command, analysed.columns], ['MERGE', null]);
+	const kinds: string[] = [];
+	for (let plan = analysed.plan; ; plan = plan.body) {
+		if (plan.kind !== 'with') {
+			kinds.push(plan.kind);
+			break;
+		}
+		kinds.push(plan.definition.kind);
+	}
+	assert.deepEqual(kinds, ['project', 'update', 'delete', 'insert']);
+	assert.throws(() => analyseText('merge into album a using artist s on a.id = s.id when not matched then insert (id) values (a.id)'), { sqlstate: '42P01' });
+	assert.throws(() => analyseText('merge into cheap a using artist s on a.id = s.id when matched then delete'), { sqlstate: '42809' });
+});

@@ -37,42 +37,136 @@ export type Plan =
 	/** Rows of a table, in key order. */
 	| (Produces & { readonly kind: 'scan'; readonly table: TableObject; readonly scan: readonly ScanColumn[] })
 	/** P: rows of a table through its key (`index` null or primary) or a secondary index, within bounds, in index order (or reverse). Several bounds: the union, without duplicates when the bounds are distinct (IN lists). */
-	| (Produces & { readonly kind: 'access'; readonly table: TableObject; readonly scan: readonly ScanColumn[]; readonly index: IndexObject | null; readonly bounds: readonly AccessBounds[]; readonly reverse: boolean; /** Every column asked for is in the index: the row is not read. */ readonly covering: boolean })
+	| (Produces & {
+			readonly kind: 'access';
+			readonly table: TableObject;
+			readonly scan: readonly ScanColumn[];
+			readonly index: IndexObject | null;
+			readonly bounds: readonly AccessBounds[];
+			readonly reverse: boolean /** Every column asked for is in the index: the row is not read. */;
+			readonly covering: boolean;
+	  })
 	| (Produces & { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] })
 	/** A catalog or metrics table computed by the database: the named provider gives the rows (arrays in column order) at execution. */
-	| (Produces & { readonly kind: 'virtual-scan'; readonly provider: string; readonly arguments: readonly Expression[]; /** Positions, in the provider's row, of `columns`. */ readonly positions: readonly number[] })
-	| (Produces & { readonly kind: 'function-scan'; readonly functions: readonly { readonly function: SetFunction | ScalarFunction; readonly arguments: readonly Expression[]; readonly columns: readonly Column[]; readonly typmod: number; readonly variadic?: boolean }[]; readonly ordinality: Column | null })
+	| (Produces & {
+			readonly kind: 'virtual-scan';
+			readonly provider: string;
+			readonly arguments: readonly Expression[] /** Positions, in the provider's row, of `columns`. */;
+			readonly positions: readonly number[];
+	  })
+	| (Produces & {
+			readonly kind: 'function-scan';
+			readonly functions: readonly {
+				readonly function: SetFunction | ScalarFunction;
+				readonly arguments: readonly Expression[];
+				readonly columns: readonly Column[];
+				readonly typmod: number;
+				readonly variadic?: boolean;
+			}[];
+			readonly ordinality: Column | null;
+	  })
 	| (Produces & { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression })
 	/** Produces exactly `items`, no input column passes by itself. */
 	| (Produces & { readonly kind: 'project'; readonly input: Plan; readonly items: readonly { readonly column: Column; readonly expression: Expression }[] })
 	/** SELECT-list set functions (ProjectSet): for each input row, as many rows as the longest set, others padded with null. Produces the input's columns and the items'. */
-	| (Produces & { readonly kind: 'expand'; readonly input: Plan; readonly items: readonly { readonly column: Column; readonly function: SetFunction; readonly arguments: readonly Expression[]; readonly variadic?: boolean }[] })
+	| (Produces & {
+			readonly kind: 'expand';
+			readonly input: Plan;
+			readonly items: readonly {
+				readonly column: Column;
+				readonly function: SetFunction;
+				readonly arguments: readonly Expression[];
+				readonly variadic?: boolean;
+			}[];
+	  })
 	/** Neither side refers to the other. `columns`: left then right; semi and anti: left only. */
 	| (Produces & { readonly kind: 'join'; readonly type: JoinType; readonly left: Plan; readonly right: Plan; readonly on: Expression | null })
 	/** P: equality pairs chosen for hashing; the right side is built, the left probes. `residual` is the rest of ON. `nullAware`: anti-join of NOT IN. */
-	| (Produces & { readonly kind: 'hash-join'; readonly type: JoinType; readonly left: Plan; readonly right: Plan; readonly keys: readonly { readonly left: Expression; readonly right: Expression; readonly equality: Equality; /** IS NOT DISTINCT FROM */ readonly nullsEqual?: boolean }[]; readonly residual: Expression | null; readonly nullAware?: boolean })
+	| (Produces & {
+			readonly kind: 'hash-join';
+			readonly type: JoinType;
+			readonly left: Plan;
+			readonly right: Plan;
+			readonly keys: readonly {
+				readonly left: Expression;
+				readonly right: Expression;
+				readonly equality: Equality /** IS NOT DISTINCT FROM */;
+				readonly nullsEqual?: boolean;
+			}[];
+			readonly residual: Expression | null;
+			readonly nullAware?: boolean;
+	  })
 	/** For each left row, the right plan is run with the left's columns visible in it (LATERAL; P: index nested loop). */
-	| (Produces & { readonly kind: 'apply'; readonly type: 'inner' | 'left' | 'semi' | 'anti'; readonly left: Plan; readonly right: Plan; readonly on: Expression | null })
+	| (Produces & {
+			readonly kind: 'apply';
+			readonly type: 'inner' | 'left' | 'semi' | 'anti';
+			readonly left: Plan;
+			readonly right: Plan;
+			readonly on: Expression | null;
+	  })
 	/** `sets` are grouping sets as indexes into `groups`; one set of all groups for plain GROUP BY; `[[]]` with no groups: one row always. Columns: the groups' then the aggregates', then `grouping` columns. */
-	| (Produces & { readonly kind: 'aggregate'; readonly input: Plan; readonly groups: readonly { readonly column: Column; readonly expression: Expression; readonly equality: Equality }[]; readonly sets: readonly (readonly number[])[]; readonly aggregates: readonly AggregateCall[]; /** GROUPING(…): bit mask over indexes into `groups`. */ readonly grouping: readonly { readonly column: Column; readonly groups: readonly number[] }[]; /** P: input comes sorted by the groups. */ readonly sorted?: boolean })
+	| (Produces & {
+			readonly kind: 'aggregate';
+			readonly input: Plan;
+			readonly groups: readonly { readonly column: Column; readonly expression: Expression; readonly equality: Equality }[];
+			readonly sets: readonly (readonly number[])[];
+			readonly aggregates: readonly AggregateCall[] /** GROUPING(…): bit mask over indexes into `groups`. */;
+			readonly grouping: readonly { readonly column: Column; readonly groups: readonly number[] }[] /** P: input comes sorted by the groups. */;
+			readonly sorted?: boolean;
+	  })
 	/** Produces the input's columns and the calls'. One partition and order per operator. */
-	| (Produces & { readonly kind: 'window'; readonly input: Plan; readonly partition: readonly { readonly expression: Expression; readonly equality: Equality }[]; readonly orderBy: readonly SortKey[]; readonly calls: readonly WindowCall[] })
+	| (Produces & {
+			readonly kind: 'window';
+			readonly input: Plan;
+			readonly partition: readonly { readonly expression: Expression; readonly equality: Equality }[];
+			readonly orderBy: readonly SortKey[];
+			readonly calls: readonly WindowCall[];
+	  })
 	/** `limit`: only so many rows are wanted (P: top-k). */
 	| (Produces & { readonly kind: 'sort'; readonly input: Plan; readonly keys: readonly SortKey[]; readonly limit?: Expression | null })
-	| (Produces & { readonly kind: 'limit'; readonly input: Plan; readonly count: Expression | null; readonly offset: Expression | null; /** FETCH … WITH TIES: the sort keys of the input. */ readonly ties?: readonly SortKey[] })
+	| (Produces & {
+			readonly kind: 'limit';
+			readonly input: Plan;
+			readonly count: Expression | null;
+			readonly offset: Expression | null /** FETCH … WITH TIES: the sort keys of the input. */;
+			readonly ties?: readonly SortKey[];
+	  })
 	/** Without `on`: over all columns. With: DISTINCT ON, the first row of each group in input order. */
 	| (Produces & { readonly kind: 'distinct'; readonly input: Plan; readonly on: readonly { readonly expression: Expression; readonly equality: Equality }[] })
 	/** Inputs have the same column types in order. `columns` are new. */
-	| (Produces & { readonly kind: 'set-operation'; readonly operation: 'union' | 'intersect' | 'except'; readonly all: boolean; readonly left: Plan; readonly right: Plan; readonly equalities: readonly Equality[] })
+	| (Produces & {
+			readonly kind: 'set-operation';
+			readonly operation: 'union' | 'intersect' | 'except';
+			readonly all: boolean;
+			readonly left: Plan;
+			readonly right: Plan;
+			readonly equalities: readonly Equality[];
+	  })
 	/** Runs `definition` at most once per execution, when first read, and keeps its rows for `cte-scan`s of `name` in `body`. DML definitions run exactly once. */
 	| (Produces & { readonly kind: 'with'; readonly name: number; readonly definition: Plan; readonly body: Plan })
 	/** Produces the definition's columns under new ids. */
 	| (Produces & { readonly kind: 'cte-scan'; readonly name: number; readonly source: readonly ColumnId[] })
 	/** WITH RECURSIVE, variable-length paths: `base`, then `step` over the rows new in the last round (read by `working-scan` of `name`), until none. `distinct`: UNION. */
-	| (Produces & { readonly kind: 'recursion'; readonly name: number; readonly base: Plan; readonly step: Plan; readonly distinct: boolean; readonly equalities: readonly Equality[] })
+	| (Produces & {
+			readonly kind: 'recursion';
+			readonly name: number;
+			readonly base: Plan;
+			readonly step: Plan;
+			readonly distinct: boolean;
+			readonly equalities: readonly Equality[];
+	  })
 	| (Produces & { readonly kind: 'working-scan'; readonly name: number })
 	/** FOR UPDATE and kin: locks the rows whose keys are in the named columns (number 0 of the scan); under read committed a changed row restarts the statement. */
-	| (Produces & { readonly kind: 'lock-rows'; readonly input: Plan; readonly targets: readonly { readonly table: TableObject; readonly key: ColumnId; readonly strength: LockStrength; readonly wait: 'wait' | 'nowait' | 'skip' }[] })
+	| (Produces & {
+			readonly kind: 'lock-rows';
+			readonly input: Plan;
+			readonly targets: readonly {
+				readonly table: TableObject;
+				readonly key: ColumnId;
+				readonly strength: LockStrength;
+				readonly wait: 'wait' | 'nowait' | 'skip';
+			}[];
+	  })
 	| InsertPlan
 	| UpdatePlan
 	| DeletePlan;
@@ -92,6 +186,8 @@ interface ChangesTable extends Produces {
 	readonly viewChecks: readonly RowCheck[];
 	/** RETURNING items over `newRow`, and the input's columns (update and delete); null: none, the plan produces no rows. */
 	readonly returning: readonly { readonly column: Column; readonly expression: Expression }[] | null;
+	/** Its rows count for the statement even if it stands inside `with`: one of several changes of a MERGE. */
+	readonly counted?: boolean;
 }
 
 export interface InsertPlan extends ChangesTable {

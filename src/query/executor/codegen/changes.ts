@@ -47,7 +47,7 @@ function emitViewChecks(pipeline: PipelineBuilder, checks: readonly RowCheck[]):
 
 /** Counts the change and gives RETURNING's row. */
 function emitReturning(pipeline: PipelineBuilder, plan: InsertPlan | UpdatePlan | DeletePlan, row: string, consume: Consume): void {
-	if (pipeline.program.isStatement(plan)) pipeline.emit('S.changed++;');
+	if (plan.counted === true || pipeline.program.isStatement(plan)) pipeline.emit('S.changed++;');
 	if (plan.viewChecks.length === 0 && plan.returning === null) return;
 	bindRowArray(pipeline, plan.newRow, row);
 	emitViewChecks(pipeline, plan.viewChecks);
