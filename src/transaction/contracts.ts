@@ -7,6 +7,7 @@
  */
 
 import type { Durability } from '../log/log.ts';
+import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
@@ -68,6 +69,12 @@ export interface Transaction {
 
 	/** Buffers one change: `model` names the applier, `bytes[0, length)` is its encoding, copied. */
 	change(model: number, bytes: Uint8Array, length: number): void;
+	/**
+	 * Entries for a keyspace past log and memtable, for large loads: they are sorted into files, which the commit names and the
+	 * store adopts at its offset. Nobody reads them before the commit, this transaction included, and it must not change the
+	 * keyspace otherwise (the commit throws then). A rollback, also to a savepoint before, removes the files.
+	 */
+	bulk(keyspace: Keyspace, options?: BulkOptions): BulkBuilder;
 	/** Adds or replaces (`object`), or removes (null) a catalog object. Seen at once by this transaction's `catalog`. */
 	changeCatalog(id: ObjectId, object: CatalogObject | null): void;
 	/** A new object id (also keyspace id), never given out before. */

@@ -10,6 +10,8 @@ export const SEQUENCE_MODEL = 1;
 export const TABLE_MODEL = 2;
 /** Raw keyspaces; `model/keyvalue/`. */
 export const KEYVALUE_MODEL = 3;
+/** Files adopted by keyspaces; applied by `bulk.ts`, not by a registered applier. */
+export const BULK_MODEL = 4;
 
 /** Keyspaces of the system; those of users have ids from `FIRST_USER_ID` on. */
 export const CATALOG_KEYSPACE = 1;

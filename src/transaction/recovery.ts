@@ -10,12 +10,13 @@ import { CorruptionError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Offset } from '../storage/contracts.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
+import { decodeBulkChange } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
 import type { CatalogObject } from './catalog-objects.ts';
 import { type CatalogReplacement, CatalogStore, changedId, dropReplaced } from './catalog-store.ts';
 import { eachChange } from './change-payload.ts';
 import type { Applier, EntrySink } from './contracts.ts';
-import { CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
+import { BULK_MODEL, CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
 import { SequenceApplier } from './sequences.ts';
 import { LogTransactions, type TransactionOptions } from './transaction-manager.ts';
 
@@ -91,9 +92,14 @@ class Replay implements EntrySink {
 		const { offset, changes } = logged;
 		this.#offset = offset;
 		const replaced: CatalogReplacement[] = [];
+		let fileCount = 0;
 		eachChange(changes, 0, changes.length, (model, start, end) => {
 			if (model === CATALOG_MODEL) {
 				this.#applyCatalog(changes, start, end, replaced);
+				return;
+			}
+			if (model === BULK_MODEL) {
+				fileCount += this.#adopt(logged, start, fileCount);
 				return;
 			}
 			const applier = this.#appliers[model];
@@ -107,6 +113,13 @@ class Replay implements EntrySink {
 			dropReplaced(this.#store, replaced, this.catalog, offset);
 		}
 		this.#store.setApplied(offset);
+	}
+
+	/** Gives a keyspace its files of the commit, the first of which is number `from`; returns how many they are. */
+	#adopt(logged: LoggedTransaction, start: number, from: number): number {
+		const { keyspaceId, fileCount } = decodeBulkChange(logged.changes, start);
+		if (this.#store.needsReplay(keyspaceId, logged.offset)) this.#store.ingest(keyspaceId, logged.files.slice(from, from + fileCount), logged.offset);
+		return fileCount;
 	}
 
 	#applyCatalog(bytes: Uint8Array, start: number, end: number, replaced: CatalogReplacement[]): void {

@@ -28,6 +28,12 @@ export interface SimulatedOptions {
 	readonly appliers: () => readonly Applier[];
 }
 
+/** What was ever logged: the payloads, by offset − 1, and the bulk files that they name. */
+export interface KeptLog {
+	readonly payloads: LoggedTransaction[];
+	readonly files: Map<string, Uint8Array>;
+}
+
 /** One life of the database. */
 export class SimulatedDatabase {
 	readonly process: SimulatedProcess;
@@ -42,16 +48,17 @@ export class SimulatedDatabase {
 		this.manager = manager;
 	}
 
-	/** Opens the database in /data of a new process; `kept` holds the payloads logged in lives before, and gets new ones. */
-	static open(world: SimulatedWorld, options: SimulatedOptions, kept: LoggedTransaction[]): SimulatedDatabase {
+	/** Opens the database in /data of a new process; `kept` holds what was logged in lives before, and gets what is logged in this one. */
+	static open(world: SimulatedWorld, options: SimulatedOptions, kept: KeptLog): SimulatedDatabase {
 		const process = world.start();
 		const store = KeyspaceStore.open(process, '/data/store', { ...options.store, ...storeHooks(() => log) });
 		const { log } = openLog(process, '/data/log', { ...options.log, checkpointOffset: store.appliedOffset });
-		kept.length = Math.min(kept.length, log.decidedOffset);
+		kept.payloads.length = Math.min(kept.payloads.length, log.decidedOffset);
 		const append = log.append.bind(log);
 		log.append = (bytes, length, catalogOffset, files) => {
 			const decided = append(bytes, length, catalogOffset, files);
-			kept[decided.offset - 1] = { ...decided, catalogOffset, changes: new Uint8Array(bytes.subarray(0, length)), files: files ?? [] };
+			for (const { name } of files ?? []) kept.files.set(name, contentOfFile(process, `/data/store/${name}`));
+			kept.payloads[decided.offset - 1] = { ...decided, catalogOffset, changes: new Uint8Array(bytes.subarray(0, length)), files: files ?? [] };
 			return decided;
 		};
 		const manager = openTransactions({ platform: process, log, store, appliers: options.appliers(), options: options.transactions });
@@ -77,11 +84,11 @@ export class SimulatedDatabase {
 	}
 
 	/** Asserts that what is in the keyspaces equals a replay of the whole log. */
-	compareWithReplay(options: SimulatedOptions, kept: readonly LoggedTransaction[]): void {
+	compareWithReplay(options: SimulatedOptions, kept: KeptLog): void {
 		const log = new MemoryLog();
-		log.records.push(...kept);
-		log.decidedOffset = log.writtenOffset = log.syncedOffset = kept.length;
-		const whole = new TestDatabase({ appliers: options.appliers(), keyspaceName: null }, log);
+		log.records.push(...kept.payloads);
+		log.decidedOffset = log.writtenOffset = log.syncedOffset = kept.payloads.length;
+		const whole = new TestDatabase({ appliers: options.appliers(), keyspaceName: null, files: kept.files }, log);
 		const live = new Set([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE]);
 		for (const object of this.manager.catalog.objects()) {
 			assert.deepEqual(whole.manager.catalog.get(object.id), object);
@@ -97,6 +104,14 @@ export class SimulatedDatabase {
 		}
 		assert.deepEqual(this.store.verify(), []);
 	}
+}
+
+function contentOfFile(process: SimulatedProcess, path: string): Uint8Array {
+	const file = process.files.open(path, 'read');
+	const bytes = new Uint8Array(file.bytes());
+	file.read(bytes, 0, bytes.length, 0);
+	file.close();
+	return bytes;
 }
 
 /** The entries of a keyspace, in hex. */

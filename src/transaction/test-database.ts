@@ -35,6 +35,8 @@ export interface TestOptions {
 	readonly appliers?: readonly Applier[];
 	readonly transactions?: TransactionOptions;
 	readonly store?: KeyspaceStoreOptions;
+	/** Files that the store's directory holds already. */
+	readonly files?: ReadonlyMap<string, Uint8Array>;
 	/** Null: no keyspace is made. */
 	readonly keyspaceName?: string | null;
 }
@@ -51,6 +53,12 @@ export class TestDatabase {
 		this.#options = options;
 		this.log = log;
 		const platform = new SimulatedWorld(1).start();
+		platform.files.makeDirectory('/test');
+		for (const [name, bytes] of options.files ?? []) {
+			const file = platform.files.open(`/test/${name}`, 'create');
+			file.write(bytes, 0, bytes.length, 0);
+			file.close();
+		}
 		this.store = KeyspaceStore.open(platform, '/test', { ...options.store, ...storeHooks(log) });
 		this.manager = openTransactions({
 			platform,

@@ -18,6 +18,7 @@ import { type PolylogError, sqlError, UnavailableError } from '../platform/error
 import type { Platform } from '../platform/platform.ts';
 import type { Keyspace, Offset } from '../storage/contracts.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
+import { filesOf, finishLoads, NO_LOADS } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 import { type CatalogStore, dropReplaced } from './catalog-store.ts';
@@ -395,7 +396,9 @@ export class LogTransactions implements TransactionManager {
 		let catalog: Catalog | null = null;
 		if (transaction.changesCatalog) catalog = this.#prepareCatalog(transaction);
 		const catalogOffset = catalog === null ? this.catalog.offset : this.#log.decidedOffset + 1;
-		const { offset } = this.#log.append(changes.bytes, changes.length, catalogOffset);
+		const loads = transaction.bulks === null ? NO_LOADS : finishLoads(transaction.bulks, writes, changes);
+		const { offset } = this.#log.append(changes.bytes, changes.length, catalogOffset, filesOf(loads));
+		for (const { keyspaceId, files } of loads) this.store.ingest(keyspaceId, files, offset);
 		this.#apply(writes, offset);
 		if (catalog !== null) this.#applyCatalog(transaction, catalog.at(offset), offset);
 		this.#decided(offset);

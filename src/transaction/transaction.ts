@@ -15,7 +15,9 @@
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability } from '../log/log.ts';
 import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
+import type { BulkLoad } from './bulk.ts';
 import type { Catalog } from './catalog.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 import { encodeCatalogChange } from './catalog-store.ts';
@@ -46,13 +48,15 @@ class TransactionSavepoint implements Savepoint {
 	readonly changeCount: number;
 	readonly writeCount: number;
 	readonly catalogCount: number;
+	readonly bulkCount: number;
 
-	constructor(name: string, changeBytes: number, changeCount: number, writeCount: number, catalogCount: number) {
+	constructor(name: string, changeBytes: number, changeCount: number, writeCount: number, catalogCount: number, bulkCount: number) {
 		this.name = name;
 		this.changeBytes = changeBytes;
 		this.changeCount = changeCount;
 		this.writeCount = writeCount;
 		this.catalogCount = catalogCount;
+		this.bulkCount = bulkCount;
 	}
 }
 
@@ -77,6 +81,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	writes: WriteSet | null;
 	/** Own catalog changes, in order; null until the first. */
 	catalogChanges: CatalogChange[] | null;
+	/** Bulk loads; null until the first. */
+	bulks: BulkLoad[] | null;
 	/** What a held serializable transaction has read. */
 	reads: ReadSet | null;
 	/** Entries of `writes` below it are shown by `get` and `cursor`. */
@@ -124,6 +130,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.changes = null;
 		this.writes = null;
 		this.catalogChanges = null;
+		this.bulks = null;
 		this.reads = null;
 		this.ownLimit = NO_LIMIT;
 		this.isHeld = false;
@@ -228,6 +235,15 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		if (this.isolation === 'repeatable read' && applier.validatesWrites === true) this.validatesWrites = true;
 	}
 
+	bulk(keyspace: Keyspace, options: BulkOptions = {}): BulkBuilder {
+		this.#requireWritable();
+		const builder = this.#core.store.bulkBuilder(options);
+		this.bulks ??= [];
+		this.bulks.push({ keyspaceId: keyspace.id, builder });
+		this.changeCount++;
+		return builder;
+	}
+
 	changeCatalog(id: ObjectId, object: CatalogObject | null): void {
 		this.#requireWritable();
 		const before = this.catalog.get(id);
@@ -300,7 +316,14 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	savepoint(name: string): Savepoint {
-		return new TransactionSavepoint(name, this.changeBytes, this.changeCount, this.writes?.count ?? 0, this.catalogChanges?.length ?? 0);
+		return new TransactionSavepoint(
+			name,
+			this.changeBytes,
+			this.changeCount,
+			this.writes?.count ?? 0,
+			this.catalogChanges?.length ?? 0,
+			this.bulks?.length ?? 0,
+		);
 	}
 
 	/** A wait for a lock goes on: a statement is undone to its savepoint before it waits. */
@@ -319,6 +342,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			this.catalog = this.#core.overlay(this.catalogBase, this.catalogChanges);
 			this.#core.dropUnused(undone, this.catalog);
 		}
+		if (this.bulks !== null) for (const load of this.bulks.splice(savepoint.bulkCount)) load.builder.abandon();
 		this.state = 'open';
 	}
 
@@ -357,6 +381,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	rollback(): void {
 		if (this.state === 'committed' || this.state === 'rolled back') return;
 		const undone = this.catalogChanges;
+		if (this.bulks !== null) for (const load of this.bulks) load.builder.abandon();
 		if (this.wait !== null) this.cancelWait(sqlError('57014', 'the wait for a lock was ended by a rollback'));
 		this.end('rolled back');
 		if (undone !== null) this.#core.dropUnused(undone, this.#core.catalog);

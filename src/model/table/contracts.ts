@@ -98,9 +98,19 @@ export interface TableWriter {
 	finish(): void;
 }
 
+/** Rows in batches. Both calls may throw `LockWait`; nothing of the batch was taken then: the call is made again after the wait. */
+export interface TableRowLoader {
+	readonly rowCount: number;
+	insert(rows: readonly unknown[][]): void;
+	/** After the last row: ends the load in steps of about `budget` entries; true when it is complete. */
+	step(budget: number): boolean;
+}
+
 export interface TableModel {
 	access(catalog: CatalogVersion, table: TableObject): TableAccess;
 	writer(transaction: Transaction, table: TableObject): TableWriter;
+	/** For many rows (COPY): past some number of them they are loaded in bulk, if the table is empty and `mayBulk` (the statement is the whole transaction). */
+	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableRowLoader;
 	/** TRUNCATE: gives the table fresh keyspaces (a catalog change of this transaction). */
 	truncate(transaction: Transaction, table: TableObject): void;
 }

@@ -172,3 +172,65 @@ test('columns added and dropped leave the rows as they are', () => {
 	assert.deepEqual(db.all('t'), expected);
 	assert.deepEqual(db.reopen().all('t'), expected);
 });
+
+test('many rows are loaded in bulk into an empty table, in one commit', () => {
+	const db = new TableTestDatabase();
+	db.createTable('t', { columns: ['id int4 not null', 'n int4', 'name text'], primaryKey: ['id'] });
+	db.createIndex('t', { name: 't_n', columns: ['n'], include: ['name'] });
+	db.createIndex('t', { name: 't_name', columns: ['name'], unique: true });
+	const load = (ids: readonly number[], name: (id: number) => string | null, mayBulk = true) => {
+		const tx = db.base.begin();
+		tx.startStatement();
+		const loader = db.tables.loader(tx, db.table('t', tx), mayBulk);
+		try {
+			for (const id of ids) loader.insert([[id, id % 5, name(id)]]);
+			while (!loader.step(30));
+		} catch (error) {
+			tx.rollback();
+			throw error;
+		}
+		return { tx, loader };
+	};
+	const ids = Array.from({ length: 200 }, (_, index) => (index * 37) % 200);
+	assert.throws(() => load([...ids, 3], (id) => `n${id}`), withState('23505', 'Key (id)=(3) already exists.'));
+	assert.throws(() => load(ids, (id) => `n${id % 100}`), withState('23505'));
+	const few = load(ids.slice(0, 20), () => null);
+	assert.equal(few.loader.isBulk, false);
+	few.tx.rollback();
+	const { tx, loader } = load(ids, (id) => (id % 3 === 0 ? null : `n${id}`));
+	assert.equal(loader.isBulk, true);
+	assert.equal(db.all('t').length, 0);
+	tx.commit('disk').waitSync();
+	assert.equal(db.all('t').length, 200);
+	assert.deepEqual(db.inconsistencies('t'), []);
+	const more = load([200, 201], (id) => `n${id}`);
+	assert.equal(more.loader.isBulk, false);
+	more.tx.commit('disk').waitSync();
+	assert.deepEqual(db.all('t').at(-1), [201, 1, 'n201']);
+	assert.deepEqual(db.inconsistencies('t'), []);
+});
+
+test('a bulk load of child rows checks their parents', () => {
+	const db = new TableTestDatabase();
+	db.createTable('p', { columns: ['id int4 not null'], primaryKey: ['id'] });
+	db.createTable('c', { columns: ['pid int4'] });
+	db.createForeignKey('c', { name: 'c_pid', columns: ['pid'], parent: 'p', foreignColumns: ['id'] });
+	db.change((tx) => db.insert(tx, 'p', [1], [2]));
+	const load = (last: number) => {
+		const tx = db.base.begin();
+		tx.startStatement();
+		const loader = db.tables.loader(tx, db.table('c', tx), true);
+		try {
+			loader.insert(Array.from({ length: 99 }, (_, index) => [1 + (index % 2)]));
+			loader.insert([[last]]);
+			while (!loader.step(30));
+		} catch (error) {
+			tx.rollback();
+			throw error;
+		}
+		return tx;
+	};
+	assert.throws(() => load(3), withState('23503', 'Key (pid)=(3) is not present in table "p".'));
+	load(2).commit('disk').waitSync();
+	assert.equal(db.all('c').length, 100);
+});

@@ -9,12 +9,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoggedTransaction } from '../../log/log.ts';
 import { PolylogError } from '../../platform/errors.ts';
 import { SimulatedCrash } from '../../platform/simulated-disk.ts';
 import { SimulatedWorld } from '../../platform/simulated-platform.ts';
 import type { SimulatedRandom } from '../../platform/simulated-random.ts';
-import { SimulatedDatabase, type SimulatedOptions } from '../../transaction/simulated-database.ts';
+import { type KeptLog, SimulatedDatabase, type SimulatedOptions } from '../../transaction/simulated-database.ts';
 import type { LogTransaction } from '../../transaction/transaction.ts';
 import { LockWait } from './contracts.ts';
 import { buildConcurrently, dropUnfinished, fillNow } from './index-build.ts';
@@ -43,7 +42,8 @@ type Reached =
 	| 'sync failure'
 	| 'recovery cut off'
 	| 'log released'
-	| 'truncate';
+	| 'truncate'
+	| 'bulk';
 
 /** A transaction under way, and the rows it has written: they replace the committed ones at its commit. */
 interface OpenWork {
@@ -56,7 +56,7 @@ class History {
 	readonly #world: SimulatedWorld;
 	readonly #random: SimulatedRandom;
 	readonly #options: SimulatedOptions;
-	readonly #kept: LoggedTransaction[] = [];
+	readonly #kept: KeptLog = { payloads: [], files: new Map() };
 	/** What is committed as of each offset; commits that change no rows repeat the state before. */
 	#states: State[] = [new Map()];
 	/** The next life must show everything up to here, after a loss of power and after a kill. */
@@ -161,6 +161,7 @@ class History {
 			if (choice < 45) this.#changeRows(db, tables);
 			else if (choice < 60) this.#endWork(db);
 			else if (choice < 64) this.#createTable(db, tables);
+			else if (choice < 68) this.#load(db, tables);
 			else if (choice < 75) await this.#changeSchema(db, tables);
 			else if (choice < 78) db.manager.syncNow();
 			else if (choice < 82) await this.#checkpoint(db);
@@ -301,6 +302,42 @@ class History {
 		this.#decided(db, this.#states.at(-1)!);
 		tx.commit('disk');
 		this.#decided(db, new Map(this.#states.at(-1)!).set(name, new Map()));
+	}
+
+	/** Many rows at once, as COPY does. */
+	#load(db: SimulatedDatabase, tables: TableTestDatabase<SimulatedDatabase>): void {
+		const random = this.#random;
+		const name = [...this.#states.at(-1)!].find(([, rows]) => rows.size === 0)?.[0];
+		if (name === undefined) return;
+		const tx = db.begin();
+		tx.startStatement();
+		const loader = tables.tables.loader(tx, tables.table(name, tx), true);
+		const written = new Map<number, readonly unknown[]>();
+		const isDuplicate = random.chance(0.2);
+		const multiplier = random.pick([1, 7]);
+		try {
+			for (let batch = random.between(1, 5); batch > 0; batch--) {
+				const rows = Array.from({ length: 25 }, () => {
+					const id = ((written.size * multiplier) % 201) + 1000;
+					const row = [isDuplicate && written.size === 70 ? 1000 : id, random.below(9), `load ${written.size}`];
+					written.set(id, row.slice(1));
+					return row;
+				});
+				loader.insert(rows);
+			}
+			while (!loader.step(20));
+		} catch (error) {
+			tx.rollback();
+			if (!(error instanceof LockWait) && !(error instanceof PolylogError && error.sqlstate === '23505')) throw error;
+			return;
+		}
+		if (loader.isBulk) this.reached.add('bulk');
+		this.#decided(db, this.#states.at(-1)!);
+		if (random.chance(0.1)) tx.rollback();
+		else {
+			tx.commit(random.pick(['disk', 'os']));
+			this.#decided(db, new Map(this.#states.at(-1)!).set(name, written));
+		}
 	}
 
 	/** Runs alone: open transactions are ended first, as DDL would wait for them. */
@@ -476,6 +513,7 @@ test('rows, indexes and schema survive whatever the disk loses, and equal a repl
 		'recovery cut off',
 		'log released',
 		'truncate',
+		'bulk',
 	];
 	for (const state of states) assert.ok((reached.get(state) ?? 0) >= 3, `only ${reached.get(state) ?? 0} seeds reached "${state}"`);
 });

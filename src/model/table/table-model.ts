@@ -12,8 +12,16 @@ import { RowNumbers } from './row-numbers.ts';
 import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
 import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
 import { tableCodec } from './table-codec.ts';
+import { TableLoader } from './table-loader.ts';
 import { RowWriter } from './table-writer.ts';
 import { type WritePlan, WritePlans } from './write-plan.ts';
+
+const BULK_ROWS_MIN = 10_000;
+
+export interface TableOptions {
+	/** Rows of one COPY or rewrite from which on they are loaded past log and memtable; default 10,000. */
+	readonly bulkRowsMin?: number;
+}
 
 export class Tables implements TableModel, ScopeParts {
 	readonly keyspaces: KeyspaceLookup;
@@ -26,8 +34,12 @@ export class Tables implements TableModel, ScopeParts {
 	readonly #access: TableAccessCache;
 	readonly #deferred = new WeakMap<Transaction, DeferredConstraints>();
 
+	/** Rows of one statement from which on they are loaded in bulk. */
+	readonly bulkRowsMin: number;
+
 	/** `keyspaces` is `TransactionManager.keyspace`; `expressions` compiles what tables store as SQL. */
-	constructor(keyspaces: KeyspaceLookup, expressions: StoredExpressions) {
+	constructor(keyspaces: KeyspaceLookup, expressions: StoredExpressions, options: TableOptions = {}) {
+		this.bulkRowsMin = options.bulkRowsMin ?? BULK_ROWS_MIN;
 		this.keyspaces = keyspaces;
 		this.plans = new WritePlans(expressions);
 		this.#access = new TableAccessCache(keyspaces);
@@ -43,6 +55,11 @@ export class Tables implements TableModel, ScopeParts {
 		if (transaction.lockObject(table.id, 'shared', false) === 'wait') throw new LockWait();
 		if (transaction.catalog.get(table.id) !== table) throw new StatementRestart();
 		return new RowWriter(this.plan(transaction.catalog, table), transaction, new StatementScope(this, transaction), false);
+	}
+
+	/** For many rows: see `table-loader.ts`. `mayBulk`: the statement is the whole transaction. */
+	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader {
+		return new TableLoader(this, transaction, table, mayBulk, false);
 	}
 
 	truncate(transaction: Transaction, table: TableObject): void {

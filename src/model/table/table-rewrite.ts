@@ -6,16 +6,16 @@ import { sqlError } from '../../platform/errors.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import type { Pause } from './index-build.ts';
-import { StatementScope } from './statement-scope.ts';
+import { TableLoader } from './table-loader.ts';
 import type { Tables } from './table-model.ts';
 import { TableScan } from './table-scan.ts';
-import { RowWriter } from './table-writer.ts';
 
 const STEP_ROWS = 1000;
+const STEP_ENTRIES = 20_000;
 
 /**
  * `after` is the new definition of the table that the transaction's catalog still has in its old form; its indexes may have
- * been changed already. `convert` turns a row's old values into the new ones, one per live column of `after`. Returns the
+ * been changed already. `mayBulk`: the transaction changes and reads nothing of the table afterwards, but commits. `convert` turns a row's old values into the new ones, one per live column of `after`. Returns the
  * table as it is now in the catalog.
  */
 export async function rewriteTable(
@@ -24,15 +24,23 @@ export async function rewriteTable(
 	after: TableObject,
 	convert: (row: readonly unknown[]) => unknown[],
 	pause: Pause,
+	mayBulk = false,
 ): Promise<TableObject> {
 	const before = transaction.catalog.get(after.id);
 	if (before?.kind !== 'table') throw sqlError('42P01', `table "${after.name}" does not exist`);
 	const source = tables.access(transaction.catalog, before);
 	const table = withFreshKeyspaces(transaction, after);
-	const writer = new RowWriter(tables.plan(transaction.catalog, table), transaction, new StatementScope(tables, transaction), true);
+	const loader = new TableLoader(tables, transaction, table, mayBulk, true);
 	const scan = new TableScan(source);
-	while (!scan.step(transaction, STEP_ROWS, (_key, _keyStart, _keyEnd, row, start, end) => writer.insertChecked(convert(source.decode(row, start, end)))))
+	for (let isDone = false; !isDone; ) {
+		const rows: unknown[][] = [];
+		isDone = scan.step(transaction, STEP_ROWS, (_key, _keyStart, _keyEnd, row, start, end) => {
+			rows.push(convert(source.decode(row, start, end)));
+		});
+		loader.insert(rows);
 		await pause();
+	}
+	while (!loader.step(STEP_ENTRIES)) await pause();
 	return table;
 }
 

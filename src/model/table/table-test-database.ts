@@ -80,7 +80,7 @@ export class TableTestDatabase<Base extends TestBase = TestDatabase> {
 		this.base = base ?? (new TestDatabase({ appliers: [new TableApplier()] }) as unknown as Base);
 		this.programs = programs;
 		const expressions: StoredExpressions = { forTable: (_catalog, table) => programs.get(table.name) ?? null };
-		this.tables = new Tables((id) => this.base.manager.keyspace(id), expressions);
+		this.tables = new Tables((id) => this.base.manager.keyspace(id), expressions, { bulkRowsMin: 50 });
 	}
 
 	/** Only over a `TestDatabase`. */

@@ -87,6 +87,14 @@ export class RowWriter implements TableWriter {
 		if (this.plan.references.length > 0) this.#checkReferences(null, row);
 	}
 
+	/** Fills in and checks rows that go past this writer, and their foreign keys: all of them before any is stored. */
+	prepareAll(rows: readonly unknown[][], checksReferences: boolean): void {
+		for (const row of rows) {
+			this.#prepare(row);
+			if (checksReferences && this.plan.references.length > 0) this.#requireReferences(row);
+		}
+	}
+
 	/** An insert whose foreign keys are known to hold. */
 	insertChecked(row: unknown[]): void {
 		const { plan } = this;
@@ -425,6 +433,12 @@ export class RowWriter implements TableWriter {
 			const rowKey = this.plan.primary === null ? new Uint8Array(0) : this.#keyOf(row);
 			this.#references.push({ key, row, rowKey });
 		}
+	}
+
+	#requireReferences(row: readonly unknown[]): void {
+		this.#checkReferences(null, row);
+		const missing = this.#references.pop();
+		if (missing !== undefined) throw missingParent(missing.key, this.plan.codec, this.plan.schemaName, row);
 	}
 
 	#keyOf(row: readonly unknown[]): Uint8Array {
