@@ -42,6 +42,7 @@ import {
 	nodeKind,
 	type TypeCast,
 } from './ast.ts';
+import { caseBranch } from './case-branch.ts';
 import { cannotCast, coerceToTarget, coerceType, domainTypmod, readLiteral } from './coercion.ts';
 import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
 import type { QueryLevel } from './scope.ts';
@@ -279,7 +280,7 @@ function analyzeCaseBranches(level: QueryLevel, node: CaseExpr): Expression {
 		const when = arg.CaseWhen!;
 		const condition = analyzeExpression(level, when.expr as AstNode);
 		const test = bound === null ? condition : operatorCall(context, '=', bound.reference, condition, context.at(when.location));
-		return { when: requireBoolean(context, test, 'CASE/WHEN'), then: analyzeExpression(level, when.result as AstNode) };
+		return caseBranch(requireBoolean(context, test, 'CASE/WHEN'), analyzeExpression(level, when.result as AstNode));
 	});
 	const given: Expression =
 		node.defresult === undefined ? { kind: 'constant', value: null, type: UNKNOWN } : analyzeExpression(level, node.defresult as AstNode);
@@ -289,7 +290,7 @@ function analyzeCaseBranches(level: QueryLevel, node: CaseExpr): Expression {
 	const otherwise = coerceToCommon(context, given, type, 'CASE/ELSE');
 	const body: Expression = {
 		kind: 'case',
-		branches: branches.map((b) => ({ when: b.when, then: coerceToCommon(context, b.then, type, 'CASE/WHEN') })),
+		branches: branches.map((b) => caseBranch(b.when, coerceToCommon(context, b.then, type, 'CASE/WHEN'))),
 		otherwise: node.defresult === undefined ? null : otherwise,
 		type,
 		position,

@@ -18,6 +18,7 @@ import { type ScannedTarget, scanTarget, withRows } from './analyze-update.ts';
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
 import { assignLeaf, assignTo } from './assignment.ts';
 import { type AstNode, locationOf } from './ast.ts';
+import { caseBranch } from './case-branch.ts';
 import { type NamespaceItem, QueryLevel, visibleItem } from './scope.ts';
 import type { StatementContext } from './statement-context.ts';
 import { analyzeSetClause } from './update-assignments.ts';
@@ -175,11 +176,6 @@ function numberRows(context: StatementContext, joined: Plan, arms: readonly Arm[
 
 function numberOf(value: number): Expression {
 	return { kind: 'constant', value, type: INT4 };
-}
-
-function caseBranch(when: Expression, result: Expression): { readonly when: Expression; readonly then: Expression } {
-	// biome-ignore lint/suspicious/noThenProperty: the algebra's name for it
-	return { when, then: result };
 }
 
 const repeatedRow: ScalarFunction = {

@@ -6,6 +6,7 @@ import type { Type } from '../../value/type.ts';
 import { analyzeExpression, requireBoolean } from './analyze-expression.ts';
 import { analyzeRowCompareSublink } from './analyze-sublink.ts';
 import { type A_Expr, type AstNode, namesOf } from './ast.ts';
+import { caseBranch } from './case-branch.ts';
 import { call, coerceToTarget, coerceType } from './coercion.ts';
 import { coerceToCommon, commonType } from './common-type.ts';
 import { chooseOperator } from './overload.ts';
@@ -134,10 +135,7 @@ function compareRowOrder(context: StatementContext, name: string, left: readonly
 		const equal = operatorCall(context, '=', left[i]!, right[i]!, position);
 		result = {
 			kind: 'case',
-			branches: [
-				{ when: { kind: 'not', operand: equal, type: BOOL }, then: ordered },
-				{ when: equal, then: result },
-			],
+			branches: [caseBranch({ kind: 'not', operand: equal, type: BOOL }, ordered), caseBranch(equal, result)],
 			otherwise: { kind: 'constant', value: null, type: BOOL },
 			type: BOOL,
 			position,
@@ -217,7 +215,7 @@ function analyzeNullif(level: QueryLevel, node: A_Expr): Expression {
 	const reference: Expression = { kind: 'column', id: column.id, type: value.type };
 	const chosen: Expression = {
 		kind: 'case',
-		branches: [{ when: { ...equal, arguments: [reference, equal.arguments[1]!] }, then: { kind: 'constant', value: null, type: value.type } }],
+		branches: [caseBranch({ ...equal, arguments: [reference, equal.arguments[1]!] }, { kind: 'constant', value: null, type: value.type })],
 		otherwise: reference,
 		type: value.type,
 	};

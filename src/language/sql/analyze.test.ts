@@ -144,7 +144,8 @@ test('given parameter types are kept', () => {
 });
 
 test('MERGE is one change per clause over the rows joined once', () => {
-	const merge = 'merge into album a using artist s on a.id = s.id when matched and a.price > 5 then update set price = 1 when matched then delete when not matched then insert (id, title) values (s.id, s.name)';
+	const merge =
+		'merge into album a using artist s on a.id = s.id when matched and a.price > 5 then update set price = 1 when matched then delete when not matched then insert (id, title) values (s.id, s.name)';
 	const analysed = analyseText(merge);
 	assert.deepEqual([analysed.command, analysed.columns], ['MERGE', null]);
 	const kinds: string[] = [];

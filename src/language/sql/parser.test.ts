@@ -15,7 +15,8 @@ function errorOf(text: string): { sqlstate: string | undefined; message: string;
 
 test('a statement gives its parse tree, at once and without awaiting', () => {
 	const node = parseStatement('SELECT 1 AS one');
-	assert.equal((node?.SelectStmt?.targetList?.[0] as { ResTarget: { name: string } }).ResTarget.name, 'one');
+	const target = node?.SelectStmt?.targetList?.[0] as { ResTarget?: { name: string } } | undefined;
+	assert.equal(target?.ResTarget?.name, 'one');
 	assert.equal(parseStatement(' -- nothing\n'), null);
 });
 

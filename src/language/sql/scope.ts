@@ -240,8 +240,8 @@ export function findEntry(
 export function missingEntry(level: QueryLevel, name: string, position: number): Error {
 	const { context } = level;
 	for (let at: QueryLevel | null = level; at !== null; at = at.parent) {
-		const item = at.namespace.find((i) => i.entry.alias === name) ?? null;
-		if (item !== null && item.lateralOnly) {
+		const item = at.namespace.find((i) => i.entry.alias === name);
+		if (item?.lateralOnly) {
 			return context.error('42P01', `invalid reference to FROM-clause entry for table "${name}"`, position, {
 				hint: `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`,
 			});
