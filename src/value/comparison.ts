@@ -241,7 +241,7 @@ function recordComparator(type: Type, lookup: TypeLookup): Comparator | undefine
 	if (type.fields.length === 0) return (left, right) => compareFields(left as readonly unknown[], right as readonly unknown[], null);
 	const comparators: Comparator[] = [];
 	for (const field of type.fields) {
-		const fieldType = lookup.typeByOid(field.typeOid);
+		const fieldType = field.type ?? lookup.typeByOid(field.typeOid);
 		const compare = fieldType === undefined ? undefined : comparatorOf(fieldType, lookup);
 		if (compare === undefined) return undefined;
 		comparators.push(withNulls(compare));
@@ -296,7 +296,7 @@ function arrayKey(type: Type, lookup: TypeLookup): EqualityKey['key'] | undefine
 function recordKey(type: Type, lookup: TypeLookup): EqualityKey['key'] | undefined {
 	const inner: EqualityKey[] = [];
 	for (const field of type.fields) {
-		const fieldType = lookup.typeByOid(field.typeOid);
+		const fieldType = field.type ?? lookup.typeByOid(field.typeOid);
 		const key = fieldType === undefined ? undefined : equalityKey(fieldType, lookup);
 		if (key === undefined) return undefined;
 		inner.push(key);

@@ -59,6 +59,8 @@ export interface TypeField {
 	readonly name: string;
 	readonly typeOid: number;
 	readonly typmod: number;
+	/** The type itself, where its oid does not say all: an anonymous record with its own fields. */
+	readonly type?: Type;
 }
 
 /** Finds types by oid: built-in ones, then the user's. Implemented by the catalog; `builtinTypes` is the one without a user's. */

@@ -100,7 +100,7 @@ export function selectField(level: QueryLevel, operand: Expression, name: string
 	if (index >= 0) {
 		const field = base.fields[index]!;
 		if (operand.kind === 'row') return operand.operands[index]!;
-		return { kind: 'field', operand, index, type: context.type(field.typeOid), position };
+		return { kind: 'field', operand, index, type: context.fieldType(field), position };
 	}
 	const called = callFunctionIfExists(level, name, [operand], position);
 	if (called !== null) return called;

@@ -118,7 +118,7 @@ function resultColumns(
 		if (base.fields.length > 0) throw context.error('42601', 'a column definition list is redundant for a function with OUT parameters', position);
 		return { columns: definitionColumns(level, definitions), scalar: false };
 	}
-	if (base.fields.length > 0) return { columns: base.fields.map((f) => context.newColumn(f.name, context.type(f.typeOid), f.typmod)), scalar: false };
+	if (base.fields.length > 0) return { columns: base.fields.map((f) => context.newColumn(f.name, context.fieldType(f), f.typmod)), scalar: false };
 	if (base.oid === RECORD.oid) throw context.error('42601', 'a column definition list is required for functions returning "record"', position);
 	// A named OUT column keeps its name whatever the alias.
 	const own = definition.kind === 'set' ? definition.columnName : undefined;

@@ -72,7 +72,7 @@ function assignField(
 	const bound = context.newColumn(column.name, base);
 	const reference: Expression = { kind: 'column', id: bound.id, type: base };
 	const operands = base.fields.map((field, i): Expression => {
-		const fieldType = context.type(field.typeOid);
+		const fieldType = context.fieldType(field);
 		const current: Expression = { kind: 'field', operand: reference, index: i, type: fieldType };
 		if (i !== index) return current;
 		return assignStep(level, column, current, fieldType, rest, value) ?? convertPart(context, column, value, fieldType, field.typmod, 'subfield');
@@ -166,7 +166,7 @@ export function leafType(context: StatementContext, column: ColumnObject, steps:
 		} else {
 			const field = base.fields.find((f) => f.name === stringOf(steps[i]));
 			if (field === undefined) return { type, typmod };
-			type = context.type(field.typeOid);
+			type = context.fieldType(field);
 			typmod = field.typmod;
 		}
 	}

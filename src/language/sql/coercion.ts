@@ -265,7 +265,7 @@ function coerceRow(context: StatementContext, expression: Expression, to: Type, 
 	const operands =
 		expression.kind === 'row'
 			? expression.operands
-			: expression.type.fields.map((field, index): Expression => ({ kind: 'field', operand: expression, index, type: context.type(field.typeOid) }));
+			: expression.type.fields.map((field, index): Expression => ({ kind: 'field', operand: expression, index, type: context.fieldType(field) }));
 	if (operands.length !== base.fields.length) {
 		throw context.error('42846', `cannot cast type ${context.typeName(expression.type)} to ${context.typeName(to)}`, position || (expression.position ?? 0), {
 			detail: operands.length < base.fields.length ? 'Input has too few columns.' : 'Input has too many columns.',
@@ -273,7 +273,7 @@ function coerceRow(context: StatementContext, expression: Expression, to: Type, 
 	}
 	const fields = operands.map((operand, i) => {
 		const field = base.fields[i]!;
-		const fieldType = context.type(field.typeOid);
+		const fieldType = context.fieldType(field);
 		const converted = coerceToTarget(context, operand, fieldType, field.typmod, allowed, position);
 		if (converted !== null) return converted;
 		throw context.error('42846', `cannot cast type ${context.typeName(expression.type)} to ${context.typeName(to)}`, position || (expression.position ?? 0), {

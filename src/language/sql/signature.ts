@@ -57,7 +57,10 @@ function coerceArgument(context: StatementContext, argument: Expression, type: T
 
 /** Record type with the given fields: rows of subqueries and of functions with several outputs. */
 export function recordType(fields: readonly { readonly name: string; readonly type: Type; readonly typmod?: number }[]): Type {
-	return { ...RECORD, fields: fields.map((f) => ({ name: f.name, typeOid: f.type.oid, typmod: f.typmod ?? -1 })) };
+	return {
+		...RECORD,
+		fields: fields.map((f) => ({ name: f.name, typeOid: f.type.oid, typmod: f.typmod ?? -1, ...(f.type.oid === RECORD.oid ? { type: f.type } : {}) })),
+	};
 }
 
 /** Names of argument types as errors print them: `integer, unknown`. */

@@ -9,7 +9,7 @@ import type { FunctionContext, FunctionLibrary } from '../../query/functions/con
 import type { CatalogObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { UNKNOWN } from '../../value/builtin-types.ts';
-import type { Type } from '../../value/type.ts';
+import type { Type, TypeField } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import { TextPositions } from './text-positions.ts';
 import { rowTypeOf } from './type-names.ts';
@@ -135,6 +135,11 @@ export class StatementContext {
 		const type = this.catalog.typeByOid(oid) ?? rowTypeById(this, oid);
 		if (type === undefined) throw this.error('42704', `type with OID ${oid} does not exist`);
 		return type;
+	}
+
+	/** The type of a field of a composite type. */
+	fieldType(field: TypeField): Type {
+		return field.type ?? this.type(field.typeOid);
 	}
 
 	typeName(type: Type, typmod = -1): string {

@@ -78,7 +78,7 @@ function expandRow(level: QueryLevel, operand: Expression): readonly ScopeColumn
 	return base.fields.map((field, index) => ({
 		name: field.name,
 		expression:
-			operand.kind === 'row' ? operand.operands[index]! : { kind: 'field', operand, index, type: context.type(field.typeOid), position: operand.position ?? 0 },
+			operand.kind === 'row' ? operand.operands[index]! : { kind: 'field', operand, index, type: context.fieldType(field), position: operand.position ?? 0 },
 	}));
 }
 

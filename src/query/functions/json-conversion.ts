@@ -97,7 +97,7 @@ function arrayWriter(type: Type, types: TypeLookup, pretty: boolean): JsonWriter
 }
 
 function rowWriter(type: Type, types: TypeLookup, pretty: boolean): JsonWriter {
-	const fields = type.fields.map((field) => ({ key: quoteJson(field.name), write: jsonWriter(types.typeByOid(field.typeOid)!, types) }));
+	const fields = type.fields.map((field) => ({ key: quoteJson(field.name), write: jsonWriter(field.type ?? types.typeByOid(field.typeOid)!, types) }));
 	return (context, value) => {
 		const row = value as readonly unknown[];
 		const parts = fields.map(({ key, write }, index) => `${key}:${write(context, row[index])}`);
@@ -155,7 +155,7 @@ function arrayMaker(type: Type, types: TypeLookup): JsonbMaker {
 }
 
 function rowMaker(type: Type, types: TypeLookup): JsonbMaker {
-	const fields = type.fields.map((field) => ({ name: field.name, make: jsonbMaker(types.typeByOid(field.typeOid)!, types) }));
+	const fields = type.fields.map((field) => ({ name: field.name, make: jsonbMaker(field.type ?? types.typeByOid(field.typeOid)!, types) }));
 	return (context, value) => {
 		const row = value as readonly unknown[];
 		return JsonbObject.from(fields.map(({ name, make }, index) => [name, make(context, row[index])] as const));
