@@ -27,7 +27,9 @@ const random = () => {
 };
 for (let i = 0; i < keys.length; i += 4) new DataView(keys.buffer).setUint32(i, Math.imul(random() ^ (random() >>> 16), 0x9e3779b1));
 const probes = new Uint32Array(entries).map(() => random() % entries);
-const sorted = Array.from({ length: entries }, (_, i) => i).sort((a, b) => Buffer.compare(keys.subarray(a * KEY, a * KEY + KEY), keys.subarray(b * KEY, b * KEY + KEY)));
+const sorted = Array.from({ length: entries }, (_, i) => i).sort((a, b) =>
+	Buffer.compare(keys.subarray(a * KEY, a * KEY + KEY), keys.subarray(b * KEY, b * KEY + KEY)),
+);
 const value = new Uint8Array(100).map((_, i) => i);
 const slot = { buffer: value, start: 0, end: 0 };
 const key = new Uint8Array(KEY);
@@ -137,7 +139,7 @@ ranges(keyspace, 'seek and 100 entries, levels', 100);
 await store.close();
 
 const cold = open('bulk', { cacheBytes: 4 << 20 });
-gets(cold.keyspace(1), "get, cache of 4 MiB", 0, Math.min(entries, 200_000));
+gets(cold.keyspace(1), 'get, cache of 4 MiB', 0, Math.min(entries, 200_000));
 await cold.close();
 await platform.close();
 rmSync(directory, { recursive: true });

@@ -191,8 +191,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (this.#isRecovering) this.#durable = offset;
 		if (this.#activeBytes * 2 >= this.options.memtableBytes) {
 			this.#freezeLargest();
-			this.#work();
 			if (this.#isRecovering) this.relieveNow();
+			else this.#work();
 		}
 	}
 
@@ -282,15 +282,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			);
 			this.#edits.finishNow();
 		});
-	}
-
-	/** Freezes and flushes the keyspaces that hold back `appliedOffset` at or below `offset`: for a log that grew too long. */
-	flushUpTo(offset: Offset): void {
-		for (const keyspace of this.#dirty) {
-			const first = keyspace.firstUnflushedOffset();
-			if (first > 0 && first <= offset) this.#freeze(keyspace);
-		}
-		this.#work();
 	}
 
 	/** Builds sorted files for `ingest`, past the memtable. */
@@ -431,9 +422,9 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 
 	/** Starts whatever can be done: one flush and one compaction at a time. */
 	#work(): void {
-		if (this.#isClosed || this.#isInline || this.#cancelRetry !== null) return;
+		if (this.#isClosed || this.#isRecovering || this.#isInline || this.#cancelRetry !== null) return;
 		if (this.#flushing === null) this.#startFlush();
-		if (!this.#isRecovering) this.#compactor.start();
+		this.#compactor.start();
 	}
 
 	#compactorOwner(): CompactorOwner {
@@ -617,6 +608,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(view, true);
 			for (const layer of keyspace.layers) if (layer.kind === 'ingested') releaseObsolete(layer.files);
 			releaseObsolete(keyspace.base);
+			this.#afterProgress();
 		};
 		const hasFiles = this.#manifest.keyspaces.has(keyspace.id) || keyspace.layers.some((layer) => layer.kind === 'ingested');
 		if (!hasFiles) {
