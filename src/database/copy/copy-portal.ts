@@ -10,7 +10,7 @@ import { fieldParser, integerFieldParser } from '../../encoding/copy-field.ts';
 import type { CopyDecoder, FieldParser } from '../../encoding/copy-options.ts';
 import { CopyTextDecoder } from '../../encoding/copy-text-decoder.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
-import { LockWait, type TableWriter } from '../../model/table/contracts.ts';
+import { LockWait, type TableRowLoader } from '../../model/table/contracts.ts';
 import { PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
@@ -25,6 +25,9 @@ import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import { type CopyPlan, copyPlan } from './copy-statement.ts';
 import { rowDefaults } from './row-defaults.ts';
+
+/** Entries of a bulk load that are merged before others get a turn. */
+const FINISH_STEP_ENTRIES = 10_000;
 
 export function copyPortal(session: DatabaseSession, statement: Prepared): Portal {
 	const node = statement.node?.CopyStmt as CopyStmt;
@@ -42,8 +45,7 @@ class CopyInPortal implements Portal {
 	readonly #transaction: OwnedTransaction;
 	readonly #complete: (row: readonly unknown[]) => unknown[];
 	#rows: unknown[][] = [];
-	#writer: TableWriter | null = null;
-	#count = 0;
+	#loader: TableRowLoader | null = null;
 	#ended = false;
 
 	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan) {
@@ -103,18 +105,35 @@ class CopyInPortal implements Portal {
 	#store(): void | Promise<void> {
 		const rows = this.#rows;
 		if (rows.length === 0) return;
+		return this.#undoneToWait((loader) => {
+			loader.insert(rows);
+			this.#rows = [];
+		});
+	}
+
+	/** Ends the load in steps, between which others get a turn. */
+	#finishLoad(): void | Promise<void> {
+		let isDone = false;
+		const waits = this.#undoneToWait((loader) => {
+			isDone = loader.step(FINISH_STEP_ENTRIES);
+		});
+		if (waits instanceof Promise) return waits.then(() => this.#finishLoad());
+		if (!isDone) return this.#session.pause().then(() => this.#finishLoad());
+	}
+
+	/** Does a step of the load; when it meets a lock, undoes it, waits, and does it again. */
+	#undoneToWait(step: (loader: TableRowLoader) => void): void | Promise<void> {
 		const savepoint = this.#transaction.savepoint('');
 		try {
-			this.#writer ??= this.#session.engine.tables.writer(this.#transaction, this.#table);
-			for (const row of rows) this.#writer.insert(row);
+			const isWhole = this.#session.block?.transaction !== this.#transaction;
+			this.#loader ??= this.#session.engine.tables.loader(this.#transaction, this.#table, isWhole);
+			step(this.#loader);
 		} catch (error) {
 			if (!(error instanceof LockWait)) throw this.#located(error);
 			this.#transaction.rollbackTo(savepoint);
-			return this.#session.waitForLockOf(this.#transaction).then(() => this.#store());
+			return this.#session.waitForLockOf(this.#transaction).then(() => this.#undoneToWait(step));
 		}
 		this.#transaction.release(savepoint);
-		this.#count += rows.length;
-		this.#rows = [];
 	}
 
 	#located(error: unknown): unknown {
@@ -134,17 +153,18 @@ class CopyInPortal implements Portal {
 
 	copyDone(): StatementResult | Promise<StatementResult> {
 		const finish = (): StatementResult | Promise<StatementResult> => {
-			this.#writer?.finish();
 			this.#ended = true;
-			const result = { tag: `COPY ${this.#count}`, rowCount: this.#count };
+			const count = this.#loader?.rowCount ?? 0;
+			const result = { tag: `COPY ${count}`, rowCount: count };
 			const wait = this.#session.endStatement(this.#transaction, false);
 			return wait === null ? result : wait.then(() => result);
 		};
 		try {
 			this.#decoder.finish();
 			const stored = this.#store();
-			if (!(stored instanceof Promise)) return finish();
-			return stored.then(finish).catch((error: unknown) => {
+			const loaded = stored instanceof Promise ? stored.then(() => this.#finishLoad()) : this.#finishLoad();
+			if (!(loaded instanceof Promise)) return finish();
+			return loaded.then(finish).catch((error: unknown) => {
 				this.#abandon();
 				throw error;
 			});

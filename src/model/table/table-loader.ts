@@ -59,21 +59,23 @@ export class TableLoader {
 	}
 
 	insert(rows: readonly unknown[][]): void {
-		if (this.#waiting !== null) {
-			if (this.#waiting.length + rows.length < this.#tables.bulkRowsMin) {
-				for (const row of rows) this.#waiting.push(row);
-				this.rowCount += rows.length;
-				return;
+		const waiting = this.#waiting;
+		if (waiting === null) {
+			this.#take(rows);
+		} else if (waiting.length + rows.length < this.#tables.bulkRowsMin) {
+			for (const row of rows) waiting.push(row);
+		} else {
+			const all = [...waiting, ...rows];
+			if (this.#mayStart()) {
+				// Whatever may have to wait comes before the files are begun.
+				this.#writer.prepareAll(all, !this.#isChecked);
+				this.#start();
+				for (const row of all) this.#add(row);
+			} else {
+				this.#take(all);
 			}
-			const taken = this.#waiting.length;
-			const all = [...this.#waiting, ...rows];
-			if (this.#mayStart()) this.#start();
-			this.#take(all);
 			this.#waiting = null;
-			this.rowCount += all.length - taken;
-			return;
 		}
-		this.#take(rows);
 		this.rowCount += rows.length;
 	}
 
