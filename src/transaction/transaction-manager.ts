@@ -57,8 +57,10 @@ const DEFAULTS: Required<TransactionOptions> = {
 	onCheckpointFailure: () => undefined,
 };
 
-/** Commits and syncs between two looks at retention and old snapshots. */
+/** Commits between two looks at retention and old snapshots. */
 const HOUSEKEEPING_EVERY = 256;
+/** So many bytes of changes count as one commit more. */
+const HOUSEKEEPING_BYTES = 32 << 10;
 
 export interface ManagerParts {
 	readonly platform: Platform;
@@ -401,7 +403,7 @@ export class LogTransactions implements TransactionManager {
 		for (const { keyspaceId, files } of loads) this.store.ingest(keyspaceId, files, offset);
 		this.#apply(writes, offset);
 		if (catalog !== null) this.#applyCatalog(transaction, catalog.at(offset), offset);
-		this.#decided(offset);
+		this.#decided(offset, changes.length);
 		if (this.#ring !== null && this.#serializableCount > (transaction.reads === null ? 0 : 1)) this.#ring.add(offset, writes);
 		const ticket = new PipelineTicket(this.#pipeline, offset, offset, durability);
 		transaction.end('committed');
@@ -510,10 +512,11 @@ export class LogTransactions implements TransactionManager {
 		dropReplaced(this.store, transaction.catalogChanges!, catalog, offset);
 	}
 
-	#decided(offset: Offset): void {
+	#decided(offset: Offset, changeBytes: number): void {
 		this.decidedOffset = offset;
 		this.store.setApplied(offset);
-		if (--this.#untilHousekeeping <= 0) this.#housekeep();
+		this.#untilHousekeeping -= 1 + Math.floor(changeBytes / HOUSEKEEPING_BYTES);
+		if (this.#untilHousekeeping <= 0) this.#housekeep();
 	}
 
 	/** A commit that nobody waits for: later ones on which something depends follow it in the log. */
@@ -534,7 +537,7 @@ export class LogTransactions implements TransactionManager {
 		this.#direct.offset = offset;
 		this.appliers[model]!.apply(bytes, 0, length, this.catalog, this.#direct);
 		this.giveBackWriter(writer);
-		this.#decided(offset);
+		this.#decided(offset, length);
 		return offset;
 	}
 

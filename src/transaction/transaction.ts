@@ -215,6 +215,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	changedSinceSnapshot(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean {
+		this.#requireSnapshot();
 		return keyspace.newestOffset(key, keyLength) > this.snapshotOffset;
 	}
 
@@ -433,6 +434,14 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		if (this.isTooOld || (this.isHeld && this.snapshotOffset < this.#core.store.horizon))
 			throw sqlError('72000', 'snapshot too old', { hint: 'Keep transactions shorter, or raise the age limit of snapshots.' });
 		if (this.snapshotOffset > this.#core.visibleOffset && this.#core.failure !== null) throw this.#core.unavailable();
+	}
+
+	/** What was given up cannot be read exactly any more, nor compared with. */
+	#requireSnapshot(): void {
+		if (!this.isHeld) return;
+		const core = this.#core;
+		if (!this.isTooOld && (this.snapshotOffset >= core.store.horizon || this.snapshotOffset >= core.visibleOffset)) return;
+		throw sqlError('72000', 'snapshot too old', { hint: 'Keep transactions shorter, or give the database more memory.', retryable: true });
 	}
 
 	#ended(): Error {
