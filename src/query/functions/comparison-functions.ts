@@ -6,10 +6,12 @@
  * timestamp, or timestamp with against without zone, are plain functions.
  */
 
+import { sqlError } from '../../platform/errors.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
-import { dateToTimestamp, dateToTimestamptz, localToInstant } from '../../value/date-time.ts';
 import type { Int8 } from '../../value/int8.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
+import { formatTypeName } from '../../value/typmod.ts';
+import { comparableInstant, comparableTimestamp } from './comparable-times.ts';
 import type { CallInfo, Equality, FunctionContext, OperatorEntry, Ordering, ScalarFunction } from './contracts.ts';
 import { bound, contextual, type Evaluate, type Options, operator, scalar } from './define.ts';
 import { sessionTimeZone } from './session-settings.ts';
@@ -207,10 +209,10 @@ const compareInstants = (a: Int8, b: Int8): number => (a < b ? -1 : a > b ? 1 : 
 /** A value of a side as the type `as` of the comparison: timestamp when no side has a zone, else timestamptz. */
 function instantOf(type: string, zoned: boolean): (context: FunctionContext, value: never) => Int8 {
 	if (type === 'date') {
-		if (!zoned) return (_, days: number) => dateToTimestamp(days);
-		return (context, days: number) => dateToTimestamptz(days, sessionTimeZone(context));
+		if (!zoned) return (_, days: number) => comparableTimestamp(days);
+		return (context, days: number) => comparableInstant(comparableTimestamp(days), sessionTimeZone(context));
 	}
-	if (type === 'timestamp' && zoned) return (context, local: Int8) => localToInstant(local, sessionTimeZone(context));
+	if (type === 'timestamp' && zoned) return (context, local: Int8) => comparableInstant(local, sessionTimeZone(context));
 	return (_, value: Int8) => value;
 }
 
@@ -230,21 +232,35 @@ function polymorphicRow(row: Row): OperatorEntry[] {
 		const sign = SIGNS[index]!;
 		const general = bound(oid, signature, (info: CallInfo) => {
 			const type = info.argumentTypes[0]!;
+			checkRecords(type, info.argumentTypes[1]!, info.types);
 			if (sign === '=' || sign === '<>') return equalityEvaluator(sign, requireEquality(type, info.types));
 			return signOf(sign, requireOrdering(type, info.types));
 		});
-		return { ...general, specialize: (argumentTypes: readonly Type[], types: TypeLookup) => specialized(general, sign, argumentTypes[0]!, types) };
+		return { ...general, specialize: (argumentTypes: readonly Type[], types: TypeLookup) => specialized(general, sign, argumentTypes, types) };
 	});
+}
+
+/** Rows compare field by field: they need as many fields, of the same types. */
+function checkRecords(left: Type, right: Type, types: TypeLookup): void {
+	if (left === right || left.fields.length === 0 || right.fields.length === 0) return;
+	left.fields.forEach((field, index) => {
+		const other = right.fields[index];
+		if (other === undefined || other.typeOid === field.typeOid) return;
+		const names = [field, other].map(({ typeOid }) => formatTypeName(types.typeByOid(typeOid)!, -1, types));
+		throw sqlError('42804', `cannot compare dissimilar column types ${names[0]} and ${names[1]} at record column ${index + 1}`);
+	});
+	if (left.fields.length !== right.fields.length) throw sqlError('42804', 'cannot compare record types with different numbers of columns');
 }
 
 function equalityEvaluator(sign: Sign, equality: Equality): Evaluate {
 	return sign === '=' ? equality.equals : (a: unknown, b: unknown) => !equality.equals(a, b);
 }
 
-function specialized(general: ScalarFunction, sign: Sign, type: Type, types: TypeLookup): ScalarFunction {
+function specialized(general: ScalarFunction, sign: Sign, argumentTypes: readonly Type[], types: TypeLookup): ScalarFunction {
+	const type = argumentTypes[0]!;
 	const equality = equalityOf(type, types);
 	const ordering = orderingOf(type, types);
-	if (equality === undefined || ordering === undefined) return general;
+	if (equality === undefined || ordering === undefined || (type.fields.length > 0 && argumentTypes[1] !== type)) return general;
 	const { bind: _, specialize: __, ...rest } = general;
 	return { ...rest, evaluate: evaluator(sign, equality, ordering), ...comparisonOptions(sign, equality, ordering) };
 }

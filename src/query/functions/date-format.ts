@@ -320,7 +320,7 @@ function centuryOf(parts: TimeParts): number {
 
 function romanMonth(field: TemplateField, parts: TimeParts): string {
 	if (parts.month === 0 && parts.year === 0) return '';
-	const index = parts.month > 0 ? parts.month - 1 : parts.month === 0 ? (parts.year >= 0 ? 11 : 0) : parts.month + 11;
+	const index = parts.month > 0 ? parts.month - 1 : parts.month === 0 ? (parts.year >= 0 ? 11 : 0) : parts.month + 12;
 	const text = cased(ROMAN_MONTHS[index]!, field.name);
 	return field.isFilled ? text : text.padEnd(ROMAN_WIDTH);
 }

@@ -5,7 +5,17 @@
  * Unless FX is given, blanks around fields do not count and a separator of the template matches any one separator or none.
  */
 import { sqlError } from '../../platform/errors.ts';
-import { checkDate, checkTimestamp, dateToTimestamp, daysFromParts, daysInMonth, isoWeekStart, localToInstant, partsOfDate } from '../../value/date-time.ts';
+import {
+	applyTimePrecision,
+	checkDate,
+	checkTimestamp,
+	dateToTimestamp,
+	daysFromParts,
+	daysInMonth,
+	isoWeekStart,
+	localToInstant,
+	partsOfDate,
+} from '../../value/date-time.ts';
 import { addInt8, type Int8 } from '../../value/int8.ts';
 import { fixedTimeZone, type TimeZone } from '../../value/time-zone.ts';
 import { DAY_NAMES, type DateTemplate, dateTemplate, MONTH_NAMES, ROMAN_MONTHS, type TemplateField } from './date-format.ts';
@@ -35,6 +45,8 @@ interface FieldValues {
 	weekOfMonth?: number;
 	julian?: number;
 	isIso?: boolean;
+	/** Digits of a fraction of a second that are kept. */
+	precision?: number;
 	zoneSign: number;
 	zoneHours?: number;
 	zoneMinutes?: number;
@@ -53,9 +65,17 @@ export function parseDateByTemplate(text: string, template: string): number {
 export function parseInstantByTemplate(text: string, template: string, zone: TimeZone): Int8 {
 	const values = new TemplateReader(text, dateTemplate(template)).read();
 	const local = addInt8(dateToTimestamp(checkDate(daysOf(values, text))), timeOf(values, text));
-	if (values.zoneHours === undefined && values.zoneMinutes === undefined) return checkTimestamp(localToInstant(local, zone));
+	if (values.zoneHours === undefined && values.zoneMinutes === undefined) return rounded(localToInstant(local, zone), values);
+	if ((values.zoneHours ?? 0) > ZONE_HOURS_MAX || (values.zoneMinutes ?? 0) > 59) throw outOfRange(text);
 	const secondsEast = values.zoneSign * ((values.zoneHours ?? 0) * 3600 + (values.zoneMinutes ?? 0) * 60);
-	return checkTimestamp(localToInstant(local, fixedTimeZone(secondsEast)));
+	return rounded(localToInstant(local, fixedTimeZone(secondsEast)), values);
+}
+
+const ZONE_HOURS_MAX = 15;
+
+/** FF1 to FF6 round to that many digits. */
+function rounded(instant: Int8, values: FieldValues): Int8 {
+	return checkTimestamp(values.precision === undefined ? instant : applyTimePrecision(instant, values.precision));
 }
 
 /** A whole text read by a template, its date and time local, and the zone written in it. Nothing may be left over. */
@@ -331,6 +351,7 @@ class TemplateReader {
 			case 'FF4':
 			case 'FF5':
 			case 'FF6':
+				if (field.name !== 'US') this.values.precision = Number(field.name[2]);
 				this.#set('microsecond', value * 10 ** Math.max(6 - length, 0), field);
 				break;
 			case 'D':
@@ -438,6 +459,7 @@ function timeOf(values: FieldValues, text: string): number {
 	if (values.isTwelveHours) hour = hourOfTwelve(values);
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) throw outOfRange(text);
 	const fraction = (values.millisecond ?? 0) * 1000 + (values.microsecond ?? 0);
+	if (fraction >= 1_000_000) throw outOfRange(text);
 	return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction;
 }
 

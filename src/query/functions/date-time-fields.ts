@@ -6,6 +6,7 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import {
+	checkTimestamp,
 	dateToTimestamp,
 	dayOfWeek,
 	dayOfYear,
@@ -35,6 +36,7 @@ const TIME = 'time without time zone';
 const TIMETZ = 'time with time zone';
 
 const MONTHS_PER_YEAR = 12;
+const INT8_MAX = 2n ** 63n - 1n;
 const MICROSECONDS_PER_DAY = 86_400_000_000;
 
 /** An integer, or a Decimal; null for what an infinite time does not have. */
@@ -327,11 +329,12 @@ function bin(stride: Interval, time: Int8, origin: Int8): Int8 {
 	if (isInfinite(origin)) throw sqlError('22008', 'origin out of range');
 	if (stride.months !== 0) throw sqlError('0A000', 'timestamps cannot be binned into intervals containing months or years');
 	const width = BigInt(stride.days) * BigInt(MICROSECONDS_PER_DAY) + BigInt(stride.microseconds);
+	if (width > INT8_MAX) throw sqlError('22008', 'interval out of range');
 	if (width <= 0n) throw sqlError('22008', 'stride must be greater than zero');
 	const difference = BigInt(subtractInt8(time, origin));
 	let rest = difference % width;
 	if (rest < 0n) rest += width;
-	return addInt8(origin, fromBigInt(difference - rest));
+	return checkTimestamp(addInt8(origin, fromBigInt(difference - rest)));
 }
 
 const inZone =

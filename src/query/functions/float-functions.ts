@@ -88,7 +88,7 @@ export function roundHalfEven(value: number): number {
 }
 
 function sign(value: number): number {
-	return value > 0 ? 1 : value < 0 ? -1 : value === 0 ? 0 : value;
+	return value > 0 ? 1 : value < 0 ? -1 : 0;
 }
 
 function squareRoot(value: number): number {
@@ -99,7 +99,7 @@ function squareRoot(value: number): number {
 function power(base: number, exponent: number): number {
 	if (base === 1 || exponent === 0) return 1;
 	if (base === 0 && exponent < 0) throw sqlError('2201F', 'zero raised to a negative power is undefined');
-	if (base < 0 && !isInfinite(base) && !Number.isNaN(exponent) && !isInfinite(exponent) && Math.floor(exponent) !== exponent) {
+	if (base < 0 && !Number.isNaN(exponent) && !isInfinite(exponent) && Math.floor(exponent) !== exponent) {
 		throw sqlError('2201F', 'a negative number raised to a non-integer power yields a complex result');
 	}
 	if (base === -1 && isInfinite(exponent)) return 1;

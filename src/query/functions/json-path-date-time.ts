@@ -3,11 +3,12 @@
  * with and without a time zone compare only where the session's zone may be used (the functions ending in _tz).
  */
 import { PolylogError, sqlError } from '../../platform/errors.ts';
-import { dateToTimestamp, dateToTimestamptz, localToInstant, TimeTz, timestampToDate, timestampToTime } from '../../value/date-time.ts';
+import { TimeTz, timestampToDate, timestampToTime } from '../../value/date-time.ts';
 import { formatDate, formatTime, formatTimestamp, formatTimeTz } from '../../value/date-time-text.ts';
 import { addInt8, type Int8, subtractInt8 } from '../../value/int8.ts';
 import { defaultTextSettings } from '../../value/text-settings.ts';
 import type { TimeZone } from '../../value/time-zone.ts';
+import { comparableInstant, comparableTimestamp } from './comparable-times.ts';
 import { dateTemplate } from './date-format.ts';
 import { readDateTime } from './date-parse.ts';
 import { JsonPathFailure } from './json-path-failure.ts';
@@ -151,10 +152,11 @@ function needsZone(from: DateTimeItem, to: DateTimeItem): Error {
 }
 
 function instantOf(item: DateTimeItem, zoned: boolean, zone: TimeZone | null, other: DateTimeItem): Int8 {
-	if (!zoned) return item.kind === 'date' ? dateToTimestamp(item.value as number) : (item.value as Int8);
+	const local = item.kind === 'date' ? comparableTimestamp(item.value as number) : (item.value as Int8);
+	if (!zoned) return local;
 	if (item.kind === 'timestamptz') return item.value as Int8;
 	if (zone === null) throw needsZone(item, other);
-	return item.kind === 'date' ? dateToTimestamptz(item.value as number, zone) : localToInstant(item.value as Int8, zone);
+	return comparableInstant(local, zone);
 }
 
 function compareTimes(left: DateTimeItem, right: DateTimeItem, zone: TimeZone | null): number {

@@ -366,6 +366,7 @@ class RegexParser {
 	/** `\1` to `\9`, or more digits where that many groups are closed. */
 	backReference(first: string): Node | undefined {
 		if (first < '1' || first > '9') return undefined;
+		if (this.lookaroundDepth > 0) throw regexError('invalid backreference number');
 		let digits = first;
 		while (/[0-9]/.test(this.peek() ?? '') && Number(digits + this.peek()) <= this.groupCount) digits += this.characters[this.at++];
 		if (!this.closedGroups.includes(Number(digits))) {
@@ -496,25 +497,39 @@ const matches = (source: string): Node => ({ kind: 'source', source, assertion: 
 const asserts = (source: string): Node => ({ kind: 'source', source, assertion: true });
 const classCharacter = (character: string): string => character.replace(/[\\\]^[-]/, '\\$&');
 
-/** Of plain texts, one that begins another comes after it: then the longer is tried first. */
+/** Of alternatives that each match one length, the longer are tried first. */
 function longerFirst(branches: readonly Node[]): readonly Node[] {
-	const texts = branches.map(plainText);
-	if (texts.some((text) => text === undefined)) return branches;
+	const widths = branches.map(fixedWidth);
+	if (widths.includes(null)) return branches;
 	return branches
-		.map((branch, index) => ({ branch, text: texts[index]! }))
-		.sort((a, b) => b.text.length - a.text.length)
+		.map((branch, index) => ({ branch, width: widths[index]! }))
+		.sort((a, b) => b.width - a.width)
 		.map(({ branch }) => branch);
 }
 
-function plainText(node: Node): string | undefined {
-	if (node.kind === 'text') return node.text;
-	if (node.kind !== 'sequence') return undefined;
-	let text = '';
-	for (const item of node.items) {
-		if (item.kind !== 'text') return undefined;
-		text += item.text;
+/** How many characters a node always matches; null where that depends. */
+function fixedWidth(node: Node): number | null {
+	switch (node.kind) {
+		case 'text':
+			return 1;
+		case 'source':
+			return node.assertion ? 0 : node.source.startsWith('(?:\\') ? null : 1;
+		case 'group':
+			return node.assertion ? 0 : fixedWidth(node.body);
+		case 'repeat': {
+			const width = node.min === node.max ? fixedWidth(node.body) : null;
+			return width === null ? null : width * node.min;
+		}
+		case 'sequence':
+			return node.items.reduce<number | null>((sum, item) => {
+				const width = sum === null ? null : fixedWidth(item);
+				return width === null ? null : sum! + width;
+			}, 0);
+		case 'choice': {
+			const widths = new Set(node.branches.map(fixedWidth));
+			return widths.size === 1 ? [...widths][0]! : null;
+		}
 	}
-	return text;
 }
 
 /** Whether a node prefers the longest match (true), the shortest (false), or has no preference (null). */
@@ -539,8 +554,10 @@ function preferenceOf(node: Node): boolean | null {
 
 /** See the header. */
 function adjustGreed(tree: Node): Node {
+	forceSingleRepeats(tree);
 	const preference = preferenceOf(tree);
-	if (preference === false) setGreed(tree, false);
+	// Where the end is fixed by `$` the length is not open: each part keeps its own preference.
+	if (preference === false && !endsAtEnd(tree)) setGreed(tree, false);
 	else if (preference === true) makeTrailingGreedy(tree);
 	return tree;
 }
@@ -551,6 +568,23 @@ function setGreed(node: Node, greedy: boolean): void {
 		setGreed(node.body, greedy);
 	} else if (node.kind === 'group' && !node.assertion) setGreed(node.body, greedy);
 	else if (node.kind === 'sequence') for (const item of node.items) setGreed(item, greedy);
+}
+
+function endsAtEnd(tree: Node): boolean {
+	const last = tree.kind === 'sequence' ? tree.items[tree.items.length - 1] : tree;
+	return last?.kind === 'source' && last.source === '$';
+}
+
+/** The preference of a quantifier holds for a single quantified atom inside it: `(l*?){1,1}` takes all it can. */
+function forceSingleRepeats(node: Node): void {
+	if (node.kind === 'repeat') {
+		let inner = node.body;
+		while (inner.kind === 'group' && !inner.assertion) inner = inner.body;
+		if (inner.kind === 'repeat' && !node.isExact) inner.greedy = node.greedy;
+		forceSingleRepeats(node.body);
+	} else if (node.kind === 'group') forceSingleRepeats(node.body);
+	else if (node.kind === 'sequence') for (const item of node.items) forceSingleRepeats(item);
+	else if (node.kind === 'choice') for (const branch of node.branches) forceSingleRepeats(branch);
 }
 
 function makeTrailingGreedy(node: Node): void {

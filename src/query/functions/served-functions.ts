@@ -9,7 +9,14 @@ import { contextual, type Options } from './define.ts';
 /** A function answered by the service of its name. */
 function served(oid: number, signature: string, options: Options = {}): ScalarFunction {
 	const name = signature.slice(0, signature.indexOf('('));
-	return contextual(oid, signature, (context: FunctionContext, ...values: unknown[]) => context.service(name, ...values), options);
+	const answer = (context: FunctionContext, ...values: unknown[]): unknown => context.service(name, ...values);
+	if (!signature.endsWith(' void')) return contextual(oid, signature, answer, options);
+	// A void result is not null: it prints as nothing.
+	const silent = (context: FunctionContext, ...values: unknown[]): string => {
+		answer(context, ...values);
+		return '';
+	};
+	return contextual(oid, signature, silent, options);
 }
 
 const VOLATILE: Options = { volatility: 'volatile' };

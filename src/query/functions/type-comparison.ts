@@ -74,21 +74,7 @@ export function compareFloat(left: number, right: number): number {
 }
 
 const TEXT_LIKE: ReadonlySet<string> = new Set(['text', 'varchar', 'name', 'unknown', 'cstring', 'uuid', 'char', 'tid']);
-const PRIMITIVE: ReadonlySet<string> = new Set([
-	'bool',
-	'int2',
-	'int4',
-	'int8',
-	'oid',
-	'xid',
-	'xid8',
-	'cid',
-	'date',
-	'time',
-	'timestamp',
-	'timestamptz',
-	'money',
-]);
+const PRIMITIVE: ReadonlySet<string> = new Set(['bool', 'int2', 'int4', 'int8', 'oid', 'xid8', 'date', 'time', 'timestamp', 'timestamptz', 'money']);
 
 /** Built-in types compared by a function of `value/`, which is looked up at its first use: the operator table names them all at start. */
 const COMPARED: ReadonlySet<string> = new Set([
@@ -138,6 +124,8 @@ function isRegistered(type: Type): boolean {
 
 function makeEquality(type: Type, types: TypeLookup): Equality | undefined {
 	if (PRIMITIVE.has(type.name) || isRegistered(type)) return PRIMITIVE_EQUALITY;
+	// Transaction and command numbers wrap around: they are equal or not, but have no order.
+	if (type.name === 'xid' || type.name === 'cid') return PRIMITIVE_EQUALITY;
 	if (TEXT_LIKE.has(type.name) || type.kind === 'enum') return TEXT_EQUALITY;
 	if (type.name === 'float8' || type.name === 'float4') return FLOAT_EQUALITY;
 	if (COMPARED.has(type.name)) return lazyEquality(type, types);
@@ -149,6 +137,7 @@ function makeEquality(type: Type, types: TypeLookup): Equality | undefined {
 
 function makeOrdering(type: Type, types: TypeLookup): Ordering | undefined {
 	if (PRIMITIVE.has(type.name) || isRegistered(type)) return PRIMITIVE_ORDERING;
+	if (type.name === 'xid' || type.name === 'cid') return undefined;
 	if (type.name === 'tid') return TID_ORDERING;
 	if (TEXT_LIKE.has(type.name)) return TEXT_ORDERING;
 	if (type.name === 'float8' || type.name === 'float4') return FLOAT_ORDERING;
