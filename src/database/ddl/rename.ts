@@ -1,7 +1,7 @@
 /** ALTER … RENAME, ALTER … SET SCHEMA, COMMENT ON. */
 import type { AlterObjectSchemaStmt, CommentStmt, RenameStmt } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
-import { renameColumnInText, renameRelationInText } from '../../language/sql/rename-in-text.ts';
+import { keepColumnNamesInView, renameColumnInText, renameRelationInView } from '../../language/sql/rename-in-text.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
@@ -29,7 +29,8 @@ function renameRelation(ddl: DdlContext, node: RenameStmt): void {
 	if (relationNameTaken(ddl.session, relation.schemaId)(name)) throw sqlError('42P07', `relation "${name}" already exists`);
 	if (relation.kind === 'table') ddl.lock(relation.id, 'exclusive');
 	for (const view of ddl.catalog.dependents(relation.id))
-		if (view.kind === 'view') ddl.put({ ...view, text: renameRelationInText(view.text, relation.name, name) });
+		if (view.kind === 'view')
+			ddl.put({ ...view, text: renameRelationInView(view.text, { schema: ddl.catalog.get(relation.schemaId)?.name ?? '', name: relation.name }, name) });
 	ddl.put({ ...relation, name });
 	if (relation.kind === 'index') {
 		const constraint = ddl.constraintsOf(ddl.table(relation.tableId)).find((c) => c.indexId === relation.id && c.type !== 'foreign');
@@ -45,6 +46,10 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 	if (relation.kind === 'view') {
 		if (!relation.columns.some((c) => c.name === from)) throw sqlError('42703', `column "${from}" does not exist`);
 		if (relation.columns.some((c) => c.name === to)) throw sqlError('42701', `column "${to}" of relation "${relation.name}" already exists`);
+		const name = { schema: ddl.catalog.get(relation.schemaId)?.name ?? '', name: relation.name };
+		const before = relation.columns.map((c) => c.name);
+		for (const view of ddl.catalog.dependents(relation.id))
+			if (view.kind === 'view') ddl.put({ ...view, text: keepColumnNamesInView(view.text, name, before) });
 		ddl.put({ ...relation, columns: relation.columns.map((c) => (c.name === from ? { ...c, name: to } : c)) });
 		return;
 	}
@@ -68,6 +73,7 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 
 /** Stored expressions name columns: those of the table's checks and indexes follow the new name, and so do views over it. */
 function renameInTexts(ddl: DdlContext, table: TableObject, from: string, to: string): void {
+	const before = table.columns.filter((c) => !c.dropped).map((c) => c.name);
 	for (const c of ddl.constraintsOf(table)) if (c.checkText !== null) ddl.put({ ...c, checkText: renameColumnInText(c.checkText, from, to) });
 	for (const i of ddl.indexesOf(table)) {
 		ddl.put({
@@ -80,12 +86,7 @@ function renameInTexts(ddl: DdlContext, table: TableObject, from: string, to: st
 		if (view.kind === 'view')
 			ddl.put({
 				...view,
-				text: renameColumnInText(
-					view.text,
-					from,
-					to,
-					view.columns.map((c) => c.name),
-				),
+				text: keepColumnNamesInView(view.text, { schema: ddl.catalog.get(table.schemaId)?.name ?? '', name: table.name }, before),
 			});
 }
 

@@ -1,21 +1,15 @@
 /**
- * ALTER … RENAME in stored texts: every identifier token of the old name becomes the new one, except function names and what
- * stands in quotes of another kind. Aliases of the same name change with their references, so the text keeps its meaning.
+ * ALTER … RENAME in stored texts. Expressions over one table have the column's identifier replaced. In views the table is given an
+ * alias instead, with the names it and its columns had, so that everything else in the view stays as it is.
  */
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
+import type { AstNode, RangeVar } from './ast.ts';
+import { deparseStatement } from './deparse.ts';
+import { parseStatement } from './parser.ts';
 import { SqlScanner } from './scanner.ts';
 
-/** Renames a column. */
-export function renameColumnInText(text: string, from: string, to: string, _resultNames: readonly string[] = []): string {
-	return renameTokens(text, from, to);
-}
-
-/** Renames a table or view. */
-export function renameRelationInText(text: string, from: string, to: string): string {
-	return renameTokens(text, from, to);
-}
-
-function renameTokens(text: string, from: string, to: string): string {
+/** Renames a column in an expression over its table: a check, a generated column, an index key or predicate. */
+export function renameColumnInText(text: string, from: string, to: string): string {
 	const scanner = new SqlScanner(text);
 	let result = '';
 	while (scanner.next() !== 'end') {
@@ -29,4 +23,70 @@ function identifierOf(scanner: SqlScanner, token: string): string | null {
 	if (scanner.kind === 'word') return token.toLowerCase();
 	if (scanner.kind === 'quoted') return token.slice(1, -1).replaceAll('""', '"');
 	return null;
+}
+
+/** A table as a view's text may name it. */
+export interface TableName {
+	readonly schema: string;
+	readonly name: string;
+}
+
+/** The text of a view after a table or view that it reads got another name. */
+export function renameRelationInView(text: string, from: TableName, to: string): string {
+	return withTables(text, from, (node) => ({ ...node, relname: to, alias: node.alias ?? { aliasname: from.name } }));
+}
+
+/** The text of a view after a column of a table that it reads got another name: `names` are those of all live columns before. */
+export function keepColumnNamesInView(text: string, table: TableName, names: readonly string[]): string {
+	return withTables(text, table, (node) => {
+		const given = (node.alias?.colnames ?? []) as AstNode[];
+		const colnames = [...given, ...names.slice(given.length).map((name): AstNode => ({ String: { sval: name } }))];
+		return { ...node, alias: { aliasname: node.alias?.aliasname ?? table.name, colnames: colnames as never } };
+	});
+}
+
+function withTables(text: string, table: TableName, change: (node: RangeVar) => RangeVar): string {
+	const node = parseStatement(text);
+	if (node === null) return text;
+	return deparseStatement(rewrite(node, table, change, new Set()) as AstNode);
+}
+
+/** Rebuilds a parse tree with each reference to the table changed. `hidden`: names of CTEs in scope, which hide the table. */
+function rewrite(node: unknown, table: TableName, change: (node: RangeVar) => RangeVar, hidden: ReadonlySet<string>): unknown {
+	if (typeof node !== 'object' || node === null) return node;
+	if (Array.isArray(node)) return node.map((item) => rewrite(item, table, change, hidden));
+	const fields = node as Record<string, unknown>;
+	const inner = new Set(hidden);
+	const rebuilt: Record<string, unknown> = {};
+	const clause = fields.withClause as { ctes?: readonly AstNode[]; recursive?: boolean } | undefined;
+	if (clause !== undefined) rebuilt.withClause = rewriteWith(clause, table, change, inner);
+	for (const [key, value] of Object.entries(fields)) {
+		if (key === 'withClause') continue;
+		if (key === 'LockingClause') rebuilt[key] = value;
+		else if (key === 'RangeVar') rebuilt[key] = isTable(value as RangeVar, table, inner) ? change(value as RangeVar) : value;
+		else rebuilt[key] = rewrite(value, table, change, inner);
+	}
+	return rebuilt;
+}
+
+/** CTEs see those before them, and under RECURSIVE all; afterwards their names are in `hidden`. */
+function rewriteWith(
+	clause: { ctes?: readonly AstNode[]; recursive?: boolean },
+	table: TableName,
+	change: (node: RangeVar) => RangeVar,
+	hidden: Set<string>,
+): unknown {
+	const names = (clause.ctes ?? []).map((c) => c.CommonTableExpr?.ctename ?? '');
+	if (clause.recursive) for (const name of names) hidden.add(name);
+	const ctes = (clause.ctes ?? []).map((cte, i) => {
+		const rebuilt = rewrite(cte, table, change, hidden);
+		hidden.add(names[i]!);
+		return rebuilt;
+	});
+	return { ...clause, ctes };
+}
+
+function isTable(node: RangeVar, table: TableName, hidden: ReadonlySet<string>): boolean {
+	if (node.relname !== table.name) return false;
+	return node.schemaname ? node.schemaname === table.schema : !hidden.has(table.name);
 }

@@ -82,7 +82,7 @@ function expandRow(level: QueryLevel, operand: Expression): readonly ScopeColumn
 	}));
 }
 
-/** How a column of a star is written out: with the name of its table, unless it is a merged column of a join. */
+/** How a column of a star is written out: with the name of its table; the columns that a FULL JOIN merges have no table. */
 function sourceName(level: QueryLevel, star: AstNode, column: ScopeColumn): readonly string[] | null {
 	if (star.ColumnRef === undefined) return null;
 	const names = ((star.ColumnRef.fields ?? []) as AstNode[]).slice(0, -1).map(stringOf);
@@ -90,14 +90,7 @@ function sourceName(level: QueryLevel, star: AstNode, column: ScopeColumn): read
 	const from = column.expression.kind === 'column' ? level.fromColumns.get(column.expression.id) : undefined;
 	const item = from === undefined ? undefined : level.namespace.find((i) => i.entry === from.entry && i.relationVisible);
 	if (item === undefined || item.entry.alias === '') return [column.name];
-	const merged = level.namespace.some(
-		(i) =>
-			i.columnsVisible &&
-			!i.relationVisible &&
-			i.entry.columns.some((c) => c.name === column.name && c.expression === column.expression) &&
-			i.entry.columns.filter((c) => c.name === column.name).length === 1,
-	);
-	return merged ? [column.name] : [item.entry.alias, from!.name];
+	return [item.entry.alias, from!.name];
 }
 
 /** The name of a result column for which none was given. */
