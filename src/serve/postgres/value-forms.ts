@@ -107,7 +107,23 @@ function textWriter(type: Type, out: OutputBuffer, forms: ValueForms): ColumnWri
 
 function binaryWriter(type: Type, out: OutputBuffer, forms: ValueForms): ColumnWriter {
 	if (type.oid !== UUID && type.oid !== UNKNOWN && (isPlainText(type.oid) || type.kind === 'enum')) return textWriter(type, out, forms);
-	switch (type.oid) {
+	const common = commonBinaryWriter(type.oid, out) ?? bytesBinaryWriter(type.oid, out);
+	if (common !== null) return common;
+	const encode = binaryEncoder(type, forms.types);
+	return (value) => {
+		if (value === null) {
+			out.int32(NULL_LENGTH);
+			return;
+		}
+		const at = out.openSized();
+		encode(value, out);
+		out.closeSized(at);
+	};
+}
+
+/** Each writer tests for NULL itself: a wrapper around it would be one more call per value. */
+function commonBinaryWriter(oid: number, out: OutputBuffer): ColumnWriter | null {
+	switch (oid) {
 		case INT2:
 			return (value) => {
 				if (value === null) out.int32(NULL_LENGTH);
@@ -125,24 +141,10 @@ function binaryWriter(type: Type, out: OutputBuffer, forms: ValueForms): ColumnW
 					out.int32(value as number);
 				}
 			};
-		case DATE:
-			return (value) => {
-				if (value === null) out.int32(NULL_LENGTH);
-				else {
-					out.int32(4);
-					out.int32(Number.isFinite(value) ? (value as number) - EPOCH_DAYS : value === Infinity ? INT32_MAX : INT32_MIN);
-				}
-			};
 		case INT8:
 			return (value) => {
 				if (value === null) out.int32(NULL_LENGTH);
 				else writeInt64(out, value as number | bigint);
-			};
-		case TIMESTAMP:
-		case TIMESTAMPTZ:
-			return (value) => {
-				if (value === null) out.int32(NULL_LENGTH);
-				else writeTimestamp(out, value as number | bigint);
 			};
 		case FLOAT8:
 			return (value) => {
@@ -170,23 +172,34 @@ function binaryWriter(type: Type, out: OutputBuffer, forms: ValueForms): ColumnW
 					out.byte(value === true ? 1 : 0);
 				}
 			};
+		default:
+			return null;
+	}
+}
+
+function bytesBinaryWriter(oid: number, out: OutputBuffer): ColumnWriter | null {
+	switch (oid) {
 		case BYTEA:
 			return (value) => {
 				if (value === null) out.int32(NULL_LENGTH);
 				else out.sizedBytes(value as Uint8Array);
 			};
-		default: {
-			const encode = binaryEncoder(type, forms.types);
+		case DATE:
 			return (value) => {
-				if (value === null) {
-					out.int32(NULL_LENGTH);
-					return;
+				if (value === null) out.int32(NULL_LENGTH);
+				else {
+					out.int32(4);
+					out.int32(Number.isFinite(value) ? (value as number) - EPOCH_DAYS : value === Infinity ? INT32_MAX : INT32_MIN);
 				}
-				const at = out.openSized();
-				encode(value, out);
-				out.closeSized(at);
 			};
-		}
+		case TIMESTAMP:
+		case TIMESTAMPTZ:
+			return (value) => {
+				if (value === null) out.int32(NULL_LENGTH);
+				else writeTimestamp(out, value as number | bigint);
+			};
+		default:
+			return null;
 	}
 }
 
