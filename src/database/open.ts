@@ -45,8 +45,16 @@ export interface OpenOptions {
 	readonly onReplay?: (offset: number, lastOffset: number) => void;
 	/** The outside world; default the real one. With another, the directory is not claimed. */
 	readonly platform?: Platform;
-	/** Sizes of the store's parts, for tests. */
-	readonly storeOptions?: { readonly blockBytes?: number; readonly sstableBytes?: number; readonly level0Files?: number; readonly levelBytes?: number };
+	/** Sizes of parts, for tests: bytes, but for the count of level-0 files and of the rows from which COPY loads in bulk. */
+	readonly parts?: {
+		readonly blockBytes?: number;
+		readonly sstableBytes?: number;
+		readonly level0Files?: number;
+		readonly levelBytes?: number;
+		readonly manifestBytes?: number;
+		readonly frameBytesMax?: number;
+		readonly bulkRowsMin?: number;
+	};
 	/** Called when something in the background failed. */
 	readonly onBackgroundFailure?: (error: unknown) => void;
 }
@@ -89,8 +97,9 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	// Always: a process that was killed may have made the directory without coming to sync its name.
 	files.syncDirectory(parentDirectory(directory));
 	const background = options.onBackgroundFailure ?? (() => undefined);
+	const { frameBytesMax, bulkRowsMin, ...storeParts } = options.parts ?? {};
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
-		...options.storeOptions,
+		...storeParts,
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
@@ -99,6 +108,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	const { log } = openLog(platform, `${directory}/log`, {
 		checkpointOffset: store.appliedOffset,
 		...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+		...(frameBytesMax === undefined ? {} : { frameBytesMax }),
 	});
 	const manager = openTransactions({
 		platform,
@@ -109,7 +119,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});
 	const expressions = new TableExpressions();
-	const tables = new Tables((id) => manager.keyspace(id), expressions);
+	const tables = new Tables((id) => manager.keyspace(id), expressions, bulkRowsMin === undefined ? {} : { bulkRowsMin });
 	const engine = new Engine({
 		platform,
 		directory,

@@ -19,6 +19,8 @@ export interface KeyspaceStoreOptions {
 	/** Size of level 1 of a keyspace; default 32 MiB. Each further level is `levelFactor` (default 10) times as large. */
 	readonly levelBytes?: number;
 	readonly levelFactor?: number;
+	/** Length past which the manifest is written anew (and past four times the state it describes); default 64 KiB. */
+	readonly manifestBytes?: number;
 	/** Sstables held open at once; default 500. */
 	readonly openFilesMax?: number;
 	/** Asks the log to sync up to `offset` soon; answered by `setDurable`. A flush waits for it. Default: nothing (then `setDurable` must come by itself). */
@@ -44,6 +46,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),
 		levelBytes: inRange('levelBytes', options.levelBytes ?? 32 * MEBIBYTE, 1024, 2 ** 50),
 		levelFactor: inRange('levelFactor', options.levelFactor ?? 10, 2, 1000),
+		manifestBytes: inRange('manifestBytes', options.manifestBytes ?? 64 << 10, 64, 1024 * MEBIBYTE),
 		openFilesMax: inRange('openFilesMax', options.openFilesMax ?? 500, 4, 100_000),
 		requestSync: options.requestSync ?? (() => undefined),
 		syncNow: options.syncNow ?? (() => undefined),

@@ -19,17 +19,19 @@ import type { Platform } from '../platform/platform.ts';
 import { BulkBuilder, type BulkOptions } from './bulk-builder.ts';
 import { Compactor, type CompactorOwner } from './compactor.ts';
 import type { DerivedStore, EngineAbilities, Keyspace, Offset, StoreStatistics } from './contracts.ts';
+import { FlushStaging } from './flush-staging.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { BlockCache } from './lsm/block-cache.ts';
 import { asError, EditQueue } from './lsm/edit-queue.ts';
-import { flushTask } from './lsm/flush-task.ts';
+import { type FlushInput, flushTask } from './lsm/flush-task.ts';
 import { ingestedVersion, ingestLevel, openIngested } from './lsm/ingestion.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm/lsm-version.ts';
 import { type FileAtLevel, type KeyspaceEdit, Manifest, type ManifestEdit } from './lsm/manifest.ts';
 import { removeQuietly, Sstable } from './lsm/sstable.ts';
 import { corrupt, type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
+import type { MemtableImage } from './memtable.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
-import { type KeyspaceOwner, type Layer, type MemtableLayer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
+import { type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
 export type EngineName = EngineAbilities['name'];
 /** 'slow': flushes lag, a writer should give way now and then; 'stop': it must wait for `whenRelieved`, or call `relieveNow`. */
@@ -73,6 +75,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #pinned = new Set<VersionedKeyspace>();
 	readonly #dropped = new Set<VersionedKeyspace>();
 	readonly #compactor: Compactor;
+	readonly #staging: FlushStaging;
 	readonly #waiters: Waiter[] = [];
 	readonly #running = new Set<Promise<void>>();
 	#nextNumber: number;
@@ -101,7 +104,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#platform = platform;
 		this.#directory = directory;
 		this.#cache = new BlockCache(options.cacheBytes, options.openFilesMax);
-		this.#manifest = Manifest.open(platform.files, directory);
+		this.#manifest = Manifest.open(platform.files, directory, options.manifestBytes);
 		this.#edits = new EditQueue(platform, this.#manifest, (error) => this.#failed(error));
 		this.#applied = this.#manifest.appliedOffset;
 		this.#durable = this.#applied;
@@ -119,6 +122,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#nextNumber = nextNumber;
 		this.#firstNumber = nextNumber;
 		this.#compactor = new Compactor(this.#compactorOwner());
+		this.#staging = new FlushStaging(platform.timers, options.memtableBytes / 2);
 	}
 
 	/** Opens the store in `directory`, which is made if absent (its parent must exist). Throws `CorruptionError` when its files are not what was written. */
@@ -337,7 +341,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			entries,
 			diskBytes,
 			files,
-			memoryBytes: this.#activeBytes + this.#frozenBytes + this.#pinnedBytes + this.#cache.bytes,
+			memoryBytes: this.#activeBytes + this.#frozenBytes + this.#pinnedBytes + this.#staging.memoryBytes + this.#cache.bytes,
 			memtableBytes: this.#activeBytes + this.#frozenBytes,
 			pinnedBytes: this.#pinnedBytes,
 			cacheBytes: this.#cache.bytes,
@@ -349,6 +353,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			compactions: this.#compactor.compactions,
 			bytesCompacted: this.#compactor.bytesWritten,
 			moves: this.#compactor.moves,
+			manifestRolls: this.#manifest.rolls,
 		};
 	}
 
@@ -423,7 +428,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Starts whatever can be done: one flush and one compaction at a time. */
 	#work(): void {
 		if (this.#isClosed || this.#isRecovering || this.#isInline || this.#cancelRetry !== null) return;
-		if (this.#flushing === null) this.#startFlush();
+		if (this.#flushing === null && !this.#staging.isBusy) this.#startFlush();
 		this.#compactor.start();
 	}
 
@@ -474,26 +479,25 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			this.#commitLayer(keyspace, layer, null);
 			return;
 		}
-		const input = this.#flushInput(keyspace, layer);
-		this.#track(
-			this.#platform.tasks.run(flushTask, input).then(
+		const work = this.#staging
+			.fill(layer.memtable)
+			.then((image) => this.#platform.tasks.run(flushTask, this.#flushInput(keyspace, image)))
+			.finally(() => {
+				this.#staging.isBusy = false;
+			})
+			.then(
 				(info) => this.#commitLayer(keyspace, layer, info),
 				(error) => {
 					this.#flushing = null;
-					this.#failed(asError(error));
+					throw error;
 				},
-			),
-		);
+			);
+		this.#track(work);
 	}
 
-	#flushInput(keyspace: VersionedKeyspace, layer: MemtableLayer): Parameters<typeof flushTask.run>[0] {
+	#flushInput(keyspace: VersionedKeyspace, memtable: MemtableImage): FlushInput {
 		const { blockBytes, sstableBytes } = this.options;
-		return {
-			memtable: layer.memtable.share(),
-			number: this.#nextNumber++,
-			dropTombstones: keyspace.base.isEmpty,
-			options: { directory: this.#directory, blockBytes, sstableBytes },
-		};
+		return { memtable, number: this.#nextNumber++, dropTombstones: keyspace.base.isEmpty, options: { directory: this.#directory, blockBytes, sstableBytes } };
 	}
 
 	/** Names the files of a flushed or ingested layer in the manifest, then lets the layer go. */
@@ -695,7 +699,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		// An edit for this layer may be under way already.
 		this.#edits.finishNow();
 		if (!this.#isStillPending(keyspace, layer)) return;
-		const info = layer.kind === 'memtable' ? flushTask.run(this.#flushInput(keyspace, layer), this.#platform.files) : null;
+		const info = layer.kind === 'memtable' ? flushTask.run(this.#flushInput(keyspace, layer.memtable.image()), this.#platform.files) : null;
 		this.#commitLayer(keyspace, layer, info);
 		this.#edits.finishNow();
 	}

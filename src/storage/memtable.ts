@@ -1,8 +1,8 @@
 /**
  * The memtable: an ordered map (key, offset) → value or tombstone in memory, a B+tree over an arena.
  *
- * Records (one for each version of a key) lie in chunks of shared memory and never move or change, so a reader may keep views
- * of them, and a worker can read a frozen memtable without a copy. A reference is `chunk << 18 | place`, the place counted in
+ * Records (one for each version of a key) lie in chunks and never move or change, so a reader may keep views of them, and a
+ * copy of chunks and leaves, byte for byte, is a memtable that another thread can walk. A reference is `chunk << 18 | place`, the place counted in
  * 32-bit words; 0 is "none". A record, in words:
  *
  *     0  reference of the next older version of the key
@@ -61,10 +61,17 @@ const DEPTH_MAX = 16;
 /** Shorter copies are done by a loop: a call of `set` with a subarray costs about as much as 60 bytes. */
 const LOOP_COPY_BYTES = 48;
 
-/** A frozen memtable as a worker task receives it. */
-export interface SharedMemtable {
-	readonly chunks: readonly SharedArrayBuffer[];
-	readonly leaves: SharedArrayBuffer;
+/** A piece of a memtable's memory: `buffer[start, start + bytes)`. */
+export interface MemtablePart {
+	readonly buffer: ArrayBufferLike;
+	readonly start: number;
+	readonly bytes: number;
+}
+
+/** A frozen memtable as the flush reads it: its own memory, or a copy that another thread can see. */
+export interface MemtableImage {
+	readonly chunks: readonly MemtablePart[];
+	readonly leaves: MemtablePart;
 	readonly firstLeaf: number;
 	readonly entries: number;
 	readonly offsetMax: Offset;
@@ -111,7 +118,7 @@ export class Memtable {
 	constructor() {
 		this.chunkBytes = [];
 		this.chunkWords = [];
-		this.leaves = new Int32Array(new SharedArrayBuffer(LEAF_WORDS * 4));
+		this.leaves = new Int32Array(LEAF_WORDS);
 		this.changes = 0;
 		this.entries = 0;
 		this.records = 0;
@@ -139,28 +146,29 @@ export class Memtable {
 		this.leaves[LEAF_PREVIOUS_AT] = -1;
 	}
 
-	/** What a worker needs to read this memtable, which must not be written any more. */
-	share(): SharedMemtable {
+	/** The memory of this memtable, which must not be written any more. */
+	image(): MemtableImage {
+		const last = this.chunkBytes.length - 1;
 		return {
-			chunks: this.chunkBytes.map((chunk) => chunk.buffer as SharedArrayBuffer),
-			leaves: this.leaves.buffer as SharedArrayBuffer,
+			chunks: this.chunkBytes.map((chunk, i) => ({ buffer: chunk.buffer, start: 0, bytes: i === last ? this.#wordsUsed * 4 : chunk.length })),
+			leaves: { buffer: this.leaves.buffer, start: 0, bytes: this.#leafCount * LEAF_WORDS * 4 },
 			firstLeaf: this.firstLeaf,
 			entries: this.entries,
 			offsetMax: this.offsetMax,
 		};
 	}
 
-	/** A memtable over another thread's memory: it can be walked from its first entry to its last, and nothing else. */
-	static fromShared(shared: SharedMemtable): Memtable {
+	/** A memtable over an image: it can be walked from its first entry to its last, and nothing else. */
+	static over(image: MemtableImage): Memtable {
 		const memtable = new Memtable();
-		for (const chunk of shared.chunks) {
-			memtable.chunkBytes.push(new Uint8Array(chunk));
-			memtable.chunkWords.push(new Int32Array(chunk));
+		for (const { buffer, start, bytes } of image.chunks) {
+			memtable.chunkBytes.push(new Uint8Array(buffer, start, bytes));
+			memtable.chunkWords.push(new Int32Array(buffer, start, bytes >>> 2));
 		}
-		memtable.leaves = new Int32Array(shared.leaves);
-		memtable.firstLeaf = shared.firstLeaf;
-		memtable.entries = shared.entries;
-		memtable.offsetMax = shared.offsetMax;
+		memtable.leaves = new Int32Array(image.leaves.buffer, image.leaves.start, image.leaves.bytes >>> 2);
+		memtable.firstLeaf = image.firstLeaf;
+		memtable.entries = image.entries;
+		memtable.offsetMax = image.offsetMax;
 		return memtable;
 	}
 
@@ -628,7 +636,7 @@ export class Memtable {
 	#newLeaf(): number {
 		const leaf = this.#leafCount++;
 		if (this.#leafCount * LEAF_WORDS > this.leaves.length) {
-			const grown = new Int32Array(new SharedArrayBuffer(this.leaves.length * 8));
+			const grown = new Int32Array(this.leaves.length * 2);
 			grown.set(this.leaves);
 			this.memoryBytes += (grown.length - this.leaves.length) * 4;
 			this.leaves = grown;
@@ -683,7 +691,7 @@ export class Memtable {
 		// The first word of the first chunk stays free: reference 0 is "none".
 		const usable = Math.min(FIRST_CHUNK_BYTES * 4 ** chunk, CHUNK_BYTES_MAX) / 4;
 		const words = Math.max(usable, neededWords + 1);
-		const buffer = new SharedArrayBuffer(words * 4);
+		const buffer = new ArrayBuffer(words * 4);
 		this.chunkWords.push(new Int32Array(buffer));
 		this.chunkBytes.push(new Uint8Array(buffer));
 		this.memoryBytes += words * 4;

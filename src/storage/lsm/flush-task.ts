@@ -1,16 +1,16 @@
 /**
  * The flush of one frozen memtable to level 0, as a task for a worker: the newest version of each key, tombstones too unless
- * nothing lies below. The memtable comes as shared memory, so nothing is copied.
+ * nothing lies below. The memtable comes as shared memory.
  */
 import type { FileSystem } from '../../platform/files.ts';
 import type { Task } from '../../platform/platform.ts';
-import { Memtable, type SharedMemtable } from '../memtable.ts';
+import { Memtable, type MemtableImage } from '../memtable.ts';
 import { MemtableCursor } from '../memtable-cursor.ts';
 import { type RunOptions, RunWriter } from './run-writer.ts';
 import type { SstableInfo } from './sstable-format.ts';
 
 export interface FlushInput {
-	readonly memtable: SharedMemtable;
+	readonly memtable: MemtableImage;
 	readonly number: number;
 	readonly dropTombstones: boolean;
 	readonly options: Omit<RunOptions, 'filesMax'>;
@@ -20,7 +20,7 @@ export interface FlushInput {
 export type FlushOutput = SstableInfo | null;
 
 export function run(input: FlushInput, files: FileSystem): FlushOutput {
-	const memtable = Memtable.fromShared(input.memtable);
+	const memtable = Memtable.over(input.memtable);
 	const cursor = new MemtableCursor(memtable, false, input.memtable.offsetMax);
 	cursor.seek(null, null);
 	// Level 0 holds whole flushes: never cut.

@@ -27,7 +27,6 @@ const VERSION_AT = 8;
 const HEADER_CHECKSUM_AT = 12;
 const HEADER_BYTES = 16;
 const RECORD_HEADER_BYTES = 8;
-const ROLL_BYTES_MIN = 1 << 16;
 const NOTHING: ManifestEdit = { appliedOffset: 0, nextNumber: 0, keyspaces: [] };
 
 export interface FileAtLevel {
@@ -64,29 +63,34 @@ export interface KeyspaceState {
 export class Manifest {
 	appliedOffset: Offset;
 	nextNumber: number;
+	/** How often the manifest was written anew since it was opened. */
+	rolls: number;
 	readonly keyspaces: Map<number, KeyspaceState>;
 	readonly #files: FileSystem;
 	readonly #directory: string;
 	#file: FileHandle | null;
 	#end: number;
 	#rollAtBytes: number;
+	readonly #rollBytesMin: number;
 	#mustRoll: boolean;
 
-	private constructor(files: FileSystem, directory: string) {
+	private constructor(files: FileSystem, directory: string, rollBytesMin: number) {
 		this.appliedOffset = 0;
 		this.nextNumber = 1;
+		this.rolls = 0;
 		this.keyspaces = new Map();
 		this.#files = files;
 		this.#directory = directory;
 		this.#file = null;
 		this.#end = 0;
-		this.#rollAtBytes = ROLL_BYTES_MIN;
+		this.#rollAtBytes = rollBytesMin;
+		this.#rollBytesMin = rollBytesMin;
 		this.#mustRoll = false;
 	}
 
-	/** Reads the manifest of a directory, or makes the first one. */
-	static open(files: FileSystem, directory: string): Manifest {
-		const manifest = new Manifest(files, directory);
+	/** Reads the manifest of a directory, or makes the first one. It is rolled past `rollBytesMin`, and past four times its state. */
+	static open(files: FileSystem, directory: string, rollBytesMin: number): Manifest {
+		const manifest = new Manifest(files, directory, rollBytesMin);
 		const path = `${directory}/${MANIFEST_NAME}`;
 		if (files.exists(path)) manifest.#load(path);
 		else manifest.#roll();
@@ -232,10 +236,11 @@ export class Manifest {
 		this.#files.syncDirectory(this.#directory);
 		const file = this.#files.open(path, 'write');
 		this.#end = state.length;
-		this.#rollAtBytes = Math.max(ROLL_BYTES_MIN, 4 * state.length);
+		this.#rollAtBytes = Math.max(this.#rollBytesMin, 4 * state.length);
 		this.#file?.close();
 		this.#file = file;
 		this.#mustRoll = false;
+		this.rolls++;
 		this.settle();
 	}
 

@@ -2,7 +2,8 @@
  * Walks one sstable in either direction. Forward it decodes entry by entry into one key buffer; backward it decodes the
  * entries between two restarts at once and hands them out from the last to the first.
  *
- * `readAheadBytes` > 0 reads spans of blocks past the cache (compaction, which reads each block once).
+ * `readAheadBytes` > 0 reads spans of blocks past the cache, each into the same buffer: what reads every block once (compaction)
+ * and is done with a value before it moves on.
  */
 import { compareBytes } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
@@ -268,8 +269,7 @@ export class SstableCursor implements EntrySource {
 			const limit = position + this.#readAheadBytes;
 			while (last + 1 < head.index.count && head.positions[last + 1]! + head.sizes[last + 1]! + TRAILER_BYTES <= limit) last++;
 			const count = head.positions[last]! + head.sizes[last]! + TRAILER_BYTES - position;
-			// A new buffer each time: values of the last span may still be held by the merge.
-			this.#ahead = new Uint8Array(count);
+			if (this.#ahead.length < count) this.#ahead = new Uint8Array(Math.max(count, this.#readAheadBytes));
 			this.#table.readSpan(position, count, this.#ahead);
 			this.#aheadPosition = position;
 			this.#aheadEnd = position + count;
