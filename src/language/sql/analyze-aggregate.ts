@@ -3,7 +3,7 @@
  * arguments read), and a reference to its output column. Equal calls share one.
  */
 import type { AggregateCall, Expression, SortKey } from '../../query/algebra/expression.ts';
-import { columnsRead } from '../../query/algebra/traverse.ts';
+import { columnsRead, visitChildren } from '../../query/algebra/traverse.ts';
 import type { AggregateFunction } from '../../query/functions/contracts.ts';
 import type { Type } from '../../value/type.ts';
 import { analyzeBoolean, analyzeExpression } from './analyze-expression.ts';
@@ -108,7 +108,7 @@ function splitOrderedSet(
 		});
 	}
 	if (definition.aggregateKind !== 'h') return { direct, sorted };
-	const types = direct.map((d, i) => commonType(context, [d, sorted[i]!], 'WITHIN GROUP'));
+	const types = direct.map((d, i) => commonType(context, [sorted[i]!, d], 'WITHIN GROUP'));
 	return {
 		direct: direct.map((d, i) => coerceToCommon(context, d, types[i]!, 'WITHIN GROUP')),
 		sorted: sorted.map((s, i) => coerceToCommon(context, s, types[i]!, 'WITHIN GROUP')),
@@ -145,9 +145,21 @@ function owningLevel(level: QueryLevel, parts: AggregateParts): QueryLevel {
 function refuseNested(owner: QueryLevel, parts: AggregateParts, position: number): void {
 	const read = new Set<number>();
 	for (const expression of partsOf(parts)) columnsRead(expression, read);
-	if (owner.aggregates.some((a) => read.has(a.column.id))) throw owner.context.error('42803', 'aggregate function calls cannot be nested', position);
+	const inner = owner.aggregates.find((a) => read.has(a.column.id));
+	if (inner !== undefined) throw owner.context.error('42803', 'aggregate function calls cannot be nested', positionOf(parts, inner.column.id) || position);
 	if (owner.windows.some((w) => read.has(w.call.column.id)))
 		throw owner.context.error('42803', 'aggregate function calls cannot contain window function calls', position);
+}
+
+/** Where a column is referred to in a call. */
+function positionOf(parts: AggregateParts, id: number): number {
+	let found = 0;
+	const visit = (e: Expression): void => {
+		if (e.kind === 'column' && e.id === id && found === 0) found = e.position ?? 0;
+		visitChildren(e, visit, () => {});
+	};
+	for (const expression of partsOf(parts)) visit(expression);
+	return found;
 }
 
 function addAggregate(owner: QueryLevel, parts: AggregateParts, position: number): Expression {

@@ -9,7 +9,7 @@ import { analyzeReturning, newRowColumns, references } from './analyze-returning
 import { analyzeSelect } from './analyze-select.ts';
 import { convertUnknownColumns } from './analyze-set-operation.ts';
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
-import { assignInside, assignLeaf, assignTo, leafType } from './assignment.ts';
+import { assignInside, assignLeaf, assignTo, defaultInside, leafType } from './assignment.ts';
 import { type AstNode, type InsertStmt, locationOf, type SelectStmt } from './ast.ts';
 import { assignableColumn, type ChangeTarget, changeTarget, targetEntry, viewChecks } from './change-target.ts';
 import { QueryLevel, registerColumns, visibleItem } from './scope.ts';
@@ -140,7 +140,7 @@ function valuesSource(level: QueryLevel, node: InsertStmt, select: SelectStmt, t
 			return cells.map((cell, i) => {
 				const { column, steps } = named[i]!;
 				if (cell.SetToDefault !== undefined) {
-					if (steps.length > 0) throw context.error('0A000', 'cannot set an array element to DEFAULT', context.at(cell.SetToDefault.location));
+					if (steps.length > 0) throw defaultInside(context, steps, context.at(cell.SetToDefault.location));
 					return (defaults[i] ??= defaultExpression(context, target.table, column));
 				}
 				allDefault[i] = false;

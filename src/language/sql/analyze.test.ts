@@ -57,7 +57,7 @@ const ERRORS: readonly (readonly [string, string, string, number])[] = [
 	["select 1 + 'x'::text", '42883', 'operator does not exist: integer + text', 10],
 	['select title, count(*) from album', '42803', 'column "album.title" must appear in the GROUP BY clause or be used in an aggregate function', 8],
 	['select 1 from album where count(*) > 1', '42803', 'aggregate functions are not allowed in WHERE', 27],
-	['select sum(count(*)) from album', '42803', 'aggregate function calls cannot be nested', 8],
+	['select sum(count(*)) from album', '42803', 'aggregate function calls cannot be nested', 12],
 	['select 1 where rank() over () = 1', '42P20', 'window functions are not allowed in WHERE', 16],
 	['select 1 where 5', '42804', 'argument of WHERE must be type boolean, not type integer', 16],
 	['select case when true then 1 else now() end', '42804', 'CASE types timestamp with time zone and integer cannot be matched', 28],

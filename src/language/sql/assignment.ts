@@ -178,3 +178,8 @@ export function assignLeaf(context: StatementContext, column: ColumnObject, step
 	const { type, typmod } = leafType(context, column, steps);
 	return coerceToTarget(context, value, type, typmod, 'assignment') ?? value;
 }
+
+/** Parts of a column have no defaults. */
+export function defaultInside(context: StatementContext, steps: readonly AstNode[], position: number): Error {
+	return context.error('0A000', steps[0]?.A_Indices === undefined ? 'cannot set a subfield to DEFAULT' : 'cannot set an array element to DEFAULT', position);
+}

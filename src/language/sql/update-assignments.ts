@@ -4,7 +4,7 @@ import type { ColumnObject } from '../../transaction/catalog-objects.ts';
 import { analyzeExpression, analyzeRowItem } from './analyze-expression.ts';
 import { analyzeSelect } from './analyze-select.ts';
 import { rowSubquery } from './analyze-sublink.ts';
-import { assignInside, assignTo } from './assignment.ts';
+import { assignInside, assignTo, defaultInside } from './assignment.ts';
 import type { AstNode } from './ast.ts';
 import { assignableColumn, type ChangeTarget } from './change-target.ts';
 import type { QueryLevel } from './scope.ts';
@@ -58,7 +58,7 @@ class SetCollector {
 			throw context.error('42601', `multiple assignments to same column "${column.name}"`, position);
 		}
 		if (value === null) {
-			if (steps.length > 0) throw context.error('0A000', 'cannot set an array element to DEFAULT', position);
+			if (steps.length > 0) throw defaultInside(context, steps, position);
 			if (column.generatedText === null) this.assigned.set(column.number, defaultExpression(context, this.#target.table, column));
 			return;
 		}
