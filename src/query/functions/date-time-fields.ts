@@ -283,14 +283,13 @@ function spanOf(text: string, typeName: string): Unit {
 const NO_SPANS: ReadonlySet<Unit> = new Set(['dow', 'isodow', 'doy', 'epoch', 'isoyear', 'julian']);
 
 function truncateTimestamp(text: string, timestamp: Int8): Int8 {
-	const unit = spanOf(text, TIMESTAMP);
-	return isInfinite(timestamp) ? timestamp : truncateLocal(timestamp, text, unit, TIMESTAMP);
+	return isInfinite(timestamp) ? timestamp : truncateLocal(timestamp, text, spanOf(text, TIMESTAMP), TIMESTAMP);
 }
 
 /** Units below the day keep the offset in force at the instant, so that the hour repeated in autumn stays itself. */
 function truncateInstant(text: string, instant: Int8, zone: TimeZone): Int8 {
-	const unit = spanOf(text, TIMESTAMPTZ);
 	if (isInfinite(instant)) return instant;
+	const unit = spanOf(text, TIMESTAMPTZ);
 	const local = instantToLocal(instant, zone);
 	const cut = truncateLocal(local, text, unit, TIMESTAMPTZ);
 	const step = CLOCK_STEPS.get(unit);

@@ -8,6 +8,7 @@
 import { sqlError } from '../../platform/errors.ts';
 import type { TimeTz } from '../../value/date-time.ts';
 import type { Decimal } from '../../value/decimal.ts';
+import { inetParts } from '../../value/inet.ts';
 import { checkInt8, type Int8 } from '../../value/int8.ts';
 import { type Interval, intervalKey } from '../../value/interval.ts';
 import { type Jsonb, jsonbEqualityKey } from '../../value/jsonb.ts';
@@ -158,6 +159,19 @@ function hashTimeTz(value: TimeTz, seed: bigint): bigint {
 
 const hashUuid = (uuid: string, seed: bigint): bigint => hashBytes(Buffer.from(uuid.replaceAll('-', ''), 'hex'), seed);
 
+/** Family, prefix length and address, as they are kept. */
+function hashInet(value: string, seed: bigint): bigint {
+	const { address, prefix } = inetParts(value);
+	return hashBytes(Uint8Array.from([address.length === 4 ? 2 : 3, prefix, ...address]), seed);
+}
+
+function hashOids(value: PgArray, seed: bigint): bigint {
+	const bytes = new Uint8Array(value.elements.length * 4);
+	const view = new DataView(bytes.buffer);
+	for (let index = 0; index < value.elements.length; index++) view.setUint32(index * 4, value.elements[index] as number, true);
+	return hashBytes(bytes, seed);
+}
+
 type Hash = (value: never, seed: bigint) => bigint;
 
 /** The hash of a type's values; undefined where there is none here. */
@@ -186,6 +200,8 @@ const HASHES: Readonly<Record<string, Hash>> = {
 	timetz: hashTimeTz,
 	timestamp: hashTimestamp,
 	timestamptz: hashTimestamp,
+	inet: hashInet,
+	oidvector: hashOids,
 	interval: (value: Interval, seed) => hashInt8(checkInt8(BigInt.asIntN(64, BigInt(intervalKey(value)))), seed),
 	jsonb: (value: Jsonb, seed) => hashText(jsonbEqualityKey(value), seed),
 };
@@ -241,6 +257,8 @@ const NAMED: readonly (readonly [type: string, name: string, oid: number, extend
 	['timestamp', 'timestamp_hash', 2039, 'timestamp_hash_extended', 3411],
 	['interval', 'interval_hash', 1697, 'interval_hash_extended', 3418],
 	['uuid', 'uuid_hash', 2963, 'uuid_hash_extended', 3412],
+	['inet', 'hashinet', 422, 'hashinetextended', 779],
+	['oidvector', 'hashoidvector', 457, 'hashoidvectorextended', 776],
 	['jsonb', 'jsonb_hash', 4045, 'jsonb_hash_extended', 3416],
 ];
 

@@ -13,6 +13,7 @@ import type { TimeZone } from '../../value/time-zone.ts';
 import { formatFloat8, parseFloat8 } from '../../value/value-text.ts';
 import { compareDateTimes, type DateTimeItem, dateTimeText, isDateTime, parseDateTime } from './json-path-date-time.ts';
 import { JsonPathFailure } from './json-path-failure.ts';
+import { placeInRoot } from './json-path-layout.ts';
 import { regexFlags } from './json-path-parser.ts';
 import { type ComparisonOperator, isPredicate, type JsonPath, type PathExpression, type PathPredicate, type PathStep } from './json-path-tree.ts';
 import { compileRegex } from './regular-expression.ts';
@@ -268,7 +269,7 @@ class PathExecutor {
 			return;
 		}
 		if (unwrap && item instanceof JsonbArray) this.#unwrapped(step, item, emit);
-		else if (step.name === 'keyvalue') keyValues(item, emit);
+		else if (step.name === 'keyvalue') keyValues(this.run.root, item, emit);
 		else if (step.name === 'datetime') {
 			if (typeof item !== 'string') throw new JsonPathFailure('22031', 'jsonpath item method .datetime() can only be applied to a string');
 			emit(parseDateTime(item, step.argument, this.run.zone));
@@ -379,12 +380,13 @@ class PathExecutor {
 
 const FOUND = Symbol('found');
 
-function keyValues(item: PathItem, emit: Emit): void {
+function keyValues(root: Jsonb, item: PathItem, emit: Emit): void {
 	if (!(item instanceof JsonbObject)) throw new JsonPathFailure('2203C', 'jsonpath item method .keyvalue() can only be applied to an object');
+	const id = Decimal.fromInteger(placeInRoot(root, item));
 	item.keys.forEach((key, index) => {
 		emit(
 			JsonbObject.from([
-				['id', Decimal.zero],
+				['id', id],
 				['key', key],
 				['value', item.values[index]!],
 			]),

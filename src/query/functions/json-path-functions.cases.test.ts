@@ -233,10 +233,6 @@ const CASES: readonly (readonly [expression: string, expected: string])[] = [
 	["jsonb_path_query(jsonb '[0, 1, -2, -3.4, 5.6]', jsonpath '$[*].ceiling().abs()')", '0 | 1 | 2 | 3 | 6'],
 	["jsonb_path_query(jsonb '[0, 1, -2, -3.4, 5.6]', jsonpath '$[*].ceiling().abs().type()')", '"number" | "number" | "number" | "number" | "number"'],
 	["jsonb_path_query(jsonb '[{},1]', jsonpath '$[*].keyvalue()', jsonb '{}', bool 'true')", ''],
-	[
-		'jsonb_path_query(jsonb \'[{"a": 1, "b": [1, 2]}, {"c": {"a": "bbb"}}]\', jsonpath \'strict $.keyvalue().a\')',
-		'ERROR 2203C: jsonpath item method .keyvalue() can only be applied to an object',
-	],
 	['jsonb \'{"a": 1, "b": [1, 2]}\' @? jsonpath \'lax $.keyvalue()\'', 't'],
 	['jsonb \'{"a": 1, "b": [1, 2]}\' @? jsonpath \'lax $.keyvalue().key\'', 't'],
 	["jsonb_path_query(jsonb 'null', jsonpath '$.double()')", 'ERROR 22036: jsonpath item method .double() can only be applied to a string or numeric value'],
@@ -740,6 +736,22 @@ const CASES: readonly (readonly [expression: string, expected: string])[] = [
 	["jsonpath '(1.).e'", '(1)."e"'],
 	["jsonpath '(1.).e3'", '(1)."e3"'],
 	["jsonpath '1?(2>3)'", '(1)?(2 > 3)'],
+	[
+		'jsonb_path_query(jsonb \'[{"a": 1, "b": [1, 2]}, {"c": {"a": "bbb"}}]\', jsonpath \'$[*].keyvalue()\')',
+		'{"id": 12, "key": "a", "value": 1} | {"id": 12, "key": "b", "value": [1, 2]} | {"id": 72, "key": "c", "value": {"a": "bbb"}}',
+	],
+	[
+		'jsonb_path_query(jsonb \'[{"a": 1, "b": [1, 2]}, {"c": {"a": "bbb"}}]\', jsonpath \'lax $.keyvalue()\')',
+		'{"id": 12, "key": "a", "value": 1} | {"id": 12, "key": "b", "value": [1, 2]} | {"id": 72, "key": "c", "value": {"a": "bbb"}}',
+	],
+	[
+		'jsonb_path_query(jsonb \'{"a": 1.25, "b": {"c": 100000.5, "d": {"e": 0}}}\', jsonpath \'$.**.keyvalue()\')',
+		'ERROR 2203C: jsonpath item method .keyvalue() can only be applied to an object',
+	],
+	[
+		'jsonb_path_query(jsonb \'["xyz", {"c": {"a": -12345.678901}}]\', jsonpath \'$.**.keyvalue()\')',
+		'ERROR 2203C: jsonpath item method .keyvalue() can only be applied to an object',
+	],
 ];
 
 for (const [expression, expected] of CASES) {

@@ -27,6 +27,8 @@ import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts'
 import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './money-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
+import { recordImageOperators } from './record-image.ts';
+import { sendFunctions } from './send-functions.ts';
 import { servedFunctions } from './served-functions.ts';
 import { setFunctions } from './set-functions.ts';
 import { statisticalAggregates } from './statistical-aggregates.ts';
@@ -50,6 +52,7 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...jsonOperators,
 	...jsonbOperators,
 	...moneyOperators,
+	...recordImageOperators,
 	...inetOperators,
 	...identifierOperators,
 	...jsonPathOperators,
@@ -69,6 +72,7 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...setFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
+	...sendFunctions,
 	...moneyAggregates,
 	...moneyFunctions,
 	...inetFunctions,

@@ -1,4 +1,4 @@
-/** Identifiers, money, addresses and hashes. Expected values are PostgreSQL 15's. */
+/** Identifiers, money, addresses, hashes and binary forms. Expected values are PostgreSQL 15's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateCase } from './function-cases.suite.ts';
@@ -93,6 +93,15 @@ const CASES: readonly (readonly [expression: string, expected: string])[] = [
 	["int4(char 'a')", '97'],
 	["name(text 'abc')", 'abc'],
 	["oid(int8 '5000000000')", 'ERROR 22003: OID out of range'],
+	["hashinet(inet '192.168.100.128/25')", '1612896565'],
+	["hashinet(inet '::ffff:1.2.3.4/128')", '-1832519563'],
+	["hashoidvector(oidvector '1 2 3')", '1738594973'],
+	["float8send(float8 '2.2250738585072014E-308')", '\\x0010000000000000'],
+	["int4send(int4 '-1')", '\\xffffffff'],
+	["numeric_send(numeric '123.45')", '\\x0002000000000002007b1194'],
+	["textsend(text 'abc')", '\\x616263'],
+	["date_send(date '2020-01-01')", '\\x00001c89'],
+	["interval_send(interval '1 mon 2 days 3 hours')", '\\x0000000283baec000000000200000001'],
 ];
 
 for (const [expression, expected] of CASES) {
