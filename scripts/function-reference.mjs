@@ -14,7 +14,7 @@ const { sqlFunctions } = await load('query/functions/sql-functions.js');
 
 /** Title and the files of a family, in the page's order. */
 const FAMILIES = [
-	['Comparison', ['comparison-functions']],
+	['Comparison', ['comparison-functions', 'record-image']],
 	['Integers', ['integer-functions']],
 	['Floating point', ['float-functions']],
 	['Numeric', ['numeric-functions']],
@@ -33,7 +33,7 @@ const FAMILIES = [
 	['Sets', ['set-functions']],
 	['Aggregates', ['aggregate-functions', 'statistical-aggregates']],
 	['Window functions', ['window-functions']],
-	['System', ['system-functions', 'served-functions', 'hash-functions']],
+	['System', ['system-functions', 'served-functions', 'hash-functions', 'send-functions']],
 ];
 
 const typeName = (oid) => {
