@@ -4,9 +4,11 @@ import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './
 import { BOOTSTRAP_ROLE_ID, defaultId, ownerId, PG_CATALOG_ID } from './object-names.ts';
 import { HEAP_METHOD_ID, vector } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
+import { operatorFamilies } from './type-facts.ts';
 
 const INTERNAL_LANGUAGE_ID = 12;
 const SQL_LANGUAGE_ID = 14;
+const BTREE_METHOD_ID = 403;
 const BOOL = 16;
 
 function* functions(context: SystemContext): Iterable<SystemRecord> {
@@ -100,6 +102,29 @@ function* operators(context: SystemContext): Iterable<SystemRecord> {
 	}
 }
 
+const STRATEGIES: Readonly<Record<string, number>> = { '<': 1, '<=': 2, '=': 3, '>=': 4, '>': 5 };
+
+/** The comparisons of each type that an index of its operator class can answer. */
+function* indexOperators(context: SystemContext): Iterable<SystemRecord> {
+	const families = operatorFamilies();
+	for (const { oid, entry } of allOperators(context)) {
+		const strategy = STRATEGIES[entry.name];
+		const family = families.get(entry.leftOid);
+		if (strategy === undefined || family === undefined || family !== families.get(entry.rightOid) || entry.function.returnOid !== BOOL) continue;
+		yield {
+			oid,
+			amopfamily: family,
+			amoplefttype: entry.leftOid,
+			amoprighttype: entry.rightOid,
+			amopstrategy: strategy,
+			amoppurpose: 's',
+			amopopr: oid,
+			amopmethod: BTREE_METHOD_ID,
+			amopsortfamily: 0,
+		};
+	}
+}
+
 const CAST_CONTEXTS = { implicit: 'i', assignment: 'a', explicit: 'e' } as const;
 
 function* casts(context: SystemContext): Iterable<SystemRecord> {
@@ -117,7 +142,7 @@ function* casts(context: SystemContext): Iterable<SystemRecord> {
 
 function* accessMethods(): Iterable<SystemRecord> {
 	yield { oid: HEAP_METHOD_ID, amname: 'lsm', amhandler: 0, amtype: 't' };
-	yield { oid: 403, amname: 'btree', amhandler: 0, amtype: 'i' };
+	yield { oid: BTREE_METHOD_ID, amname: 'btree', amhandler: 0, amtype: 'i' };
 }
 
 function* languages(): Iterable<SystemRecord> {
@@ -133,6 +158,7 @@ export const functionTables: Readonly<Record<string, Provider>> = {
 	pg_proc: perVersion(functions),
 	pg_aggregate: perVersion(aggregates),
 	pg_operator: perVersion(operators),
+	pg_amop: perVersion(indexOperators),
 	pg_cast: perVersion(casts),
 	pg_am: perVersion(accessMethods),
 	pg_language: perVersion(languages),

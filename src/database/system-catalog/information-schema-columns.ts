@@ -23,9 +23,6 @@ view character_sets 13250
 character_set_catalog name, character_set_schema name, character_set_name name, character_repertoire name, form_of_use name, default_collate_catalog
 name, default_collate_schema name, default_collate_name name
 
-view check_constraint_routine_usage 13255
-constraint_catalog name, constraint_schema name, constraint_name name, specific_catalog name, specific_schema name, specific_name name
-
 view check_constraints 13260
 constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar
 
@@ -35,14 +32,8 @@ collation_catalog name, collation_schema name, collation_name name, character_se
 view collations 13265
 collation_catalog name, collation_schema name, collation_name name, pad_attribute varchar
 
-view column_column_usage 13275
-table_catalog name, table_schema name, table_name name, column_name name, dependent_column name
-
 view column_domain_usage 13280
 domain_catalog name, domain_schema name, domain_name name, table_catalog name, table_schema name, table_name name, column_name name
-
-view column_options 13503
-table_catalog name, table_schema name, table_name name, column_name name, option_name name, option_value varchar
 
 view column_privileges 13285
 grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type varchar, is_grantable varchar
@@ -65,9 +56,6 @@ table_catalog name, table_schema name, table_name name, column_name name, constr
 
 view constraint_table_usage 13305
 table_catalog name, table_schema name, table_name name, constraint_catalog name, constraint_schema name, constraint_name name
-
-view data_type_privileges 13488
-object_catalog name, object_schema name, object_name name, object_type varchar, dtd_identifier name
 
 view domain_constraints 13310
 constraint_catalog name, constraint_schema name, constraint_name name, domain_catalog name, domain_schema name, domain_name name, is_deferrable
@@ -134,39 +122,9 @@ unique_constraint_name name, match_option varchar, update_rule varchar, delete_r
 view role_column_grants 13344
 grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type varchar, is_grantable varchar
 
-view role_routine_grants 13358
-grantor name, grantee name, specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name
-name, privilege_type varchar, is_grantable varchar
-
 view role_table_grants 13421
 grantor name, grantee name, table_catalog name, table_schema name, table_name name, privilege_type varchar, is_grantable varchar, with_hierarchy
 varchar
-
-view role_udt_grants 13450
-grantor name, grantee name, udt_catalog name, udt_schema name, udt_name name, privilege_type varchar, is_grantable varchar
-
-view role_usage_grants 13459
-grantor name, grantee name, object_catalog name, object_schema name, object_name name, object_type varchar, privilege_type varchar, is_grantable
-varchar
-
-view routine_column_usage 13348
-specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, table_catalog name,
-table_schema name, table_name name, column_name name
-
-view routine_privileges 13353
-grantor name, grantee name, specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name
-name, privilege_type varchar, is_grantable varchar
-
-view routine_routine_usage 13362
-specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name
-
-view routine_sequence_usage 13367
-specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, sequence_catalog name,
-sequence_schema name, sequence_name name
-
-view routine_table_usage 13372
-specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, table_catalog name,
-table_schema name, table_name name
 
 view routines 13377
 specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name, routine_name name, routine_type varchar,
@@ -220,13 +178,6 @@ trigger_catalog name, trigger_schema name, trigger_name name, event_manipulation
 event_object_table name, action_order int4, action_condition varchar, action_statement varchar, action_orientation varchar, action_timing varchar,
 action_reference_old_table name, action_reference_new_table name, action_reference_old_row name, action_reference_new_row name, created timestamptz
 
-view udt_privileges 13445
-grantor name, grantee name, udt_catalog name, udt_schema name, udt_name name, privilege_type varchar, is_grantable varchar
-
-view usage_privileges 13454
-grantor name, grantee name, object_catalog name, object_schema name, object_name name, object_type varchar, privilege_type varchar, is_grantable
-varchar
-
 view user_defined_types 13463
 user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, user_defined_type_category varchar, is_instantiable
 varchar, is_final varchar, ordering_form varchar, ordering_category varchar, ordering_routine_catalog name, ordering_routine_schema name,
@@ -240,12 +191,6 @@ authorization_identifier name, foreign_server_catalog name, foreign_server_name 
 
 view user_mappings 13555
 authorization_identifier name, foreign_server_catalog name, foreign_server_name name
-
-view view_column_usage 13468
-view_catalog name, view_schema name, view_name name, table_catalog name, table_schema name, table_name name, column_name name
-
-view view_routine_usage 13473
-table_catalog name, table_schema name, table_name name, specific_catalog name, specific_schema name, specific_name name
 
 view view_table_usage 13478
 view_catalog name, view_schema name, view_name name, table_catalog name, table_schema name, table_name name

@@ -414,6 +414,27 @@ function* udtColumns(context: SystemContext): Iterable<SystemRecord> {
 	}
 }
 
+function* domainColumns(context: SystemContext): Iterable<SystemRecord> {
+	const { catalog } = context;
+	for (const table of visibleTables(catalog)) {
+		for (const column of liveColumns(table)) {
+			const type = catalog.typeByOid(column.typeOid);
+			if (type?.kind !== 'domain') continue;
+			const domain = { domain_catalog: DATABASE_NAME, domain_schema: typeSchema(context, type), domain_name: type.name };
+			yield { ...domain, ...place(catalog, table), column_name: column.name };
+		}
+	}
+}
+
+function* domainTypes(context: SystemContext): Iterable<SystemRecord> {
+	for (const type of objectsOf(context.catalog, 'type')) {
+		if (type.typeKind !== 'domain') continue;
+		const { udt_catalog, udt_schema, udt_name } = dataTypeRecord(context, type.baseOid, -1, 0);
+		const domain = { domain_catalog: DATABASE_NAME, domain_schema: schemaName(context.catalog, type.schemaId), domain_name: type.name };
+		yield { ...domain, udt_catalog, udt_schema, udt_name };
+	}
+}
+
 function* characterSets(): Iterable<SystemRecord> {
 	yield {
 		character_set_name: 'UTF8',
@@ -429,6 +450,10 @@ function* collations(): Iterable<SystemRecord> {
 	for (const name of ['default', 'C', 'POSIX']) {
 		yield { collation_catalog: DATABASE_NAME, collation_schema: 'pg_catalog', collation_name: name, pad_attribute: 'NO PAD' };
 	}
+}
+
+function* collationCharacterSets(): Iterable<SystemRecord> {
+	for (const record of collations()) yield { ...record, pad_attribute: undefined, character_set_name: 'UTF8' };
 }
 
 function* enabledRoles(context: SystemContext): Iterable<SystemRecord> {
@@ -516,6 +541,9 @@ export const informationSchemaTables: Readonly<Record<string, Provider>> = {
 	column_udt_usage: perVersion(udtColumns),
 	character_sets: perVersion(characterSets),
 	collations: perVersion(collations),
+	collation_character_set_applicability: perVersion(collationCharacterSets),
+	column_domain_usage: perVersion(domainColumns),
+	domain_udt_usage: perVersion(domainTypes),
 	enabled_roles: perVersion(enabledRoles),
 	table_privileges: perVersion(tablePrivileges),
 	role_table_grants: perVersion(tablePrivileges),

@@ -16,9 +16,6 @@ oid oid, amname name, amhandler regproc, amtype char
 table pg_amop 2602
 oid oid, amopfamily oid, amoplefttype oid, amoprighttype oid, amopstrategy int2, amoppurpose char, amopopr oid, amopmethod oid, amopsortfamily oid
 
-table pg_amproc 2603
-oid oid, amprocfamily oid, amproclefttype oid, amprocrighttype oid, amprocnum int2, amproc regproc
-
 table pg_attrdef 2604
 oid oid, adrelid oid, adnum int2, adbin pg_node_tree
 
@@ -283,52 +280,14 @@ tup_inserted int8, tup_updated int8, tup_deleted int8, conflicts int8, temp_file
 checksum_last_failure timestamptz, blk_read_time float8, blk_write_time float8, session_time float8, active_time float8, idle_in_transaction_time
 float8, sessions int8, sessions_abandoned int8, sessions_fatal int8, sessions_killed int8, stats_reset timestamptz
 
-view pg_stat_progress_analyze 12297
-pid int4, datid oid, datname name, relid oid, phase text, sample_blks_total int8, sample_blks_scanned int8, ext_stats_total int8, ext_stats_computed
-int8, child_tables_total int8, child_tables_done int8, current_child_table_relid oid
-
-view pg_stat_progress_basebackup 12317
-pid int4, phase text, backup_total int8, backup_streamed int8, tablespaces_total int8, tablespaces_streamed int8
-
-view pg_stat_progress_cluster 12307
-pid int4, datid oid, datname name, relid oid, command text, phase text, cluster_index_relid oid, heap_tuples_scanned int8, heap_tuples_written int8,
-heap_blks_total int8, heap_blks_scanned int8, index_rebuild_count int8
-
-view pg_stat_progress_copy 12322
-pid int4, datid oid, datname name, relid oid, command text, type text, bytes_processed int8, bytes_total int8, tuples_processed int8, tuples_excluded
-int8
-
-view pg_stat_progress_create_index 12312
-pid int4, datid oid, datname name, relid oid, index_relid oid, command text, phase text, lockers_total int8, lockers_done int8, current_locker_pid
-int8, blocks_total int8, blocks_done int8, tuples_total int8, tuples_done int8, partitions_total int8, partitions_done int8
-
-view pg_stat_progress_vacuum 12302
-pid int4, datid oid, datname name, relid oid, phase text, heap_blks_total int8, heap_blks_scanned int8, heap_blks_vacuumed int8, index_vacuum_count
-int8, max_dead_tuples int8, num_dead_tuples int8
-
 view pg_stat_replication 12227
 pid int4, usesysid oid, usename name, application_name text, client_addr inet, client_hostname text, client_port int4, backend_start timestamptz,
 backend_xmin xid, state text, sent_lsn text, write_lsn text, flush_lsn text, replay_lsn text, write_lag interval, flush_lag interval, replay_lag
 interval, sync_priority int4, sync_state text, reply_time timestamptz
 
-view pg_stat_ssl 12249
-pid int4, ssl bool, version text, cipher text, bits int4, client_dn text, client_serial numeric, issuer_dn text
-
 view pg_stat_subscription 12244
 subid oid, subname name, pid int4, relid oid, received_lsn text, last_msg_send_time timestamptz, last_msg_receipt_time timestamptz, latest_end_lsn
 text, latest_end_time timestamptz
-
-view pg_stat_sys_indexes 12188
-relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_scan int8, idx_tup_read int8, idx_tup_fetch int8
-
-view pg_stat_sys_tables 12152
-relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, n_tup_ins int8, n_tup_upd int8,
-n_tup_del int8, n_tup_hot_upd int8, n_live_tup int8, n_dead_tup int8, n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz,
-last_autovacuum timestamptz, last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, analyze_count int8,
-autoanalyze_count int8
-
-view pg_stat_user_functions 12275
-funcid oid, schemaname name, funcname name, calls int8, total_time float8, self_time float8
 
 view pg_stat_user_indexes 12192
 relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_scan int8, idx_tup_read int8, idx_tup_fetch int8
@@ -338,51 +297,6 @@ relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_
 n_tup_del int8, n_tup_hot_upd int8, n_live_tup int8, n_dead_tup int8, n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz,
 last_autovacuum timestamptz, last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, analyze_count int8,
 autoanalyze_count int8
-
-view pg_stat_xact_all_tables 12147
-relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, n_tup_ins int8, n_tup_upd int8,
-n_tup_del int8, n_tup_hot_upd int8
-
-view pg_stat_xact_sys_tables 12157
-relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, n_tup_ins int8, n_tup_upd int8,
-n_tup_del int8, n_tup_hot_upd int8
-
-view pg_stat_xact_user_functions 12280
-funcid oid, schemaname name, funcname name, calls int8, total_time float8, self_time float8
-
-view pg_stat_xact_user_tables 12166
-relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, n_tup_ins int8, n_tup_upd int8,
-n_tup_del int8, n_tup_hot_upd int8
-
-view pg_statio_all_indexes 12196
-relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_blks_read int8, idx_blks_hit int8
-
-view pg_statio_all_sequences 12209
-relid oid, schemaname name, relname name, blks_read int8, blks_hit int8
-
-view pg_statio_all_tables 12170
-relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, toast_blks_read int8,
-toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8
-
-view pg_statio_sys_indexes 12201
-relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_blks_read int8, idx_blks_hit int8
-
-view pg_statio_sys_sequences 12214
-relid oid, schemaname name, relname name, blks_read int8, blks_hit int8
-
-view pg_statio_sys_tables 12175
-relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, toast_blks_read int8,
-toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8
-
-view pg_statio_user_indexes 12205
-relid oid, indexrelid oid, schemaname name, relname name, indexrelname name, idx_blks_read int8, idx_blks_hit int8
-
-view pg_statio_user_sequences 12218
-relid oid, schemaname name, relname name, blks_read int8, blks_hit int8
-
-view pg_statio_user_tables 12179
-relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, toast_blks_read int8,
-toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8
 
 view pg_tables 12033
 schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, rowsecurity bool

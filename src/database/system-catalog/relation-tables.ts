@@ -120,6 +120,7 @@ function tableClass(context: SystemContext, table: TableObject): SystemRecord {
 	const constraints = constraintsOf(catalog, table);
 	return classRecord({
 		...commonClass(catalog, table),
+		reltype: table.id,
 		relam: HEAP_METHOD_ID,
 		relfilenode: table.keyspaceId,
 		relpages: Math.ceil(statistics.bytes / PAGE_BYTES),
@@ -146,6 +147,7 @@ function viewClass(context: SystemContext, view: ViewObject): SystemRecord {
 	const statistics = holder === undefined ? null : context.tableStatistics(holder.id);
 	return classRecord({
 		...commonClass(context.catalog, view),
+		reltype: view.id,
 		relam: materialized ? HEAP_METHOD_ID : 0,
 		relkind: materialized ? 'm' : 'v',
 		relnatts: view.columns.length,

@@ -1,4 +1,5 @@
 /** What a PostgreSQL server keeps for all databases: the database, roles, tablespaces; and the schemas. */
+import { PgArray } from '../../value/pg-array.ts';
 import { BOOTSTRAP_ROLE_ID, DATABASE_ID, DATABASE_NAME, DEFAULT_TABLESPACE_ID, objectsOf, ownerId } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 
@@ -74,6 +75,11 @@ function* shownRoles(context: SystemContext): Iterable<SystemRecord> {
 	for (const role of roles(context)) yield roleRecord(role, '********');
 }
 
+/** Roles that are no users; nothing is a member of another here. */
+function* groups(context: SystemContext): Iterable<SystemRecord> {
+	for (const role of roles(context)) if (!role.canLogin) yield { groname: role.name, grosysid: role.oid, grolist: PgArray.empty };
+}
+
 function* users(context: SystemContext): Iterable<SystemRecord> {
 	for (const role of roles(context)) if (role.canLogin) yield userRecord(role, '********');
 }
@@ -95,4 +101,5 @@ export const sharedTables: Readonly<Record<string, Provider>> = {
 	pg_roles: perVersion(shownRoles),
 	pg_user: perVersion(users),
 	pg_shadow: perVersion(shadows),
+	pg_group: perVersion(groups),
 };

@@ -1,6 +1,7 @@
 /**
  * All tables of pg_catalog and information_schema, by `schema.name`. Those for which there is no provider are empty here by
- * nature: nothing of their kind exists (triggers, policies, publications, foreign servers, partitions).
+ * nature: nothing of their kind exists (triggers, policies, publications, foreign servers, partitions, memberships of roles).
+ * What exists and is not recorded (counters of blocks, progress of commands) has no table here at all.
  */
 import { derivedViews } from './derived-views.ts';
 import { functionTables } from './function-tables.ts';

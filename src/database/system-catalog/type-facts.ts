@@ -43,6 +43,7 @@ const RANGE_FACT: TypeFact = {
 
 let facts: ReadonlyMap<string, TypeFact> | null = null;
 let functions: ReadonlyMap<string, TypeFunction> | null = null;
+let families: ReadonlyMap<number, number> | null = null;
 let classes: ReadonlyMap<number, number> | null = null;
 
 function lines(text: string): string[][] {
@@ -111,6 +112,12 @@ export function typeFunctions(): ReadonlyMap<string, TypeFunction> {
 
 function oidOf(name: string): number {
 	return builtinTypes.byName(name)?.oid ?? 0;
+}
+
+/** Operator family of the default B-tree operator class, by type. */
+export function operatorFamilies(): ReadonlyMap<number, number> {
+	families ??= new Map(lines(operatorClassFacts).map(([, , family, typeOid]) => [Number(typeOid), Number(family)]));
+	return families;
 }
 
 /** oid of the default B-tree operator class of a type; that of its kind (array_ops, enum_ops) where it has none of its own. */

@@ -1,10 +1,10 @@
 /** pg_type and what belongs to types: enum labels, ranges, collations, operator classes. */
-import type { TypeObject } from '../../transaction/catalog-objects.ts';
+import type { TableObject, TypeObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { operatorClassFacts, operatorFamilyFacts } from './builtin-facts.ts';
-import { BOOTSTRAP_ROLE_ID, defaultId, objectsOf, ownerId, PG_CATALOG_ID } from './object-names.ts';
+import { BOOTSTRAP_ROLE_ID, defaultId, objectsOf, ownerId, PG_CATALOG_ID, schemaName, visibleTables } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { typeFact, typeFunctions } from './type-facts.ts';
 
@@ -30,6 +30,27 @@ function* types(context: SystemContext): Iterable<SystemRecord> {
 		const array = catalog.typeByOid(object.arrayOid);
 		if (array !== undefined) yield typeRecord(catalog, array, object);
 	}
+	for (const relation of [...visibleTables(catalog), ...objectsOf(catalog, 'view')]) yield rowTypeRecord(catalog, relation);
+}
+
+/** The composite type of a relation's rows: its oid is the relation's. */
+function rowTypeRecord(catalog: CatalogVersion, relation: TableObject | ViewObject): SystemRecord {
+	const type: Type = {
+		oid: relation.id,
+		name: relation.name,
+		schema: schemaName(catalog, relation.schemaId),
+		kind: 'composite',
+		category: 'C',
+		preferred: false,
+		length: -1,
+		elementOid: 0,
+		arrayOid: 0,
+		baseOid: 0,
+		baseTypmod: -1,
+		enumLabels: [],
+		fields: [],
+	};
+	return { ...typeRecord(catalog, type, null), typnamespace: relation.schemaId, typowner: ownerId(catalog, relation), typrelid: relation.id };
 }
 
 function typeRecord(catalog: CatalogVersion, type: Type, object: TypeObject | null): SystemRecord {
