@@ -1,5 +1,5 @@
 /**
- * The contracts of stores. `KeyValueEngine` is one keyspace's base on disk: sorted or hashed, one version of each key, fed by
+ * The contracts of stores. An engine (`engine-version.ts`) keeps one keyspace's base on disk: one version of each key, fed by
  * sorted batches at flush. `Keyspace` is what the floors above use: base + memtables, versioned by offset. `DerivedStore` is
  * anything fed by the log, keyspaces included.
  *

@@ -5,6 +5,7 @@
 import { compareArrays, compareBytes } from '../../bytes/compare-bytes.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { Slot } from '../contracts.ts';
+import type { EngineVersion } from '../engine-version.ts';
 import { ABSENT, type EntrySource, type SearchResult } from '../entry-source.ts';
 import { keyHash } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
@@ -37,7 +38,7 @@ export class Level {
 	}
 }
 
-export class LsmVersion {
+export class LsmVersion implements EngineVersion {
 	/** Newest first. */
 	readonly level0: readonly Sstable[];
 	/** Level i is at i − 1; the last is not empty. */
