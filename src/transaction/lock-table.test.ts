@@ -123,3 +123,35 @@ test('the lock of a lone transaction is entered when a second one comes', () => 
 	assert.equal(db.manager.locks().length, 1001);
 	assert.equal(db.manager.locks()[0]!.owner, 7);
 });
+
+test('very many locks stay noted when others come, and are found there', async () => {
+	const db = new TestDatabase();
+	const large = db.begin({ owner: 7 });
+	for (let index = 0; index < 5000; index++) db.lock(large, `k${index}`, index % 2 === 0 ? 'key share' : 'update');
+	db.lock(large, 'k10', 'update');
+	const second = db.begin();
+	assert.equal(db.lock(second, 'k1', 'key share', true), 'refused');
+	assert.equal(db.lock(second, 'k2', 'share', true), 'granted');
+	assert.equal(db.lock(second, 'k10', 'key share', true), 'refused', 'the stronger of two counts');
+	assert.equal(db.lock(second, 'other'), 'granted');
+	assert.equal(second.isLocked(db.keyspaceId, Buffer.from('k4999'), 5, 'share'), true);
+	assert.ok(db.manager.locks().length < 10);
+	assert.equal(db.lock(large, 'other', 'update', true), 'refused');
+	assert.equal(db.lock(large, 'k5001'), 'granted');
+	assert.equal(db.lock(second, 'k5001', 'update', true), 'refused');
+	assert.equal(db.lock(second, 'k4999', 'share'), 'wait');
+	const { waiting } = second;
+	assert.throws(() => db.lock(large, 'other'), deadlock);
+	large.rollback();
+	await waiting;
+	assert.equal(db.lock(second, 'k1', 'update', true), 'granted');
+	second.rollback();
+	assert.deepEqual(db.manager.locks(), []);
+	const autocommit = db.begin({ transient: true });
+	const holder = db.begin();
+	db.lock(holder, 'x');
+	for (let index = 0; index < 3000; index++) assert.equal(db.lock(autocommit, `k${index}`), 'granted');
+	autocommit.hold();
+	assert.equal(db.lock(holder, 'k2999', 'share', true), 'refused');
+	assert.equal(db.lock(autocommit, 'x', 'share', true), 'refused');
+});

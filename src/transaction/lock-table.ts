@@ -9,7 +9,7 @@
  * Conflicts: key share × update; share × no key update, update; no key update × all but key share; update × all. A stronger
  * mode conflicts with everything a weaker one does, so a holder needs only its strongest.
  */
-import { sqlError } from '../platform/errors.ts';
+import { invariant, sqlError } from '../platform/errors.ts';
 import type { ObjectId } from './catalog-objects.ts';
 import type { LockMode } from './contracts.ts';
 import type { LockDescription } from './manager.ts';
@@ -99,6 +99,18 @@ export class LockTable {
 		owner.wait = waiter;
 		this.waits++;
 		return 'wait';
+	}
+
+	/** Enters a lock that its owner has held outside of the table. The same or a weaker one may be there already. */
+	enter(owner: LockOwner, keyspaceId: number, key: string, strength: Strength): void {
+		const lock = this.#lock(keyspaceId, key);
+		invariant(!blocks(lock, owner, strength), 'a lock entered late meets no conflict');
+		this.#grant(lock, owner, strength);
+	}
+
+	/** True when somebody holds the lock or waits for it. */
+	has(keyspaceId: number, key: string): boolean {
+		return this.#keyspaces.get(keyspaceId)?.has(key) ?? false;
 	}
 
 	/** True when a request of this strength would have to wait. */

@@ -117,6 +117,7 @@ export interface TransactionManager {
 	checkpoint(): Promise<void>;
 	/** Live transactions, oldest first (pg_stat_activity, pg_locks). */
 	transactions(): readonly OwnedTransaction[];
+	/** Locks held and waited for. Of a transaction with very many, only those that another has asked for. */
 	locks(): LockDescription[];
 	statistics(): TransactionStatistics;
 	/** Rolls back what is open, makes what was decided durable. The log and the stores are closed by their owner. */

@@ -25,9 +25,10 @@ import { type CatalogStore, dropReplaced } from './catalog-store.ts';
 import { eachChange } from './change-payload.ts';
 import { CommitPipeline, PipelineTicket } from './commit-pipeline.ts';
 import type { Applier, CatalogVersion, CommitTicket, EntrySink, Transaction } from './contracts.ts';
-import { LockTable } from './lock-table.ts';
+import { LockTable, type Strength } from './lock-table.ts';
 import type { BeginOptions, LockDescription, OwnedTransaction, SequenceState, TransactionManager, TransactionStatistics } from './manager.ts';
 import { CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
+import { NotedLocks } from './noted-locks.ts';
 import { Sequences } from './sequences.ts';
 import { type CatalogChange, LogTransaction } from './transaction.ts';
 import { CommitRing } from './validation.ts';
@@ -35,6 +36,8 @@ import { WriteSet } from './write-set.ts';
 
 const POOLED_BYTES_MAX = 256 << 10;
 const POOLED_COUNT_MAX = 32;
+/** Transactions with more noted locks keep them noted when others come. */
+const NOTED_LOCKS_ENTERED_MAX = 1000;
 
 export interface TransactionOptions {
 	/** Memory for recent write sets, against which serializable transactions are validated; default 16 MiB. */
@@ -95,6 +98,8 @@ export class LogTransactions implements TransactionManager {
 	visibleCatalog: Catalog;
 	/** The held transaction whose locks are only noted, if there is one. */
 	noting: LogTransaction | null;
+	/** Held transactions with so many noted locks that only those are entered which others ask for. */
+	readonly largeNoting: Set<LogTransaction>;
 	readonly #platform: Platform;
 	readonly #log: Log;
 	readonly #pipeline: CommitPipeline;
@@ -103,6 +108,7 @@ export class LogTransactions implements TransactionManager {
 	readonly #options: Required<TransactionOptions>;
 	readonly #held: Set<LogTransaction>;
 	readonly #writers: ByteWriter[];
+	readonly #noted: NotedLocks[];
 	readonly #writeSets: WriteSet[];
 	readonly #direct: DirectSink;
 	/** Catalogs decided but not visible yet. */
@@ -134,6 +140,7 @@ export class LogTransactions implements TransactionManager {
 		this.catalog = parts.catalog;
 		this.visibleCatalog = parts.catalog;
 		this.noting = null;
+		this.largeNoting = new Set();
 		this.#platform = parts.platform;
 		this.#log = log;
 		this.#pipeline = new CommitPipeline(log, log.decidedOffset);
@@ -142,6 +149,7 @@ export class LogTransactions implements TransactionManager {
 		this.#options = { ...DEFAULTS, ...parts.options };
 		this.#held = new Set();
 		this.#writers = [];
+		this.#noted = [];
 		this.#writeSets = [];
 		this.#direct = new DirectSink(store);
 		this.#pendingCatalogs = [];
@@ -257,7 +265,7 @@ export class LogTransactions implements TransactionManager {
 	}
 
 	locks(): LockDescription[] {
-		this.enterLocksOfOthers(null);
+		this.meetNoting(null);
 		return this.lockTable.describe();
 	}
 
@@ -320,9 +328,9 @@ export class LogTransactions implements TransactionManager {
 			this.#serializableCount++;
 		}
 		if (transaction.notedLocks === null && transaction.objectLocks === null) return;
-		this.enterLocksOfOthers(transaction);
-		if (this.lockTable.count === 0) this.noting = transaction;
-		else transaction.enterLocks();
+		this.meetNoting(transaction);
+		if (this.lockTable.count === 0 && this.largeNoting.size === 0) this.noting = transaction;
+		else this.#enterLocks(transaction);
 	}
 
 	/** The snapshot of a held transaction moved. */
@@ -332,12 +340,36 @@ export class LogTransactions implements TransactionManager {
 		transaction.pinnedOffset = transaction.snapshotOffset;
 	}
 
-	/** The locks of a transaction other than this one are entered, if they were only noted. */
-	enterLocksOfOthers(transaction: LogTransaction | null): void {
+	/** A transaction other than the one that only notes its locks is about to ask for some: they are entered, or, if they are many, looked up. */
+	meetNoting(transaction: LogTransaction | null): void {
 		const noting = this.noting;
 		if (noting === null || noting === transaction) return;
 		this.noting = null;
-		noting.enterLocks();
+		this.#enterLocks(noting);
+	}
+
+	/** Enters into the table what others with many noted locks hold of a key. */
+	enterNoted(transaction: LogTransaction, keyspaceId: number, key: Uint8Array, keyLength: number, text: string): void {
+		if (this.largeNoting.size === 0) return;
+		for (const other of this.largeNoting) {
+			if (other === transaction || other.notedLocks === null) continue;
+			const strength = other.notedLocks.strengthOf(keyspaceId, key, keyLength);
+			if (strength >= 0) this.lockTable.enter(other, keyspaceId, text, strength as Strength);
+		}
+	}
+
+	takeNoted(): NotedLocks {
+		return this.#noted.pop() ?? new NotedLocks();
+	}
+
+	giveBackNoted(noted: NotedLocks): void {
+		if (this.#noted.length < POOLED_COUNT_MAX && noted.reset(POOLED_BYTES_MAX)) this.#noted.push(noted);
+	}
+
+	#enterLocks(transaction: LogTransaction): void {
+		const isLarge = transaction.notedLocks !== null && transaction.notedLocks.count > NOTED_LOCKS_ENTERED_MAX;
+		if (isLarge) this.largeNoting.add(transaction);
+		transaction.enterLocks(!isLarge);
 	}
 
 	takeWriter(): ByteWriter {
@@ -424,11 +456,12 @@ export class LogTransactions implements TransactionManager {
 			transaction.writes = null;
 		}
 		if (transaction.notedLocks !== null) {
-			this.giveBackWriter(transaction.notedLocks);
+			this.giveBackNoted(transaction.notedLocks);
 			transaction.notedLocks = null;
 		}
 		if (!transaction.isHeld) return;
 		if (this.noting === transaction) this.noting = null;
+		if (this.largeNoting.size > 0) this.largeNoting.delete(transaction);
 		this.#held.delete(transaction);
 		if (transaction.pinnedOffset >= 0) this.store.releaseSnapshot(transaction.pinnedOffset);
 		if (transaction.reads !== null) this.#serializableEnded(transaction);

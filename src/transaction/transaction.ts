@@ -5,16 +5,16 @@
  * Changes are kept twice: in `changes`, as the log will hold them (`docs/formats/changes.md`), and in `writes`, as the entries
  * that the applier of the model made of them. Both buffers come from pools of the manager and go back at the end.
  *
- * Locks of a transaction that is alone are only noted (`notedLocks`); they are entered into the lock table when another
- * transaction first asks for a lock. So a bulk load by the only writer, and every autocommit statement, pays one copy of the
- * key for a lock.
+ * Key locks of a transaction that is alone are only noted (`noted-locks.ts`). When another transaction first asks for a lock they
+ * are entered into the lock table; if they are many they stay noted, and others look there too (the manager's `largeNoting`).
+ * So a bulk load by the only writer, and every autocommit statement, pays one copy of the key for a lock.
  *
  * Invariants: (1) `writes` equals the appliers' output for `changes`; (2) own catalog changes are in `changes` at their place,
  * so that replay decodes each change with the catalog it was encoded with; (3) after the end nothing of the pools is held.
  */
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability } from '../log/log.ts';
-import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+import { ClosedError, sqlError } from '../platform/errors.ts';
 import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { BulkLoad } from './bulk.ts';
@@ -26,6 +26,7 @@ import { type Lock, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Stren
 import type { BeginOptions, OwnedTransaction } from './manager.ts';
 import { MergeCursor } from './merge-cursor.ts';
 import { CATALOG_MODEL } from './models.ts';
+import type { NotedLocks } from './noted-locks.ts';
 import { LockWait, StatementRestart } from './signals.ts';
 import { TrackingCursor } from './tracking-cursor.ts';
 import type { LogTransactions } from './transaction-manager.ts';
@@ -33,7 +34,6 @@ import { keyText, ReadSet } from './validation.ts';
 import type { WriteSet } from './write-set.ts';
 
 const NO_LIMIT = 0x7fffffff;
-const NOTED_LOCK_BYTES_MAX = 64 << 20;
 
 export interface CatalogChange {
 	readonly id: ObjectId;
@@ -101,8 +101,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	isTooOld: boolean;
 	/** Logged outside (sequences), to be durable before results are shown. */
 	sideOffset: Offset;
-	/** (keyspace, strength, key) of locks not entered in the table, or null. */
-	notedLocks: ByteWriter | null;
+	/** Key locks that are not entered in the table, or null. */
+	notedLocks: NotedLocks | null;
 	/** Ids × 4 + strength of object locks. */
 	objectLocks: number[] | null;
 	/** 0 until asked for (at the latest when it is held): a clock is read only for transactions that show the time. */
@@ -264,17 +264,22 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	lock(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode, noWait: boolean): LockOutcome {
+		const core = this.#core;
 		const strength = strengthOf(mode);
 		if (this.#mayNoteLocks()) {
 			this.#noteLock(keyspaceId, key, keyLength, strength);
 			return 'granted';
 		}
 		const text = keyText(key, 0, keyLength);
+		core.enterNoted(this, keyspaceId, key, keyLength, text);
+		const notesMore = !this.isHeld
+			? !core.lockTable.conflicts(null, keyspaceId, text, strength)
+			: core.largeNoting.has(this) && !core.lockTable.has(keyspaceId, text);
+		if (notesMore) {
+			this.#noteLock(keyspaceId, key, keyLength, strength);
+			return 'granted';
+		}
 		if (!this.isHeld) {
-			if (!this.#core.lockTable.conflicts(null, keyspaceId, text, strength)) {
-				this.#noteLock(keyspaceId, key, keyLength, strength);
-				return 'granted';
-			}
 			if (noWait) return 'refused';
 			this.hold();
 		}
@@ -282,9 +287,12 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	isLocked(keyspaceId: number, key: Uint8Array, keyLength: number, mode: LockMode): boolean {
-		this.#core.enterLocksOfOthers(this);
-		if (this.#core.lockTable.count === 0) return false;
-		return this.#core.lockTable.conflicts(this, keyspaceId, keyText(key, 0, keyLength), strengthOf(mode));
+		const core = this.#core;
+		core.meetNoting(this);
+		if (core.lockTable.count === 0 && core.largeNoting.size === 0) return false;
+		const text = keyText(key, 0, keyLength);
+		core.enterNoted(this, keyspaceId, key, keyLength, text);
+		return core.lockTable.conflicts(this, keyspaceId, text, strengthOf(mode));
 	}
 
 	lockObject(id: ObjectId, mode: 'shared' | 'exclusive', noWait: boolean): LockOutcome {
@@ -398,25 +406,15 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		if (endings !== null) for (const callback of endings) callback(state === 'committed');
 	}
 
-	/** Enters the noted locks into the lock table. */
-	enterLocks(): void {
-		const locks = this.#core.lockTable;
-		const noted = this.notedLocks;
-		const settle = (): never => {
-			throw new PolylogError('invariant', 'a noted lock met a conflict', { sqlstate: 'XX000' });
-		};
-		if (noted !== null) {
+	/** Enters the object locks and, with `keysToo`, the noted key locks into the lock table. */
+	enterLocks(keysToo: boolean): void {
+		const table = this.#core.lockTable;
+		if (keysToo && this.notedLocks !== null) {
+			this.notedLocks.each((keyspaceId, strength, bytes, start, end) => table.enter(this, keyspaceId, keyText(bytes, start, end), strength));
+			this.#core.giveBackNoted(this.notedLocks);
 			this.notedLocks = null;
-			const view = new DataView(noted.bytes.buffer, noted.bytes.byteOffset, noted.length);
-			for (let at = 0; at < noted.length; ) {
-				const keyspaceId = view.getUint32(at);
-				const length = view.getUint32(at + 5);
-				locks.request(this, keyspaceId, keyText(noted.bytes, at + 9, at + 9 + length), noted.bytes[at + 4] as Strength, false, settle);
-				at += 9 + length;
-			}
-			this.#core.giveBackWriter(noted);
 		}
-		for (const held of this.objectLocks ?? []) locks.request(this, OBJECT_KEYSPACE, String(held >>> 2), (held & 3) as Strength, false, settle);
+		for (const held of this.objectLocks ?? []) table.enter(this, OBJECT_KEYSPACE, String(held >>> 2), (held & 3) as Strength);
 	}
 
 	#register(): void {
@@ -497,29 +495,15 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	#mayNoteLocks(): boolean {
 		const core = this.#core;
 		if (core.noting === this) return true;
-		core.enterLocksOfOthers(this);
-		if (core.lockTable.count > 0) return false;
+		core.meetNoting(this);
+		if (core.lockTable.count > 0 || core.largeNoting.size > 0) return false;
 		if (this.isHeld) core.noting = this;
 		return true;
 	}
 
 	#noteLock(keyspaceId: number, key: Uint8Array, keyLength: number, strength: Strength): void {
-		this.notedLocks ??= this.#core.takeWriter();
-		const noted = this.notedLocks;
-		const at = noted.reserve(9);
-		const bytes = noted.bytes;
-		bytes[at] = keyspaceId >>> 24;
-		bytes[at + 1] = keyspaceId >>> 16;
-		bytes[at + 2] = keyspaceId >>> 8;
-		bytes[at + 3] = keyspaceId;
-		bytes[at + 4] = strength;
-		bytes[at + 5] = keyLength >>> 24;
-		bytes[at + 6] = keyLength >>> 16;
-		bytes[at + 7] = keyLength >>> 8;
-		bytes[at + 8] = keyLength;
-		noted.length = at + 9;
-		noted.raw(key, 0, keyLength);
-		if (noted.length > NOTED_LOCK_BYTES_MAX && this.isHeld) this.#core.enterLocksOfOthers(null);
+		this.notedLocks ??= this.#core.takeNoted();
+		this.notedLocks.note(keyspaceId, key, keyLength, strength);
 	}
 
 	#request(keyspaceId: number, key: string, strength: Strength, noWait: boolean): LockOutcome {
