@@ -224,6 +224,30 @@ test('a session can be cancelled and ended by another', async () => {
 	await second.end();
 });
 
+test('a client that vanishes gives back its locks', async () => {
+	const [first, second] = [await connect(), await connect()];
+	first.on('error', () => {});
+	await second.query('CREATE TABLE held (id int PRIMARY KEY, v int); INSERT INTO held VALUES (1, 1)');
+	await first.query('BEGIN');
+	await first.query('UPDATE held SET v = 2');
+	const waiting = second.query('UPDATE held SET v = v + 10');
+	(first as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+	await waiting;
+	assert.deepEqual((await second.query('SELECT v FROM held')).rows, [{ v: 11 }]);
+	await second.end();
+});
+
+test('a reader that pauses gets every row of a long result', async () => {
+	const raw = await RawClient.login(port);
+	raw.send(message('Q', 'SELECT generate_series(1, 300000)'), message('Q', 'SELECT 1'));
+	raw.socket.pause();
+	for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+	raw.socket.resume();
+	assert.equal((await raw.until('Z')).length, 300_003);
+	assert.equal(types(await raw.until('Z')), 'TDCZ');
+	raw.close();
+});
+
 test('Kysely reads the schema', async () => {
 	const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ host: '127.0.0.1', port, user: 'tester', max: 1 }) }) });
 	const tables = await db.introspection.getTables();
