@@ -4,6 +4,7 @@
  */
 import { sqlError } from '../platform/errors.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
+import type { TextSettings } from '../value/text-settings.ts';
 import type { TypeLookup } from '../value/type.ts';
 import type { DatabaseSession } from './session.ts';
 import { sessionServices } from './session-services.ts';
@@ -27,6 +28,10 @@ export class SessionFunctions implements FunctionContext {
 
 	get types(): TypeLookup {
 		return this.session.catalog;
+	}
+
+	get textSettings(): TextSettings {
+		return this.session.textSettings;
 	}
 
 	clockUs(): number {

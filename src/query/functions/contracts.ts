@@ -2,6 +2,7 @@
  * What a function, an aggregate, an equality and an ordering are to the algebra. Libraries of them (one per language) are
  * tables of these; SQL's is `sql-functions.ts` and the files beside it.
  */
+import type { TextSettings } from '../../value/text-settings.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
 
 /** When two values of a type are the same, in a language. Hash joins, grouping and DISTINCT use nothing else. */
@@ -34,6 +35,8 @@ export interface FunctionContext {
 	random(): number;
 	setSeed(seed: number): void;
 	randomBytes(count: number): Uint8Array;
+	/** What the settings say of text forms and the time zone: the same object until one of them changes. Absent: they are read by `setting`. */
+	readonly textSettings?: TextSettings;
 	/** Current value of a setting such as TimeZone, DateStyle; undefined if there is none. */
 	setting(name: string): string | undefined;
 	setSetting(name: string, value: string, local: boolean): void;

@@ -12,6 +12,8 @@ let lastZone: TimeZone | undefined;
 
 /** The zone named by the setting TimeZone. */
 export function sessionTimeZone(context: FunctionContext): TimeZone {
+	const known = context.textSettings;
+	if (known !== undefined) return known.timeZone;
 	const name = context.setting('TimeZone') ?? 'UTC';
 	if (lastZone !== undefined && name === lastZoneName) return lastZone;
 	const zone = name === 'UTC' ? utc : requireTimeZone(name);
@@ -31,6 +33,7 @@ const settingsByContext = new WeakMap<FunctionContext, { readonly key: string; r
 
 /** The settings that text forms of values depend on. */
 export function textSettings(context: FunctionContext): TextSettings {
+	if (context.textSettings !== undefined) return context.textSettings;
 	const dateStyle = context.setting('DateStyle') ?? 'ISO, MDY';
 	const intervalStyle = context.setting('IntervalStyle') ?? 'postgres';
 	const byteaOutput = context.setting('bytea_output') ?? 'hex';
