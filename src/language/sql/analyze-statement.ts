@@ -2,6 +2,7 @@
  * The entry points of the SQL front end: a statement's parse tree → its plan, and the expressions that definitions hold
  * (defaults, checks, generated columns, index keys, domain checks) → checked expressions.
  */
+import { sqlError } from '../../platform/errors.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { columnsRead, hasSubquery, isVolatile, visitChildren } from '../../query/algebra/traverse.ts';
@@ -19,13 +20,15 @@ import { isUnknown } from './signature.ts';
 import { type AnalysisContext, StatementContext } from './statement-context.ts';
 import { parseExpressionText, rowLevel } from './stored-text.ts';
 
+export type QueryCommand = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE';
+
 /** What a statement means. Utilities (DDL, SET, transactions …) are executed by the database from their parse tree. */
 export type AnalysedStatement =
 	| {
 			readonly kind: 'query';
 			readonly plan: Plan;
 			readonly parameterTypes: readonly Type[];
-			readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE';
+			readonly command: QueryCommand;
 			/** null: the statement gives no rows. */
 			readonly columns: readonly Column[] | null;
 			/** Ids of the catalog objects used. */
@@ -41,7 +44,16 @@ export type AnalysedStatement =
 export function analyzeStatement(node: AstNode, text: string, source: AnalysisContext): AnalysedStatement {
 	const command = commandOf(node);
 	if (command === null) return { kind: 'utility', node };
-	const context = new StatementContext(source, text);
+	try {
+		return analyzeCommand(command, node, new StatementContext(source, text));
+	} catch (error) {
+		if (error instanceof RangeError && /call stack/i.test(error.message))
+			throw sqlError('54001', 'stack depth limit exceeded', { hint: 'Nest expressions and subqueries less deeply.' });
+		throw error;
+	}
+}
+
+function analyzeCommand(command: QueryCommand, node: AstNode, context: StatementContext): AnalysedStatement {
 	const plan = command === 'SELECT' ? analyzeSelect(context, null, node.SelectStmt!).plan : analyzeDataModifying(context, node, null);
 	const returns = command === 'SELECT' || hasReturning(node);
 	return {
@@ -56,7 +68,7 @@ export function analyzeStatement(node: AstNode, text: string, source: AnalysisCo
 	};
 }
 
-function commandOf(node: AstNode): 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE' | null {
+function commandOf(node: AstNode): QueryCommand | null {
 	if (node.SelectStmt !== undefined) return hasInto(node.SelectStmt) ? null : 'SELECT';
 	if (node.InsertStmt !== undefined) return 'INSERT';
 	if (node.UpdateStmt !== undefined) return 'UPDATE';

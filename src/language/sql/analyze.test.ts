@@ -160,3 +160,8 @@ test('MERGE is one change per clause over the rows joined once', () => {
 	assert.throws(() => analyseText('merge into album a using artist s on a.id = s.id when not matched then insert (id) values (a.id)'), { sqlstate: '42P01' });
 	assert.throws(() => analyseText('merge into cheap a using artist s on a.id = s.id when matched then delete'), { sqlstate: '42809' });
 });
+
+test('nesting too deep for the stack is an error of the statement', () => {
+	assert.throws(() => analyseText(`select ${'not '.repeat(9000)}true`), { sqlstate: '54001' });
+	assert.equal(describe('select 1'), '?column? int4');
+});

@@ -22,7 +22,7 @@ import {
 	VARCHAR,
 } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
-import { arrayCast, callScalar, domainGuard, type ElementStep, typmodCast } from './conversion-functions.ts';
+import { arrayCast, bindScalar, domainGuard, type ElementStep, typmodCast } from './conversion-functions.ts';
 import { isPolymorphic } from './polymorphic.ts';
 import type { StatementContext } from './statement-context.ts';
 
@@ -241,6 +241,19 @@ function coerceParameter(
 const DATE_TIME = new Set(['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval']);
 const TIME_WORD = /\b(?:now|today|tomorrow|yesterday)\b/i;
 
+/** The input function of a type, bound once per statement: bulk loads read millions of literals. */
+function inputOf(context: StatementContext, type: Type, typmod: number): (text: string) => unknown {
+	const { inputs } = context.shared;
+	const known = inputs.get(type);
+	if (known !== undefined && known.typmod === typmod) return known.read;
+	const definition = context.functions.input(type);
+	const evaluate = bindScalar(definition, { argumentTypes: [TEXT], returnType: type, typmod, types: context.catalog, variadic: false });
+	const { functionContext } = context;
+	const read = definition.context ? (text: string): unknown => evaluate(functionContext, text) : (text: string): unknown => evaluate(text);
+	inputs.set(type, { typmod, read });
+	return read;
+}
+
 /** Runs a type's input function on a literal; its error gets the literal's position. */
 export function readLiteral(context: StatementContext, text: string, type: Type, typmod: number, position: number): unknown {
 	const plain = isArray(type) ? (elementOf(type, context.catalog) ?? type) : type;
@@ -249,8 +262,7 @@ export function readLiteral(context: StatementContext, text: string, type: Type,
 		if (TIME_WORD.test(text)) context.shared.dependsOnTime = true;
 	}
 	try {
-		const info = { argumentTypes: [TEXT], returnType: type, typmod, types: context.catalog, variadic: false };
-		return callScalar(context.functions.input(type), [text], info, context.functionContext);
+		return inputOf(context, type, typmod)(text);
 	} catch (error) {
 		if (error instanceof PolylogError && error.position === undefined && position > 0) error.position = position;
 		throw error;

@@ -21,13 +21,6 @@ export function bindScalar(definition: ScalarFunction, info: CallInfo): (...valu
 	return evaluate as (...values: unknown[]) => unknown;
 }
 
-/** Calls a function once, for constants. */
-export function callScalar(definition: ScalarFunction, values: readonly unknown[], info: CallInfo, context: FunctionContext): unknown {
-	if (definition.strict && values.includes(null)) return null;
-	const evaluate = bindScalar(definition, info);
-	return definition.context ? evaluate(context, ...values) : evaluate(...values);
-}
-
 /** value → value with the call's typmod applied; for arrays, to every element. An explicit cast cuts, others raise 22001. */
 export function typmodCast(type: Type, explicit: boolean): ScalarFunction {
 	return internalFunction(type.name, [type.oid], type.oid, {

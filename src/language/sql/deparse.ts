@@ -136,24 +136,26 @@ function writeCast(node: { arg?: unknown; typeName?: TypeName }): string {
 }
 
 /** Types that the grammar knows by words of their own, by internal name. */
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-	bool: 'boolean',
-	int2: 'smallint',
-	int4: 'integer',
-	int8: 'bigint',
-	float4: 'real',
-	float8: 'double precision',
-	varchar: 'character varying',
-	bpchar: 'character',
-	varbit: 'bit varying',
-	timestamp: 'timestamp without time zone',
-	timestamptz: 'timestamp with time zone',
-	time: 'time without time zone',
-	timetz: 'time with time zone',
-	numeric: 'numeric',
-	bit: 'bit',
-	interval: 'interval',
-};
+const TYPE_WORDS: ReadonlyMap<string, string> = new Map(
+	Object.entries({
+		bool: 'boolean',
+		int2: 'smallint',
+		int4: 'integer',
+		int8: 'bigint',
+		float4: 'real',
+		float8: 'double precision',
+		varchar: 'character varying',
+		bpchar: 'character',
+		varbit: 'bit varying',
+		timestamp: 'timestamp without time zone',
+		timestamptz: 'timestamp with time zone',
+		time: 'time without time zone',
+		timetz: 'time with time zone',
+		numeric: 'numeric',
+		bit: 'bit',
+		interval: 'interval',
+	}),
+);
 
 /** A type as it is written. */
 export function deparseTypeName(node: TypeName): string {
@@ -163,7 +165,7 @@ export function deparseTypeName(node: TypeName): string {
 		.map((b) => (b.Integer?.ival !== undefined && b.Integer.ival >= 0 ? `[${b.Integer.ival}]` : '[]'))
 		.join('');
 	const setof = node.setof ? 'SETOF ' : '';
-	const word = names.length === 2 && names[0] === 'pg_catalog' ? TYPE_WORDS[names[1]!] : undefined;
+	const word = names.length === 2 && names[0] === 'pg_catalog' ? TYPE_WORDS.get(names[1]!) : undefined;
 	if (word === undefined) return `${setof}${names.map(quoteIdentifier).join('.')}${modifiers.length > 0 ? `(${modifiers.join(', ')})` : ''}${array}`;
 	if (word === 'interval') return `${setof}${intervalName(modifiers)}${array}`;
 	if (word === 'character' && modifiers.length === 0) return `${setof}bpchar${array}`;

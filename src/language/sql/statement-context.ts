@@ -69,6 +69,8 @@ interface Shared {
 	/** Typmods of expressions that cannot carry one themselves. */
 	readonly typmods: WeakMap<Expression, number>;
 	readonly columns: Map<ColumnId, Column>;
+	/** Bound input functions of types. */
+	readonly inputs: Map<Type, { readonly typmod: number; readonly read: (text: string) => unknown }>;
 	/** Raised by each reference to a volatile function: tells whether a part of the statement has one. */
 	volatileCalls: number;
 	/** A constant was read in a way that depends on settings (time zone, date style) or on the present time. */
@@ -188,6 +190,7 @@ function newShared(): Shared {
 		nextCte: 1,
 		typmods: new WeakMap(),
 		columns: new Map(),
+		inputs: new Map(),
 		volatileCalls: 0,
 		dependsOnSettings: false,
 		dependsOnTime: false,
