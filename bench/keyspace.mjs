@@ -127,7 +127,7 @@ gets(keyspace, 'get while flushing', 0, Math.min(entries, 200_000));
 await store.checkpoint();
 for (let before = -1; store.statistics().compactions + store.statistics().moves !== before; ) {
 	before = store.statistics().compactions + store.statistics().moves;
-	await new Promise((resolve) => setTimeout(resolve, 1500));
+	await new Promise((resolve) => setTimeout(resolve, 4000));
 }
 console.log(store.statistics());
 gets(keyspace, 'get, levels, first');
