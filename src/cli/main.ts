@@ -61,4 +61,10 @@ function report(error: unknown): number {
 	return 1;
 }
 
+// Whoever reads the output may stop reading (`| head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code === 'EPIPE') process.exit(0);
+	throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2)).catch(report);

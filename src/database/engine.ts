@@ -6,7 +6,8 @@ import type { AstNode } from '../language/sql/ast.ts';
 import { parseSql } from '../language/sql/parser.ts';
 import { StatementContext, type VirtualTable } from '../language/sql/statement-context.ts';
 import { defaultExpression } from '../language/sql/stored-text.ts';
-import type { Durability, Log } from '../log/log.ts';
+import type { EmbeddedLog } from '../log/embedded-log.ts';
+import type { Durability } from '../log/log.ts';
 import { buildConcurrently, fillNow, fillWithin } from '../model/table/index-build.ts';
 import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
 import type { Tables } from '../model/table/table-model.ts';
@@ -26,6 +27,7 @@ import type { OwnedTransaction, TransactionManager } from '../transaction/manage
 import { defaultTextSettings, type TextSettings } from '../value/text-settings.ts';
 import { AdvisoryLocks } from './advisory-locks.ts';
 import { analysisContext } from './analysis.ts';
+import { computedRows, computedTable } from './computed-tables.ts';
 import type { Portal, SessionOptions } from './contracts.ts';
 import { copyPortal } from './copy/copy-portal.ts';
 import { domainChecker } from './domain-checker.ts';
@@ -42,7 +44,7 @@ import { Notifications } from './utility/notify.ts';
 export interface EngineParts {
 	readonly platform: Platform;
 	readonly directory: string;
-	readonly log: Log;
+	readonly log: EmbeddedLog;
 	readonly store: KeyspaceStore;
 	readonly manager: TransactionManager;
 	readonly tables: Tables;
@@ -64,7 +66,7 @@ type SystemService = (context: SystemContext, args: readonly unknown[]) => unkno
 export class Engine {
 	readonly platform: Platform;
 	readonly directory: string;
-	readonly log: Log;
+	readonly log: EmbeddedLog;
 	readonly store: KeyspaceStore;
 	readonly manager: TransactionManager;
 	readonly tables: Tables;
@@ -217,11 +219,15 @@ export class Engine {
 	// ---- the system catalog ----
 
 	virtualTable(schema: string, name: string): VirtualTable | undefined {
+		const computed = computedTable(schema, name);
+		if (computed !== undefined) return computed;
 		const table = systemTables.get(`${schema}.${name}`);
 		return table === undefined ? undefined : { id: table.oid, schema, name, provider: `${schema}.${name}`, columns: table.columns };
 	}
 
 	virtualRows(session: DatabaseSession, provider: string, _args: readonly unknown[]): Iterable<readonly unknown[]> {
+		const computed = computedRows(this, provider);
+		if (computed !== null) return computed;
 		const table = systemTables.get(provider);
 		if (table === undefined) throw sqlError('42P01', `relation "${provider}" does not exist`);
 		return table.rows(this.systemContext(session));

@@ -8,6 +8,8 @@ export interface ServeOptions {
 	readonly host?: string;
 	/** Port of the PostgreSQL protocol: default 7332, 0 picks a free one; or all its options; false: not served. */
 	readonly postgres?: number | PostgresOptions | false;
+	/** Asks nobody for a password, although users have one: for a server that only this process knows of. Default false. */
+	readonly trust?: boolean;
 }
 
 export interface Served {
@@ -19,7 +21,7 @@ export interface Served {
 }
 
 /** The database as the PostgreSQL server sees it. */
-function postgresHost(database: Database): PostgresHost {
+function postgresHost(database: Database, trust: boolean): PostgresHost {
 	const { engine } = database;
 	const roles = () => [...engine.manager.catalog.objects()].filter((o) => o.kind === 'role');
 	return {
@@ -30,7 +32,7 @@ function postgresHost(database: Database): PostgresHost {
 			const role = engine.manager.catalog.findRole(name);
 			return role?.kind === 'role' ? { canLogin: role.canLogin, verifier: role.verifier } : undefined;
 		},
-		hasPasswords: () => roles().some((role) => role.verifier !== null),
+		hasPasswords: () => !trust && roles().some((role) => role.verifier !== null),
 	};
 }
 
@@ -39,7 +41,7 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 	let postgres: PostgresServer | null = null;
 	if (options.postgres !== false) {
 		const given = typeof options.postgres === 'number' ? { port: options.postgres } : (options.postgres ?? {});
-		postgres = await servePostgres(postgresHost(database), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
+		postgres = await servePostgres(postgresHost(database, options.trust ?? false), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
 		addresses['postgres'] = `${postgres.host}:${postgres.port}`;
 	}
 	Object.assign(database.engine.addresses, addresses);

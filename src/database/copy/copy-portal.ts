@@ -20,7 +20,7 @@ import { INT2, INT4 } from '../../value/builtin-types.ts';
 import { binaryDecoder, binaryEncoder } from '../../value/value-binary.ts';
 import { textFormatter, textParser } from '../../value/value-text.ts';
 import type { Portal, StatementResult } from '../contracts.ts';
-import type { PortalResult } from '../portal.ts';
+import { type PortalResult, QueryPortal } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import { type CopyPlan, copyPlan } from './copy-statement.ts';
@@ -198,6 +198,8 @@ class CopyOutPortal implements Portal {
 	readonly #source: Prepared;
 	readonly #portal: Portal;
 	#result: StatementResult | null = null;
+	/** Set when what was read is not durable yet. */
+	#settled: Promise<unknown> | null = null;
 
 	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan, node: CopyStmt) {
 		this.#session = session;
@@ -208,6 +210,7 @@ class CopyOutPortal implements Portal {
 				? session.prepareTableRead(plan.table!, plan.columns)
 				: session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
 		this.#portal = session.bind(this.#source, []);
+		if (this.#portal instanceof QueryPortal) this.#portal.whole = true;
 	}
 
 	*copyOut(): Iterable<Uint8Array> {
@@ -217,9 +220,9 @@ class CopyOutPortal implements Portal {
 		if (header !== null) yield header;
 		for (;;) {
 			const result = this.#portal.run(encoder as RowSink);
-			if (result instanceof Promise) throw sqlError('55P03', 'a row that COPY needs is locked', { hint: 'Try again when the other transaction has ended.' });
 			yield* encoder.rows();
 			if (result === 'suspended') continue;
+			if (result instanceof Promise) this.#settled = result;
 			break;
 		}
 		const trailer = encoder.trailer();
@@ -237,9 +240,10 @@ class CopyOutPortal implements Portal {
 		);
 	}
 
-	run(): PortalResult {
-		if (this.#result === null) throw sqlError('55000', 'the data of a COPY TO is taken before its result');
-		return this.#result;
+	run(): PortalResult | Promise<PortalResult> {
+		const result = this.#result;
+		if (result === null) throw sqlError('55000', 'the data of a COPY TO is taken before its result');
+		return this.#settled === null ? result : this.#settled.then(() => result);
 	}
 
 	close(): void {

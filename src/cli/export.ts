@@ -1,0 +1,139 @@
+/** `polylog export`: a table or query as CSV or JSON lines; everything as an SQL script that makes it again. */
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { PolylogError } from '../platform/errors.ts';
+import { quoteName, quoteTable, withClient } from './client.ts';
+import type { Command } from './command.ts';
+import { jsonValue, type TextRow } from './rows-output.ts';
+
+const FETCH_ROWS = 1000;
+
+async function texts(client: pg.Client, sql: string, values: readonly unknown[] = []): Promise<string[][]> {
+	return (await client.query({ text: sql, values: [...values], rowMode: 'array' })).rows as string[][];
+}
+
+async function copyOut(client: pg.Client, copy: string, out: Writable): Promise<void> {
+	for await (const piece of client.query(copyTo(copy)) as Readable) await write(out, piece as Buffer);
+}
+
+async function exportCsv(client: pg.Client, source: string, out: Writable): Promise<void> {
+	await copyOut(client, `COPY (${source}) TO STDOUT WITH (FORMAT csv, HEADER)`, out);
+}
+
+async function write(out: Writable, text: string | Buffer): Promise<void> {
+	if (!out.write(text)) await new Promise((drained) => out.once('drain', drained));
+}
+
+async function exportJsonLines(client: pg.Client, source: string, out: Writable): Promise<void> {
+	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+	await client.query(`DECLARE exported CURSOR FOR ${source}`);
+	for (;;) {
+		const result = await client.query({ text: `FETCH ${FETCH_ROWS} FROM exported`, rowMode: 'array' });
+		for (const row of result.rows as TextRow[]) await write(out, `${JSON.stringify(Object.fromEntries(row.map((v, i) => [result.fields[i]!.name, jsonValue(v, result.fields[i]!.dataTypeID)])))}\n`);
+		if (result.rows.length < FETCH_ROWS) break;
+	}
+	await client.query('COMMIT');
+}
+
+const USER_SCHEMAS = "nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_temp\\_%'";
+
+async function exportTable(client: pg.Client, schema: string, name: string, oid: string, out: Writable): Promise<void> {
+	const columns = await texts(
+		client,
+		`SELECT attname, format_type(atttypid, atttypmod), attnotnull::text, attgenerated, attidentity, pg_get_expr(adbin, adrelid)
+		 FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+		[oid],
+	);
+	const lines = columns.map(([column, type, notNull, generated, identity, expression]) => {
+		const parts = [quoteName(column!), type!];
+		if (generated === 's') parts.push(`GENERATED ALWAYS AS (${expression}) STORED`);
+		else if (identity !== '') parts.push(`GENERATED ${identity === 'a' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY`);
+		else if (expression) parts.push(`DEFAULT ${expression}`);
+		if (notNull === 'true') parts.push('NOT NULL');
+		return `  ${parts.join(' ')}`;
+	});
+	await write(out, `CREATE TABLE ${quoteName(schema)}.${quoteName(name)} (\n${lines.join(',\n')}\n);\n\n`);
+	const plain = columns.filter(([, , , generated]) => generated !== 's').map(([column]) => quoteName(column!));
+	if (plain.length === 0) return;
+	const list = plain.join(', ');
+	await write(out, `COPY ${quoteName(schema)}.${quoteName(name)} (${list}) FROM stdin;\n`);
+	await copyOut(client, `COPY (SELECT ${list} FROM ${quoteName(schema)}.${quoteName(name)}) TO STDOUT`, out);
+	await write(out, '\\.\n\n');
+}
+
+async function exportTypes(client: pg.Client, out: Writable): Promise<void> {
+	const enums = await texts(
+		client,
+		`SELECT n.nspname, t.typname, string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid JOIN pg_namespace n ON n.oid = t.typnamespace GROUP BY 1, 2 ORDER BY 1, 2`,
+	);
+	for (const [schema, name, labels] of enums) await write(out, `CREATE TYPE ${quoteName(schema!)}.${quoteName(name!)} AS ENUM (${labels});\n`);
+}
+
+/** Sequences that are not made by an identity column. */
+async function exportSequences(client: pg.Client, out: Writable): Promise<void> {
+	const sequences = await texts(client, `SELECT schemaname, sequencename, data_type::text, start_value::text, increment_by::text, min_value::text, max_value::text, cycle::text, cache_size::text
+		FROM pg_sequences WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class c ON c.oid = d.objid WHERE c.relname = sequencename AND d.deptype = 'i') ORDER BY 1, 2`);
+	for (const [schema, name, type, start, increment, minimum, maximum, cycle, cache] of sequences) {
+		await write(out, `CREATE SEQUENCE ${quoteName(schema!)}.${quoteName(name!)} AS ${type} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START ${start} CACHE ${cache}${cycle === 'true' ? ' CYCLE' : ''};\n`);
+	}
+}
+
+async function exportSequenceValues(client: pg.Client, out: Writable): Promise<void> {
+	const values = await texts(client, 'SELECT quote_literal(quote_ident(schemaname) || $1 || quote_ident(sequencename)), last_value::text FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1', ['.']);
+	for (const [name, last] of values) await write(out, `SELECT setval(${name}, ${last});\n`);
+}
+
+async function exportEverything(client: pg.Client, out: Writable): Promise<void> {
+	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+	for (const [schema] of await texts(client, `SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS} AND nspname <> 'public' ORDER BY 1`)) await write(out, `CREATE SCHEMA ${quoteName(schema!)};\n`);
+	await exportTypes(client, out);
+	await exportSequences(client, out);
+	const tables = await texts(client, `SELECT nspname, relname, c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND ${USER_SCHEMAS} ORDER BY c.oid`);
+	for (const [schema, name, oid] of tables) await exportTable(client, schema!, name!, oid!, out);
+	await exportSequenceValues(client, out);
+	const constraints = await texts(
+		client,
+		`SELECT nspname, relname, conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} ORDER BY contype = 'f', contype = 'c', c.oid, conname`,
+	);
+	for (const [schema, table, name, definition] of constraints) await write(out, `ALTER TABLE ${quoteName(schema!)}.${quoteName(table!)} ADD CONSTRAINT ${quoteName(name!)} ${definition};\n`);
+	const indexes = await texts(
+		client,
+		`SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')) ORDER BY i.indexrelid`,
+	);
+	for (const [definition] of indexes) await write(out, `${definition};\n`);
+	const views = await texts(client, `SELECT nspname, relname, pg_get_viewdef(c.oid), relkind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('v', 'm') AND ${USER_SCHEMAS} ORDER BY c.oid`);
+	for (const [schema, name, definition, kind] of views) await write(out, `CREATE ${kind === 'm' ? 'MATERIALIZED ' : ''}VIEW ${quoteName(schema!)}.${quoteName(name!)} AS ${definition!.replace(/;?\s*$/, ';')}\n`);
+	await client.query('COMMIT');
+}
+
+export const command: Command = {
+	help: `usage: polylog export [directory] [--table T | --query SQL] [--format csv|jsonl|sql] [-o FILE]
+
+Writes what is in the database in the directory (default ./data) to standard output or a file.
+Without --table and --query everything is written as an SQL script.
+
+  --table T     one table, also schema.table
+  --query SQL   the rows of a query
+  --format F    csv (default), jsonl; sql for everything
+  -o, --out F   a file to write`,
+	async run(args) {
+		const { values, positionals } = parseArgs({
+			args: [...args],
+			options: { table: { type: 'string' }, query: { type: 'string' }, format: { type: 'string' }, out: { type: 'string', short: 'o' } },
+			allowPositionals: true,
+		});
+		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
+		const format = values.format ?? (source === null ? 'sql' : 'csv');
+		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null)) throw new PolylogError('usage', source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv or jsonl, not as ${format}`, { hint: 'polylog export --help' });
+		const out = new PassThrough();
+		const written = pipeline(out, values.out === undefined ? process.stdout : createWriteStream(values.out), { end: values.out !== undefined });
+		await withClient(positionals[0] ?? './data', false, (client) => (source === null ? exportEverything(client, out) : format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out)));
+		out.end();
+		await written;
+		return 0;
+	},
+};

@@ -1,0 +1,203 @@
+/** `polylog import`: CSV and JSON lines into a table (made if it is not there), or an SQL dump. */
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { Readable, Transform } from 'node:stream';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { scriptStatements } from '../language/sql/script.ts';
+import { PolylogError } from '../platform/errors.ts';
+import { quoteName, quoteTable, withClient } from './client.ts';
+import type { Command } from './command.ts';
+import { Progress } from './progress.ts';
+import { csvLine } from './rows-output.ts';
+
+const SAMPLE_ROWS = 1000;
+const SAMPLE_BYTES = 1 << 20;
+
+/** The narrowest type that takes all the texts; null texts say nothing. */
+export function typeFor(texts: readonly (string | null)[]): string {
+	const given = texts.filter((t): t is string => t !== null && t !== '');
+	if (given.length === 0) return 'text';
+	const all = (pattern: RegExp): boolean => given.every((t) => pattern.test(t));
+	if (all(/^-?(0|[1-9]\d{0,17})$/)) return 'bigint';
+	if (all(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/) && given.every((t) => !/^-?0\d/.test(t))) return all(/^-?\d+\.\d+$|^-?\d+$/) ? 'numeric' : 'double precision';
+	if (all(/^(true|false)$/i)) return 'boolean';
+	if (all(/^\d{4}-\d\d-\d\d$/)) return 'date';
+	if (all(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/)) return 'timestamptz';
+	if (all(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/)) return 'timestamp';
+	return 'text';
+}
+
+/** The first records of a CSV text; the last is left out as it may be cut. */
+export function csvSample(text: string): (string | null)[][] {
+	const records: (string | null)[][] = [];
+	let record: (string | null)[] = [];
+	let at = 0;
+	while (at < text.length && records.length <= SAMPLE_ROWS) {
+		let field: string | null = '';
+		if (text[at] === '"') {
+			const end = /(?:[^"]|"")*"/y;
+			end.lastIndex = at + 1;
+			const match = end.exec(text);
+			if (match === null) break;
+			field = match[0].slice(0, -1).replaceAll('""', '"');
+			at = end.lastIndex;
+		} else {
+			const end = /[^,\r\n]*/y;
+			end.lastIndex = at;
+			const raw = end.exec(text)![0];
+			field = raw === '' ? null : raw;
+			at += raw.length;
+		}
+		record.push(field);
+		if (text[at] === ',') {
+			at++;
+			continue;
+		}
+		if (text[at] === '\r') at++;
+		if (at >= text.length) break;
+		at++;
+		records.push(record);
+		record = [];
+	}
+	if (at >= text.length && record.length > 0) records.push(record);
+	return records;
+}
+
+async function tableColumns(client: pg.Client, table: string): Promise<string[] | null> {
+	const { rows } = await client.query({ text: 'SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum', values: [quoteTable(table)] });
+	const names = (rows as { attname: string }[]).map((r) => r.attname);
+	return names.length === 0 ? null : names;
+}
+
+async function makeTable(client: pg.Client, table: string, columns: readonly { readonly name: string; readonly type: string }[]): Promise<void> {
+	await client.query(`CREATE TABLE ${quoteTable(table)} (${columns.map((c) => `${quoteName(c.name)} ${c.type}`).join(', ')})`);
+}
+
+/** Shows how much of the source has gone through. */
+function counted(progress: Progress): Transform {
+	let bytes = 0;
+	return new Transform({
+		transform(piece: Buffer, _encoding, done) {
+			bytes += piece.length;
+			progress.update(bytes);
+			done(null, piece);
+		},
+	});
+}
+
+async function importCsv(client: pg.Client, file: string, table: string, progress: Progress): Promise<number> {
+	const head = Buffer.alloc(SAMPLE_BYTES);
+	const sample = csvSample(readStart(file, head));
+	const names = sample[0]?.map((n, i) => n ?? `column${i + 1}`) ?? [];
+	if (names.length === 0) throw new PolylogError('input', `${file} has no header line`);
+	if ((await tableColumns(client, table)) === null) await makeTable(client, table, names.map((name, i) => ({ name, type: typeFor(sample.slice(1).map((r) => r[i] ?? null)) })));
+	const stream = client.query(copyFrom(`COPY ${quoteTable(table)} (${names.map(quoteName).join(', ')}) FROM STDIN WITH (FORMAT csv, HEADER)`));
+	await pipeline(createReadStream(file), counted(progress), stream);
+	return stream.rowCount;
+}
+
+function readStart(file: string, buffer: Buffer): string {
+	const text = readFileSync(file).subarray(0, buffer.length).toString();
+	return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function jsonField(value: unknown): string | null {
+	if (value === null || value === undefined) return null;
+	return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function jsonType(values: readonly unknown[]): string {
+	const given = values.filter((v) => v !== null && v !== undefined);
+	if (given.some((v) => typeof v === 'object')) return 'jsonb';
+	return typeFor(given.map((v) => String(v)));
+}
+
+async function importJsonLines(client: pg.Client, file: string, table: string, progress: Progress): Promise<number> {
+	const sample: Record<string, unknown>[] = [];
+	for await (const record of jsonRecords(file)) {
+		sample.push(record);
+		if (sample.length >= SAMPLE_ROWS) break;
+	}
+	let names = await tableColumns(client, table);
+	if (names === null) {
+		names = [...new Set(sample.flatMap((r) => Object.keys(r)))];
+		if (names.length === 0) throw new PolylogError('input', `${file} holds no JSON objects`);
+		await makeTable(client, table, names.map((name) => ({ name, type: jsonType(sample.map((r) => r[name])) })));
+	}
+	const columns = names;
+	const unknown = sample.flatMap((r) => Object.keys(r)).find((key) => !columns.includes(key));
+	if (unknown !== undefined) throw new PolylogError('input', `${file} has the field "${unknown}", which table ${table} has no column for`, { hint: 'Add the column, or import into a new table.' });
+	const stream = client.query(copyFrom(`COPY ${quoteTable(table)} (${columns.map(quoteName).join(', ')}) FROM STDIN WITH (FORMAT csv)`));
+	let bytes = 0;
+	const lines = async function* (): AsyncGenerator<string> {
+		for await (const record of jsonRecords(file)) {
+			const line = `${csvLine(columns.map((name) => jsonField(record[name])))}\n`;
+			bytes += line.length;
+			progress.update(bytes);
+			yield line;
+		}
+	};
+	await pipeline(Readable.from(lines()), stream);
+	return stream.rowCount;
+}
+
+async function* jsonRecords(file: string): AsyncGenerator<Record<string, unknown>> {
+	let number = 0;
+	for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+		number++;
+		if (line.trim() === '') continue;
+		let record: unknown;
+		try {
+			record = JSON.parse(line);
+		} catch (error) {
+			throw new PolylogError('input', `${file}:${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+		}
+		if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new PolylogError('input', `${file}:${number} is not a JSON object`);
+		yield record as Record<string, unknown>;
+	}
+}
+
+async function importSql(client: pg.Client, file: string, progress: Progress): Promise<number> {
+	const text = readFileSync(file, 'utf8');
+	const own = !/^\s*(begin|start\s+transaction)\b/im.test(text);
+	let count = 0;
+	if (own) await client.query('BEGIN');
+	for (const statement of scriptStatements(text)) {
+		if (statement.text.startsWith('\\')) throw new PolylogError('input', `${file} has psql's command ${statement.text.split(/\s/)[0]}, which is not understood here`, { hint: 'Leave it out, or run the script through psql.' });
+		if (statement.copyData === null) await client.query(statement.text);
+		else await pipeline(Readable.from([statement.copyData]), client.query(copyFrom(statement.text)));
+		count++;
+		progress.update(statement.end);
+	}
+	if (own) await client.query('COMMIT');
+	return count;
+}
+
+export const command: Command = {
+	help: `usage: polylog import FILE [directory] [--table T] [--format csv|jsonl|sql]
+
+Loads a file into the database in the directory (default ./data), all of it or nothing.
+CSV needs a header line. A table that does not exist is made, with types that fit the first ${SAMPLE_ROWS} rows.
+
+  --table T     the table, also schema.table (default: the file's name without its ending)
+  --format F    csv, jsonl or sql (default: by the file's ending)`,
+	async run(args) {
+		const { values, positionals } = parseArgs({ args: [...args], options: { table: { type: 'string' }, format: { type: 'string' } }, allowPositionals: true });
+		const [file, directory] = positionals;
+		if (file === undefined) throw new PolylogError('usage', 'a file is expected', { hint: 'polylog import --help' });
+		const ending = /\.(csv|jsonl|ndjson|sql)$/i.exec(file)?.[1]?.toLowerCase();
+		const format = values.format ?? (ending === 'ndjson' ? 'jsonl' : ending);
+		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql') throw new PolylogError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
+		const table = values.table ?? (/([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported');
+		const progress = new Progress(`importing ${file}`, statSync(file).size);
+		const count = await withClient(directory ?? './data', true, (client) =>
+			format === 'csv' ? importCsv(client, file, table, progress) : format === 'jsonl' ? importJsonLines(client, file, table, progress) : importSql(client, file, progress),
+		);
+		progress.end();
+		console.log(format === 'sql' ? `${count} statements` : `${count} rows into ${table}`);
+		return 0;
+	},
+};
