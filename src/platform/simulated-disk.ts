@@ -96,6 +96,8 @@ export class SimulatedDisk {
 	fault: { readonly operation: number; readonly kind: FaultKind } | null = null;
 	/** Asked at every sync: true swallows it. A test that survives without a sync that the code makes does not test it. */
 	swallowSync: ((path: string, kind: 'data' | 'file' | 'directory') => boolean) | null = null;
+	/** Told of every changing operation. */
+	onOperation: ((path: string) => void) | null = null;
 	/** Told after the power failed through `fault`. */
 	isCrashed = false;
 	/** Raised by each crash: handles of an older generation are dead. */
@@ -126,6 +128,7 @@ export class SimulatedDisk {
 	/** Counts an operation, and makes it fail when it is its turn. Returns true when the power is to fail during it. */
 	operate(path: string): boolean {
 		const number = this.operationCount++;
+		this.onOperation?.(path);
 		const fault = this.fault;
 		if (fault === null || fault.operation !== number) return false;
 		this.fault = null;

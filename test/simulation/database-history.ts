@@ -14,7 +14,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Database } from '../../src/database/embedded/database.ts';
-import { openDatabase } from '../../src/database/open.ts';
+import { type OpenOptions, openDatabase } from '../../src/database/open.ts';
 import type { EmbeddedLog } from '../../src/log/embedded-log.ts';
 import { ClosedError, PolylogError } from '../../src/platform/errors.ts';
 import { SimulatedCrash } from '../../src/platform/simulated-disk.ts';
@@ -24,7 +24,7 @@ import { LogAside } from './log-aside.ts';
 import { type Effect, Model } from './model.ts';
 import { SqlClient } from './sql-client.ts';
 import { checkState } from './state-check.ts';
-import { ACCOUNTS, WorkloadClient, type WorkloadHost } from './workload.ts';
+import { ACCOUNTS, type Level, WorkloadClient, type WorkloadHost } from './workload.ts';
 
 export const DIRECTORY = '/data';
 const STEPS_MAX = 250;
@@ -66,6 +66,8 @@ export const STATES = [
 	'segment roll',
 	'segment deletion',
 	'bulk adoption',
+	'manifest swap',
+	'spill',
 	'torn frame',
 	'cut with whole frames after it',
 	'power in operation',
@@ -88,7 +90,7 @@ export interface HistoryOptions {
 	readonly cacheBytes: number;
 	readonly logBytesMax: number;
 	readonly segmentBytes: number;
-	readonly storeOptions: { readonly blockBytes: number; readonly sstableBytes: number; readonly level0Files: number; readonly levelBytes: number };
+	readonly parts: Required<NonNullable<OpenOptions['parts']>>;
 }
 
 /** While a commit is decided: what it does, and the newest offset given out. */
@@ -110,6 +112,7 @@ export class DatabaseHistory implements WorkloadHost {
 	#written = 0;
 	#freshNumber = 1000;
 	#window: Window | null = null;
+	#filesWindow: Window | null = null;
 	/** Commits that are decided some time later, by a text that only their changes hold. */
 	readonly #marked = new Map<string, Window>();
 	#unexpected: unknown = null;
@@ -128,11 +131,14 @@ export class DatabaseHistory implements WorkloadHost {
 			cacheBytes: random.pick([8 << 10, 1 << 20]),
 			logBytesMax: random.pick([8 << 10, 64 << 10]),
 			segmentBytes: random.pick([2 << 10, 8 << 10, 64 << 10]),
-			storeOptions: {
+			parts: {
 				blockBytes: random.pick([128, 512, 4096]),
 				sstableBytes: random.pick([1 << 10, 8 << 10, 64 << 10]),
 				level0Files: random.pick([1, 2, 4]),
 				levelBytes: random.pick([2 << 10, 32 << 10]),
+				manifestBytes: random.pick([256, 2048, 64 << 10]),
+				frameBytesMax: random.pick([512, 4 << 10, 1 << 20]),
+				bulkRowsMin: random.pick([10, 40]),
 			},
 		};
 	}
@@ -144,12 +150,12 @@ export class DatabaseHistory implements WorkloadHost {
 
 	// ---- what the workload tells ----
 
-	async committing(effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void> {
+	async committing(effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<void> {
 		const window: Window = { effects, offset: 0 };
 		this.#window = window;
 		const done = commit();
 		this.#window = null;
-		await this.#acknowledge(window, done);
+		await this.#acknowledge(window, level, done);
 	}
 
 	/** As `committing`, for a statement that may wait before it decides, while nobody else is at work. */
@@ -158,23 +164,42 @@ export class DatabaseHistory implements WorkloadHost {
 		this.#window = window;
 		await this.#acknowledge(
 			window,
+			'disk',
 			commit().finally(() => {
 				this.#window = null;
 			}),
 		);
 	}
 
-	async committingAt(mark: string, effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void> {
+	async committingAt(mark: string, effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<void> {
 		const window: Window = { effects, offset: 0 };
 		this.#marked.set(mark, window);
-		await this.#acknowledge(window, commit());
+		await this.#acknowledge(window, level, commit());
 	}
 
-	async #acknowledge(window: Window, done: Promise<unknown>): Promise<void> {
+	async committingFiles(effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<boolean> {
+		if (this.#filesWindow !== null) return false;
+		const window: Window = { effects, offset: 0 };
+		this.#filesWindow = window;
+		// Few rows come in the log itself; nobody else can have the table yet, whose first row tells.
+		const first = effects[0];
+		const mark = first?.kind === 'put' ? String(first.row.name) : '';
+		this.#marked.set(mark, window);
+		try {
+			await this.#acknowledge(window, level, commit());
+		} finally {
+			this.#filesWindow = null;
+			this.#marked.delete(mark);
+		}
+		return true;
+	}
+
+	async #acknowledge(window: Window, level: Level, done: Promise<unknown>): Promise<void> {
 		await done;
 		if (this.world.disk.isCrashed) return;
 		if (window.offset === 0 && window.effects.length > 0) assert.fail('a commit with effects was acknowledged, but decided nothing while it was watched');
-		this.#acknowledged = Math.max(this.#acknowledged, window.offset);
+		if (level === 'disk') this.#acknowledged = Math.max(this.#acknowledged, window.offset);
+		else this.#written = Math.max(this.#written, window.offset);
 	}
 
 	failedWith(sqlstate: string): void {
@@ -199,6 +224,9 @@ export class DatabaseHistory implements WorkloadHost {
 		const { disk } = world;
 		const random = this.#random;
 		const process = world.start();
+		disk.onOperation = (path) => {
+			if (path.startsWith(`${DIRECTORY}/spill/`)) this.reached.add('spill');
+		};
 		if (!isLast && random.chance(0.35)) {
 			disk.fault = { operation: disk.operationCount + random.below(random.pick([8, 60, 400])), kind: random.chance(0.75) ? 'power' : 'io' };
 		}
@@ -240,7 +268,7 @@ export class DatabaseHistory implements WorkloadHost {
 
 	#decided(offset: number, changes: Uint8Array, hasFiles: boolean): void {
 		if (hasFiles) this.reached.add('bulk adoption');
-		const window = this.#window ?? this.#markedIn(changes);
+		const window = hasFiles ? this.#filesWindow : (this.#window ?? this.#markedIn(changes));
 		if (window === null) return;
 		// A commit's own record is the last that it appends; what comes before is logged aside (values of sequences).
 		if (window.offset > 0) this.#effects[window.offset] = [];
@@ -281,12 +309,14 @@ export class DatabaseHistory implements WorkloadHost {
 	async #work(process: SimulatedProcess, db: Database): Promise<void> {
 		const random = this.#random;
 		const { disk } = this.world;
-		const clients = Array.from({ length: random.between(1, 4) }, () => new WorkloadClient(db.engine, random, this));
+		const relaxedShare = random.pick([0, 0.25, 1]);
+		const clients = Array.from({ length: random.between(1, 4) }, () => new WorkloadClient(db.engine, random, this, random.chance(relaxedShare) ? 'os' : 'disk'));
 		let limitedFor = 0;
 		for (let steps = random.between(1, STEPS_MAX); steps > 0; steps--) {
 			const client = random.pick(clients);
 			const choice = random.below(100);
-			if (choice < 55 && !client.isBusy) client.start((error) => (this.#unexpected ??= error));
+			if (choice < 54 && !client.isBusy) client.start((error) => (this.#unexpected ??= error));
+			else if (choice < 55) this.#insertSync(db);
 			else if (choice < 96) process.pump();
 			else if (choice < 98) this.#checkpoint(db);
 			else if (random.chance(0.3)) {
@@ -301,6 +331,31 @@ export class DatabaseHistory implements WorkloadHost {
 				this.reached.add('sync error');
 				return;
 			}
+		}
+	}
+
+	/** A transaction that is decided, written and synced within the call. */
+	#insertSync(db: Database): void {
+		const effects: Effect[] = [];
+		const count = this.#random.pick([1, 3, 40]);
+		const window: Window = { effects, offset: 0 };
+		this.#window = window;
+		try {
+			db.transactionSync((tx) => {
+				effects.length = 0;
+				for (let rest = count; rest > 0; rest--) {
+					const id = this.fresh();
+					const row = { id, name: `sync ${id}`, qty: id % 10, note: 'n'.repeat(200) };
+					tx.sql`insert into item values (${row.id}, ${row.name}, ${row.qty}, ${row.note})`;
+					effects.push({ kind: 'put', table: 'item', row });
+				}
+			});
+			this.#acknowledged = Math.max(this.#acknowledged, window.offset);
+		} catch (error) {
+			if (error instanceof PolylogError && /^(40001|40P01|55P03|53100|58030|08007)$/.test(error.sqlstate ?? '')) this.failedWith(error.sqlstate ?? '');
+			else throw error;
+		} finally {
+			this.#window = null;
 		}
 	}
 
@@ -324,7 +379,9 @@ export class DatabaseHistory implements WorkloadHost {
 		if (segmentsMade > 0) this.reached.add('segment roll');
 		if (segmentsReleased > 0) this.reached.add('segment deletion');
 		if (spanningTransactions > 0) this.reached.add('spanning transaction');
-		const { flushes, compactions } = db.engine.store.statistics();
+		const { flushes, compactions, manifestRolls } = db.engine.store.statistics();
+		// The first manifest of a new store is not a swap.
+		if ((manifestRolls ?? 0) > (log.openedOffset === 0 ? 1 : 0)) this.reached.add('manifest swap');
 		if ((flushes ?? 0) > 0) this.reached.add('flush');
 		if ((compactions ?? 0) > 0) this.reached.add('compaction');
 	}

@@ -30,6 +30,25 @@ export class SqlClient {
 			portal?.close();
 		}
 	}
+
+	/** Runs a COPY … FROM STDIN with the lines given, in two pieces. */
+	async copy(text: string, lines: string): Promise<void> {
+		const { session } = this;
+		let portal: Portal | null = null;
+		try {
+			portal = session.bind(session.prepare(text, []), []);
+			const data = Buffer.from(lines);
+			const half = data.length >> 1;
+			await portal.copyData!(data.subarray(0, half));
+			await portal.copyData!(data.subarray(half));
+			await portal.copyDone!();
+		} catch (error) {
+			session.failed(error);
+			throw error;
+		} finally {
+			portal?.close();
+		}
+	}
 }
 
 class RowCollector {

@@ -16,12 +16,17 @@ const ITEMS = 60;
 const SCRATCH_TABLES = 3;
 const ISOLATIONS = ['read committed', 'repeatable read', 'serializable'] as const;
 
+/** When a commit is acknowledged: once synced, or once written. */
+export type Level = 'disk' | 'os';
+
 /** What the workload tells the history that runs it. */
 export interface WorkloadHost {
 	/** Runs `commit`, which decides at most one commit before it returns; its effects are those given. */
-	committing(effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void>;
+	committing(effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<void>;
 	/** The same for a commit that may be decided later, and whose changes alone hold the text `mark`. */
-	committingAt(mark: string, effects: readonly Effect[], commit: () => Promise<unknown>): Promise<void>;
+	committingAt(mark: string, effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<void>;
+	/** The same for a commit that adopts files. False when another is under way. */
+	committingFiles(effects: readonly Effect[], level: Level, commit: () => Promise<unknown>): Promise<boolean>;
 	/** A statement ended with this SQLSTATE. */
 	failedWith(sqlstate: string): void;
 	/** A schema change was committed. */
@@ -43,11 +48,14 @@ export class WorkloadClient {
 	#savepoints: { readonly name: string; readonly effectCount: number }[] = [];
 	#changesSchema = false;
 	#sequence = 0;
+	readonly #level: Level;
+	#isSetUp = false;
 
-	constructor(engine: Engine, random: SimulatedRandom, host: WorkloadHost) {
+	constructor(engine: Engine, random: SimulatedRandom, host: WorkloadHost, level: Level) {
 		this.#client = new SqlClient(engine);
 		this.#random = random;
 		this.#host = host;
+		this.#level = level;
 	}
 
 	/** Begins the next statement; `unexpected` is told of errors that nothing explains. */
@@ -80,8 +88,9 @@ export class WorkloadClient {
 
 	async #next(): Promise<void> {
 		const random = this.#random;
+		if (!this.#isSetUp) return this.#setUp();
 		if (this.#client.session.transactionStatus === 'failed') return this.#recover();
-		if (this.#effects === null) return random.chance(0.2) ? this.#insertAlone() : this.#begin();
+		if (this.#effects === null) return this.#outsideBlock();
 		const choice = random.below(100);
 		if (choice < 20) return this.#commit();
 		if (choice < 24) return this.#rollback();
@@ -94,6 +103,44 @@ export class WorkloadClient {
 		return this.#changeSchema(this.#effects);
 	}
 
+	async #setUp(): Promise<void> {
+		this.#isSetUp = true;
+		await this.#client.run("set work_mem = '64kB'");
+		if (this.#level === 'os') await this.#client.run('set synchronous_commit = off');
+	}
+
+	async #outsideBlock(): Promise<void> {
+		const choice = this.#random.below(100);
+		if (choice < 18) return this.#insertAlone();
+		if (choice < 21) return this.#load();
+		if (choice < 22) return this.#sortMuch();
+		return this.#begin();
+	}
+
+	/** A new table, and so many rows at once that they come as files. */
+	async #load(): Promise<void> {
+		const table = `load_${this.#host.fresh()}`;
+		const columns = ['id', 'name', 'qty'];
+		const made: Effect[] = [
+			{ kind: 'create table', table, columns },
+			{ kind: 'create index', table, index: `${table}_name_key`, column: 'name' },
+		];
+		await this.#host.committingAt(`"${table}"`, made, this.#level, () =>
+			this.#client.run(`create table ${table} (id int primary key, name text unique, qty int)`),
+		);
+		const rows: Row[] = [];
+		for (let id = this.#random.between(5, 80); id > 0; id--) rows.push({ id, name: `row ${id * 7919}`, qty: this.#random.below(5) });
+		const lines = rows.map((row) => `${row.id}\t${row.name}\t${row.qty}\n`).join('');
+		const effects = rows.map((row): Effect => ({ kind: 'put', table, row }));
+		await this.#host.committingFiles(effects, this.#level, () => this.#client.copy(`copy ${table} from stdin`, lines));
+	}
+
+	/** More than the statement's memory holds. */
+	async #sortMuch(): Promise<void> {
+		const rows = await this.#client.run("select g, repeat('x', 300) || g % 7 as t from generate_series(1, 600) g order by t, g desc");
+		if (rows.length !== 600) throw new Error(`a sort of 600 rows gave ${rows.length}`);
+	}
+
 	async #begin(): Promise<void> {
 		const isolation = this.#random.pick(ISOLATIONS);
 		await this.#client.run(`begin isolation level ${isolation}`);
@@ -104,7 +151,7 @@ export class WorkloadClient {
 		const changesSchema = this.#changesSchema;
 		const effects = this.#effects ?? [];
 		this.#forget();
-		await this.#host.committing(effects, () => this.#client.run('commit'));
+		await this.#host.committing(effects, this.#level, () => this.#client.run('commit'));
 		if (changesSchema) this.#host.schemaChanged();
 	}
 
@@ -138,7 +185,7 @@ export class WorkloadClient {
 		const name = `alone ${id}.`;
 		const row: Row = { id, name, qty: this.#random.below(10), note: null };
 		const values: Value[] = [id, name, row.qty!];
-		await this.#host.committingAt(name, [{ kind: 'put', table: 'item', row }], () =>
+		await this.#host.committingAt(name, [{ kind: 'put', table: 'item', row }], this.#level, () =>
 			this.#client.run('insert into item (id, name, qty) values ($1, $2, $3)', values),
 		);
 	}
