@@ -323,6 +323,7 @@ const definitionServices: readonly (readonly [string, SystemService])[] = [
 	['pg_column_is_updatable', (context, args) => isUpdatable(context, args[0] as number)],
 	['pg_relation_is_publishable', () => false],
 	['pg_partition_root', nothing],
+	['acldefault', nothing],
 ];
 
 const visibilityServices: readonly (readonly [string, SystemService])[] = [
