@@ -29,7 +29,7 @@ export class NotedLocks {
 	reset(bytesMax: number): boolean {
 		this.count = 0;
 		this.#locks.reset();
-		this.#slots = new Int32Array(0);
+		if (this.#slots.length > 0) this.#slots = new Int32Array(0);
 		this.#indexedBytes = 0;
 		return this.#locks.bytes.length <= bytesMax;
 	}

@@ -227,6 +227,32 @@ test('a deferrable unique key may be doubled within a statement, not after it', 
 	tx.rollback();
 });
 
+test('a primary key may be shifted by one statement when it is deferrable, not otherwise', () => {
+	for (const deferrable of [false, true]) {
+		const db = new TableTestDatabase();
+		db.createTable('t', { columns: ['id int4 not null', 'n int4'], primaryKey: ['id'], deferrable });
+		db.createIndex('t', { name: 't_n', columns: ['n'] });
+		db.change((tx) => db.insert(tx, 't', [1, 10], [2, 20], [3, 30]));
+		const tx = db.base.begin();
+		const shift = (row: unknown[]): void => {
+			row[0] = Number(row[0]) + 1;
+		};
+		if (!deferrable) assert.throws(() => db.update(tx, 't', () => true, shift), refused('23505', undefined, 'Key (id)=(2) already exists.'));
+		else {
+			db.update(tx, 't', () => true, shift);
+			assert.throws(() => db.update(tx, 't', is(2), shift), refused('23505', undefined, 'Key (id)=(3) already exists.'));
+			tx.rollback();
+			db.change((again) => db.update(again, 't', () => true, shift));
+			assert.deepEqual(db.all('t'), [
+				[2, 10],
+				[3, 20],
+				[4, 30],
+			]);
+			assert.deepEqual(db.inconsistencies('t'), []);
+		}
+	}
+});
+
 test('nulls are distinct in a unique index, unless NULLS NOT DISTINCT', () => {
 	const db = new TableTestDatabase();
 	db.createTable('t', { columns: ['a int4', 'b int4'] });

@@ -133,6 +133,7 @@ export class StatementScope {
 		for (let isDone = false; !isDone; ) {
 			isDone = true;
 			for (const writer of [first, ...(this.#cascades?.values() ?? [])]) {
+				writer.storeMoved();
 				if (!writer.hasActions) continue;
 				writer.runActions();
 				isDone = false;

@@ -18,6 +18,8 @@ export interface TableDraft {
 	/** 'id int4 not null' … */
 	readonly columns: readonly string[];
 	readonly primaryKey?: readonly string[];
+	/** The primary key is a deferrable constraint. */
+	readonly deferrable?: boolean;
 }
 
 export interface IndexDraft {
@@ -137,6 +139,12 @@ export class TableTestDatabase<Base extends TestBase = TestDatabase> {
 					primary: true,
 					columns: primaryKey.map((column) => ({ column, expressionText: null, descending: false, nullsFirst: false })),
 				});
+			}
+			if (draft.deferrable === true) {
+				const constraintId = tx.newId();
+				const constraint = { ...constraintDefaults, id: constraintId, name: `${name}_pkey`, tableId: id, type: 'primary' as const, columns: primaryKey };
+				tx.changeCatalog(constraintId, { ...constraint, indexId: indexIds[0]!, deferrable: true });
+				tx.changeCatalog(id, { ...table, constraintIds: [constraintId] });
 			}
 		};
 		if (within !== undefined) make(within);

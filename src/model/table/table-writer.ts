@@ -65,6 +65,8 @@ export class RowWriter implements TableWriter {
 	#references: PendingReference[];
 	#actions: PendingAction[];
 	#uniques: PendingUnique[];
+	/** Rows on their way to another primary key. */
+	#moved: (readonly unknown[])[];
 
 	constructor(plan: WritePlan, transaction: Transaction, scope: StatementScope, isCascade: boolean) {
 		this.plan = plan;
@@ -79,6 +81,7 @@ export class RowWriter implements TableWriter {
 		this.#references = [];
 		this.#actions = [];
 		this.#uniques = [];
+		this.#moved = [];
 		this.rows = scope.keyspace(plan.table.keyspaceId);
 	}
 
@@ -97,19 +100,9 @@ export class RowWriter implements TableWriter {
 
 	/** An insert whose foreign keys are known to hold. */
 	insertChecked(row: unknown[]): void {
-		const { plan } = this;
 		if (this.#prepared !== row) this.#prepare(row);
 		this.#prepared = null;
-		const { key } = this.#scope;
-		this.#newKey(row, key);
-		if (plan.primary !== null) this.#claim(plan.primary, this.rows, key, row);
-		for (const unique of plan.unique) this.#checkUnique(unique, row);
-		const { change } = this.#scope;
-		change.begin(INSERT, plan.table.id);
-		change.blob(key.bytes, 0, key.length);
-		if (plan.computed.length > 0) this.#writeComputed(null, row);
-		plan.codec.encodeRow(row, change);
-		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
+		this.#store(row);
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -161,7 +154,10 @@ export class RowWriter implements TableWriter {
 		const isKeyChanged = this.#changes(plan.keyPlaces, oldRow, newRow);
 		this.#requireOwned(key, isKeyChanged ? 'update' : 'no key update');
 		if (isKeyChanged && plan.primary !== null && this.#moves(key, newRow)) {
-			this.#move(key, oldRow, newRow);
+			// Under a deferrable primary key all rows leave their old keys before any takes its new one.
+			this.#remove(key, oldRow);
+			if (plan.primary.deferrable) this.#moved.push(newRow);
+			else this.#store(newRow);
 		} else {
 			for (const unique of plan.unique) if (this.#changesIndex(unique, oldRow, newRow)) this.#checkUnique(unique, newRow);
 			if (plan.unfinished.length > 0) this.#reportSuspects(key, oldRow);
@@ -187,6 +183,13 @@ export class RowWriter implements TableWriter {
 
 	finish(): void {
 		this.#scope.finish(this);
+	}
+
+	/** Stores the rows whose move to another primary key was put off. */
+	storeMoved(): void {
+		const moved = this.#moved;
+		this.#moved = [];
+		for (const row of moved) this.#store(row);
 	}
 
 	/** True when `runActions` has something to do. */
@@ -255,21 +258,17 @@ export class RowWriter implements TableWriter {
 		return !equalBytes(moved.bytes, 0, moved.length, key, 0, key.length);
 	}
 
-	/** An update of the primary key: the row goes to another key, which `#moves` left in the scope. */
-	#move(key: Uint8Array, oldRow: readonly unknown[], newRow: readonly unknown[]): void {
+	/** Claims the keys of a prepared row and writes it. */
+	#store(row: readonly unknown[]): void {
 		const { plan } = this;
-		const moved = this.#scope.key.copy();
-		this.#remove(key, oldRow);
-		const target = this.#scope.key;
-		target.length = 0;
-		plan.codec.writeKey(newRow, target);
-		this.#claim(plan.primary!, this.rows, target, newRow);
-		for (const unique of plan.unique) this.#checkUnique(unique, newRow);
-		const { change } = this.#scope;
+		const { key, change } = this.#scope;
+		this.#newKey(row, key);
+		if (plan.primary !== null) this.#claim(plan.primary, this.rows, key, row);
+		for (const unique of plan.unique) this.#checkUnique(unique, row);
 		change.begin(INSERT, plan.table.id);
-		change.blob(moved, 0, moved.length);
-		if (plan.computed.length > 0) this.#writeComputed(null, newRow);
-		plan.codec.encodeRow(newRow, change);
+		change.blob(key.bytes, 0, key.length);
+		if (plan.computed.length > 0) this.#writeComputed(null, row);
+		plan.codec.encodeRow(row, change);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}
 
