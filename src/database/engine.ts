@@ -225,7 +225,12 @@ export class Engine {
 		return table === undefined ? undefined : { id: table.oid, schema, name, provider: `${schema}.${name}`, columns: table.columns };
 	}
 
-	virtualRows(session: DatabaseSession, provider: string, _args: readonly unknown[]): Iterable<readonly unknown[]> {
+	virtualRows(session: DatabaseSession, provider: string, args: readonly unknown[]): Iterable<readonly unknown[]> {
+		if (provider === 'sequence_state') {
+			const state = this.systemContext(session).sequenceValue(Number(args[0]));
+			// No values are logged ahead of their use, as log_cnt would count.
+			return [[state.lastValue, 0, state.isCalled]];
+		}
 		const computed = computedRows(this, provider);
 		if (computed !== null) return computed;
 		const table = systemTables.get(provider);
