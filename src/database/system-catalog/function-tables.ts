@@ -1,7 +1,7 @@
 /** pg_proc, pg_operator, pg_cast, pg_aggregate, access methods and languages. */
 import { PgArray } from '../../value/pg-array.ts';
 import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
-import { BOOTSTRAP_ROLE_ID, defaultId, ownerId, PG_CATALOG_ID } from './object-names.ts';
+import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID } from './object-names.ts';
 import { HEAP_METHOD_ID, vector } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { operatorFamilies } from './type-facts.ts';
@@ -10,6 +10,8 @@ const INTERNAL_LANGUAGE_ID = 12;
 const SQL_LANGUAGE_ID = 14;
 const BTREE_METHOD_ID = 403;
 const BOOL = 16;
+/** Casts have no oid of their own here; tools take those from 16384 on for a user's. */
+const FIRST_CAST_ID = 10_000;
 
 function* functions(context: SystemContext): Iterable<SystemRecord> {
 	for (const one of allFunctions(context)) yield functionRecord(context, one);
@@ -128,9 +130,10 @@ function* indexOperators(context: SystemContext): Iterable<SystemRecord> {
 const CAST_CONTEXTS = { implicit: 'i', assignment: 'a', explicit: 'e' } as const;
 
 function* casts(context: SystemContext): Iterable<SystemRecord> {
+	let oid = FIRST_CAST_ID;
 	for (const entry of context.functions.allCasts()) {
 		yield {
-			oid: defaultId(entry.sourceOid, entry.targetOid),
+			oid: oid++,
 			castsource: entry.sourceOid,
 			casttarget: entry.targetOid,
 			castfunc: entry.function === null ? 0 : idOfFunction(context, entry.function),

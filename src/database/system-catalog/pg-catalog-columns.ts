@@ -198,6 +198,21 @@ typndims int4, typcollation oid, typdefaultbin pg_node_tree, typdefault text, ty
 table pg_user_mapping 1418
 oid oid, umuser oid, umserver oid, umoptions _text
 
+table pg_largeobject 2613
+loid oid, pageno int4, data bytea
+
+table pg_init_privs 3394
+objoid oid, classoid oid, objsubid int4, privtype char, initprivs _text
+
+table pg_statistic_ext_data 3429
+stxoid oid, stxdinherit bool, stxdndistinct text, stxddependencies text, stxdmcv text, stxdexpr _text
+
+table pg_replication_origin 6000
+roident oid, roname text
+
+table pg_parameter_acl 6243
+oid oid, parname text, paracl _text
+
 table pg_largeobject_metadata 2995
 oid oid, lomowner oid, lomacl _text
 
