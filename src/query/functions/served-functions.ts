@@ -80,6 +80,7 @@ const definitionFunctions: readonly ScalarFunction[] = [
 	served(637, 'pg_index_has_property(regclass, text) bool'),
 	served(636, 'pg_indexam_has_property(oid, text) bool'),
 	served(3424, 'pg_partition_root(regclass) regclass', { volatility: 'immutable' }),
+	served(3943, 'acldefault(char, oid) _text', { volatility: 'immutable' }),
 ];
 
 const visibilityFunctions: readonly ScalarFunction[] = [
