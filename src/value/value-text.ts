@@ -143,11 +143,21 @@ export function parseBool(text: string): boolean {
 	throw sqlError('22P02', `invalid input syntax for type boolean: "${text}"`);
 }
 
-/** "char" is one byte; a byte past ASCII is shown as \ooo. */
-function parseByteChar(text: string): string {
-	const first = Buffer.from(text, 'utf8')[0];
-	if (first === undefined || first === 0) return '';
-	return first < 0x80 ? text[0]! : `\\${first.toString(8)}`;
+/** "char" is one byte, the first of a text or written \ooo; a byte past ASCII is shown as \ooo, zero as nothing. */
+export function parseByteChar(text: string): string {
+	const octal = /^\\([0-3][0-7]{2})$/.exec(text);
+	return byteChar(octal === null ? (Buffer.from(text, 'utf8')[0] ?? 0) : Number.parseInt(octal[1]!, 8));
+}
+
+/** The "char" of a byte. */
+export function byteChar(byte: number): string {
+	if (byte === 0) return '';
+	return byte < 0x80 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
+}
+
+/** The byte of a "char". */
+export function byteOfChar(value: string): number {
+	return value.length === 4 ? Number.parseInt(value.slice(1), 8) : value === '' ? 0 : value.charCodeAt(0);
 }
 
 /** Cut to 63 bytes, at a character's end. */

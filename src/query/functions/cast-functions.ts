@@ -15,6 +15,7 @@ import { formatJsonb, type Jsonb, jsonbKind, parseJsonb } from '../../value/json
 import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import { applyTypmod } from '../../value/typmod.ts';
+import { byteChar, byteOfChar, parseByteChar } from '../../value/value-text.ts';
 import type { CallInfo, CastEntry, FunctionContext, ScalarFunction } from './contracts.ts';
 import { bound, cast, contextual, type Evaluate, scalar } from './define.ts';
 import { parseJsonPath } from './json-path-parser.ts';
@@ -72,13 +73,12 @@ function bitsToInteger(value: BitString, width: 32 | 64): Int8 {
 }
 
 const booleanText = (value: boolean): string => (value ? 'true' : 'false');
-/** "char" holds one byte: characters beyond it lose their other bytes. */
-const toChar = (text: string): string => (text === '' ? '' : String.fromCodePoint(text.codePointAt(0)!));
-const charToInt4 = (value: string): number => ((value === '' ? 0 : value.charCodeAt(0)) << 24) >> 24;
+/** The byte as a signed number. */
+const charToInt4 = (value: string): number => (byteOfChar(value) << 24) >> 24;
 
 function int4ToChar(value: number): string {
 	if (value < -128 || value > 127) throw sqlError('22003', '"char" out of range');
-	return value === 0 ? '' : String.fromCharCode(value & 255);
+	return byteChar(value & 255);
 }
 
 const NAME_BYTES_MAX = 63;
@@ -139,7 +139,7 @@ const BIT8 = scalar(2076, 'int8(bit) int8', (value: BitString) => bitsToInteger(
 const TO_TEXT_FROM_BOOL = scalar(2971, 'text(bool) text', booleanText, { inline: ([a]) => `(${a} ? 'true' : 'false')` });
 const TO_TEXT_FROM_CHAR = scalar(946, 'text(char) text', same);
 const TO_TEXT_FROM_BPCHAR = scalar(401, 'text(bpchar) text', trimTrailingSpaces);
-const TO_CHAR = scalar(944, 'char(text) char', toChar);
+const TO_CHAR = scalar(944, 'char(text) char', parseByteChar);
 const OID_TO_INT8 = scalar(1288, 'int8(oid) int8', same);
 const INT8_TO_OID = scalar(1287, 'oid(int8) oid', int8ToOid);
 const INT2_TO_OID = scalar(313, 'int4(int2) int4', int4ToOid);

@@ -18,6 +18,7 @@ import {
 } from '../../value/date-time.ts';
 import { addInt8, type Int8 } from '../../value/int8.ts';
 import { fixedTimeZone, type TimeZone } from '../../value/time-zone.ts';
+import { comparableTimestamp } from './comparable-times.ts';
 import { DAY_NAMES, type DateTemplate, dateTemplate, MONTH_NAMES, ROMAN_MONTHS, type TemplateField } from './date-format.ts';
 
 /** Julian day of 1970-01-01. */
@@ -83,7 +84,7 @@ export function readDateTime(text: string, template: string): { readonly local: 
 	const reader = new TemplateReader(text, dateTemplate(template), true);
 	const values = reader.read();
 	const secondsEast = values.zoneSign * ((values.zoneHours ?? 0) * 3600 + (values.zoneMinutes ?? 0) * 60);
-	return { local: addInt8(dateToTimestamp(checkDate(daysOf(values, text))), timeOf(values, text)), secondsEast };
+	return { local: addInt8(comparableTimestamp(checkDate(daysOf(values, text))), timeOf(values, text)), secondsEast };
 }
 
 const badFormat = (message: string, detail = '', hint = ''): Error =>

@@ -15,6 +15,7 @@ import { type Jsonb, jsonbEqualityKey } from '../../value/jsonb.ts';
 import type { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
+import { byteOfChar } from '../../value/value-text.ts';
 import type { CallInfo, ScalarFunction } from './contracts.ts';
 import { bound, type Evaluate, scalar } from './define.ts';
 import { trimTrailingSpaces } from './text-functions.ts';
@@ -192,7 +193,7 @@ const HASHES: Readonly<Record<string, Hash>> = {
 	varchar: hashText,
 	name: hashText,
 	bpchar: (text: string, seed) => hashText(trimTrailingSpaces(text), seed),
-	char: (text: string, seed) => hashWord(((text === '' ? 0 : text.charCodeAt(0)) << 24) >> 24, seed),
+	char: (text: string, seed) => hashWord((byteOfChar(text) << 24) >> 24, seed),
 	bytea: hashBytes,
 	uuid: hashUuid,
 	date: hashDays,

@@ -102,6 +102,14 @@ const CASES: readonly (readonly [expression: string, expected: string])[] = [
 	["textsend(text 'abc')", '\\x616263'],
 	["date_send(date '2020-01-01')", '\\x00001c89'],
 	["interval_send(interval '1 mon 2 days 3 hours')", '\\x0000000283baec000000000200000001'],
+	["char '\\101'", 'A'],
+	["char '\\377'", '\\377'],
+	["char '\\000'", ''],
+	["char 'abc'", 'a'],
+	["text(char '\\377')", '\\377'],
+	["int4(char '\\377')", '-1'],
+	['jsonb_path_query(jsonb \'"1000000-01-01"\', jsonpath \'$.datetime() > "2020-01-01 12:00:00".datetime()\')', 'true'],
+	["hashchar(char '\\377')", '385747274'],
 ];
 
 for (const [expression, expected] of CASES) {
