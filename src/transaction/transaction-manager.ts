@@ -438,8 +438,9 @@ export class LogTransactions implements TransactionManager {
 		this.#decided(offset, changes.length);
 		if (this.#ring !== null && this.#serializableCount > (transaction.reads === null ? 0 : 1)) this.#ring.add(offset, writes);
 		const ticket = new PipelineTicket(this.#pipeline, offset, offset, durability);
-		transaction.end('committed');
+		// In the order of offsets: what is called at the transaction's end may commit something itself.
 		this.#pipeline.add(offset, durability);
+		transaction.end('committed');
 		return ticket;
 	}
 

@@ -232,3 +232,45 @@ test('a clean close leaves sequences exactly where they were', async () => {
 	const again = db.reopen();
 	assert.equal(again.manager.nextval(id, again.manager.catalog, null), 5n);
 });
+
+test('what is committed at the end of a transaction comes after it', () => {
+	const db = new TestDatabase();
+	const start = db.manager.visibleOffset;
+	const tx = db.begin();
+	db.put(tx, 'a', '1');
+	let inner = 0;
+	tx.afterEnd((committed) => {
+		assert.equal(committed, true);
+		const next = db.begin({ transient: true });
+		db.put(next, 'b', '1');
+		inner = next.commit('memory').offset;
+	});
+	const ticket = tx.commit('disk');
+	assert.equal(inner, ticket.offset + 1);
+	assert.equal(db.manager.visibleOffset, start);
+	ticket.waitSync();
+	assert.equal(db.manager.visibleOffset, inner);
+});
+
+test('checks before the commit run in order, and may make it fail', () => {
+	const db = new TestDatabase();
+	const tx = db.begin();
+	const seen: number[] = [];
+	db.put(tx, 'a', '1');
+	tx.beforeCommit(() => seen.push(1));
+	tx.beforeCommit(() => {
+		db.put(tx, 'b', '2');
+		seen.push(2);
+	});
+	tx.commit('disk');
+	assert.deepEqual(seen, [1, 2]);
+	assert.deepEqual(db.scan(db.begin({ transient: true })), ['a=1', 'b=2']);
+	const bad = db.begin();
+	db.put(bad, 'c', '1');
+	bad.beforeCommit(() => {
+		throw new PolylogError('sql', 'no', { sqlstate: '23503' });
+	});
+	assert.throws(() => bad.commit('disk'), withState('23503'));
+	assert.equal(bad.state, 'rolled back');
+	assert.deepEqual(db.scan(db.begin({ transient: true })), ['a=1', 'b=2']);
+});
