@@ -18,7 +18,6 @@ import {
 } from '../../value/date-time.ts';
 import { addInt8, type Int8 } from '../../value/int8.ts';
 import { fixedTimeZone, type TimeZone } from '../../value/time-zone.ts';
-import { comparableTimestamp } from './comparable-times.ts';
 import { DAY_NAMES, type DateTemplate, dateTemplate, MONTH_NAMES, ROMAN_MONTHS, type TemplateField } from './date-format.ts';
 
 /** Julian day of 1970-01-01. */
@@ -80,11 +79,11 @@ function rounded(instant: Int8, values: FieldValues): Int8 {
 }
 
 /** A whole text read by a template, its date and time local, and the zone written in it. Nothing may be left over. */
-export function readDateTime(text: string, template: string): { readonly local: Int8; readonly secondsEast: number } {
+export function readDateTime(text: string, template: string): { readonly days: number; readonly time: number; readonly secondsEast: number } {
 	const reader = new TemplateReader(text, dateTemplate(template), true);
 	const values = reader.read();
 	const secondsEast = values.zoneSign * ((values.zoneHours ?? 0) * 3600 + (values.zoneMinutes ?? 0) * 60);
-	return { local: addInt8(comparableTimestamp(checkDate(daysOf(values, text))), timeOf(values, text)), secondsEast };
+	return { days: checkDate(daysOf(values, text)), time: timeOf(values, text), secondsEast };
 }
 
 const badFormat = (message: string, detail = '', hint = ''): Error =>

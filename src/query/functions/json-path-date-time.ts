@@ -3,7 +3,7 @@
  * with and without a time zone compare only where the session's zone may be used (the functions ending in _tz).
  */
 import { PolylogError, sqlError } from '../../platform/errors.ts';
-import { TimeTz, timestampToDate, timestampToTime } from '../../value/date-time.ts';
+import { checkTimestamp, dateToTimestamp, TimeTz } from '../../value/date-time.ts';
 import { formatDate, formatTime, formatTimestamp, formatTimeTz } from '../../value/date-time-text.ts';
 import { addInt8, type Int8, subtractInt8 } from '../../value/int8.ts';
 import { defaultTextSettings } from '../../value/text-settings.ts';
@@ -114,17 +114,15 @@ function byTemplate(text: string, template: string, _zone: TimeZone | null): Dat
 	const hasTime = fields.some((name) => TIME_FIELDS.test(name));
 	const hasZone = fields.some((name) => ZONE_FIELDS.test(name));
 	const hasDate = fields.some((name) => !TIME_FIELDS.test(name) && !ZONE_FIELDS.test(name));
-	const read = readStrictly(text, template);
-	if (hasDate && hasTime) {
-		if (!hasZone) return new DateTimeItem('timestamp', read.local);
-		return new DateTimeItem('timestamptz', subtractInt8(read.local, read.secondsEast * 1_000_000), read.secondsEast);
-	}
-	if (hasDate) return new DateTimeItem('date', timestampToDate(read.local));
-	const time = timestampToTime(read.local);
-	return hasZone ? new DateTimeItem('timetz', new TimeTz(time, read.secondsEast)) : new DateTimeItem('time', time);
+	const { days, time, secondsEast } = readStrictly(text, template);
+	if (hasDate && !hasTime) return new DateTimeItem('date', days);
+	if (!hasDate) return hasZone ? new DateTimeItem('timetz', new TimeTz(time, secondsEast)) : new DateTimeItem('time', time);
+	const local = checkTimestamp(addInt8(dateToTimestamp(days), time));
+	if (!hasZone) return new DateTimeItem('timestamp', local);
+	return new DateTimeItem('timestamptz', subtractInt8(local, secondsEast * 1_000_000), secondsEast);
 }
 
-function readStrictly(text: string, template: string): { readonly local: Int8; readonly secondsEast: number } {
+function readStrictly(text: string, template: string): ReturnType<typeof readDateTime> {
 	try {
 		return readDateTime(text, template);
 	} catch (error) {
