@@ -105,7 +105,7 @@ export class BulkBuilder {
 	finishStep(entries: number): boolean {
 		if (this.#output !== null) return true;
 		if (this.#sorter === null) {
-			this.#output = this.#writer.finish();
+			this.#finishOutput();
 			return true;
 		}
 		if (this.#merge === null) this.#startMerge();
@@ -114,7 +114,7 @@ export class BulkBuilder {
 			const duplicates = merge.duplicates;
 			if (!merge.next()) {
 				if (merge.duplicates !== duplicates) this.#onDuplicate?.(this.#lastKey.slice(0, this.#lastKeyLength));
-				this.#output = this.#writer.finish();
+				this.#finishOutput();
 				this.#removeRuns();
 				return true;
 			}
@@ -138,6 +138,12 @@ export class BulkBuilder {
 		this.#writer.abandon();
 		this.#removeRuns();
 		this.#output = [];
+	}
+
+	#finishOutput(): void {
+		const output = this.#writer.finish();
+		if (output.length > 0) this.#files.syncDirectory(this.#run.directory);
+		this.#output = output;
 	}
 
 	/** Sorts what is in memory into a run of its own. */

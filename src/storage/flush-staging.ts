@@ -33,30 +33,38 @@ export class FlushStaging {
 		return this.#usedMax;
 	}
 
-	/** Copies a frozen memtable; the region is busy until `isBusy` is cleared by the caller. */
-	async fill(memtable: Memtable): Promise<MemtableImage> {
+	/** Copies frozen memtables; the region is busy until `isBusy` is cleared by the caller. */
+	async fill(memtables: readonly Memtable[]): Promise<MemtableImage[]> {
 		this.isBusy = true;
-		const image = memtable.image();
-		const parts = [...image.chunks, image.leaves];
-		const needed = parts.reduce((sum, part) => sum + roundUp(part.bytes), 0);
+		const images = memtables.map((memtable) => memtable.image());
+		let needed = 0;
+		for (const image of images) for (const part of partsOf(image)) needed += roundUp(part.bytes);
 		if (this.#region === null || this.#region.byteLength < needed) this.#region = new SharedArrayBuffer(Math.max(needed, this.#firstBytes));
 		this.#usedMax = Math.max(this.#usedMax, needed);
 		const region = this.#region;
-		const copies: MemtablePart[] = [];
+		const copies: MemtableImage[] = [];
 		let end = 0;
 		let inSlice = 0;
-		for (const part of parts) {
-			new Uint8Array(region, end, part.bytes).set(new Uint8Array(part.buffer, part.start, part.bytes));
-			copies.push({ buffer: region, start: end, bytes: part.bytes });
-			end += roundUp(part.bytes);
-			inSlice += part.bytes;
-			if (inSlice >= SLICE_BYTES) {
+		for (const image of images) {
+			const parts: MemtablePart[] = [];
+			for (const part of partsOf(image)) {
+				new Uint8Array(region, end, part.bytes).set(new Uint8Array(part.buffer, part.start, part.bytes));
+				parts.push({ buffer: region, start: end, bytes: part.bytes });
+				end += roundUp(part.bytes);
+				inSlice += part.bytes;
+				if (inSlice < SLICE_BYTES) continue;
 				inSlice = 0;
 				await new Promise<void>((resolve) => this.#timers.soon(resolve));
 			}
+			copies.push({ ...image, leaves: parts.pop()!, chunks: parts });
 		}
-		return { ...image, leaves: copies.pop()!, chunks: copies };
+		return copies;
 	}
+}
+
+/** The chunks, then the leaves. */
+function partsOf(image: MemtableImage): MemtablePart[] {
+	return [...image.chunks, image.leaves];
 }
 
 function roundUp(bytes: number): number {

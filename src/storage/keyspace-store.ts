@@ -29,7 +29,7 @@ import { LEVELS_MAX, Level, LsmVersion } from './lsm/lsm-version.ts';
 import { type FileAtLevel, type KeyspaceEdit, Manifest, type ManifestEdit } from './lsm/manifest.ts';
 import { removeQuietly, Sstable } from './lsm/sstable.ts';
 import { corrupt, type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
-import type { MemtableImage } from './memtable.ts';
+import type { Memtable, MemtableImage } from './memtable.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
 import { type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
@@ -49,6 +49,15 @@ const SLOW_LEVEL0_FACTOR = 3;
 const STOP_LEVEL0_FACTOR = 5;
 const SLOW_MEMORY_SHARE = 0.75;
 const RETRY_MS = 1000;
+/** Small memtables are flushed together, up to so much and so many. */
+const BATCH_BYTES_MAX = 4 << 20;
+const BATCH_LAYERS_MAX = 64;
+
+/** The oldest layer of a keyspace, on its way to the base. */
+interface PendingLayer {
+	readonly keyspace: VersionedKeyspace;
+	readonly layer: Layer;
+}
 
 interface Waiter {
 	/** Offset that must be flushed; -1 waits for pressure to fall. */
@@ -89,8 +98,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#activeBytes = 0;
 	#frozenBytes = 0;
 	#pinnedBytes = 0;
-	/** The layer that a worker or the edit queue has in hand. */
-	#flushing: Layer | null = null;
+	/** What a worker or the edit queue has in hand. */
+	#flushing: readonly PendingLayer[] = [];
 	#cancelRetry: (() => void) | null = null;
 	#isRecovering = true;
 	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
@@ -242,7 +251,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#inline(() => {
 			while (this.pressure() === 'stop') {
 				if (this.#pending.length === 0 && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
-				if (this.#pending.length > 0) this.#flushOldestHere();
+				if (this.#pending.length > 0) this.#flushHere();
 				else if (!this.#compactor.runHere()) return;
 			}
 		});
@@ -278,7 +287,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#assertOpen();
 		this.#inline(() => {
 			for (const keyspace of this.#dirty) this.#freeze(keyspace);
-			while (this.#pending.length > 0) this.#flushOldestHere();
+			while (this.#pending.length > 0) this.#flushHere();
 			this.options.syncNow();
 			this.#edits.add(
 				() => this.#edit([]),
@@ -428,7 +437,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Starts whatever can be done: one flush and one compaction at a time. */
 	#work(): void {
 		if (this.#isClosed || this.#isRecovering || this.#isInline || this.#cancelRetry !== null) return;
-		if (this.#flushing === null && !this.#staging.isBusy) this.#startFlush();
+		if (this.#flushing.length === 0 && !this.#staging.isBusy) this.#startFlush();
 		this.#compactor.start();
 	}
 
@@ -445,7 +454,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 				return this.#nextNumber - count;
 			},
 			isLive: (keyspace) => this.#keyspaces.get(keyspace.id) === keyspace,
-			mayCompact: (keyspace) => this.#flushing?.kind !== 'ingested' || !keyspace.layers.includes(this.#flushing),
+			mayCompact: (keyspace) => !this.#flushing.some((pending) => pending.keyspace === keyspace && pending.layer.kind === 'ingested'),
 			edit: (keyspaces) => this.#edit(keyspaces),
 			removeUnused: (infos, isNamed) => this.#removeUnused(infos, isNamed),
 			track: (work) => this.#track(work),
@@ -453,81 +462,94 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		};
 	}
 
-	/** The first keyspace in line whose oldest layer may be flushed (1). */
-	#nextToFlush(): VersionedKeyspace | null {
+	/**
+	 * The next to flush (1): the oldest layer of the first keyspace in line, and with a small memtable others like it, so that
+	 * many small keyspaces share a sync of the directory and a manifest edit. Empty when nothing is durable; the log is then
+	 * asked for a sync.
+	 */
+	#nextToFlush(isInline: boolean): PendingLayer[] {
+		const batch: PendingLayer[] = [];
+		const taken = new Set<VersionedKeyspace>();
 		let newest = 0;
+		let bytes = 0;
 		for (const keyspace of this.#pending) {
+			if (taken.has(keyspace)) continue;
+			taken.add(keyspace);
 			const layer = keyspace.layers.at(-1)!;
-			const offset = offsetOf(layer);
-			newest = Math.max(newest, offset);
-			// Bulk files go to a deep level, which a compaction under way may be about to write.
-			if (offset <= this.#durable && (layer.kind === 'memtable' || !this.#compactor.isBusy(keyspace))) return keyspace;
+			newest = Math.max(newest, offsetOf(layer));
+			if (offsetOf(layer) > this.#durable) continue;
+			if (layer.kind === 'ingested') {
+				// Bulk files go to a deep level, which a compaction under way may be about to write.
+				if (batch.length > 0 || (this.#compactor.isBusy(keyspace) && !isInline)) continue;
+				return [{ keyspace, layer }];
+			}
+			if (batch.length > 0 && bytes + layer.memtable.memoryBytes > BATCH_BYTES_MAX) continue;
+			batch.push({ keyspace, layer });
+			bytes += layer.memtable.memoryBytes;
+			if (bytes >= BATCH_BYTES_MAX || batch.length === BATCH_LAYERS_MAX) break;
 		}
-		if (newest > this.#syncRequested) {
+		if (batch.length === 0 && newest > this.#syncRequested) {
 			this.#syncRequested = newest;
 			this.options.requestSync(newest);
 		}
-		return null;
+		return batch;
 	}
 
 	#startFlush(): void {
-		const keyspace = this.#nextToFlush();
-		if (keyspace === null) return;
-		const layer = keyspace.layers.at(-1)!;
-		this.#flushing = layer;
-		if (layer.kind === 'ingested') {
-			this.#commitLayer(keyspace, layer, null);
+		const batch = this.#nextToFlush(false);
+		if (batch.length === 0) return;
+		this.#flushing = batch;
+		const memtables = memtablesOf(batch);
+		if (memtables.length === 0) {
+			this.#commitLayers(batch, [null]);
 			return;
 		}
 		const work = this.#staging
-			.fill(layer.memtable)
-			.then((image) => this.#platform.tasks.run(flushTask, this.#flushInput(keyspace, image)))
+			.fill(memtables)
+			.then((images) => this.#platform.tasks.run(flushTask, this.#flushInput(batch, images)))
 			.finally(() => {
 				this.#staging.isBusy = false;
 			})
 			.then(
-				(info) => this.#commitLayer(keyspace, layer, info),
+				(infos) => this.#commitLayers(batch, infos),
 				(error) => {
-					this.#flushing = null;
+					this.#flushing = [];
 					throw error;
 				},
 			);
 		this.#track(work);
 	}
 
-	#flushInput(keyspace: VersionedKeyspace, memtable: MemtableImage): FlushInput {
+	#flushInput(batch: readonly PendingLayer[], images: readonly MemtableImage[]): FlushInput {
 		const { blockBytes, sstableBytes } = this.options;
-		return { memtable, number: this.#nextNumber++, dropTombstones: keyspace.base.isEmpty, options: { directory: this.#directory, blockBytes, sstableBytes } };
+		const flushes = batch.map(({ keyspace }, i) => ({ memtable: images[i]!, number: this.#nextNumber++, dropTombstones: keyspace.base.isEmpty }));
+		return { flushes, options: { directory: this.#directory, blockBytes, sstableBytes } };
 	}
 
-	/** Names the files of a flushed or ingested layer in the manifest, then lets the layer go. */
-	#commitLayer(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null): void {
-		if (!this.#isStillPending(keyspace, layer)) {
-			// Flushed in this thread, or dropped, while the worker was at it.
-			this.#flushing = null;
-			if (info !== null) this.#removeFile(info.number);
-			this.#work();
-			return;
-		}
-		const added = this.#layerFiles(keyspace, layer, info);
-		let isNamed = false;
+	/** Names the files of flushed or ingested layers in the manifest, then lets the layers go. */
+	#commitLayers(batch: readonly PendingLayer[], infos: readonly (SstableInfo | null)[]): void {
+		// What was flushed in this thread, or dropped, while the worker was at it leaves its file unused.
+		const outputs = batch.map((pending, i) => ({ ...pending, info: infos[i]!, isNamed: false, added: this.#layerFiles(pending, infos[i]!) }));
 		this.#edits.add(
 			() => {
-				isNamed = this.#isStillPending(keyspace, layer);
-				if (!isNamed) return this.#edit([]);
-				return this.#edit([{ id: keyspace.id, isDropped: false, baseOffset: offsetOf(layer), removed: [], added }], layer);
+				const named = outputs.filter((output) => this.#isStillPending(output));
+				for (const output of named) output.isNamed = true;
+				const changes = named.map(({ keyspace, layer, added }) => ({ id: keyspace.id, isDropped: false, baseOffset: offsetOf(layer), removed: [], added }));
+				return this.#edit(changes, new Set(named.map(({ layer }) => layer)));
 			},
 			() => {
-				this.#flushing = null;
-				if (this.#isStillPending(keyspace, layer)) this.#installLayer(keyspace, layer, added);
-				else if (info !== null) this.#removeUnused([info], isNamed);
+				if (this.#flushing === batch) this.#flushing = [];
+				for (const output of outputs) {
+					if (output.isNamed && this.#isStillPending(output)) this.#installLayer(output.keyspace, output.layer, output.added);
+					else if (output.info !== null) this.#removeUnused([output.info], output.isNamed);
+				}
 				this.#afterProgress();
 			},
 		);
 	}
 
 	/** The files that a layer brings to the base, and their level. */
-	#layerFiles(keyspace: VersionedKeyspace, layer: Layer, info: SstableInfo | null): FileAtLevel[] {
+	#layerFiles({ keyspace, layer }: PendingLayer, info: SstableInfo | null): FileAtLevel[] {
 		if (layer.kind === 'memtable') return info === null ? [] : [{ level: 0, info }];
 		const level = this.#compactor.isBusy(keyspace) ? 0 : ingestLevel(keyspace.base, layer.files, this.options);
 		return [...layer.files.tables()].map((table) => ({ level, info: table.info }));
@@ -542,7 +564,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		else remove();
 	}
 
-	#isStillPending(keyspace: VersionedKeyspace, layer: Layer): boolean {
+	#isStillPending({ keyspace, layer }: PendingLayer): boolean {
 		return this.#keyspaces.get(keyspace.id) === keyspace && keyspace.layers.at(-1) === layer;
 	}
 
@@ -580,8 +602,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 	}
 
-	/** A complete edit with the offsets of this moment. `leaving` is a layer that this very edit makes durable. */
-	#edit(keyspaces: readonly KeyspaceEdit[], leaving: Layer | null = null): ManifestEdit {
+	/** A complete edit with the offsets of this moment. `leaving` are layers that this very edit makes durable. */
+	#edit(keyspaces: readonly KeyspaceEdit[], leaving: ReadonlySet<Layer> | null = null): ManifestEdit {
 		let applied = Math.min(this.#applied, this.#durable);
 		for (const keyspace of this.#dirty) {
 			const first = keyspace.firstUnflushedOffset(leaving);
@@ -681,26 +703,25 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (place >= 0) this.#waiters.splice(place, 1);
 	}
 
-	/** Flushes the oldest layer in this thread. */
-	#flushOldestHere(): void {
-		const keyspace = this.#pending[0]!;
-		const layer = keyspace.layers.at(-1)!;
-		if (offsetOf(layer) > this.#durable) this.options.syncNow();
-		if (offsetOf(layer) > this.#durable) {
-			throw new LimitError(
-				'memtable-full',
-				`memtables of ${this.#activeBytes + this.#frozenBytes} bytes cannot be flushed before offset ${offsetOf(layer)} is durable`,
-				{
-					sqlstate: '53200',
-					hint: 'Wait for the log to be synced, or raise the memory for memtables.',
-				},
-			);
-		}
-		// An edit for this layer may be under way already.
+	/** Flushes the next layers in this thread. */
+	#flushHere(): void {
+		// An edit for them may be under way already.
 		this.#edits.finishNow();
-		if (!this.#isStillPending(keyspace, layer)) return;
-		const info = layer.kind === 'memtable' ? flushTask.run(this.#flushInput(keyspace, layer.memtable.image()), this.#platform.files) : null;
-		this.#commitLayer(keyspace, layer, info);
+		if (this.#pending.length === 0) return;
+		let batch = this.#nextToFlush(true);
+		if (batch.length === 0) {
+			this.options.syncNow();
+			batch = this.#nextToFlush(true);
+		}
+		if (batch.length === 0) {
+			throw new LimitError('memtable-full', `memtables of ${this.#activeBytes + this.#frozenBytes} bytes cannot be flushed before the log is synced`, {
+				sqlstate: '53200',
+				hint: 'Wait for the log to be synced, or raise the memory for memtables.',
+			});
+		}
+		const images = memtablesOf(batch).map((memtable) => memtable.image());
+		const infos = images.length === 0 ? [null] : flushTask.run(this.#flushInput(batch, images), this.#platform.files);
+		this.#commitLayers(batch, infos);
 		this.#edits.finishNow();
 	}
 
@@ -748,6 +769,10 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#assertOpen(): void {
 		if (this.#isClosed) throw new ClosedError('closed', 'the store is closed');
 	}
+}
+
+function memtablesOf(batch: readonly PendingLayer[]): Memtable[] {
+	return batch.flatMap(({ layer }) => (layer.kind === 'memtable' ? [layer.memtable] : []));
 }
 
 function releaseObsolete(version: LsmVersion): void {

@@ -152,10 +152,10 @@ export class VersionedKeyspace implements Keyspace {
 		base.addSources(reverse, into);
 	}
 
-	/** The offset of the oldest entry that is not in the base, or 0 when all are; `leaving` is a layer not to be counted. */
-	firstUnflushedOffset(leaving: Layer | null = null): Offset {
+	/** The offset of the oldest entry that is not in the base, or 0 when all are; the oldest layer is not counted when it is one of `leaving`. */
+	firstUnflushedOffset(leaving: ReadonlySet<Layer> | null = null): Offset {
 		let oldest = this.layers.at(-1);
-		if (oldest === leaving) oldest = this.layers.at(-2);
+		if (oldest && leaving?.has(oldest)) oldest = this.layers.at(-2);
 		if (oldest !== undefined) return oldest.kind === 'memtable' ? oldest.memtable.offsetMin : oldest.offset;
 		return this.active === null ? 0 : this.active.offsetMin;
 	}

@@ -45,7 +45,9 @@ export function run(input: CompactionInput, files: FileSystem): SstableInfo[] {
 			if (entry.isTombstone && input.dropTombstones) continue;
 			writer.add(entry.keyBuffer, entry.keyStart, entry.keyEnd, entry.isTombstone ? null : entry.valueBuffer, entry.valueStart, entry.valueEnd);
 		}
-		return writer.finish();
+		const outputs = writer.finish();
+		if (outputs.length > 0) files.syncDirectory(input.options.directory);
+		return outputs;
 	} catch (error) {
 		abandonQuietly(writer);
 		throw error;

@@ -1,6 +1,6 @@
 /**
- * The flush of one frozen memtable to level 0, as a task for a worker: the newest version of each key, tombstones too unless
- * nothing lies below. The memtable comes as shared memory.
+ * The flush of frozen memtables to level 0 of their keyspaces, as a task for a worker: the newest version of each key,
+ * tombstones too unless nothing lies below. The memtables come as shared memory.
  */
 import type { FileSystem } from '../../platform/files.ts';
 import type { Task } from '../../platform/platform.ts';
@@ -9,35 +9,49 @@ import { MemtableCursor } from '../memtable-cursor.ts';
 import { type RunOptions, RunWriter } from './run-writer.ts';
 import type { SstableInfo } from './sstable-format.ts';
 
-export interface FlushInput {
+export interface MemtableFlush {
 	readonly memtable: MemtableImage;
 	readonly number: number;
 	readonly dropTombstones: boolean;
+}
+
+export interface FlushInput {
+	readonly flushes: readonly MemtableFlush[];
 	readonly options: Omit<RunOptions, 'filesMax'>;
 }
 
-/** null when only tombstones were there, and dropped. */
-export type FlushOutput = SstableInfo | null;
+/** One for each memtable; null when only tombstones were there, and dropped. */
+export type FlushOutput = (SstableInfo | null)[];
 
 export function run(input: FlushInput, files: FileSystem): FlushOutput {
-	const memtable = Memtable.over(input.memtable);
-	const cursor = new MemtableCursor(memtable, false, input.memtable.offsetMax);
-	cursor.seek(null, null);
-	// Level 0 holds whole flushes: never cut.
-	const writer = new RunWriter(files, { ...input.options, filesMax: 1 }, () => input.number);
+	const writers: RunWriter[] = [];
 	try {
-		while (cursor.next()) {
-			if (cursor.isTombstone && input.dropTombstones) continue;
-			writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.isTombstone ? null : cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+		const output: FlushOutput = [];
+		for (const flush of input.flushes) {
+			// Level 0 holds whole flushes: never cut.
+			const writer = new RunWriter(files, { ...input.options, filesMax: 1 }, () => flush.number);
+			writers.push(writer);
+			output.push(flushOne(flush, writer));
 		}
-		return writer.finish()[0] ?? null;
+		if (output.some((info) => info !== null)) files.syncDirectory(input.options.directory);
+		return output;
 	} catch (error) {
-		abandonQuietly(writer);
+		for (const writer of writers) abandonQuietly(writer);
 		throw error;
 	}
 }
 
 export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL(import.meta.url), run };
+
+function flushOne(flush: MemtableFlush, writer: RunWriter): SstableInfo | null {
+	const cursor = new MemtableCursor(Memtable.over(flush.memtable), false, flush.memtable.offsetMax);
+	cursor.seek(null, null);
+	while (cursor.next()) {
+		if (cursor.isTombstone && flush.dropTombstones) continue;
+		writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.isTombstone ? null : cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+	}
+	return writer.finish()[0] ?? null;
+}
 
 /** Removes what was written; when even that fails, the next open removes it. */
 export function abandonQuietly(writer: RunWriter): void {

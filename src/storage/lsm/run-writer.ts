@@ -44,10 +44,9 @@ export class RunWriter {
 		if (writer.bytes >= this.#options.sstableBytes && this.#started.length < this.#options.filesMax) this.#finishOne(writer);
 	}
 
-	/** The finished sstables in order of their keys; none when nothing was added. */
+	/** The finished, synced sstables in order of their keys; none when nothing was added. */
 	finish(): SstableInfo[] {
 		if (this.#writer !== null) this.#finishOne(this.#writer);
-		if (this.#finished.length > 0) this.#files.syncDirectory(this.#options.directory);
 		return this.#finished;
 	}
 
