@@ -61,6 +61,9 @@ export interface OperatorLog {
 	readonly slowQueryMs: number;
 }
 
+/** Commits after which the size of a table is looked at again. */
+const ROW_COUNT_OFFSETS = 500;
+
 type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
 
 export class Engine {
@@ -83,6 +86,7 @@ export class Engine {
 	/** Raised when all programs are to be made anew. */
 	planEpoch = 0;
 	#planKeys = new WeakMap<CatalogVersion, Map<string, object>>();
+	readonly #rowCounts = new Map<number, { readonly rows: number; readonly offset: number }>();
 	#nextProcessId: number;
 	#systemSession: DatabaseSession | null = null;
 	/** Protocol → host:port, for those who find the directory in use. */
@@ -178,11 +182,18 @@ export class Engine {
 	/** Sizes of tables are looked at anew: all programs are made again at their next use. */
 	sizesChanged(): void {
 		this.planEpoch++;
+		this.#rowCounts.clear();
 		this.#planKeys = new WeakMap();
 	}
 
+	/** About how many rows a table has: looked at again once some hundred commits have passed. */
 	rowCount(table: TableObject): number {
-		return this.store.has(table.keyspaceId) ? this.manager.keyspace(table.keyspaceId).estimate(null, null).entries : 1000;
+		const now = this.manager.decidedOffset;
+		const known = this.#rowCounts.get(table.keyspaceId);
+		if (known !== undefined && now - known.offset < ROW_COUNT_OFFSETS) return known.rows;
+		const rows = this.store.has(table.keyspaceId) ? this.manager.keyspace(table.keyspaceId).estimate(null, null).entries : 1000;
+		this.#rowCounts.set(table.keyspaceId, { rows, offset: now });
+		return rows;
 	}
 
 	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
