@@ -13,7 +13,8 @@ import { formatText } from './text-format.ts';
 import { type Formatter, valueFormatter } from './value-conversion.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
-const TEXT_BYTES_MAX = 1024 * 1024 * 1024;
+/** The longest string of the engine, in UTF-16 units. */
+const TEXT_BYTES_MAX = 0x1fffffe8;
 
 /** Number of characters. */
 export function characterCount(text: string): number {
