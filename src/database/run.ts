@@ -80,6 +80,8 @@ export class Run {
 	readonly program: Program;
 	readonly context: ExecutionContext;
 	readonly transaction: OwnedTransaction;
+	/** It may be undone and run again. */
+	readonly #mayRestart: boolean;
 	readonly #kept: KeptRows | null;
 	readonly #sink: CountingSink;
 	#execution: Execution | null = null;
@@ -94,7 +96,8 @@ export class Run {
 		this.program = program;
 		this.context = context;
 		this.transaction = transaction;
-		this.#kept = program.writes || program.locks ? new KeptRows(program.columns.length) : null;
+		this.#mayRestart = program.writes || program.locks;
+		this.#kept = this.#mayRestart && program.columns.length > 0 ? new KeptRows(program.columns.length) : null;
 		this.#sink = new CountingSink(sink);
 	}
 
@@ -140,8 +143,8 @@ export class Run {
 	}
 
 	#start(): Execution {
-		if (this.#kept !== null) {
-			this.#kept.rows = [];
+		if (this.#mayRestart) {
+			if (this.#kept !== null) this.#kept.rows = [];
 			this.#savepoint ??= this.transaction.savepoint('');
 		}
 		return this.program.start(this.context, this.#kept ?? this.#sink);
