@@ -2,6 +2,9 @@
  * From a plan to a `Program`: docs/pipelines.md says how. Compiling waits until the program is first started or its code asked
  * for, as reading tables needs the table model of the context.
  *
+ * Memory: hash tables of a program fail when they are full. Then, if nothing has been given out or changed yet, the execution
+ * starts again with a second program of the same plan whose tables spill; so the usual case pays nothing for it.
+ *
  * A program keeps the states of ended executions for the next: starting one allocates only the `Execution`. States are never
  * shared by two executions at a time.
  */
@@ -9,12 +12,14 @@ import { LockWait, StatementRestart, type TableModel } from '../../model/table/c
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { Column } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
+import type { FunctionContext } from '../functions/contracts.ts';
 import { PipelineBuilder } from './codegen/pipeline-builder.ts';
 import { produce } from './codegen/produce.ts';
 import { type CompiledProgram, ProgramBuilder } from './codegen/program-builder.ts';
 import type { Compile, CompileOptions, Execution, ExecutionContext, Program, RowSink, StepResult } from './contracts.ts';
 import type { ExecutionState } from './execution-state.ts';
-import { changesTables, locksRows } from './plan-facts.ts';
+import { changesInside, changesTables, locksRows } from './plan-facts.ts';
+import { WorkMemoryExceeded } from './runtime/memory-account.ts';
 
 /** Rows between two questions whether the statement was cancelled. */
 const CHECK_ROWS = 4096;
@@ -39,8 +44,12 @@ class CompiledPlan implements Program {
 	#builder: ProgramBuilder | null = null;
 	#text = '';
 	#compiled: CompiledProgram | null = null;
+	/** Hash tables of this program spill. */
+	readonly #spills: boolean;
+	#spilling: CompiledPlan | null = null;
 
-	constructor(plan: Plan, catalog: CatalogVersion, options: CompileOptions) {
+	constructor(plan: Plan, catalog: CatalogVersion, options: CompileOptions, spills = false) {
+		this.#spills = spills;
 		this.#plan = plan;
 		this.#catalog = catalog;
 		this.#options = options;
@@ -58,7 +67,7 @@ class CompiledPlan implements Program {
 
 	#generate(): ProgramBuilder {
 		if (this.#builder !== null) return this.#builder;
-		const builder = new ProgramBuilder(this.#plan, this.#catalog, this.#tables, this.#options.instrument ?? false);
+		const builder = new ProgramBuilder(this.#plan, this.#catalog, this.#tables, this.#options.instrument ?? false, this.#spills);
 		const root = new PipelineBuilder(builder, null);
 		produce(root, this.#plan, () => emitResult(root, this.columns));
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
@@ -69,6 +78,18 @@ class CompiledPlan implements Program {
 	}
 
 	start(context: ExecutionContext, sink: RowSink): Execution {
+		return new CompiledExecution(this.prepare(context, sink));
+	}
+
+	/** The program to try again with when memory was used up; null when there is none. */
+	spilling(context: ExecutionContext): CompiledPlan | null {
+		if (this.#spills || context.spill === null || changesInside(this.#plan)) return null;
+		this.#spilling ??= new CompiledPlan(this.#plan, this.#catalog, this.#options, true);
+		return this.#spilling;
+	}
+
+	/** A state ready for its first step. */
+	prepare(context: ExecutionContext, sink: RowSink): Prepared {
 		let compiled = this.#compiled;
 		if (compiled === null) {
 			this.#tables ??= context.tables;
@@ -83,11 +104,12 @@ class CompiledPlan implements Program {
 		state.functions = context.functions;
 		state.context = context;
 		state.changed = 0;
+		state.emitted = 0;
 		state.memory.reset(context.memoryBytes);
 		const { spill } = context;
 		if (spill !== null) state.spill.set(spill.files, spill.directory);
 		compiled.start(state);
-		return new CompiledExecution(this, compiled, state, this.#builder!.running);
+		return { program: this, compiled, state, running: this.#builder!.running };
 	}
 
 	/** Takes back the state of an execution that has ended. */
@@ -104,8 +126,12 @@ class CompiledPlan implements Program {
 	}
 
 	operatorRows(execution: Execution): ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }> {
+		const { program, state } = (execution as CompiledExecution).running;
+		return program.#measured(state);
+	}
+
+	#measured(state: ExecutionState): ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }> {
 		const rows = new Map<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }>();
-		const { state } = execution as CompiledExecution;
 		for (const [plan, fields] of this.#builder?.counters ?? [])
 			rows.set(plan, { rows: Number(state[fields.rows]), loops: Number(state[fields.loops]), ms: Number(state[fields.time]) / 1000 });
 		return rows;
@@ -122,67 +148,81 @@ function returnsRows(plan: Plan): boolean {
 function emitResult(root: PipelineBuilder, columns: readonly Column[]): void {
 	const sink = root.constant('x', 'S.sink');
 	const values = columns.map((c) => root.use(c.id));
-	root.emit(`${sink}.begin();`);
+	root.emit(`S.emitted = 1; ${sink}.begin();`);
 	columns.forEach((_, i) => {
 		root.emit(`${root.constant('x', `S.sink.writers[${i}]`)}(${values[i]});`);
 	});
 	root.emit(`if (!${sink}.end()) ${root.suspendBehindRow()}`);
 }
 
-class CompiledExecution implements Execution {
-	readonly #program: CompiledPlan;
-	readonly #compiled: CompiledProgram;
-	readonly #running: { functions: unknown };
+interface Prepared {
+	readonly program: CompiledPlan;
+	readonly compiled: CompiledProgram;
 	readonly state: ExecutionState;
+	/** The function context that the program's aggregates ask. */
+	readonly running: { functions: FunctionContext | null };
+}
+
+class CompiledExecution implements Execution {
+	/** What runs: another program after memory was used up. */
+	running: Prepared;
 	changedRows = 0;
 	#isOpen = true;
 
-	constructor(program: CompiledPlan, compiled: CompiledProgram, state: ExecutionState, running: { functions: unknown }) {
-		this.#program = program;
-		this.#compiled = compiled;
-		this.state = state;
-		this.#running = running;
+	constructor(prepared: Prepared) {
+		this.running = prepared;
 	}
 
 	step(budget: number): StepResult {
-		const { state } = this;
-		const context = state.context!;
-		state.check ??= () => context.checkCancelled();
-		const outer = this.#running.functions;
-		this.#running.functions = context.functions;
 		try {
 			return this.#run(budget);
 		} catch (error) {
 			if (error instanceof LockWait) return 'blocked';
 			if (error instanceof StatementRestart) return 'restart';
-			throw error;
-		} finally {
-			this.#running.functions = outer;
-			this.changedRows = state.changed;
+			if (!(error instanceof WorkMemoryExceeded) || !this.#startSpilling()) throw error;
+			return 'more';
 		}
 	}
 
 	#run(budget: number): StepResult {
-		const { state } = this;
+		const { state, running, compiled } = this.running;
+		const context = state.context!;
+		state.check ??= () => context.checkCancelled();
+		const outer = running.functions;
+		running.functions = context.functions;
 		let left = budget;
-		for (;;) {
-			const piece = Math.min(left, CHECK_ROWS);
-			const result = this.#compiled.step(state, piece);
-			if (result === DONE) {
-				this.changedRows = state.changed;
-				return 'done';
+		try {
+			for (;;) {
+				const piece = Math.min(left, CHECK_ROWS);
+				const result = compiled.step(state, piece);
+				if (result === DONE) return 'done';
+				if (result !== BUDGET_USED) return 'more';
+				left -= piece;
+				context.checkCancelled();
+				if (left <= 0) return 'more';
 			}
-			if (result !== BUDGET_USED) return 'more';
-			left -= piece;
-			state.context!.checkCancelled();
-			if (left <= 0) return 'more';
+		} finally {
+			running.functions = outer;
+			this.changedRows = state.changed;
 		}
+	}
+
+	/** Starts anew with hash tables that spill; false when that is not possible or rows are out already. */
+	#startSpilling(): boolean {
+		const { program, compiled, state } = this.running;
+		const { context, sink } = state;
+		if (state.emitted !== 0 || state.changed !== 0 || context === null || sink === null) return false;
+		const next = program.spilling(context);
+		if (next === null) return false;
+		program.release(compiled, state);
+		this.running = next.prepare(context, sink);
+		return true;
 	}
 
 	close(): void {
 		if (!this.#isOpen) return;
 		this.#isOpen = false;
-		this.changedRows = this.state.changed;
-		this.#program.release(this.#compiled, this.state);
+		const { program, compiled, state } = this.running;
+		program.release(compiled, state);
 	}
 }

@@ -17,6 +17,8 @@ export interface ExecutionState {
 	left: number;
 	/** Rows changed by the statement itself. */
 	changed: number;
+	/** 1 when a row has gone to the sink. */
+	emitted: number;
 	readonly memory: MemoryAccount;
 	readonly spill: SpillDirectory;
 	[field: string]: unknown;

@@ -42,6 +42,15 @@ export function changesTables(plan: Plan): boolean {
 	return found;
 }
 
+/** True when a change of a table stands anywhere but at the top of a plan. */
+export function changesInside(plan: Plan): boolean {
+	let found = false;
+	visitPlans(plan, (p) => {
+		found ||= p !== plan && (p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete');
+	});
+	return found;
+}
+
 export function locksRows(plan: Plan): boolean {
 	let found = false;
 	visitPlans(plan, (p) => {

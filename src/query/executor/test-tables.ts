@@ -300,6 +300,10 @@ export class MemoryModel implements TableModel {
 		return new MemoryWriter(this.tables.get(table.id)!);
 	}
 
+	loader(): never {
+		throw new Error('not in tests');
+	}
+
 	truncate(): void {
 		throw new Error('not in tests');
 	}

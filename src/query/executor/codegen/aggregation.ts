@@ -1,26 +1,26 @@
 /**
- * Aggregates: rows are put into groups by a hash of their group values. Without groups the states are locals of the input's
- * pipeline. Every grouping set has a map of its own over common columns of groups and states.
+ * Aggregates: how each call becomes code, and aggregates without groups, whose states are locals of the input's pipeline. Those
+ * with groups are in `grouping.ts`.
  */
 import type { AggregateCall, Expression } from '../../algebra/expression.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import type { AggregateImplementation } from '../../functions/contracts.ts';
-import { GroupTable } from '../runtime/group-table.ts';
 import { OrderedAggregate } from '../runtime/ordered-aggregate.ts';
 import { RowSet } from '../runtime/row-set.ts';
 import type { Operand } from './expression-compiler.ts';
+import { produceGroups } from './grouping.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 
-type Aggregate = PlanOf<'aggregate'>;
+export type Aggregate = PlanOf<'aggregate'>;
 
 /** Where a state is: an element of an array by group, or a local. */
 type Place = string;
 
 /** The code of one aggregate call. */
-interface AggregateCode {
+export interface AggregateCode {
 	readonly call: AggregateCall;
 	/** JavaScript of a new state. */
 	readonly create: string;
@@ -101,8 +101,14 @@ function countsText(code: AggregateCode, inputs: readonly Operand[]): string | n
 	return nulls.length === 0 ? null : nulls.map((i) => `${i.text} !== null`).join(' && ');
 }
 
-/** Emits the update of one aggregate for the current row. `places`: its states; `seen`: parallel sets for DISTINCT. */
-function emitUpdate(pipeline: PipelineBuilder, code: AggregateCode, places: readonly Place[], seen: readonly Place[]): void {
+/** Emits the update of one aggregate for the current row. `places`: its states, each under its condition if there is one; `seen`: parallel sets for DISTINCT. */
+export function emitUpdate(
+	pipeline: PipelineBuilder,
+	code: AggregateCode,
+	places: readonly Place[],
+	seen: readonly Place[],
+	conditions: readonly (string | null)[] = [],
+): void {
 	const update = (): void => {
 		const inputs = code.inputs.map((e) => pipeline.expressions.named(e));
 		const apply = (): void => {
@@ -110,7 +116,8 @@ function emitUpdate(pipeline: PipelineBuilder, code: AggregateCode, places: read
 			const key = code.distinct ? keyText(pipeline, inputs, code.call.equalities) : '';
 			places.forEach((place, i) => {
 				const text = `${place} = ${code.step(place, texts)};`;
-				pipeline.emit(code.distinct ? `if (${seen[i]}.add(${key})) ${text}` : text);
+				const tests = [conditions[i] ?? null, code.distinct ? `${seen[i]}.add(${key})` : null].filter((t) => t !== null);
+				pipeline.emit(tests.length > 0 ? `if (${tests.join(' && ')}) ${text}` : text);
 			});
 		};
 		const counts = countsText(code, inputs);
@@ -157,7 +164,7 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 }
 
 /** Makes an aggregate's result known; computed where first used. */
-function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: () => string, keptText: (() => string) | null): void {
+export function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: () => string, keptText: (() => string) | null): void {
 	const { call } = code;
 	const compute = (): string => {
 		const state = stateText();
@@ -171,125 +178,4 @@ function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: (
 		);
 	};
 	pipeline.bind(call.column.id, pipeline.lazy('v', !code.neverNull, compute));
-}
-
-function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
-	const { program } = pipeline;
-	const input = new PipelineBuilder(program, pipeline);
-	const codes = plan.aggregates.map((call) => aggregateCode(input, call));
-	// A column of states per aggregate, then one per DISTINCT set, then one per list of direct arguments.
-	const seenAt = codes.map((code) => code.distinct);
-	const directAt = codes.map((code) => code.keepsDirect);
-	const extra = (flags: readonly boolean[], i: number): number => flags.slice(0, i).filter((f) => f).length;
-	const seenBase = codes.length;
-	const directBase = seenBase + extra(seenAt, codes.length);
-	const stateCount = directBase + extra(directAt, codes.length);
-	const field = program.objectField('g', `new ${program.slot(GroupTable)}(${plan.sets.length}, ${plan.groups.length}, ${stateCount})`);
-	const states = (p: PipelineBuilder, i: number): string => p.constant('a', `S.${field}.states[${i}]`);
-	const nullable = plan.groups.map((_, i) => plan.sets.some((set) => !set.includes(i)));
-	const newGroup = (): string[] =>
-		codes.flatMap((code, i) => [
-			`${states(input, i)}.push(${code.create});`,
-			...(code.distinct ? [`${states(input, seenBase + extra(seenAt, i))}.push(new ${program.slot(RowSet)}());`] : []),
-		]);
-	input.emitAtOpen(`S.${field}.open(S.memory);`);
-	emitEmptySets(input, plan, field, newGroup);
-	produce(input, plan.input, () => {
-		const values = plan.groups.map((g) => input.expressions.named(g.expression));
-		values.forEach((v, i) => {
-			nullable[i] ||= v.nullable;
-		});
-		const direct = codes.flatMap((code, i) => {
-			if (!code.keepsDirect) return [];
-			const args = code.call.arguments.map((a) => input.expressions.named(a).text);
-			return [`${states(input, directBase + extra(directAt, i))}.push([${args.join(', ')}]);`];
-		});
-		const groups = plan.sets.map((set, s) => emitFindGroup(input, plan, field, s, set, values, [...newGroup(), ...direct]));
-		codes.forEach((code, i) => {
-			const seen = code.distinct ? states(input, seenBase + extra(seenAt, i)) : '';
-			emitUpdate(
-				input,
-				code,
-				groups.map((g) => `${states(input, i)}[${g}]`),
-				groups.map((g) => `${seen}[${g}]`),
-			);
-		});
-	});
-	program.addFunction(input.finish());
-	openKept(pipeline, program.isDependent(plan), input);
-	readGroups(pipeline, plan, field, nullable, (group) => {
-		codes.forEach((code, i) => {
-			const kept = code.keepsDirect ? (): string => `${states(pipeline, directBase + extra(directAt, i))}[${group()}]` : null;
-			bindResult(pipeline, code, () => `${states(pipeline, i)}[${group()}]`, kept);
-		});
-		consume();
-	});
-}
-
-/** The empty grouping set has its group even when there are no rows. */
-function emitEmptySets(input: PipelineBuilder, plan: Aggregate, field: string, newGroup: () => string[]): void {
-	plan.sets.forEach((set, s) => {
-		if (set.length > 0) return;
-		input.emit(`S.${field}.add(${s}, 0);`);
-		plan.groups.forEach((_, i) => {
-			input.emit(`S.${field}.columns[${i}].push(null);`);
-		});
-		for (const line of newGroup()) input.emit(line);
-	});
-}
-
-/** Looks up the row's group in one grouping set, or makes it; returns the local with its number. */
-function emitFindGroup(
-	input: PipelineBuilder,
-	plan: Aggregate,
-	field: string,
-	s: number,
-	set: readonly number[],
-	values: readonly Operand[],
-	newGroup: readonly string[],
-): string {
-	const group = input.temporary('g');
-	const key = input.temporary('k');
-	const text = keyText(
-		input,
-		set.map((i) => values[i]!),
-		set.map((i) => plan.groups[i]!.equality),
-	);
-	input.emit(`${key} = ${text};`);
-	input.emit(`${group} = ${input.constant('m', `S.${field}.maps[${s}]`)}.get(${key});`);
-	const columns = plan.groups.map((_, i) => `${input.constant('c', `S.${field}.columns[${i}]`)}.push(${set.includes(i) ? values[i]!.text : 'null'});`);
-	input.conditional(`${group} === undefined`, () => {
-		input.emit(`${group} = ${input.constant('g', `S.${field}`)}.add(${s}, ${key});`);
-		for (const line of [...columns, ...newGroup]) input.emit(line);
-	});
-	return group;
-}
-
-function readGroups(pipeline: PipelineBuilder, plan: Aggregate, field: string, nullable: readonly boolean[], body: (group: () => string) => void): void {
-	const { program } = pipeline;
-	const next = pipeline.persistent('n', '0');
-	const table = pipeline.constant('g', `S.${field}`);
-	pipeline.emit(`${next} = 0;`);
-	pipeline.loop(true, (label) => {
-		const group = pipeline.temporary('i');
-		pipeline.emit(`if (${next} >= ${table}.count) ${pipeline.leave(label)}`);
-		pipeline.emit(`${group} = ${next}++;`);
-		const index = pipeline.assigned(group, false);
-		plan.groups.forEach((g, i) => {
-			const column = pipeline.constant('c', `S.${field}.columns[${i}]`);
-			pipeline.bind(
-				g.column.id,
-				pipeline.lazy('v', nullable[i]!, () => `${column}[${index.use()}]`),
-			);
-		});
-		for (const grouping of plan.grouping) {
-			const masks = plan.sets.map((set) => grouping.groups.reduce((mask, g) => mask * 2 + (set.includes(g) ? 0 : 1), 0));
-			const set = pipeline.constant('g', `S.${field}.sets`);
-			pipeline.bind(
-				grouping.column.id,
-				pipeline.lazy('v', false, () => `${program.slot(masks)}[${set}[${index.use()}]]`),
-			);
-		}
-		body(() => index.use());
-	});
 }

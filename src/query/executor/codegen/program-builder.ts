@@ -62,6 +62,8 @@ export class ProgramBuilder {
 	readonly catalog: CatalogVersion;
 	readonly tables: TableModel | null;
 	readonly instrument: boolean;
+	/** Hash tables put rows aside when they are full, which costs a little per row: the program for a second try. */
+	readonly spills: boolean;
 	/** The function context of the execution that runs now: what aggregates bound at compile time ask. */
 	readonly running: { functions: FunctionContext | null };
 	readonly counters = new Map<Plan, CounterFields>();
@@ -81,7 +83,8 @@ export class ProgramBuilder {
 	#lastColumnId = -1000;
 	#names = 0;
 
-	constructor(root: Plan, catalog: CatalogVersion, tables: TableModel | null, instrument: boolean) {
+	constructor(root: Plan, catalog: CatalogVersion, tables: TableModel | null, instrument: boolean, spills: boolean) {
+		this.spills = spills;
 		this.#root = root;
 		this.catalog = catalog;
 		this.tables = tables;
@@ -193,7 +196,13 @@ export class ProgramBuilder {
 		if (this.#slots.length > 0) lines.push(`const ${this.#slots.map((_, i) => `k${i} = K[${i}]`).join(', ')};`);
 		lines.push('class State {', '  constructor() {');
 		for (const name of ['transaction', 'sink', 'parameters', 'functions', 'context', 'check']) lines.push(`    this.${name} = null;`);
-		lines.push('    this.left = 0;', '    this.changed = 0;', `    this.memory = new ${account}();`, `    this.spill = new ${spill}();`);
+		lines.push(
+			'    this.left = 0;',
+			'    this.changed = 0;',
+			'    this.emitted = 0;',
+			`    this.memory = new ${account}();`,
+			`    this.spill = new ${spill}();`,
+		);
 		for (const [name, field] of fields) lines.push(`    this.${name} = ${field.initial};`);
 		lines.push('  }', '}', ...this.#functions);
 		lines.push('function start(S) {', ...fields.filter(([, f]) => f.atStart !== null).map(([name, f]) => `  S.${name} = ${f.atStart};`), '}');

@@ -1,5 +1,4 @@
 /** Operators that keep no rows: filter, project, limit, distinct. */
-import { columnOf } from '../../algebra/build.ts';
 import type { Expression } from '../../algebra/expression.ts';
 import { conjuncts, isVolatile } from '../../algebra/traverse.ts';
 import type { Equality } from '../../functions/contracts.ts';
@@ -9,6 +8,7 @@ import type { Operand } from './expression-compiler.ts';
 import { bindKeyParts, keyText } from './keys.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
+import { produceUnion } from './unique-rows.ts';
 
 /** Gives up the row unless all conjuncts hold; each decodes its columns only when those before it held. */
 export function emitFilter(pipeline: PipelineBuilder, predicate: Expression | null): void {
@@ -94,19 +94,24 @@ function emitTies(pipeline: PipelineBuilder, plan: PlanOf<'limit'>, given: strin
 
 export function produceDistinct(pipeline: PipelineBuilder, plan: PlanOf<'distinct'>, consume: Consume): void {
 	const { program } = pipeline;
+	if (plan.on.length === 0) {
+		const equalities = plan.columns.map((c) => program.equalityOf(c.type));
+		produceUnion(pipeline, [plan.input], plan.columns, equalities, consume);
+		return;
+	}
+	// DISTINCT ON: the first row of each group, in the order of the input; so nothing can be put aside.
 	const seen = program.objectField('h', `new ${program.slot(RowSet)}()`);
-	const keys = plan.on.length > 0 ? plan.on : plan.columns.map((c) => ({ expression: columnOf(c), equality: program.equalityOf(c.type) }));
 	pipeline.emit(`S.${seen}.open(S.memory);`);
 	produce(pipeline, plan.input, () => {
 		const parts = bindKeyParts(
 			pipeline,
-			keys.map((k) => k.expression),
+			plan.on.map((k) => k.expression),
 		);
 		emitUnseen(
 			pipeline,
 			seen,
 			parts,
-			keys.map((k) => k.equality),
+			plan.on.map((k) => k.equality),
 		);
 		consume();
 	});

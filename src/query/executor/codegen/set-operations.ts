@@ -1,17 +1,16 @@
 /** UNION, INTERSECT, EXCEPT, each with and without ALL. */
 import type { Plan } from '../../algebra/plan.ts';
 import { CountedKeys } from '../runtime/counted-keys.ts';
-import { RowSet } from '../runtime/row-set.ts';
 import type { Operand } from './expression-compiler.ts';
 import { keyText } from './keys.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
-import { emitUnseen } from './row-operators.ts';
+import { produceUnion } from './unique-rows.ts';
 
 type SetOperation = PlanOf<'set-operation'>;
 
 export function produceSetOperation(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
-	if (plan.operation === 'union') produceUnion(pipeline, plan, consume);
+	if (plan.operation === 'union') produceUnion(pipeline, branches(plan, !plan.all), plan.columns, plan.all ? null : plan.equalities, consume);
 	else produceCounted(pipeline, plan, consume);
 }
 
@@ -20,40 +19,6 @@ function branches(plan: SetOperation, distinct: boolean): Plan[] {
 	const of = (input: Plan): Plan[] =>
 		input.kind === 'set-operation' && input.operation === 'union' && (input.all || distinct) ? branches(input, distinct) : [input];
 	return [...of(plan.left), ...of(plan.right)];
-}
-
-function produceUnion(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
-	const { program } = pipeline;
-	const seen = plan.all ? null : program.objectField('h', `new ${program.slot(RowSet)}()`);
-	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory);`);
-	const locals = plan.columns.map(() => pipeline.temporary('v'));
-	const nullable = plan.columns.map(() => false);
-	pipeline.pullLoop(
-		() => {},
-		(pull) => {
-			for (const branch of branches(plan, !plan.all)) {
-				pipeline.exitBlock(() =>
-					produce(pipeline, branch, () => {
-						branch.columns.forEach((column, i) => {
-							const value = pipeline.column(column.id);
-							nullable[i] ||= value.nullable;
-							pipeline.emit(`${locals[i]} = ${value.use()};`);
-						});
-						pull();
-					}),
-				);
-			}
-		},
-		(label) => pipeline.emit(pipeline.leave(label)),
-		() => {
-			const values = locals.map((text, i) => ({ text, nullable: nullable[i]!, atomic: true }));
-			plan.columns.forEach((column, i) => {
-				pipeline.bind(column.id, pipeline.assigned(locals[i]!, nullable[i]!));
-			});
-			if (seen !== null) emitUnseen(pipeline, seen, values, plan.equalities);
-			consume();
-		},
-	);
 }
 
 function operands(pipeline: PipelineBuilder, plan: Plan): Operand[] {

@@ -2,7 +2,7 @@
  * Groups of a hash aggregate: a map from key to group number per grouping set, group values and aggregate states in columns by
  * group number. Generated code looks up, pushes and updates the arrays itself.
  */
-import type { MemoryAccount } from './memory-account.ts';
+import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 
 const WEIGH_GROUPS = 1024;
 /** About what a map entry takes. */
@@ -19,6 +19,9 @@ export class GroupTable {
 	/** The grouping set of each group. */
 	readonly sets: number[] = [];
 	count = 0;
+	/** No new groups: their rows go to an overflow. */
+	isFull = false;
+	#canRefuse = false;
 	#account: MemoryAccount | null = null;
 	#takenBytes = 0;
 
@@ -28,9 +31,11 @@ export class GroupTable {
 		this.states = Array.from({ length: stateCount }, () => []);
 	}
 
-	open(account: MemoryAccount): void {
+	/** With `canRefuse`, a table at its limit says so in `isFull` instead of failing. */
+	open(account: MemoryAccount, canRefuse = false): void {
 		this.clear();
 		this.#account = account;
+		this.#canRefuse = canRefuse;
 	}
 
 	/** Enters a key that is new; returns its group number. */
@@ -45,7 +50,9 @@ export class GroupTable {
 	#weigh(): void {
 		const bytes = WEIGH_GROUPS * (ENTRY_BYTES + VALUE_BYTES * (this.columns.length + this.states.length));
 		this.#takenBytes += bytes;
-		this.#account?.demand(bytes, 'a hash aggregate');
+		if (this.#account === null || this.#account.take(bytes)) return;
+		if (!this.#canRefuse) throw outOfMemory('a hash aggregate', this.#account.limitBytes);
+		this.isFull = true;
 	}
 
 	clear(): void {
@@ -55,6 +62,7 @@ export class GroupTable {
 		for (const states of this.states) states.length = 0;
 		this.sets.length = 0;
 		this.count = 0;
+		this.isFull = false;
 		this.#account?.give(this.#takenBytes);
 		this.#takenBytes = 0;
 	}

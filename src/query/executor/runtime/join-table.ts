@@ -7,12 +7,16 @@ import { RowBuffer } from './row-buffer.ts';
 
 /** About what a map entry and a ring entry take. */
 const ENTRY_BYTES = 48;
+const HARD_LIMIT_FACTOR = 4;
 
 export class JoinTable extends RowBuffer {
 	readonly last = new Map<unknown, number>();
 	readonly ring: number[] = [];
 	/** A row whose key was null was met. */
 	hasNull = false;
+	/** No new keys: their rows go to an overflow. */
+	isFull = false;
+	canRefuse = false;
 	/** Flags of rows that found a partner, for right and full joins. */
 	readonly matched: boolean[] = [];
 
@@ -45,8 +49,11 @@ export class JoinTable extends RowBuffer {
 		super.weigh();
 	}
 
+	/** At the limit a table that can refuse takes no new keys; rows of keys it has it takes up to a few times the limit. */
 	protected override overflow(): void {
-		throw outOfMemory('the table of a hash join', this.account!.limitBytes);
+		const account = this.account!;
+		if (!this.canRefuse || account.usedBytes > account.limitBytes * HARD_LIMIT_FACTOR) throw outOfMemory('the table of a hash join', account.limitBytes);
+		this.isFull = true;
 	}
 
 	override clear(): void {
@@ -54,6 +61,7 @@ export class JoinTable extends RowBuffer {
 		this.last.clear();
 		this.ring.length = 0;
 		this.hasNull = false;
+		this.isFull = false;
 		this.matched.length = 0;
 	}
 }

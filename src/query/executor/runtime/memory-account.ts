@@ -1,5 +1,5 @@
 /** Counts the bytes that a statement's buffers hold, against its limit. Estimates: values are not weighed one by one where their width is fixed. */
-import { sqlError } from '../../../platform/errors.ts';
+import { LimitError } from '../../../platform/errors.ts';
 
 export class MemoryAccount {
 	limitBytes = 0;
@@ -26,10 +26,18 @@ export class MemoryAccount {
 	}
 }
 
-export function outOfMemory(what: string, limitBytes: number): Error {
-	return sqlError('53200', `out of memory: ${what} needs more than the statement's limit of ${limitBytes} bytes`, {
-		hint: 'Raise the memory limit of statements, or select fewer rows.',
-	});
+/** A statement's memory is used up by something that cannot spill (SQLSTATE 53200). */
+export class WorkMemoryExceeded extends LimitError {
+	constructor(what: string, limitBytes: number) {
+		super('sql', `out of memory: ${what} needs more than the statement's limit of ${limitBytes} bytes`, {
+			sqlstate: '53200',
+			hint: 'Raise the memory limit of statements, or select fewer rows.',
+		});
+	}
+}
+
+export function outOfMemory(what: string, limitBytes: number): WorkMemoryExceeded {
+	return new WorkMemoryExceeded(what, limitBytes);
 }
 
 /** Bytes that a value takes beside its place in a column: strings and objects only. */

@@ -141,21 +141,18 @@ export class WindowRunner implements FramedRows {
 		// Nulls are peers of each other and at no distance from anything else.
 		if (own === null) return after ? this.peerEnd(position) : this.peerStart(position);
 		const target = this.#target(own, offset, forward);
+		// An infinite distance from the infinity on the other side reaches every value but NaN.
+		const reachesAll = isNaNValue(target) && !isNaNValue(own);
 		let low = 0;
 		let high = this.count;
 		while (low < high) {
 			const middle = (low + high) >> 1;
 			const value = this.#value(column, middle);
-			const order =
-				value === null
-					? key.nullsFirst
-						? -1
-						: 1
-					: target === PAST_THE_END
-						? forward
-							? -1
-							: 1
-						: key.ordering.compare(value, target) * (key.descending ? -1 : 1);
+			let order: number;
+			if (value === null) order = key.nullsFirst ? -1 : 1;
+			else if (target === PAST_THE_END) order = forward ? -1 : 1;
+			else if (reachesAll) order = (isNaNValue(value) ? key.descending : after) ? -1 : 1;
+			else order = key.ordering.compare(value, target) * (key.descending ? -1 : 1);
 			if (after ? order <= 0 : order < 0) low = middle + 1;
 			else high = middle;
 		}
@@ -303,6 +300,11 @@ export class WindowRunner implements FramedRows {
 			into.push(finish(state));
 		}
 	}
+}
+
+/** NaN of float or numeric. */
+function isNaNValue(value: unknown): boolean {
+	return value !== null && (typeof value === 'number' || typeof value === 'object') && String(value) === 'NaN';
 }
 
 const PAST_THE_END: unique symbol = Symbol('past the range of the type');
