@@ -21,6 +21,8 @@ export const passes: readonly Pass[] = [
 	{ name: 'fold-constants', run: (plan, context) => foldConstants(plan, context.catalog) },
 	{ name: 'unnest-subqueries', run: unnestSubqueries },
 	{ name: 'push-filters', run: pushFilters },
+	// Whether an index covers a read depends on what is read.
+	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'plan-joins', run: planJoins },
 	{ name: 'use-order', run: useOrder },
 	{ name: 'prune-columns', run: pruneColumns },
