@@ -73,7 +73,9 @@ export function operatorCall(context: StatementContext, name: string, left: Expr
 	const args = coerceArguments(context, left === null ? [right] : [left, right], signature.argumentTypes, position);
 	const first = left?.position ?? 0;
 	if (entry.function.volatility === 'volatile') context.shared.volatileCalls++;
-	return call(entry.function, args, signature.returnType, -1, first > 0 && first < position ? first : position);
+	// Of polymorphic comparisons, the one for these types: it names the equality that indexes and hashes go by.
+	const definition = entry.function.specialize?.(signature.argumentTypes, context.catalog) ?? entry.function;
+	return call(definition, args, signature.returnType, -1, first > 0 && first < position ? first : position);
 }
 
 /** Resolves an operator; 42883 when there is none, 42725 when several fit. */

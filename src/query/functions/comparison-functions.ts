@@ -236,7 +236,8 @@ function polymorphicRow(row: Row): OperatorEntry[] {
 			if (sign === '=' || sign === '<>') return equalityEvaluator(sign, requireEquality(type, info.types));
 			return signOf(sign, requireOrdering(type, info.types));
 		});
-		return { ...general, specialize: (argumentTypes: readonly Type[], types: TypeLookup) => specialized(general, sign, argumentTypes, types) };
+		const made = new WeakMap<TypeLookup, WeakMap<Type, ScalarFunction>>();
+		return { ...general, specialize: (argumentTypes: readonly Type[], types: TypeLookup) => specializedOnce(made, general, sign, argumentTypes, types) };
 	});
 }
 
@@ -256,11 +257,33 @@ function equalityEvaluator(sign: Sign, equality: Equality): Evaluate {
 	return sign === '=' ? equality.equals : (a: unknown, b: unknown) => !equality.equals(a, b);
 }
 
-function specialized(general: ScalarFunction, sign: Sign, argumentTypes: readonly Type[], types: TypeLookup): ScalarFunction {
+/** One function per type and catalog, so that two calls written alike are the same call. */
+function specializedOnce(
+	made: WeakMap<TypeLookup, WeakMap<Type, ScalarFunction>>,
+	general: ScalarFunction,
+	sign: Sign,
+	argumentTypes: readonly Type[],
+	types: TypeLookup,
+): ScalarFunction {
 	const type = argumentTypes[0]!;
+	if (type.fields.length > 0 && argumentTypes[1] !== type) return general;
+	let byType = made.get(types);
+	if (byType === undefined) {
+		byType = new WeakMap();
+		made.set(types, byType);
+	}
+	let found = byType.get(type);
+	if (found === undefined) {
+		found = specialized(general, sign, type, types);
+		byType.set(type, found);
+	}
+	return found;
+}
+
+function specialized(general: ScalarFunction, sign: Sign, type: Type, types: TypeLookup): ScalarFunction {
 	const equality = equalityOf(type, types);
 	const ordering = orderingOf(type, types);
-	if (equality === undefined || ordering === undefined || (type.fields.length > 0 && argumentTypes[1] !== type)) return general;
+	if (equality === undefined || ordering === undefined) return general;
 	const { bind: _, specialize: __, ...rest } = general;
 	return { ...rest, evaluate: evaluator(sign, equality, ordering), ...comparisonOptions(sign, equality, ordering) };
 }

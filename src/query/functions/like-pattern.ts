@@ -91,14 +91,6 @@ function simpleMatcher(pieces: readonly Piece[]): Matcher | undefined {
 	return undefined;
 }
 
-/** The text every match begins with, and whether the pattern is that text alone: bounds for an index. */
-export function likePrefix(pattern: string): { readonly prefix: string; readonly exact: boolean } {
-	const pieces = parseLike(pattern);
-	const first = pieces[0];
-	if (first === undefined) return { prefix: '', exact: true };
-	return 'text' in first ? { prefix: first.text, exact: pieces.length === 1 } : { prefix: '', exact: false };
-}
-
 export function escapeRegExp(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
