@@ -11,7 +11,16 @@ import { type PolylogError, sqlError } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
 import { builtinTypes } from '../value/builtin-types.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
-import { type CatalogObject, FIRST_USER_ID, type ObjectId, type RoleObject, type SchemaObject, type TypeObject } from './catalog-objects.ts';
+import {
+	type CatalogObject,
+	FIRST_USER_ID,
+	type ObjectId,
+	type RoleObject,
+	type SchemaObject,
+	type TableObject,
+	type TypeObject,
+	type ViewObject,
+} from './catalog-objects.ts';
 import type { CatalogVersion } from './contracts.ts';
 import { PersistentMap } from './persistent-map.ts';
 
@@ -130,6 +139,26 @@ function typesOf(object: TypeObject, catalog: CatalogVersion): Type[] {
 	];
 }
 
+/** The type of a relation's rows: it has the relation's own id. */
+function rowTypeOf(object: TableObject | ViewObject, catalog: CatalogVersion): Type {
+	const columns = object.kind === 'table' ? object.columns.filter((c) => !c.dropped) : object.columns;
+	return {
+		oid: object.id,
+		name: object.name,
+		schema: catalog.get(object.schemaId)?.name ?? 'public',
+		kind: 'composite',
+		category: 'C',
+		preferred: false,
+		length: -1,
+		elementOid: 0,
+		arrayOid: 0,
+		baseOid: 0,
+		baseTypmod: -1,
+		enumLabels: [],
+		fields: columns.map((c) => ({ name: c.name, typeOid: c.typeOid, typmod: c.typmod })),
+	};
+}
+
 interface CatalogParts {
 	readonly objects: PersistentMap<ObjectId, CatalogObject>;
 	readonly names: PersistentMap<string, ObjectId>;
@@ -221,6 +250,7 @@ export class Catalog implements CatalogVersion {
 		if (space !== null) names = names.delete(nameKey(space, object.schemaId, object.name));
 		if (object.kind === 'function') functionIds = withoutId(functionIds, `${object.schemaId} ${object.name}`, object.id);
 		if (object.kind === 'type') types = types.delete(object.id).delete(object.arrayOid);
+		if (object.kind === 'table' || object.kind === 'view') types = types.delete(object.id);
 		for (const id of referencedIds(object, this)) dependentIds = withoutId(dependentIds, id, object.id);
 		return { objects: parts.objects.delete(object.id), names, functionIds, types, dependentIds };
 	}
@@ -236,6 +266,7 @@ export class Catalog implements CatalogVersion {
 		}
 		if (object.kind === 'function') functionIds = withId(functionIds, `${object.schemaId} ${object.name}`, object.id);
 		if (object.kind === 'type') for (const type of typesOf(object, this)) types = types.set(type.oid, type);
+		if (object.kind === 'table' || object.kind === 'view') types = types.set(object.id, rowTypeOf(object, this));
 		for (const id of referencedIds(object, this)) dependentIds = withId(dependentIds, id, object.id);
 		return { objects: parts.objects.set(object.id, object), names, functionIds, types, dependentIds };
 	}

@@ -6,6 +6,7 @@
 import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { mapChildren, mapPlanParts, type Rewriter } from '../../query/algebra/traverse.ts';
+import type { TableObject } from '../../transaction/catalog-objects.ts';
 import { TEXT, UNKNOWN } from '../../value/builtin-types.ts';
 import { equalityOf } from './analyze-operator.ts';
 import { findTarget } from './analyze-select.ts';
@@ -232,12 +233,23 @@ class Regrouper {
 		this.#groups.forEach((g, i) => {
 			if (this.#common.has(i) && g.expression.kind === 'column') grouped.add(g.expression.id);
 		});
-		return table.primaryKey.every((number) => {
+		const dependent = table.primaryKey.every((number) => {
 			const name = table.columns.find((c) => c.number === number)?.name;
 			const at = table.columns.filter((c) => !c.dropped).findIndex((c) => c.name === name);
 			const column = entry.columns[at]?.expression;
 			return column?.kind === 'column' && grouped.has(column.id);
 		});
+		if (dependent) this.#dependOnKey(table);
+		return dependent;
+	}
+
+	/** A view that relies on the key cannot outlive its constraint. */
+	#dependOnKey(table: TableObject): void {
+		const { context } = this.#level;
+		for (const id of table.constraintIds) {
+			const constraint = context.catalog.get(id);
+			if (constraint?.kind === 'constraint' && constraint.type === 'primary') context.depend(constraint);
+		}
 	}
 
 	/** GROUPING(…) calls as masks over group indexes. */

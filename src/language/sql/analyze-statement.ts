@@ -6,8 +6,9 @@ import { sqlError } from '../../platform/errors.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { columnsRead, hasSubquery, isVolatile, visitChildren } from '../../query/algebra/traverse.ts';
+import type { ScalarFunction } from '../../query/functions/contracts.ts';
 import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
-import { TEXT } from '../../value/builtin-types.ts';
+import { builtinTypes, TEXT } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { analyzeDataModifying } from './analyze-dml.ts';
 import { analyzeBoolean, analyzeExpression } from './analyze-expression.ts';
@@ -207,11 +208,24 @@ export function analyzeIndexExpression(node: AstNode, context: StatementContext,
 	});
 }
 
+/** Types whose text forms depend on settings, or on what the catalog holds. */
+const CHANGING_TEXT: ReadonlySet<string> = new Set(['date', 'timestamp', 'timestamptz', 'record']);
+const CHANGING_INPUT: ReadonlySet<string> = new Set(['time', 'timetz', 'interval']);
+
+/** Input and output functions are stable as a kind; those of most types give the same whatever the settings. */
+function isFixedConversion(definition: ScalarFunction): boolean {
+	const match = /^([a-z0-9]+)_(in|out)$/.exec(definition.name);
+	if (match === null || definition.oid !== 0 || definition.volatility !== 'stable') return false;
+	const type = builtinTypes.byName(match[1]!);
+	if (type === undefined || type.kind !== 'base' || type.name.startsWith('reg') || CHANGING_TEXT.has(type.name)) return false;
+	return match[2] === 'out' || !CHANGING_INPUT.has(type.name);
+}
+
 function notImmutable(expression: Expression): boolean {
 	if (isVolatile(expression)) return true;
 	let found = false;
 	const visit = (e: Expression): void => {
-		if (e.kind === 'call' && e.function.volatility !== 'immutable') found = true;
+		if (e.kind === 'call' && e.function.volatility !== 'immutable' && !isFixedConversion(e.function)) found = true;
 		visitChildren(e, visit, () => {});
 	};
 	visit(expression);

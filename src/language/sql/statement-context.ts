@@ -12,7 +12,6 @@ import { UNKNOWN } from '../../value/builtin-types.ts';
 import type { Type, TypeField } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import { TextPositions } from './text-positions.ts';
-import { rowTypeOf } from './type-names.ts';
 
 /** A table that the database computes: pg_class, information_schema.tables, metrics. */
 export interface VirtualTable {
@@ -134,7 +133,7 @@ export class StatementContext {
 	}
 
 	type(oid: number): Type {
-		const type = this.catalog.typeByOid(oid) ?? rowTypeById(this, oid);
+		const type = this.catalog.typeByOid(oid);
 		if (type === undefined) throw this.error('42704', `type with OID ${oid} does not exist`);
 		return type;
 	}
@@ -203,10 +202,4 @@ function lookupPath(source: AnalysisContext): readonly string[] {
 	const path = source.searchPath.includes('pg_catalog') ? [...source.searchPath] : ['pg_catalog', ...source.searchPath];
 	const temporary = source.temporarySchema ?? null;
 	return temporary === null || path.includes(temporary) ? path : [temporary, ...path];
-}
-
-/** The row type of a table or view has the relation's own id. */
-function rowTypeById(context: StatementContext, oid: number): Type | undefined {
-	const object = context.catalog.get(oid);
-	return object?.kind === 'table' || object?.kind === 'view' ? rowTypeOf(object, context) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Written type names → types: `int`, `varchar(10)[]`, `schema.mood`, `numeric(5,2)`; and row types of tables. */
 import type { TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { arrayOf, BIT, BPCHAR, builtinTypes, INTERVAL, NUMERIC, TIME, TIMESTAMP, TIMESTAMPTZ, TIMETZ, VARBIT, VARCHAR } from '../../value/builtin-types.ts';
-import type { Type, TypeField } from '../../value/type.ts';
+import type { Type } from '../../value/type.ts';
 import { typmodFromModifiers } from '../../value/typmod.ts';
 import { type AstNode, namesOf, type TypeName } from './ast.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -81,41 +81,7 @@ function typeInSchema(schemaName: string, name: string, context: StatementContex
 	return undefined;
 }
 
-const rowTypes = new WeakMap<object, Type>();
-
 /** The composite type of a table's or view's rows; its oid is the relation's id. */
 export function rowTypeOf(relation: TableObject | ViewObject, context: StatementContext): Type {
-	const known = context.catalog.typeByOid(relation.id);
-	if (known !== undefined) return known;
-	let type = rowTypes.get(relation);
-	if (type === undefined) {
-		const columns = relation.kind === 'table' ? relation.columns.filter((c) => !c.dropped) : relation.columns;
-		const schema = context.catalog.get(relation.schemaId)?.name ?? '';
-		type = compositeType(
-			relation.id,
-			relation.name,
-			schema,
-			columns.map((c) => ({ name: c.name, typeOid: c.typeOid, typmod: c.typmod })),
-		);
-		rowTypes.set(relation, type);
-	}
-	return type;
-}
-
-function compositeType(oid: number, name: string, schema: string, fields: readonly TypeField[]): Type {
-	return {
-		oid,
-		name,
-		schema,
-		kind: 'composite',
-		category: 'C',
-		preferred: false,
-		length: -1,
-		elementOid: 0,
-		arrayOid: 0,
-		baseOid: 0,
-		baseTypmod: -1,
-		enumLabels: [],
-		fields,
-	};
+	return context.type(relation.id);
 }
