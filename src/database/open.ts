@@ -29,7 +29,7 @@ export interface OpenOptions {
 	readonly durability?: Durability;
 	/** Memory for recent writes before they go to disk, in bytes. Default 64 MiB. */
 	readonly memoryBytes?: number;
-	/** Memory for blocks read from disk, in bytes. Default 64 MiB. */
+	/** Memory for blocks read from disk, in bytes. Default 128 MiB. */
 	readonly cacheBytes?: number;
 	/** Log kept before stores are checkpointed so that it can shrink, in bytes. Default 256 MiB. */
 	readonly logBytesMax?: number;
@@ -60,6 +60,9 @@ export interface OpenOptions {
 }
 
 const MEMORY = ':memory:';
+const CACHE_BYTES = 128 * 2 ** 20;
+/** Recent writes that are worth writing to the stores at the end, rather than replaying them at the next start. */
+const CHECKPOINT_BYTES = 2 * 2 ** 20;
 
 function checkOptions(options: OpenOptions): void {
 	if (options.durability !== undefined && !['memory', 'os', 'disk'].includes(options.durability))
@@ -102,7 +105,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		...storeParts,
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
-		...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
 		onFailure: background,
 	});
 	const { log } = openLog(platform, `${directory}/log`, {
@@ -146,9 +149,20 @@ function spillDirectory(platform: Platform, directory: string): string {
 	return path;
 }
 
+/** The next start replays little then. A failure changes nothing: the log has everything. */
+async function checkpointAtEnd(engine: Engine): Promise<void> {
+	if (engine.manager.failure !== null || (engine.store.statistics()['memtableBytes'] ?? 0) < CHECKPOINT_BYTES) return;
+	try {
+		await engine.manager.checkpoint();
+	} catch (error) {
+		engine.operatorLog?.write('warn', `no checkpoint at the end: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
 async function closeEngine(engine: Engine, claim: DirectoryClaim | null): Promise<void> {
 	engine.closed = true;
 	try {
+		await checkpointAtEnd(engine);
 		await engine.manager.close();
 		await engine.store.close();
 		await engine.log.close();
