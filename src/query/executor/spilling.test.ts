@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryFiles } from '../../platform/memory-files.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
+import type { Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { compile } from './compile-program.ts';
 import * as a from './test-algebra.ts';
@@ -100,6 +101,18 @@ test('DISTINCT and UNION', () => {
 	const [one, two] = [rows(20000, 9000), rows(20000, 9500)];
 	const columns = one.columns.map((c) => a.column('u', c.type));
 	compareSpilled({ kind: 'set-operation', operation: 'union', all: false, left: one, right: two, equalities: [a.SAME, a.SAME, a.SAME], columns }, 1 << 19);
+});
+
+test('hash joins', () => {
+	const left = rows(9000, 4000);
+	const right = rows(7000, 5000);
+	const joined = (type: 'inner' | 'left' | 'semi' | 'anti', residual: Expression | null = null): Plan => {
+		const keys = [{ left: a.ref(left.columns[0]!), right: a.ref(right.columns[0]!), equality: a.SAME }];
+		const both = type === 'inner' || type === 'left';
+		return { kind: 'hash-join', type, left, right, keys, residual, columns: both ? [...left.columns, ...right.columns] : left.columns };
+	};
+	const less = a.compare(a.LT, a.ref(left.columns[1]!), a.ref(right.columns[1]!));
+	for (const type of ['inner', 'left', 'semi', 'anti'] as const) for (const residual of [null, less]) compareSpilled(joined(type, residual), 1 << 18);
 });
 
 test('sorts', () => {

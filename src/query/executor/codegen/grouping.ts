@@ -15,7 +15,7 @@ import { type Aggregate, type AggregateCode, aggregateCode, bindResult, emitUpda
 import type { Operand } from './expression-compiler.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
-import { canOverflow, overflowField, pullOverflow, pullPlan, RowLocals } from './overflowing-rows.ts';
+import { canOverflow, openPartitioned, overflowField, produceOverflowing, RowLocals, refill } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, produce } from './produce.ts';
 
@@ -251,57 +251,19 @@ function produceSpilling(pipeline: PipelineBuilder, input: PipelineBuilder, plan
 	input.emitAtOpen(`if (S.${mode} === 0) S.${overflow}.clear();`);
 	input.emitAtOpen(`S.${grouping.field}.open(S.memory, S.${overflow}.canSpill);`);
 	input.conditional(`S.${mode} === 0`, () => grouping.emitEmptySets());
-	input.pullLoop(
-		() => {},
-		(pull) => {
-			input.exitBlock(() => {
-				input.emit(`if (S.${mode} !== 0) ${input.exit()}`);
-				pullPlan(input, plan.input, locals, () => freshValues(input, spilled), pull);
-			});
-			input.exitBlock(() => {
-				input.emit(`if (S.${mode} === 0) ${input.exit()}`);
-				pullOverflow(input, overflow, locals, null, pull);
-			});
-		},
-		(label) => input.emit(input.leave(label)),
-		() => {
-			spilled.columns.forEach((column, i) => {
-				locals.bind(input, i + 1, column.id);
-			});
-			const put = input.constant('o', `S.${overflow}`);
-			grouping.emitRow(spilled.plan, locals.names[0]!, (s, key) => `${put}.put(${key}, [${[s, ...locals.names.slice(1)].join(', ')}]);`);
-		},
-	);
+	produceOverflowing(input, plan.input, { mode, overflow, locals, values: () => freshValues(input, spilled) }, () => {
+		spilled.columns.forEach((column, i) => {
+			locals.bind(input, i + 1, column.id);
+		});
+		const put = input.constant('o', `S.${overflow}`);
+		grouping.emitRow(spilled.plan, locals.names[0]!, (s, key) => `${put}.put(${key}, [${[s, ...locals.names.slice(1)].join(', ')}]);`);
+	});
 	program.addFunction(input.finish());
-	readPartitions(pipeline, input, { plan, mode, overflow }, () => grouping.read(consume));
-}
-
-interface Partitioned {
-	readonly plan: Aggregate;
-	readonly mode: string;
-	readonly overflow: string;
-}
-
-/** Reads the groups in memory, then those of each partition. */
-function readPartitions(pipeline: PipelineBuilder, input: PipelineBuilder, parts: Partitioned, read: () => void): void {
-	const { mode, overflow } = parts;
-	const again = pipeline.persistent('m', '0');
-	const run = `r = ${input.name}(S, b); b = S.left; if (r !== 0) break P;`;
-	if (pipeline.program.isDependent(parts.plan)) {
-		pipeline.emit(`S.${mode} = 0;`);
-		pipeline.runHere(input);
-	} else {
-		pipeline.dependOnce(input);
-		// Read before and partly thrown away: the first groups are computed again.
-		pipeline.emit(`${again} = S.${mode}; if (${again} !== 0) { S.${mode} = 0; S.${input.openField} = 0; }`);
-		pipeline.nextSegment();
-		pipeline.emit(`if (${again} !== 0) { ${run} ${again} = 0; }`);
-	}
+	openPartitioned(pipeline, input, program.isDependent(plan), mode);
+	// The groups in memory are read, then those of each partition.
 	pipeline.loop(false, (label) => {
-		read();
+		grouping.read(consume);
 		pipeline.emit(`if (!S.${overflow}.nextPartition()) ${pipeline.leave(label)}`);
-		pipeline.emit(`S.${mode} = 1; S.${input.openField} = 0;`);
-		pipeline.nextSegment();
-		pipeline.emit(run);
+		refill(pipeline, input, mode);
 	});
 }

@@ -3,6 +3,7 @@
  * key. `apply` runs its right side inside the loop of its left one.
  */
 
+import type { Type } from '../../../value/type.ts';
 import type { Column, ColumnId, Expression } from '../../algebra/expression.ts';
 import { columnsRead, conjunction, conjuncts } from '../../algebra/traverse.ts';
 import type { Equality } from '../../functions/contracts.ts';
@@ -10,6 +11,7 @@ import { JoinTable } from '../runtime/join-table.ts';
 import type { Operand } from './expression-compiler.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
+import { canOverflow, openPartitioned, overflowField, produceOverflowing, pullOverflow, pullPlan, RowLocals, refill } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 import { emitFilter } from './row-operators.ts';
@@ -58,6 +60,7 @@ interface Built {
 	readonly columns: readonly Column[];
 	readonly nullable: readonly boolean[];
 	readonly pipeline: PipelineBuilder;
+	readonly spill: JoinSpill | null;
 }
 
 function keyNulls(parts: readonly Operand[], keys: readonly Key[]): string[] {
@@ -69,26 +72,112 @@ function build(pipeline: PipelineBuilder, plan: HashJoin, slowNulls: boolean): B
 	const { program } = pipeline;
 	const columns = builder.neededOf(plan.right.columns);
 	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${columns.length})`);
+	const keysOf = slowNulls ? [] : plan.keys;
 	const nullable: boolean[] = [];
-	const keepsNulls = plan.type === 'right' || plan.type === 'full' || slowNulls;
-	builder.emitAtOpen(`S.${field}.open(S.memory);`);
-	produce(builder, plan.right, () => {
+	const enter = (values: readonly Operand[], parts: readonly Operand[], refuse: ((key: string) => string) | null): void => {
 		const table = builder.constant('h', `S.${field}`);
-		const parts = slowNulls ? [] : plan.keys.map((k) => builder.expressions.named(k.right));
-		const nulls = slowNulls ? [] : keyNulls(parts, plan.keys);
+		const nulls = keyNulls(parts, keysOf);
+		const keepsNulls = plan.type === 'right' || plan.type === 'full' || slowNulls;
 		if (!keepsNulls && nulls.length > 0) builder.emit(`if (${nulls.join(' || ')}) { ${table}.hasNull = true; ${builder.skip()} }`);
-		columns.forEach((column, i) => {
-			const value = builder.column(column.id);
+		let key = keyText(
+			builder,
+			parts,
+			keysOf.map((k) => k.equality),
+		);
+		if (refuse !== null) {
+			const name = builder.temporary('k');
+			builder.emit(`${name} = ${key};`);
+			builder.emit(`if (${table}.isFull && !${table}.last.has(${name})) { ${refuse(name)} ${builder.skip()} }`);
+			key = name;
+		}
+		values.forEach((value, i) => {
 			nullable[i] = value.nullable;
-			builder.emit(`${builder.constant('c', `S.${field}.columns[${i}]`)}.push(${value.use()});`);
+			builder.emit(`${builder.constant('c', `S.${field}.columns[${i}]`)}.push(${value.text});`);
 		});
 		builder.emit(`${table}.added();`);
-		const key = keyText(builder, parts, slowNulls ? [] : plan.keys.map((k) => k.equality));
 		if (keepsNulls && nulls.length > 0) builder.emit(`if (${nulls.join(' || ')}) ${table}.enterNull(); else`);
 		builder.emit(`${table}.enter(${key});`);
-	});
+	};
+	const valuesOf = (): Operand[] => columns.map((c) => ({ text: builder.use(c.id), nullable: builder.column(c.id).nullable, atomic: true }));
+	const partsOf = (): Operand[] => keysOf.map((k) => builder.expressions.named(k.right));
+	builder.emitAtOpen(`S.${field}.open(S.memory);`);
+	const types = [...columns.map((c) => c.type), ...keysOf.map((k) => k.right.type)];
+	const spill = spillsJoin(pipeline, plan, slowNulls, types) ? newSpill(pipeline, plan, types) : null;
+	if (spill === null) produce(builder, plan.right, () => enter(valuesOf(), partsOf(), null));
+	else {
+		const { mode, right } = spill;
+		const locals = new RowLocals(builder, types.length);
+		builder.emitAtOpen(`S.${field}.canRefuse = S.${right}.canSpill; if (S.${mode} === 0) S.${right}.clear();`);
+		produceOverflowing(builder, plan.right, { mode, overflow: right, locals, values: () => [...valuesOf(), ...partsOf()] }, () => {
+			const all = locals.names.map((_, i) => locals.operand(i));
+			const put = builder.constant('o', `S.${right}`);
+			enter(all.slice(0, columns.length), all.slice(columns.length), (key) => `${put}.put(${key}, ${locals.rowText});`);
+		});
+	}
 	program.addFunction(builder.finish());
-	return { field, columns, nullable, pipeline: builder };
+	return { field, columns, nullable, pipeline: builder, spill };
+}
+
+/** Rows of both sides that are put aside when the table is full: fields of the state. */
+interface JoinSpill {
+	/** 0: the table holds what came first; 1: a partition. */
+	readonly mode: string;
+	readonly right: string;
+	readonly left: string;
+}
+
+/** Joins that keep rows of the right side, or must know all of them, do not spill. */
+function spillsJoin(pipeline: PipelineBuilder, plan: HashJoin, slowNulls: boolean, types: readonly Type[]): boolean {
+	if (!pipeline.program.spills || slowNulls || plan.nullAware === true || plan.keys.length === 0) return false;
+	if (plan.type === 'right' || plan.type === 'full') return false;
+	return canOverflow(types) && canOverflow(pipeline.neededOf(plan.left.columns).map((c) => c.type));
+}
+
+function newSpill(pipeline: PipelineBuilder, plan: HashJoin, types: readonly Type[]): JoinSpill {
+	const { program } = pipeline;
+	const left = pipeline.neededOf(plan.left.columns).map((c) => c.type);
+	return { mode: program.field(program.name('m'), '0', { atStart: '0' }), right: overflowField(pipeline, types), left: overflowField(pipeline, left) };
+}
+
+/** The rows that probe: of the left plan, then those put aside, partition by partition, each with its part of the table. */
+function produceLeft(pipeline: PipelineBuilder, plan: HashJoin, built: Built, consume: Consume): void {
+	const { spill } = built;
+	if (spill === null) {
+		produce(pipeline, plan.left, consume);
+		return;
+	}
+	const columns = pipeline.neededOf(plan.left.columns);
+	const locals = new RowLocals(pipeline, columns.length);
+	const values = (): Operand[] => columns.map((c) => ({ text: pipeline.use(c.id), nullable: pipeline.column(c.id).nullable, atomic: true }));
+	pipeline.emit(`S.${spill.left}.clear();`);
+	pipeline.pullLoop(
+		() => {},
+		(pull) => {
+			pullPlan(pipeline, plan.left, locals, values, pull);
+			pipeline.exitBlock(() =>
+				pipeline.loop(false, (label) => {
+					pipeline.emit(`if (!S.${spill.left}.nextPartition()) ${pipeline.leave(label)}`);
+					pipeline.emit(`S.${spill.right}.openPath(S.${spill.left}.path);`);
+					refill(pipeline, built.pipeline, spill.mode);
+					pullOverflow(pipeline, spill.left, locals, null, pull);
+				}),
+			);
+		},
+		(label) => pipeline.emit(pipeline.leave(label)),
+		() => {
+			columns.forEach((column, i) => {
+				locals.bind(pipeline, i, column.id);
+			});
+			consume();
+		},
+	);
+}
+
+/** Code that puts the left row aside when its key was not found in a table that is not whole. */
+function emitPutAside(pipeline: PipelineBuilder, plan: HashJoin, built: Built, key: string): void {
+	if (built.spill === null) return;
+	const values = pipeline.neededOf(plan.left.columns).map((c) => pipeline.use(c.id));
+	pipeline.emit(`if (${pipeline.constant('h', `S.${built.field}`)}.isFull) { S.${built.spill.left}.put(${key}, [${values.join(', ')}]); ${pipeline.skip()} }`);
 }
 
 /** The walk over the rows that have the left row's key. */
@@ -106,7 +195,15 @@ function probe(pipeline: PipelineBuilder, plan: HashJoin, built: Built, slowNull
 	const key = keyText(pipeline, parts, slowNulls ? [] : plan.keys.map((k) => k.equality));
 	const found = pipeline.temporary('w');
 	const map = pipeline.constant('g', `S.${built.field}.last`);
-	pipeline.emit(`${found} = ${nulls.length > 0 ? `${nulls.join(' || ')} ? undefined : ` : ''}${map}.get(${key});`);
+	if (built.spill === null) pipeline.emit(`${found} = ${nulls.length > 0 ? `${nulls.join(' || ')} ? undefined : ` : ''}${map}.get(${key});`);
+	else {
+		pipeline.emit(`${found} = undefined;`);
+		pipeline.conditional(nulls.length > 0 ? `!(${nulls.join(' || ')})` : 'true', () => {
+			const name = pipeline.temporary('k');
+			pipeline.emit(`${name} = ${key}; ${found} = ${map}.get(${name});`);
+			pipeline.conditional(`${found} === undefined`, () => emitPutAside(pipeline, plan, built, name));
+		});
+	}
 	pipeline.emit(`if (${found} === undefined) ${chain.next} = -1; else { ${chain.last} = ${found}; ${chain.next} = ${chain.ring}[${found}]; }`);
 	return chain;
 }
@@ -133,10 +230,11 @@ export function produceHashJoin(pipeline: PipelineBuilder, plan: HashJoin, consu
 	const built = build(pipeline, plan, slowNulls);
 	const rightIds = new Set(plan.right.columns.map((c) => c.id));
 	const isDependent = pipeline.program.isDependent(plan.right) || plan.keys.some((k) => [...columnsRead(k.right)].some((id) => !rightIds.has(id)));
-	openKept(pipeline, isDependent, built.pipeline);
+	if (built.spill === null) openKept(pipeline, isDependent, built.pipeline);
+	else openPartitioned(pipeline, built.pipeline, isDependent, built.spill.mode);
 	switch (plan.type) {
 		case 'inner':
-			produce(pipeline, plan.left, () => {
+			produceLeft(pipeline, plan, built, () => {
 				const chain = probe(pipeline, plan, built, false);
 				pipeline.loop(true, (label) => {
 					pipeline.emit(`if (${chain.next} < 0) ${pipeline.leave(label)}`);
@@ -147,7 +245,7 @@ export function produceHashJoin(pipeline: PipelineBuilder, plan: HashJoin, consu
 			});
 			return;
 		case 'left':
-			produce(pipeline, plan.left, () => emitLeftProbe(pipeline, plan, built, consume));
+			produceLeft(pipeline, plan, built, () => emitLeftProbe(pipeline, plan, built, consume));
 			return;
 		case 'right':
 		case 'full':
@@ -155,7 +253,7 @@ export function produceHashJoin(pipeline: PipelineBuilder, plan: HashJoin, consu
 			return;
 		case 'semi':
 		case 'anti':
-			produce(pipeline, plan.left, () => {
+			produceLeft(pipeline, plan, built, () => {
 				if (plan.residual === null && !slowNulls) emitMembership(pipeline, plan, built);
 				else emitSearch(pipeline, plan, built, slowNulls);
 				consume();
@@ -247,6 +345,10 @@ function emitMembership(pipeline: PipelineBuilder, plan: HashJoin, built: Built)
 		parts,
 		plan.keys.map((k) => k.equality),
 	);
+	if (built.spill !== null) {
+		const isAbsent = `!${map}.has(${key})`;
+		pipeline.conditional(nulls.length > 0 ? `!(${nulls.join(' || ')}) && ${isAbsent}` : isAbsent, () => emitPutAside(pipeline, plan, built, key));
+	}
 	const found = nulls.length > 0 ? `(!(${nulls.join(' || ')}) && ${map}.has(${key}))` : `${map}.has(${key})`;
 	if (plan.type === 'semi') pipeline.emit(`if (!${found}) ${pipeline.skip()}`);
 	else if (plan.nullAware !== true) pipeline.emit(`if (${found}) ${pipeline.skip()}`);

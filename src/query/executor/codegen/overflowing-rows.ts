@@ -87,3 +87,56 @@ export function pullOverflow(pipeline: PipelineBuilder, overflow: string, locals
 		pull();
 	});
 }
+
+/**
+ * Runs a pipeline that fills a table here, or once before, so that the table holds what came first. Field `mode` is 0 while
+ * its rows come from the plan, 1 when they come from a partition. A table whose partitions have been read is filled anew.
+ */
+export function openPartitioned(pipeline: PipelineBuilder, input: PipelineBuilder, isDependent: boolean, mode: string): void {
+	if (isDependent) {
+		pipeline.emit(`S.${mode} = 0;`);
+		pipeline.runHere(input);
+		return;
+	}
+	pipeline.dependOnce(input);
+	const again = pipeline.persistent('m', '0');
+	pipeline.emit(`${again} = S.${mode}; if (${again} !== 0) { S.${mode} = 0; S.${input.openField} = 0; }`);
+	pipeline.nextSegment();
+	pipeline.emit(`if (${again} !== 0) { ${runText(input)} ${again} = 0; }`);
+}
+
+/** Fills the table from the partition that its overflow stands at. */
+export function refill(pipeline: PipelineBuilder, input: PipelineBuilder, mode: string): void {
+	pipeline.emit(`S.${mode} = 1; S.${input.openField} = 0;`);
+	pipeline.nextSegment();
+	pipeline.emit(runText(input));
+}
+
+function runText(input: PipelineBuilder): string {
+	return `r = ${input.name}(S, b); b = S.left; if (r !== 0) break P;`;
+}
+
+/** Feeds a table's pipeline: rows of a plan in mode 0, of the overflow in mode 1. `values`: those of a fresh row. */
+export function produceOverflowing(
+	input: PipelineBuilder,
+	plan: Plan,
+	source: { readonly mode: string; readonly overflow: string; readonly locals: RowLocals; readonly values: () => readonly Operand[] },
+	consume: () => void,
+): void {
+	const { mode, overflow, locals, values } = source;
+	input.pullLoop(
+		() => {},
+		(pull) => {
+			input.exitBlock(() => {
+				input.emit(`if (S.${mode} !== 0) ${input.exit()}`);
+				pullPlan(input, plan, locals, values, pull);
+			});
+			input.exitBlock(() => {
+				input.emit(`if (S.${mode} === 0) ${input.exit()}`);
+				pullOverflow(input, overflow, locals, null, pull);
+			});
+		},
+		(label) => input.emit(input.leave(label)),
+		consume,
+	);
+}
