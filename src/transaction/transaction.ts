@@ -14,7 +14,7 @@
  */
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability } from '../log/log.ts';
-import { ClosedError, sqlError } from '../platform/errors.ts';
+import { ClosedError, invariant, sqlError } from '../platform/errors.ts';
 import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { BulkLoad } from './bulk.ts';
@@ -475,6 +475,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	#cursorAt(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset, limit: number): Cursor {
+		if (this.bulks !== null) invariant(!this.bulks.some((load) => load.keyspaceId === keyspace.id), 'a transaction does not read what it loads in bulk');
 		let cursor = keyspace.cursor(lower, upper, reverse, offset);
 		if (this.writes?.touches(keyspace.id)) cursor = new MergeCursor(cursor, this.writes, this.writes.ordered(keyspace.id), lower, upper, reverse, limit);
 		return this.reads === null ? cursor : new TrackingCursor(cursor, this.reads, keyspace.id, lower, upper, reverse);

@@ -20,6 +20,11 @@ export class RowNumbers {
 		target.length += ROW_NUMBER_BYTES;
 	}
 
+	/** Looks for the greatest number now, if that was not done before. */
+	prime(transaction: Transaction, rows: Keyspace): void {
+		if (!this.#last.has(rows.id)) this.#last.set(rows.id, this.#greatest(transaction, rows));
+	}
+
 	#greatest(transaction: Transaction, rows: Keyspace): number {
 		const cursor = transaction.cursorNewest(rows, null, null, true);
 		const number = cursor.next() ? readRowNumber(cursor.keyBuffer, cursor.keyStart) : 0;

@@ -117,6 +117,7 @@ export class TableLoader {
 
 	#start(): void {
 		const { primary, codec, unique } = this.#plan;
+		if (primary === null) this.#tables.rowNumbers.prime(this.#transaction, this.#rows);
 		this.#rowBuilder = this.#transaction.bulk(this.#rows, primary === null ? {} : { onDuplicate: (key) => this.#refuse(primary.index, key) });
 		this.#indexes = codec.secondary.map((index) => {
 			const isUnique = index.isUniqueLayout && unique.some((one) => one.codec === index);
