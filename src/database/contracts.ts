@@ -79,6 +79,8 @@ export interface Session {
 	failed(error: unknown): void;
 	setting(name: string): string | undefined;
 	setSetting(name: string, value: string): void;
+	/** Called by the protocol when it waits for its client (ReadyForQuery): idle timeouts run from here. */
+	idle(): void;
 	/** Cancels what runs or waits now: it throws 57014. */
 	cancel(): void;
 	/** Ends it: 57P01 to what runs. Rolls back, gives back everything. */

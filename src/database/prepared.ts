@@ -79,6 +79,11 @@ export class Prepared implements PreparedStatement {
 		return this.#analysed.kind === 'utility' ? this.#analysed.copy : null;
 	}
 
+	/** True while it means what it meant when it was analysed. */
+	isCurrent(maker: StatementMaker): boolean {
+		return this.#key === maker.planKey;
+	}
+
 	/** The analysis in force now. */
 	analysed(maker: StatementMaker): Analysed {
 		if (this.#key !== maker.planKey) this.#renew(maker);

@@ -27,6 +27,7 @@ import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from 
 import type { Engine } from './engine.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
+import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SessionFunctions } from './session-functions.ts';
@@ -84,6 +85,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Tables whose rows go at each commit. */
 	readonly #deleteAtCommit = new Set<number>();
 	#cancelError: Error | null = null;
+	readonly #prepared = new PreparedCache();
 	#deadlineMs = Number.POSITIVE_INFINITY;
 	#closed = false;
 	#derivedSettings: DerivedSettings | null = null;
@@ -224,10 +226,14 @@ export class DatabaseSession implements Session, StatementMaker {
 	prepare(text: string, parameterOids: readonly number[], start = 0): PreparedStatement {
 		this.checkOpen();
 		this.#beginStatement(text);
+		const known = this.block?.failed ? null : this.#prepared.find(text, parameterOids, start, this);
+		if (known !== null) return known;
 		try {
 			const statements = parseSql(text);
 			if (statements.length > 1) throw sqlError('42601', 'cannot insert multiple commands into a prepared statement');
-			return this.prepareNode(statements[0]?.node ?? null, text, parameterOids, start);
+			const prepared = this.prepareNode(statements[0]?.node ?? null, text, parameterOids, start);
+			this.#prepared.add(prepared);
+			return prepared;
 		} catch (error) {
 			if (start > 0 && error instanceof PolylogError && error.position !== undefined) error.position += start;
 			throw error;
@@ -249,6 +255,8 @@ export class DatabaseSession implements Session, StatementMaker {
 	bind(statement: PreparedStatement, parameters: readonly unknown[]): Portal {
 		this.checkOpen();
 		const prepared = statement as Prepared;
+		// One that was prepared long ago begins here.
+		if (this.activity.state !== 'active') this.#beginStatement(prepared.text);
 		const analysed = prepared.analysed(this);
 		if (analysed.kind === 'utility' && analysed.copy !== null) return this.engine.copyPortal(this, prepared);
 		return analysed.kind === 'query' ? new QueryPortal(this, prepared, parameters) : new UtilityPortal(this, prepared, parameters);

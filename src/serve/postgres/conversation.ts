@@ -114,6 +114,7 @@ export class Conversation {
 		this.#sendWaiting();
 		for (const [name, value] of this.#changedParameters) writeParameterStatus(this.out, name, value);
 		this.#changedParameters.clear();
+		this.session.idle();
 		writeReady(this.out, this.session.transactionStatus);
 	}
 

@@ -294,7 +294,7 @@ export class ExtendedQuery {
 	/** In a failed transaction nothing is run but its end. */
 	#refuseInFailed(command: string): void {
 		if (this.#conversation.session.transactionStatus !== 'failed') return;
-		if (command === 'COMMIT' || command === 'ROLLBACK' || command === '') return;
+		if (command === '' || command === 'COMMIT' || command.startsWith('ROLLBACK') || command === 'PREPARE TRANSACTION') return;
 		throw sqlError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
 	}
 

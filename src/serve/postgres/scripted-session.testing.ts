@@ -199,6 +199,8 @@ export class ScriptedSession implements Session {
 		this.onParameter?.(name, value);
 	}
 
+	idle(): void {}
+
 	cancel(): void {
 		this.cancelWaiting?.();
 	}
