@@ -1,13 +1,16 @@
 /**
  * How commands reach a database: through the process that has it open, over its PostgreSQL port, or else by opening the
- * directory here and serving it to this process alone. Either way a command is a client like any other.
+ * directory here and serving it to this process alone, without a port. Either way a command is a client like any other.
  */
+
+import type { Socket } from 'node:net';
 import pg from 'pg';
-import { livingOwner } from '../database/claim-directory.ts';
+import { livingOwner, type OwnerNote } from '../database/claim-directory.ts';
 import { openDatabase } from '../database/open.ts';
 import { PolylogError } from '../platform/errors.ts';
+import { pairedNetwork } from '../platform/paired-network.ts';
 import { realPlatform } from '../platform/real-platform.ts';
-import { serveDatabase } from '../serve/serve.ts';
+import { servePrivately } from '../serve/serve.ts';
 
 export interface DatabaseClient {
 	readonly client: pg.Client;
@@ -19,20 +22,68 @@ export interface DatabaseClient {
 /** Values as their text, whatever the type. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
-async function connectTo(address: string): Promise<pg.Client> {
-	const at = address.lastIndexOf(':');
-	const password = process.env['POLYLOG_PASSWORD'] ?? process.env['PGPASSWORD'];
-	const client = new pg.Client({
-		host: address.slice(0, at),
-		port: Number(address.slice(at + 1)),
-		user: process.env['POLYLOG_USER'] ?? 'polylog',
-		database: 'polylog',
-		application_name: 'polylog command',
-		types: AS_TEXT,
-		...(password === undefined ? {} : { password }),
-	});
-	await client.connect();
+/** `target`: where and as whom. Errors of the connection come out of the calls that wait for it. */
+async function connect(target: pg.ClientConfig): Promise<pg.Client> {
+	const client = new pg.Client({ database: 'polylog', application_name: 'polylog command', types: AS_TEXT, ...target });
+	client.on('error', () => undefined);
+	try {
+		await client.connect();
+	} catch (error) {
+		await client.end().catch(() => undefined);
+		throw error;
+	}
 	return client;
+}
+
+async function connectToOwner(directory: string, owner: OwnerNote): Promise<DatabaseClient> {
+	const address = owner.addresses['postgres'];
+	if (address === undefined)
+		throw new PolylogError(
+			'directory-in-use',
+			`the database in ${directory} is open in process ${owner.processId}, which does not serve the PostgreSQL protocol`,
+			{
+				hint: 'Close it there, or call serve(db) in that process.',
+			},
+		);
+	const at = address.lastIndexOf(':');
+	// Without a password an empty one is sent, so that the server says what is wrong, and not the driver.
+	const password = process.env['POLYLOG_PASSWORD'] ?? process.env['PGPASSWORD'] ?? '';
+	const user = process.env['POLYLOG_USER'] ?? 'polylog';
+	try {
+		const client = await connect({ host: address.slice(0, at), port: Number(address.slice(at + 1)), user, password });
+		return { client, own: false, close: () => client.end() };
+	} catch (error) {
+		if (!isLoginFailure(error)) throw error;
+		throw new PolylogError(
+			'login',
+			`process ${owner.processId} serves the database in ${directory} and does not let user ${user} in: ${/^SASL/.test(error.message) ? 'a password is needed' : error.message}`,
+			{
+				hint: 'Set POLYLOG_USER and POLYLOG_PASSWORD.',
+				cause: error,
+			},
+		);
+	}
+}
+
+/** Refused by the server (class 28), or by the driver, which has no answer to SCRAM without a password. */
+function isLoginFailure(error: unknown): error is Error {
+	return error instanceof Error && (/^SASL/.test(error.message) || ('code' in error && String(error.code).startsWith('28')));
+}
+
+async function openHere(directory: string): Promise<DatabaseClient> {
+	const database = await openDatabase(directory);
+	const network = pairedNetwork();
+	const server = await servePrivately(database, network);
+	const client = await connect({ user: 'polylog', stream: () => network.stream() as Socket });
+	return {
+		client,
+		own: true,
+		async close() {
+			await client.end();
+			await server.close();
+			await database.close();
+		},
+	};
 }
 
 /** Connects to the database in a directory. `create`: it may be new. */
@@ -41,29 +92,9 @@ export async function connectDatabase(directory: string, create: boolean): Promi
 	const exists = platform.files.exists(`${directory}/log`);
 	const owner = exists ? await livingOwner(platform, directory) : null;
 	await platform.close();
-	if (!exists && !create) throw new PolylogError('no-database', `there is no database in ${directory}`, { hint: 'polylog serve makes one; or name another directory.' });
-	if (owner !== null) {
-		const address = owner.addresses['postgres'];
-		if (address === undefined) throw new PolylogError('directory-in-use', `the database in ${directory} is open in process ${owner.processId}, which does not serve the PostgreSQL protocol`, { hint: 'Close it there, or call serve(db) in that process.' });
-		const client = await connectTo(address);
-		return { client, own: false, close: () => client.end() };
-	}
-	const database = await openDatabase(directory);
-	const served = await serveDatabase(database, { postgres: 0, trust: true });
-	const client = await connectTo(served.addresses['postgres']!).catch(async (error: unknown) => {
-		await served.close();
-		await database.close();
-		throw error;
-	});
-	return {
-		client,
-		own: true,
-		async close() {
-			await client.end();
-			await served.close();
-			await database.close();
-		},
-	};
+	if (!exists && !create)
+		throw new PolylogError('no-database', `there is no database in ${directory}`, { hint: 'polylog serve makes one; or name another directory.' });
+	return owner === null ? openHere(directory) : connectToOwner(directory, owner);
 }
 
 /** Runs `work` with a client and closes it. */
@@ -87,6 +118,11 @@ export function quoteTable(name: string): string {
 
 /** Bytes with a unit, such as `64MB`. */
 export function shownBytes(bytes: number): string {
-	for (const [unit, factor] of [['GB', 2 ** 30], ['MB', 2 ** 20], ['kB', 2 ** 10]] as const) if (bytes >= factor) return `${(bytes / factor).toFixed(1)} ${unit}`;
+	for (const [unit, factor] of [
+		['GB', 2 ** 30],
+		['MB', 2 ** 20],
+		['kB', 2 ** 10],
+	] as const)
+		if (bytes >= factor) return `${(bytes / factor).toFixed(1)} ${unit}`;
 	return `${bytes} B`;
 }

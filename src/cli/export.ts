@@ -1,7 +1,7 @@
 /** `polylog export`: a table or query as CSV or JSON lines; everything as an SQL script that makes it again. */
 import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
@@ -33,7 +33,8 @@ async function exportJsonLines(client: pg.Client, source: string, out: Writable)
 	await client.query(`DECLARE exported CURSOR FOR ${source}`);
 	for (;;) {
 		const result = await client.query({ text: `FETCH ${FETCH_ROWS} FROM exported`, rowMode: 'array' });
-		for (const row of result.rows as TextRow[]) await write(out, `${JSON.stringify(Object.fromEntries(row.map((v, i) => [result.fields[i]!.name, jsonValue(v, result.fields[i]!.dataTypeID)])))}\n`);
+		for (const row of result.rows as TextRow[])
+			await write(out, `${JSON.stringify(Object.fromEntries(row.map((v, i) => [result.fields[i]!.name, jsonValue(v, result.fields[i]!.dataTypeID)])))}\n`);
 		if (result.rows.length < FETCH_ROWS) break;
 	}
 	await client.query('COMMIT');
@@ -75,38 +76,57 @@ async function exportTypes(client: pg.Client, out: Writable): Promise<void> {
 
 /** Sequences that are not made by an identity column. */
 async function exportSequences(client: pg.Client, out: Writable): Promise<void> {
-	const sequences = await texts(client, `SELECT schemaname, sequencename, data_type::text, start_value::text, increment_by::text, min_value::text, max_value::text, cycle::text, cache_size::text
-		FROM pg_sequences WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class c ON c.oid = d.objid WHERE c.relname = sequencename AND d.deptype = 'i') ORDER BY 1, 2`);
+	const sequences = await texts(
+		client,
+		`SELECT schemaname, sequencename, data_type::text, start_value::text, increment_by::text, min_value::text, max_value::text, cycle::text, cache_size::text
+		FROM pg_sequences WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class c ON c.oid = d.objid WHERE c.relname = sequencename AND d.deptype = 'i') ORDER BY 1, 2`,
+	);
 	for (const [schema, name, type, start, increment, minimum, maximum, cycle, cache] of sequences) {
-		await write(out, `CREATE SEQUENCE ${quoteName(schema!)}.${quoteName(name!)} AS ${type} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START ${start} CACHE ${cache}${cycle === 'true' ? ' CYCLE' : ''};\n`);
+		await write(
+			out,
+			`CREATE SEQUENCE ${quoteName(schema!)}.${quoteName(name!)} AS ${type} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START ${start} CACHE ${cache}${cycle === 'true' ? ' CYCLE' : ''};\n`,
+		);
 	}
 }
 
 async function exportSequenceValues(client: pg.Client, out: Writable): Promise<void> {
-	const values = await texts(client, 'SELECT quote_literal(quote_ident(schemaname) || $1 || quote_ident(sequencename)), last_value::text FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1', ['.']);
+	const values = await texts(
+		client,
+		'SELECT quote_literal(quote_ident(schemaname) || $1 || quote_ident(sequencename)), last_value::text FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1',
+		['.'],
+	);
 	for (const [name, last] of values) await write(out, `SELECT setval(${name}, ${last});\n`);
 }
 
 async function exportEverything(client: pg.Client, out: Writable): Promise<void> {
 	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-	for (const [schema] of await texts(client, `SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS} AND nspname <> 'public' ORDER BY 1`)) await write(out, `CREATE SCHEMA ${quoteName(schema!)};\n`);
+	for (const [schema] of await texts(client, `SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS} AND nspname <> 'public' ORDER BY 1`))
+		await write(out, `CREATE SCHEMA ${quoteName(schema!)};\n`);
 	await exportTypes(client, out);
 	await exportSequences(client, out);
-	const tables = await texts(client, `SELECT nspname, relname, c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND ${USER_SCHEMAS} ORDER BY c.oid`);
+	const tables = await texts(
+		client,
+		`SELECT nspname, relname, c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND ${USER_SCHEMAS} ORDER BY c.oid`,
+	);
 	for (const [schema, name, oid] of tables) await exportTable(client, schema!, name!, oid!, out);
 	await exportSequenceValues(client, out);
 	const constraints = await texts(
 		client,
 		`SELECT nspname, relname, conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} ORDER BY contype = 'f', contype = 'c', c.oid, conname`,
 	);
-	for (const [schema, table, name, definition] of constraints) await write(out, `ALTER TABLE ${quoteName(schema!)}.${quoteName(table!)} ADD CONSTRAINT ${quoteName(name!)} ${definition};\n`);
+	for (const [schema, table, name, definition] of constraints)
+		await write(out, `ALTER TABLE ${quoteName(schema!)}.${quoteName(table!)} ADD CONSTRAINT ${quoteName(name!)} ${definition};\n`);
 	const indexes = await texts(
 		client,
 		`SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')) ORDER BY i.indexrelid`,
 	);
 	for (const [definition] of indexes) await write(out, `${definition};\n`);
-	const views = await texts(client, `SELECT nspname, relname, pg_get_viewdef(c.oid), relkind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('v', 'm') AND ${USER_SCHEMAS} ORDER BY c.oid`);
-	for (const [schema, name, definition, kind] of views) await write(out, `CREATE ${kind === 'm' ? 'MATERIALIZED ' : ''}VIEW ${quoteName(schema!)}.${quoteName(name!)} AS ${definition!.replace(/;?\s*$/, ';')}\n`);
+	const views = await texts(
+		client,
+		`SELECT nspname, relname, pg_get_viewdef(c.oid), relkind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('v', 'm') AND ${USER_SCHEMAS} ORDER BY c.oid`,
+	);
+	for (const [schema, name, definition, kind] of views)
+		await write(out, `CREATE ${kind === 'm' ? 'MATERIALIZED ' : ''}VIEW ${quoteName(schema!)}.${quoteName(name!)} AS ${definition!.replace(/;?\s*$/, ';')}\n`);
 	await client.query('COMMIT');
 }
 
@@ -128,10 +148,17 @@ Without --table and --query everything is written as an SQL script.
 		});
 		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
 		const format = values.format ?? (source === null ? 'sql' : 'csv');
-		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null)) throw new PolylogError('usage', source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv or jsonl, not as ${format}`, { hint: 'polylog export --help' });
+		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null))
+			throw new PolylogError(
+				'usage',
+				source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv or jsonl, not as ${format}`,
+				{ hint: 'polylog export --help' },
+			);
 		const out = new PassThrough();
 		const written = pipeline(out, values.out === undefined ? process.stdout : createWriteStream(values.out), { end: values.out !== undefined });
-		await withClient(positionals[0] ?? './data', false, (client) => (source === null ? exportEverything(client, out) : format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out)));
+		await withClient(positionals[0] ?? './data', false, (client) =>
+			source === null ? exportEverything(client, out) : format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out),
+		);
 		out.end();
 		await written;
 		return 0;

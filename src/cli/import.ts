@@ -1,8 +1,8 @@
 /** `polylog import`: CSV and JSON lines into a table (made if it is not there), or an SQL dump. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
 import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -67,7 +67,10 @@ export function csvSample(text: string): (string | null)[][] {
 }
 
 async function tableColumns(client: pg.Client, table: string): Promise<string[] | null> {
-	const { rows } = await client.query({ text: 'SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum', values: [quoteTable(table)] });
+	const { rows } = await client.query({
+		text: 'SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
+		values: [quoteTable(table)],
+	});
 	const names = (rows as { attname: string }[]).map((r) => r.attname);
 	return names.length === 0 ? null : names;
 }
@@ -93,7 +96,12 @@ async function importCsv(client: pg.Client, file: string, table: string, progres
 	const sample = csvSample(readStart(file, head));
 	const names = sample[0]?.map((n, i) => n ?? `column${i + 1}`) ?? [];
 	if (names.length === 0) throw new PolylogError('input', `${file} has no header line`);
-	if ((await tableColumns(client, table)) === null) await makeTable(client, table, names.map((name, i) => ({ name, type: typeFor(sample.slice(1).map((r) => r[i] ?? null)) })));
+	if ((await tableColumns(client, table)) === null)
+		await makeTable(
+			client,
+			table,
+			names.map((name, i) => ({ name, type: typeFor(sample.slice(1).map((r) => r[i] ?? null)) })),
+		);
 	const stream = client.query(copyFrom(`COPY ${quoteTable(table)} (${names.map(quoteName).join(', ')}) FROM STDIN WITH (FORMAT csv, HEADER)`));
 	await pipeline(createReadStream(file), counted(progress), stream);
 	return stream.rowCount;
@@ -125,11 +133,18 @@ async function importJsonLines(client: pg.Client, file: string, table: string, p
 	if (names === null) {
 		names = [...new Set(sample.flatMap((r) => Object.keys(r)))];
 		if (names.length === 0) throw new PolylogError('input', `${file} holds no JSON objects`);
-		await makeTable(client, table, names.map((name) => ({ name, type: jsonType(sample.map((r) => r[name])) })));
+		await makeTable(
+			client,
+			table,
+			names.map((name) => ({ name, type: jsonType(sample.map((r) => r[name])) })),
+		);
 	}
 	const columns = names;
 	const unknown = sample.flatMap((r) => Object.keys(r)).find((key) => !columns.includes(key));
-	if (unknown !== undefined) throw new PolylogError('input', `${file} has the field "${unknown}", which table ${table} has no column for`, { hint: 'Add the column, or import into a new table.' });
+	if (unknown !== undefined)
+		throw new PolylogError('input', `${file} has the field "${unknown}", which table ${table} has no column for`, {
+			hint: 'Add the column, or import into a new table.',
+		});
 	const stream = client.query(copyFrom(`COPY ${quoteTable(table)} (${columns.map(quoteName).join(', ')}) FROM STDIN WITH (FORMAT csv)`));
 	let bytes = 0;
 	const lines = async function* (): AsyncGenerator<string> {
@@ -166,7 +181,10 @@ async function importSql(client: pg.Client, file: string, progress: Progress): P
 	let count = 0;
 	if (own) await client.query('BEGIN');
 	for (const statement of scriptStatements(text)) {
-		if (statement.text.startsWith('\\')) throw new PolylogError('input', `${file} has psql's command ${statement.text.split(/\s/)[0]}, which is not understood here`, { hint: 'Leave it out, or run the script through psql.' });
+		if (statement.text.startsWith('\\'))
+			throw new PolylogError('input', `${file} has psql's command ${statement.text.split(/\s/)[0]}, which is not understood here`, {
+				hint: 'Leave it out, or run the script through psql.',
+			});
 		if (statement.copyData === null) await client.query(statement.text);
 		else await pipeline(Readable.from([statement.copyData]), client.query(copyFrom(statement.text)));
 		count++;
@@ -190,11 +208,16 @@ CSV needs a header line. A table that does not exist is made, with types that fi
 		if (file === undefined) throw new PolylogError('usage', 'a file is expected', { hint: 'polylog import --help' });
 		const ending = /\.(csv|jsonl|ndjson|sql)$/i.exec(file)?.[1]?.toLowerCase();
 		const format = values.format ?? (ending === 'ndjson' ? 'jsonl' : ending);
-		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql') throw new PolylogError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
-		const table = values.table ?? (/([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported');
+		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql')
+			throw new PolylogError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
+		const table = values.table ?? /([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported';
 		const progress = new Progress(`importing ${file}`, statSync(file).size);
 		const count = await withClient(directory ?? './data', true, (client) =>
-			format === 'csv' ? importCsv(client, file, table, progress) : format === 'jsonl' ? importJsonLines(client, file, table, progress) : importSql(client, file, progress),
+			format === 'csv'
+				? importCsv(client, file, table, progress)
+				: format === 'jsonl'
+					? importJsonLines(client, file, table, progress)
+					: importSql(client, file, progress),
 		);
 		progress.end();
 		console.log(format === 'sql' ? `${count} statements` : `${count} rows into ${table}`);

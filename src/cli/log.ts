@@ -17,7 +17,8 @@ Shows the commits that the log of the database in the directory (default ./data)
 				values: [values.from ?? null, values.to ?? null],
 				rowMode: 'array',
 			});
-			for (const [offset, time, bytes, changes] of rows as string[][]) console.log(`${offset!.padStart(8)}  ${time!.padEnd(29)} ${bytes!.padStart(8)} B  ${changes}`);
+			for (const [offset, time, bytes, changes] of rows as string[][])
+				console.log(`${offset!.padStart(8)}  ${time!.padEnd(29)} ${bytes!.padStart(8)} B  ${changes}`);
 			return 0;
 		});
 	},

@@ -57,8 +57,20 @@ function report(error: unknown): number {
 		console.error(`polylog: ${error.message}`);
 		return 2;
 	}
+	if (error instanceof Error && isForeign(error)) {
+		const { detail, hint } = error as { detail?: string; hint?: string };
+		console.error(`polylog: ${error.message}${'severity' in error ? ` (${String(error.code)})` : ''}`);
+		if (detail !== undefined) console.error(detail);
+		if (hint !== undefined) console.error(hint);
+		return 1;
+	}
 	console.error(error);
 	return 1;
+}
+
+/** Errors of the operating system, of the server and of the way to it: their message says all. */
+function isForeign(error: Error): error is Error & { readonly code: unknown } {
+	return 'code' in error && ('syscall' in error || 'severity' in error);
 }
 
 // Whoever reads the output may stop reading (`| head`): that is no error.

@@ -35,9 +35,16 @@ function width(text: string): number {
 /** An aligned table with a line of counts, as psql prints. */
 export function tableText(names: readonly string[], oids: readonly number[], rows: readonly TextRow[]): string {
 	const widths = names.map((name, i) => Math.max(width(name), ...rows.map((r) => width(r[i] ?? ''))));
-	const line = (cells: readonly string[], right: (i: number) => boolean): string => cells.map((c, i) => (right(i) ? c.padStart(widths[i]!) : i === cells.length - 1 ? c : c.padEnd(widths[i]!))).join(' | ');
+	const line = (cells: readonly string[], right: (i: number) => boolean): string =>
+		cells.map((c, i) => (right(i) ? c.padStart(widths[i]!) : i === cells.length - 1 ? c : c.padEnd(widths[i]!))).join(' | ');
 	const lines = [line(names, () => false), widths.map((w) => '-'.repeat(w)).join('-+-')];
-	for (const row of rows) lines.push(line(row.map((v) => (v ?? '').replaceAll('\n', '\\n')), (i) => NUMERIC_OIDS.has(oids[i]!)));
+	for (const row of rows)
+		lines.push(
+			line(
+				row.map((v) => (v ?? '').replaceAll('\n', '\\n')),
+				(i) => NUMERIC_OIDS.has(oids[i]!),
+			),
+		);
 	lines.push(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`);
 	return lines.map((l) => ` ${l}`).join('\n');
 }

@@ -1,29 +1,54 @@
 /** `polylog sql`: runs statements given on the command line, in a file, or typed in. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { SqlScanner } from '../language/sql/scanner.ts';
-import { scriptStatements } from '../language/sql/script.ts';
+import { type ScriptStatement, scriptStatements } from '../language/sql/script.ts';
+import { PolylogError } from '../platform/errors.ts';
 import { withClient } from './client.ts';
 import type { Command } from './command.ts';
-import { csvLine, jsonValue, type RowFormat, tableText, type TextRow } from './rows-output.ts';
+import { csvLine, jsonValue, type RowFormat, type TextRow, tableText } from './rows-output.ts';
 
-function show(result: pg.QueryArrayResult, format: RowFormat): void {
+const COPY_TO_STDOUT = /^copy\b[\s\S]*\bto\s+stdout\b/i;
+
+function showRows(result: pg.QueryArrayResult, format: RowFormat): void {
 	const rows = result.rows as TextRow[];
 	const names = result.fields.map((f) => f.name);
 	const oids = result.fields.map((f) => f.dataTypeID);
-	if (names.length === 0) {
-		if (format === 'table') console.log(result.command === 'INSERT' ? `INSERT 0 ${result.rowCount ?? 0}` : `${result.command}${result.rowCount === null ? '' : ` ${result.rowCount}`}`);
-		return;
-	}
+	if (names.length === 0) return;
 	if (format === 'csv') for (const row of [names, ...rows]) console.log(csvLine(row));
 	else if (format === 'jsonl') for (const row of rows) console.log(JSON.stringify(Object.fromEntries(row.map((v, i) => [names[i]!, jsonValue(v, oids[i]!)]))));
 	else console.log(tableText(names, oids, rows));
 }
 
+async function runStatement(client: pg.Client, statement: ScriptStatement, format: RowFormat): Promise<void> {
+	const { text } = statement;
+	if (text.startsWith('\\'))
+		throw new PolylogError('usage', `${text.split(/\s/)[0]} is a command of psql, which is not understood here`, { hint: 'Use psql for it, or SQL alone.' });
+	if (statement.copyData !== null) await pipeline(Readable.from([statement.copyData]), client.query(copyFrom(text)));
+	else if (COPY_TO_STDOUT.test(text)) for await (const piece of client.query(copyTo(text)) as Readable) process.stdout.write(piece as Buffer);
+	else showRows(await client.query({ text, rowMode: 'array' }), format);
+}
+
+/** Runs statement after statement and shows their rows; in tables, also the command tags of those without rows. */
 async function runText(client: pg.Client, text: string, format: RowFormat): Promise<void> {
-	for (const statement of scriptStatements(text)) show(await client.query({ text: statement.text, rowMode: 'array' }), format);
+	let tag = '';
+	const keepTag = (message: { text: string }): void => {
+		tag = message.text;
+	};
+	client.connection.on('commandComplete', keepTag);
+	try {
+		for (const statement of scriptStatements(text)) {
+			await runStatement(client, statement, format);
+			if (format === 'table' && !/^(SELECT|SHOW|EXPLAIN|FETCH|VALUES)/.test(tag) && !COPY_TO_STDOUT.test(statement.text)) console.log(tag);
+		}
+	} finally {
+		client.connection.off('commandComplete', keepTag);
+	}
 }
 
 function isWhole(text: string): boolean {
@@ -35,7 +60,11 @@ function isWhole(text: string): boolean {
 
 function describeError(error: unknown): string {
 	const { severity, message, code, detail, hint } = error as { severity?: string; message?: string; code?: string; detail?: string; hint?: string };
-	return [`${severity ?? 'ERROR'}:  ${message}${code === undefined ? '' : ` (${code})`}`, ...(detail ? [`DETAIL:  ${detail}`] : []), ...(hint ? [`HINT:  ${hint}`] : [])].join('\n');
+	return [
+		`${severity ?? 'ERROR'}:  ${message}${code === undefined ? '' : ` (${code})`}`,
+		...(detail ? [`DETAIL:  ${detail}`] : []),
+		...(hint ? [`HINT:  ${hint}`] : []),
+	].join('\n');
 }
 
 async function interactive(client: pg.Client, format: RowFormat): Promise<void> {
@@ -77,7 +106,12 @@ Without -c and -f it reads standard input; on a terminal it prompts (\\q ends).
 	async run(args) {
 		const { values, positionals } = parseArgs({
 			args: [...args],
-			options: { command: { type: 'string', short: 'c', multiple: true }, file: { type: 'string', short: 'f', multiple: true }, csv: { type: 'boolean' }, json: { type: 'boolean' } },
+			options: {
+				command: { type: 'string', short: 'c', multiple: true },
+				file: { type: 'string', short: 'f', multiple: true },
+				csv: { type: 'boolean' },
+				json: { type: 'boolean' },
+			},
 			allowPositionals: true,
 		});
 		const format: RowFormat = values.csv ? 'csv' : values.json ? 'jsonl' : 'table';

@@ -26,7 +26,8 @@ Once one user has a password, everybody must show one, also on loopback.`,
 	async run(args) {
 		const { values, positionals } = parseArgs({ args: [...args], options: { password: { type: 'string' } }, allowPositionals: true });
 		const [action, name, directory] = positionals[0] === 'list' ? ['list', '', positionals[1]] : positionals;
-		if (action === undefined || !['add', 'password', 'list', 'remove'].includes(action) || name === undefined) throw new PolylogError('usage', 'an action and a name are expected', { hint: 'polylog user --help' });
+		if (action === undefined || !['add', 'password', 'list', 'remove'].includes(action) || name === undefined)
+			throw new PolylogError('usage', 'an action and a name are expected', { hint: 'polylog user --help' });
 		return withClient(directory ?? './data', action === 'add', async (client) => {
 			if (action === 'list') {
 				const { rows } = await client.query({ text: 'SELECT rolname, rolpassword IS NOT NULL FROM pg_authid WHERE rolcanlogin ORDER BY 1', rowMode: 'array' });
@@ -36,7 +37,9 @@ Once one user has a password, everybody must show one, also on loopback.`,
 			if (action === 'remove') await client.query(`DROP ROLE ${quoteName(name)}`);
 			else {
 				const password = `'${(await passwordFor(name, values.password)).replaceAll("'", "''")}'`;
-				await client.query(action === 'add' ? `CREATE ROLE ${quoteName(name)} LOGIN SUPERUSER PASSWORD ${password}` : `ALTER ROLE ${quoteName(name)} PASSWORD ${password}`);
+				await client.query(
+					action === 'add' ? `CREATE ROLE ${quoteName(name)} LOGIN SUPERUSER PASSWORD ${password}` : `ALTER ROLE ${quoteName(name)} PASSWORD ${password}`,
+				);
 			}
 			console.log(`${action === 'add' ? 'added' : action === 'remove' ? 'removed' : 'changed'} ${name}`);
 			return 0;

@@ -1,5 +1,6 @@
 /** Serves an open database over the protocols that are built. */
 import type { Database } from '../database/embedded/database.ts';
+import type { PairedNetwork } from '../platform/paired-network.ts';
 import { realNetwork } from '../platform/real-network.ts';
 import { type PostgresHost, type PostgresOptions, type PostgresServer, servePostgres } from './postgres/index.ts';
 
@@ -8,8 +9,6 @@ export interface ServeOptions {
 	readonly host?: string;
 	/** Port of the PostgreSQL protocol: default 7332, 0 picks a free one; or all its options; false: not served. */
 	readonly postgres?: number | PostgresOptions | false;
-	/** Asks nobody for a password, although users have one: for a server that only this process knows of. Default false. */
-	readonly trust?: boolean;
 }
 
 export interface Served {
@@ -21,7 +20,7 @@ export interface Served {
 }
 
 /** The database as the PostgreSQL server sees it. */
-function postgresHost(database: Database, trust: boolean): PostgresHost {
+function postgresHost(database: Database): PostgresHost {
 	const { engine } = database;
 	const roles = () => [...engine.manager.catalog.objects()].filter((o) => o.kind === 'role');
 	return {
@@ -32,7 +31,7 @@ function postgresHost(database: Database, trust: boolean): PostgresHost {
 			const role = engine.manager.catalog.findRole(name);
 			return role?.kind === 'role' ? { canLogin: role.canLogin, verifier: role.verifier } : undefined;
 		},
-		hasPasswords: () => !trust && roles().some((role) => role.verifier !== null),
+		hasPasswords: () => roles().some((role) => role.verifier !== null),
 	};
 }
 
@@ -41,7 +40,7 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 	let postgres: PostgresServer | null = null;
 	if (options.postgres !== false) {
 		const given = typeof options.postgres === 'number' ? { port: options.postgres } : (options.postgres ?? {});
-		postgres = await servePostgres(postgresHost(database, options.trust ?? false), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
+		postgres = await servePostgres(postgresHost(database), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
 		addresses['postgres'] = `${postgres.host}:${postgres.port}`;
 	}
 	Object.assign(database.engine.addresses, addresses);
@@ -53,4 +52,9 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 			await postgres?.close();
 		},
 	};
+}
+
+/** Serves PostgreSQL's protocol to this process alone, asking nobody for a password: whoever may open the directory may do everything. */
+export function servePrivately(database: Database, network: PairedNetwork): Promise<PostgresServer> {
+	return servePostgres({ ...postgresHost(database), network, hasPasswords: () => false }, { port: 0 });
 }
