@@ -110,20 +110,10 @@ class TableProgram implements RowProgram {
 			if (column.generatedText === null) return;
 			const analysed = analyzeGenerated(parseExpressionText(column.generatedText), context, this.#table, column.name);
 			places.push(place);
-			// Each analysis names the row's columns anew; the evaluator reads all of them by their places.
 			expressions.push(analysed.expression);
-			columns = [...columns, ...analysed.row];
+			columns = analysed.row;
 		});
-		return expressions.length === 0 ? null : { places, evaluator: this.#rowsEvaluator(expressions, columns, live.length) };
-	}
-
-	/** An evaluator for expressions analysed apart, each over its own names of the same row. */
-	#rowsEvaluator(expressions: readonly Expression[], columns: readonly Column[], width: number): RowEvaluator {
-		return new RowEvaluator(expressions, columns, this.#catalog, (row): ExecutionContext => {
-			const repeated: unknown[] = [];
-			for (let at = 0; at < columns.length; at += width) repeated.push(...row);
-			return this.#engine.rowContext(repeated);
-		});
+		return expressions.length === 0 ? null : { places, evaluator: this.#evaluator(expressions, columns) };
 	}
 
 	check(row: readonly unknown[]): void {
@@ -135,15 +125,14 @@ class TableProgram implements RowProgram {
 
 	#compileChecks(): RowEvaluator {
 		const expressions: Expression[] = [];
-		const columns: Column[] = [];
-		const width = this.#table.columns.filter((c) => !c.dropped).length;
+		let columns: readonly Column[] = [];
 		const context = this.#context('');
 		for (const check of this.#checks) {
 			const analysed = analyzeCheckExpression(parseExpressionText(check.checkText!), context, this.#table);
 			expressions.push(analysed.expression);
-			columns.push(...analysed.row);
+			columns = analysed.row;
 		}
-		return this.#rowsEvaluator(expressions, columns, width);
+		return this.#evaluator(expressions, columns);
 	}
 
 	#violation(check: ConstraintObject, row: readonly unknown[]): Error {
@@ -172,20 +161,20 @@ class TableProgram implements RowProgram {
 		const known = this.#indexes.find((i) => i.id === index.id) ?? index;
 		const live = this.#table.columns.filter((c) => !c.dropped);
 		const expressions: Expression[] = [];
-		const columns: Column[] = [];
+		let columns: readonly Column[] = [];
 		const context = this.#context('');
 		for (const column of known.columns) {
 			if (column.column !== 0) continue;
 			const analysed = analyzeIndexExpression(parseExpressionText(column.expressionText!), context, this.#table);
 			expressions.push(analysed.expression);
-			columns.push(...analysed.row);
+			columns = analysed.row;
 		}
 		const predicate =
 			known.predicateText === null ? null : analyzeIndexExpression(parseExpressionText(known.predicateText), this.#context(''), this.#table, true);
 		return {
 			index: known,
 			places: known.columns.map((c) => (c.column === 0 ? -1 : live.findIndex((l) => l.number === c.column))),
-			keys: expressions.length === 0 ? null : this.#rowsEvaluator(expressions, columns, live.length),
+			keys: expressions.length === 0 ? null : this.#evaluator(expressions, columns),
 			predicate: predicate === null ? null : this.#evaluator([predicate.expression], predicate.row),
 		};
 	}

@@ -179,9 +179,20 @@ interface TableExpression {
 	readonly dependencies: readonly number[];
 }
 
+/** The columns that stand for a table's row: the same for all expressions analysed in one context, so that they can be run together. */
+function rowOf(context: StatementContext, table: TableObject, live: readonly ColumnObject[]): readonly Column[] {
+	const { rows } = context.shared;
+	let row = rows.get(table);
+	if (row === undefined) {
+		row = live.map((c) => context.newColumn(c.name, context.type(c.typeOid), c.typmod, [table.id, c.number]));
+		rows.set(table, row);
+	}
+	return row;
+}
+
 function analyzeOverTable(context: StatementContext, table: TableObject, clause: Clause, analyze: (level: QueryLevel) => Expression): TableExpression {
 	const live = table.columns.filter((c) => !c.dropped);
-	const row = live.map((c) => context.newColumn(c.name, context.type(c.typeOid), c.typmod, [table.id, c.number]));
+	const row = rowOf(context, table, live);
 	const expression = analyze(rowLevel(context, table, references(row), clause));
 	const read = columnsRead(expression);
 	const columns = live.filter((_, i) => read.has(row[i]!.id)).map((c) => c.number);

@@ -6,7 +6,7 @@
 import { type ErrorDetails, type PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
 import type { FunctionContext, FunctionLibrary } from '../../query/functions/contracts.ts';
-import type { CatalogObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { UNKNOWN } from '../../value/builtin-types.ts';
 import type { Type, TypeField } from '../../value/type.ts';
@@ -68,6 +68,8 @@ interface Shared {
 	/** Typmods of expressions that cannot carry one themselves. */
 	readonly typmods: WeakMap<Expression, number>;
 	readonly columns: Map<ColumnId, Column>;
+	/** Columns that stand for the row of a table in its stored expressions. */
+	readonly rows: Map<TableObject, readonly Column[]>;
 	/** Bound input functions of types. */
 	readonly inputs: Map<Type, { readonly typmod: number; readonly read: (text: string) => unknown }>;
 	/** Raised by each reference to a volatile function: tells whether a part of the statement has one. */
@@ -190,6 +192,7 @@ function newShared(): Shared {
 		typmods: new WeakMap(),
 		columns: new Map(),
 		inputs: new Map(),
+		rows: new Map(),
 		volatileCalls: 0,
 		dependsOnSettings: false,
 		dependsOnTime: false,
