@@ -300,8 +300,7 @@ export class Engine {
 
 	/** Writes the rows of `before` anew as `after` says; `change` computes one column from the old row. */
 	rewriteTable(
-		session: DatabaseSession,
-		transaction: OwnedTransaction,
+		{ session, transaction, isWhole }: { readonly session: DatabaseSession; readonly transaction: OwnedTransaction; readonly isWhole: boolean },
 		before: TableObject,
 		after: TableObject,
 		change: { readonly number: number; readonly expression: Expression; readonly columns: readonly Column[] } | null,
@@ -319,7 +318,7 @@ export class Engine {
 		};
 		// The rewrite reads by the definition that the catalog has: the old one.
 		transaction.changeCatalog(before.id, { ...before, indexIds: after.indexIds, constraintIds: after.constraintIds });
-		return rewriteTable(this.tables, transaction, after, convert, () => session.pause()).then(() => undefined);
+		return rewriteTable(this.tables, transaction, after, convert, () => session.pause(), isWhole).then(() => undefined);
 	}
 
 	/** Gives rows that are there the default or generated value of a new column. */
@@ -327,9 +326,13 @@ export class Engine {
 		const after = transaction.catalog.get(tableId) as TableObject;
 		const column = after.columns.find((c) => c.number === number)!;
 		const before: TableObject = { ...after, columns: after.columns.filter((c) => c.number !== number), schemaVersion: after.schemaVersion - 1 };
-		if (column.generatedText !== null) return this.rewriteTable(session, transaction, before, after, null);
+		if (column.generatedText !== null) return this.rewriteTable({ session, transaction, isWhole: false }, before, after, null);
 		const context = new StatementContext(analysisContext(session, [], false), '');
-		return this.rewriteTable(session, transaction, before, after, { number, expression: defaultExpression(context, after, column), columns: [] });
+		return this.rewriteTable({ session, transaction, isWhole: false }, before, after, {
+			number,
+			expression: defaultExpression(context, after, column),
+			columns: [],
+		});
 	}
 
 	/** Checks the rows of all tables that use a domain against its constraints. */

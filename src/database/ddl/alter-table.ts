@@ -134,7 +134,7 @@ function dropColumn(ddl: DdlContext, table: TableObject, command: AlterTableCmd)
 		),
 	};
 	ddl.put(dropped);
-	if (keyLost || wasKey) return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, table, { ...dropped, primaryKey: [] }, null);
+	if (keyLost || wasKey) return ddl.session.engine.rewriteTable(ddl, table, { ...dropped, primaryKey: [] }, null);
 }
 
 function mentions(text: string, name: string): boolean {
@@ -199,7 +199,7 @@ function alterType(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 		const context = analysisContext(ddl.session, [], false);
 		analyzeExpressionOf(parseExpression(ddl, column.defaultText), column.defaultText, context, type, typmod);
 	}
-	return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, table, changed, {
+	return ddl.session.engine.rewriteTable(ddl, table, changed, {
 		number: column.number,
 		expression: conversion.expression,
 		columns: conversion.columns,
@@ -278,7 +278,7 @@ function addChecked(ddl: DdlContext, tableId: number, node: import('libpg-query'
 	const engine = ddl.session.engine;
 	switch (constraint.type) {
 		case 'primary':
-			return engine.rewriteTable(ddl.session, ddl.transaction, before, after, null);
+			return engine.rewriteTable(ddl, before, after, null);
 		case 'unique':
 			return node.indexname ? undefined : engine.buildIndexNow(ddl.session, ddl.transaction, tableId, constraint.indexId);
 		default:
@@ -307,7 +307,7 @@ function dropConstraint(ddl: DdlContext, table: TableObject, command: AlterTable
 	dropObjects(ddl, index === undefined ? [constraint] : [constraint, index], command.behavior === 'DROP_CASCADE');
 	if (constraint.type !== 'primary') return;
 	const current = ddl.table(table.id);
-	return ddl.session.engine.rewriteTable(ddl.session, ddl.transaction, current, { ...current, primaryKey: [] }, null);
+	return ddl.session.engine.rewriteTable(ddl, current, { ...current, primaryKey: [] }, null);
 }
 
 function validate(ddl: DdlContext, table: TableObject, command: AlterTableCmd): Step {
@@ -385,6 +385,7 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 				nodesOf(node.cmds).map((c) => c.AlterTableCmd!),
 			);
 		ddl.lock(relation.id, 'exclusive');
+		ddl.isWhole = nodesOf(node.cmds).length === 1 && ddl.session.block?.transaction !== ddl.transaction;
 		let done = chain(undefined, () => undefined);
 		for (const item of nodesOf(node.cmds)) {
 			const command = item.AlterTableCmd!;

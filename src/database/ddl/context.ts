@@ -11,6 +11,8 @@ import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 
 export class DdlContext {
+	/** The command under way is all that its transaction does: nothing reads afterwards what it writes. */
+	isWhole = false;
 	readonly session: DatabaseSession;
 	readonly transaction: OwnedTransaction;
 	readonly text: string;
