@@ -119,4 +119,7 @@ test('sorts', () => {
 	const input = rows(20000, 9000);
 	const plan: Plan = { kind: 'sort', input, keys: [a.sortKey(a.ref(input.columns[0]!), true)], columns: input.columns };
 	compareSpilled(plan, 1 << 20);
+	const sorted = { ...plan, keys: input.columns.map((c) => a.sortKey(a.ref(c))), limit: a.constant(18000) };
+	compareSpilled(sorted, 1 << 20);
+	assert.equal(runProgram(compile(sorted, LOOKUP), testContext(new MemoryModel()), 1e9).length, 18000);
 });

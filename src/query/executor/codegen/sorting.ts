@@ -21,10 +21,7 @@ export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, con
 		if (at < 0) extra.push(key);
 	}
 	const types = [...columns.map((c) => c.type), ...extra.map((k) => k.expression.type)];
-	const field = program.objectField(
-		'q',
-		`new ${program.slot(Sorter)}(${types.length}, ${spillArgument(pipeline, types, plan.limit ? 'stays in memory' : 'may spill')})`,
-	);
+	const field = program.objectField('q', `new ${program.slot(Sorter)}(${types.length}, ${spillArgument(pipeline, types, 'may spill')})`);
 	const compare = program.name('z');
 	const limit = plan.limit ? `${program.slot(limitCount)}(${input.expressions.ready(plan.limit).text}, false)` : 'Infinity';
 	input.emit(`S.${field}.openSorted(S.memory, ${limit}, ${compare}(S));`);

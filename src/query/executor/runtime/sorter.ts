@@ -18,13 +18,18 @@ const RUN_ROWS = 4096;
 const WINDOW_ROWS = 32768;
 /** With a limit, rows are cut back when there are this many times the limit, and at least so many. */
 const LIMIT_SLACK_ROWS = 256;
+/** Larger limits only end the reading. */
+const BOUNDED_ROWS_MAX = 16384;
 
 export type RowComparator = (left: number, right: number) => number;
 
 export class Sorter extends RowBuffer {
 	#order = new Uint32Array(0);
 	#compare: RowComparator = () => 0;
+	/** How many rows are wanted in all. */
 	#limit = Number.POSITIVE_INFINITY;
+	/** No more rows than the limit are kept. */
+	#isBounded = false;
 	/** Start of the run that is growing. */
 	#runStart = 0;
 	#runStarts: number[] = [];
@@ -49,6 +54,7 @@ export class Sorter extends RowBuffer {
 		this.open(account);
 		this.#compare = compare;
 		this.#limit = limit;
+		this.#isBounded = limit <= BOUNDED_ROWS_MAX;
 	}
 
 	override clear(): void {
@@ -68,7 +74,7 @@ export class Sorter extends RowBuffer {
 	override added(): void {
 		if (this.#isCut && this.#compare(this.count, this.#limit - 1) >= 0) return;
 		super.added();
-		if (this.#limit !== Number.POSITIVE_INFINITY) {
+		if (this.#isBounded) {
 			if (this.count >= Math.max(LIMIT_SLACK_ROWS, this.#limit * 2)) this.#cut();
 		} else if (this.count - this.#runStart >= RUN_ROWS) this.#endRun();
 	}
@@ -111,7 +117,7 @@ export class Sorter extends RowBuffer {
 	}
 
 	protected override overflow(): void {
-		if (this.#limit !== Number.POSITIVE_INFINITY || this.#space === null || !this.#space.isOpen) throw outOfMemory('a sort', this.account!.limitBytes);
+		if (this.#isBounded || this.#space === null || !this.#space.isOpen) throw outOfMemory('a sort', this.account!.limitBytes);
 		this.#spillRuns();
 	}
 
@@ -131,7 +137,7 @@ export class Sorter extends RowBuffer {
 	}
 
 	override finish(): void {
-		if (this.#limit !== Number.POSITIVE_INFINITY) {
+		if (this.#isBounded) {
 			this.#cut();
 			this.#runStarts = [];
 		} else if (this.#files.length > 0) {
@@ -157,12 +163,16 @@ export class Sorter extends RowBuffer {
 
 	/** Index of the next row in order, or −1. */
 	next(): number {
+		if (this.#given >= this.#limit) return -1;
 		const pending = this.#pending;
 		if (pending >= 0) {
 			this.#pending = -1;
 			if (this.#load(pending)) this.#push(pending);
 		}
-		if (this.#files.length > 0 || this.#runStarts.length > 1) return this.#heap.length === 0 ? -1 : this.#take();
+		if (this.#files.length > 0 || this.#runStarts.length > 1) {
+			this.#given++;
+			return this.#heap.length === 0 ? -1 : this.#take();
+		}
 		if (this.#given >= this.count) return -1;
 		const at = this.#given++;
 		return this.#runStarts.length === 1 ? this.#order[at]! : at;
