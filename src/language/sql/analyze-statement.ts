@@ -232,11 +232,17 @@ function isFixedConversion(definition: ScalarFunction): boolean {
 	return match[2] === 'out' || !CHANGING_INPUT.has(type.name);
 }
 
+/** text || value converts the value by its output function, and is as stable as that. */
+function isFixedConcatenation(call: Extract<Expression, { kind: 'call' }>): boolean {
+	if (call.function.name !== 'textanycat' && call.function.name !== 'anytextcat') return false;
+	return call.arguments.every((a) => a.type.kind === 'base' && !a.type.name.startsWith('reg') && !CHANGING_TEXT.has(a.type.name));
+}
+
 function notImmutable(expression: Expression): boolean {
 	if (isVolatile(expression)) return true;
 	let found = false;
 	const visit = (e: Expression): void => {
-		if (e.kind === 'call' && e.function.volatility !== 'immutable' && !isFixedConversion(e.function)) found = true;
+		if (e.kind === 'call' && e.function.volatility !== 'immutable' && !isFixedConversion(e.function) && !isFixedConcatenation(e)) found = true;
 		visitChildren(e, visit, () => {});
 	};
 	visit(expression);
