@@ -14,7 +14,7 @@ import { RowSet } from '../runtime/row-set.ts';
 import { type Aggregate, type AggregateCode, aggregateCode, bindResult, emitUpdate } from './aggregation.ts';
 import type { Operand } from './expression-compiler.ts';
 import { openKept } from './kept-rows.ts';
-import { keyText } from './keys.ts';
+import { isIntKey, keyText } from './keys.ts';
 import { canOverflow, openPartitioned, overflowField, produceOverflowing, RowLocals, refill } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, produce } from './produce.ts';
@@ -62,7 +62,13 @@ class Grouping {
 		let states = this.#codes.length;
 		this.#seenAt = this.#codes.map((code) => (code.distinct ? states++ : -1));
 		this.#directAt = this.#codes.map((code) => (code.keepsDirect ? states++ : -1));
-		this.field = program.objectField('g', `new ${program.slot(GroupTable)}(${plan.sets.length}, ${plan.groups.length}, ${states})`);
+		const intKeys = plan.sets.map((set) =>
+			isIntKey(
+				set.map((i) => plan.groups[i]!.expression),
+				set.map((i) => plan.groups[i]!.equality),
+			),
+		);
+		this.field = program.objectField('g', `new ${program.slot(GroupTable)}([${intKeys.join(', ')}], ${plan.groups.length}, ${states})`);
 	}
 
 	#states(pipeline: PipelineBuilder, index: number): string {

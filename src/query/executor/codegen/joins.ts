@@ -10,7 +10,7 @@ import type { Equality } from '../../functions/contracts.ts';
 import { JoinTable } from '../runtime/join-table.ts';
 import type { Operand } from './expression-compiler.ts';
 import { openKept } from './kept-rows.ts';
-import { keyText } from './keys.ts';
+import { isIntKey, keyText } from './keys.ts';
 import { canOverflow, openPartitioned, overflowField, produceOverflowing, pullOverflow, pullPlan, RowLocals, refill } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
@@ -71,8 +71,13 @@ function build(pipeline: PipelineBuilder, plan: HashJoin, slowNulls: boolean): B
 	const builder = new PipelineBuilder(pipeline.program, pipeline);
 	const { program } = pipeline;
 	const columns = builder.neededOf(plan.right.columns);
-	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${columns.length})`);
 	const keysOf = slowNulls ? [] : plan.keys;
+	const rightKeys = keysOf.map((k) => k.right);
+	const intKeys = isIntKey(
+		rightKeys,
+		keysOf.map((k) => k.equality),
+	);
+	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${columns.length}, ${intKeys})`);
 	const nullable: boolean[] = [];
 	const enter = (values: readonly Operand[], parts: readonly Operand[], refuse: ((key: string) => string) | null): void => {
 		const table = builder.constant('h', `S.${field}`);
@@ -96,7 +101,7 @@ function build(pipeline: PipelineBuilder, plan: HashJoin, slowNulls: boolean): B
 		});
 		builder.emit(`${table}.added();`);
 		if (keepsNulls && nulls.length > 0) builder.emit(`if (${nulls.join(' || ')}) ${table}.enterNull(); else`);
-		builder.emit(`${table}.enter(${key});`);
+		builder.emit(`${table}.${intKeys ? 'enterInt' : 'enter'}(${key});`);
 	};
 	const valuesOf = (): Operand[] => columns.map((c) => ({ text: builder.use(c.id), nullable: builder.column(c.id).nullable, atomic: true }));
 	const partsOf = (): Operand[] => keysOf.map((k) => builder.expressions.named(k.right));

@@ -24,3 +24,9 @@ export function keyText(pipeline: PipelineBuilder, parts: readonly Operand[], eq
 	const join = pipeline.program.slot(partKey);
 	return texts.map((text) => `${join}(${text})`).join(' + ');
 }
+
+/** True when the key of these parts is one 32-bit integer (or null), for tables of such keys. */
+export function isIntKey(expressions: readonly Expression[], equalities: readonly Equality[]): boolean {
+	const name = expressions[0]?.type.name;
+	return expressions.length === 1 && equalities[0]!.identity && (name === 'int4' || name === 'int2');
+}

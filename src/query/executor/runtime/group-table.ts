@@ -2,6 +2,7 @@
  * Groups of a hash aggregate: a map from key to group number per grouping set, group values and aggregate states in columns by
  * group number. Generated code looks up, pushes and updates the arrays itself.
  */
+import { IntKeyMap } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 
 const WEIGH_GROUPS = 1024;
@@ -12,7 +13,7 @@ const VALUE_BYTES = 24;
 
 export class GroupTable {
 	/** One per grouping set. */
-	readonly maps: Map<unknown, number>[];
+	readonly maps: (Map<unknown, number> | IntKeyMap)[];
 	/** Values of the group expressions; null where the set leaves one out. */
 	readonly columns: unknown[][];
 	readonly states: unknown[][];
@@ -25,8 +26,9 @@ export class GroupTable {
 	#account: MemoryAccount | null = null;
 	#takenBytes = 0;
 
-	constructor(setCount: number, columnCount: number, stateCount: number) {
-		this.maps = Array.from({ length: setCount }, () => new Map<unknown, number>());
+	/** `intKeys`: for each set, whether every key is a 32-bit integer or null. */
+	constructor(intKeys: readonly boolean[], columnCount: number, stateCount: number) {
+		this.maps = intKeys.map((isInt) => (isInt ? new IntKeyMap() : new Map<unknown, number>()));
 		this.columns = Array.from({ length: columnCount }, () => []);
 		this.states = Array.from({ length: stateCount }, () => []);
 	}
@@ -41,7 +43,7 @@ export class GroupTable {
 	/** Enters a key that is new; returns its group number. */
 	add(set: number, key: unknown): number {
 		const group = this.count++;
-		this.maps[set]!.set(key, group);
+		(this.maps[set] as Map<unknown, number>).set(key, group);
 		this.sets.push(set);
 		if (this.count % WEIGH_GROUPS === 0) this.#weigh();
 		return group;

@@ -2,6 +2,7 @@
  * The build side of a hash join: rows in columns, a map from key to the last row of the key, and a ring through the rows of
  * equal keys (`ring[last]` is the first), so that matches come in order of arrival and a row costs one map entry at most.
  */
+import { IntKeyMap } from './int-key-map.ts';
 import { outOfMemory } from './memory-account.ts';
 import { RowBuffer } from './row-buffer.ts';
 
@@ -10,7 +11,7 @@ const ENTRY_BYTES = 48;
 const HARD_LIMIT_FACTOR = 4;
 
 export class JoinTable extends RowBuffer {
-	readonly last = new Map<unknown, number>();
+	readonly last: Map<unknown, number> | IntKeyMap;
 	readonly ring: number[] = [];
 	/** A row whose key was null was met. */
 	hasNull = false;
@@ -20,16 +21,34 @@ export class JoinTable extends RowBuffer {
 	/** Flags of rows that found a partner, for right and full joins. */
 	readonly matched: boolean[] = [];
 
-	/** Enters the row counted last under its key. */
-	enter(key: unknown): void {
+	/** `intKeys`: every key is a 32-bit integer. */
+	constructor(columnCount: number, intKeys = false) {
+		super(columnCount);
+		this.last = intKeys ? new IntKeyMap() : new Map<unknown, number>();
+	}
+
+	/** Enters the row counted last under its key, a 32-bit integer. */
+	enterInt(key: number): void {
 		const row = this.count - 1;
-		const last = this.last.get(key);
+		const last = (this.last as IntKeyMap).swap(key, row);
 		if (last === undefined) this.ring.push(row);
 		else {
 			this.ring.push(this.ring[last]!);
 			this.ring[last] = row;
 		}
-		this.last.set(key, row);
+	}
+
+	/** Enters the row counted last under its key. */
+	enter(key: unknown): void {
+		const row = this.count - 1;
+		const map = this.last as Map<unknown, number>;
+		const last = map.get(key);
+		if (last === undefined) this.ring.push(row);
+		else {
+			this.ring.push(this.ring[last]!);
+			this.ring[last] = row;
+		}
+		map.set(key, row);
 	}
 
 	/** The row counted last has a null in its key: it is kept, but found by no key. */
