@@ -28,6 +28,7 @@ import type { Engine } from './engine.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
+import { isWanted, logSlowStatement } from './session-messages.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SessionFunctions } from './session-functions.ts';
@@ -180,6 +181,7 @@ export class DatabaseSession implements Session, StatementMaker {
 			memoryBytes: settingBytes('work_mem', get('work_mem')),
 			isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
 			readOnly: get('default_transaction_read_only') === 'on',
+			slowMs: settingMs('log_min_duration_statement', get('log_min_duration_statement')),
 			statementMs: settingMs('statement_timeout', get('statement_timeout')),
 			lockMs: settingMs('lock_timeout', get('lock_timeout')),
 		};
@@ -214,7 +216,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	notice(severity: Notice['severity'], sqlstate: string, message: string, more: Partial<Notice> = {}): void {
-		this.onNotice?.({ severity, sqlstate, message, ...more });
+		if (isWanted(severity, this.settings.get('client_min_messages')!)) this.onNotice?.({ severity, sqlstate, message, ...more });
 	}
 
 	// ---- statements ----
@@ -776,11 +778,14 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.activity.queryStartUs = now;
 		this.activity.stateChangeUs = now;
 		this.functions.statementTimeUs = now;
+		// Constants such as 'now' are read before the statement's own transaction begins.
+		if (this.block === null) this.functions.begin(now);
 	}
 
 	/** Called by the protocol when it waits for the client (ReadyForQuery). */
 	idle(): void {
 		const inBlock = this.block?.explicit ?? false;
+		if (this.activity.state === 'active') logSlowStatement(this, this.#derived.slowMs);
 		this.activity.state = !inBlock ? 'idle' : this.block!.failed ? 'idle in transaction (aborted)' : 'idle in transaction';
 		this.activity.stateChangeUs = this.engine.platform.clock.nowUs();
 		this.#stopIdleTimer?.();
