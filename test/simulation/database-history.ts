@@ -235,7 +235,7 @@ export class DatabaseHistory implements WorkloadHost {
 			db = await this.#open(process);
 			await this.#setUp(process, db);
 			disk.failSyncChance = !isLast && random.chance(0.15) ? 0.05 : 0;
-			await this.#work(process, db);
+			await this.#work(process, db, isLast);
 			if (random.chance(0.25)) await this.#close(process, db);
 		} catch (error) {
 			if (!(error instanceof SimulatedCrash) && !disk.isCrashed && !isBroughtAbout(error)) throw error;
@@ -306,17 +306,25 @@ export class DatabaseHistory implements WorkloadHost {
 		);
 	}
 
-	async #work(process: SimulatedProcess, db: Database): Promise<void> {
+	async #work(process: SimulatedProcess, db: Database, isLast: boolean): Promise<void> {
 		const random = this.#random;
 		const { disk } = this.world;
 		const relaxedShare = random.pick([0, 0.25, 1]);
-		const clients = Array.from({ length: random.between(1, 4) }, () => new WorkloadClient(db.engine, random, this, random.chance(relaxedShare) ? 'os' : 'disk'));
+		const clients = Array.from(
+			{ length: random.between(1, 4) },
+			() => new WorkloadClient(db.engine, random, this, random.chance(relaxedShare) ? 'os' : 'disk'),
+		);
+		const insertsSync = random.pick([1, 1, 1, 10]);
 		let limitedFor = 0;
 		for (let steps = random.between(1, STEPS_MAX); steps > 0; steps--) {
 			const client = random.pick(clients);
 			const choice = random.below(100);
-			if (choice < 54 && !client.isBusy) client.start((error) => (this.#unexpected ??= error));
-			else if (choice < 55) this.#insertSync(db);
+			if (choice < insertsSync) {
+				// In bursts, so that the store must make room within the calls.
+				const burst = random.pick([1, 2, 15]);
+				if (burst > 2 && !isLast && random.chance(0.3)) disk.fault = { operation: disk.operationCount + random.below(400), kind: 'power' };
+				for (let rest = burst; rest > 0; rest--) this.#insertSync(db);
+			} else if (choice < 55 && !client.isBusy) client.start((error) => (this.#unexpected ??= error));
 			else if (choice < 96) process.pump();
 			else if (choice < 98) this.#checkpoint(db);
 			else if (random.chance(0.3)) {
