@@ -15,7 +15,7 @@ import type { Plan } from '../algebra/plan.ts';
 import type { FunctionContext } from '../functions/contracts.ts';
 import { PipelineBuilder } from './codegen/pipeline-builder.ts';
 import { produce } from './codegen/produce.ts';
-import { type CompiledProgram, ProgramBuilder } from './codegen/program-builder.ts';
+import { type CompiledProgram, indentCode, ProgramBuilder } from './codegen/program-builder.ts';
 import type { Compile, CompileOptions, Execution, ExecutionContext, Program, RowSink, StepResult } from './contracts.ts';
 import type { ExecutionState } from './execution-state.ts';
 import { changesInside, changesTables, locksRows } from './plan-facts.ts';
@@ -62,7 +62,7 @@ class CompiledPlan implements Program {
 
 	get code(): string {
 		this.#generate();
-		return this.#text;
+		return indentCode(this.#text);
 	}
 
 	#generate(): ProgramBuilder {

@@ -13,8 +13,12 @@ export function visitPlans(plan: Plan, visit: (plan: Plan) => void): void {
 	walk(plan);
 }
 
+const outerNamesOf = new WeakMap<Plan, ReadonlySet<number>>();
+
 /** Names of CTEs and recursions that a plan reads and does not define. */
 export function outerNames(plan: Plan): ReadonlySet<number> {
+	const known = outerNamesOf.get(plan);
+	if (known !== undefined) return known;
 	const read = new Set<number>();
 	const defined = new Set<number>();
 	visitPlans(plan, (p) => {
@@ -22,6 +26,7 @@ export function outerNames(plan: Plan): ReadonlySet<number> {
 		if (p.kind === 'with' || p.kind === 'recursion') defined.add(p.name);
 	});
 	for (const name of defined) read.delete(name);
+	outerNamesOf.set(plan, read);
 	return read;
 }
 

@@ -439,23 +439,6 @@ export class PipelineBuilder {
 		out.push(...this.#doneLines, ...this.#exitLines, 'S.left = b;', 'return 0;', '}');
 		for (const name of persistent) out.push(`S.${name} = ${name};`);
 		out.push(...this.#exitLines, 'S.left = b;', 'return r;', '}');
-		return indent(out);
+		return out.join('\n');
 	}
-}
-
-/** Indents lines by their braces, for the reader of EXPLAIN (CODE). */
-function indent(lines: readonly string[]): string {
-	let depth = 0;
-	const out: string[] = [];
-	for (const line of lines) {
-		if (line.startsWith('}')) depth--;
-		out.push('  '.repeat(Math.max(0, depth)) + line);
-		let balance = 0;
-		for (let i = line.startsWith('}') ? 1 : 0; i < line.length; i++) {
-			if (line[i] === '{') balance++;
-			else if (line[i] === '}') balance--;
-		}
-		depth += balance;
-	}
-	return out.join('\n');
 }

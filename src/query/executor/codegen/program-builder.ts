@@ -195,7 +195,7 @@ export class ProgramBuilder {
 		const lines = ["'use strict';"];
 		if (this.#slots.length > 0) lines.push(`const ${this.#slots.map((_, i) => `k${i} = K[${i}]`).join(', ')};`);
 		lines.push('class State {', '  constructor() {');
-		for (const name of ['transaction', 'sink', 'parameters', 'functions', 'context', 'check']) lines.push(`    this.${name} = null;`);
+		for (const name of ['transaction', 'sink', 'parameters', 'functions', 'context', 'check']) lines.push(`this.${name} = null;`);
 		lines.push(
 			'    this.left = 0;',
 			'    this.changed = 0;',
@@ -220,4 +220,22 @@ export class ProgramBuilder {
 		}
 		return factory(this.#slots);
 	}
+}
+
+/** Indents lines by their braces, for the reader of EXPLAIN (CODE). */
+export function indentCode(text: string): string {
+	let depth = 0;
+	const out: string[] = [];
+	for (const raw of text.split('\n')) {
+		const line = raw.trimStart();
+		if (line.startsWith('}')) depth--;
+		out.push('  '.repeat(Math.max(0, depth)) + line);
+		let balance = 0;
+		for (let i = line.startsWith('}') ? 1 : 0; i < line.length; i++) {
+			if (line[i] === '{') balance++;
+			else if (line[i] === '}') balance--;
+		}
+		depth += balance;
+	}
+	return out.join('\n');
 }

@@ -11,7 +11,6 @@ import { bindItems } from './row-operators.ts';
 
 export function produceValues(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume: Consume): void {
 	if (plan.rows.length === 1) produceOneRow(pipeline, plan.columns, plan.rows[0]!, consume);
-	else if (plan.rows.every((row) => row.every((e) => e.kind === 'constant' || e.kind === 'parameter'))) produceCells(pipeline, plan, consume);
 	else produceRows(pipeline, plan, consume);
 }
 
@@ -29,19 +28,28 @@ function produceOneRow(pipeline: PipelineBuilder, columns: readonly Column[], ro
 	});
 }
 
-/** Many rows of constants and parameters: arrays in a slot, by column. */
-function produceCells(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume: Consume): void {
+/** Many rows: columns of constants and parameters are arrays in a slot, cells of others are computed row by row. */
+function produceRows(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume: Consume): void {
 	const { program } = pipeline;
+	const isPlain = (e: Expression): boolean => e.kind === 'constant' || e.kind === 'parameter';
+	const isComputed = plan.columns.map((_, c) => !plan.rows.every((row) => isPlain(row[c]!)));
+	const template = program.slot(plan.columns.map((_, c) => (isComputed[c] ? [] : plan.rows.map((row) => row[c]!))));
 	const next = pipeline.persistent('n', '0');
-	const template = program.slot(plan.columns.map((_, c) => plan.rows.map((row) => row[c]!)));
 	const cells = pipeline.persistent('c', 'null');
+	for (const row of plan.rows) pipeline.prepare(...row);
 	pipeline.emit(`${next} = 0; ${cells} = ${program.slot(bindCells)}(${template}, S.parameters);`);
 	pipeline.loop(true, (label) => {
 		const row = pipeline.temporary('i');
 		pipeline.emit(`if (${next} >= ${plan.rows.length}) ${pipeline.leave(label)}`);
 		pipeline.emit(`${row} = ${next}++;`);
 		const index = pipeline.assigned(row, false);
+		const computed = emitComputedCells(pipeline, plan, isComputed, row);
 		plan.columns.forEach((column, c) => {
+			const found = computed[c];
+			if (found !== undefined) {
+				pipeline.bind(column.id, pipeline.assigned(found.name, found.nullable));
+				return;
+			}
 			const nullable = plan.rows.some((r) => r[c]!.kind === 'parameter' || (r[c] as { value?: unknown }).value === null);
 			pipeline.bind(
 				column.id,
@@ -52,31 +60,30 @@ function produceCells(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume
 	});
 }
 
-function produceRows(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume: Consume): void {
-	const next = pipeline.persistent('n', '0');
-	pipeline.emit(`${next} = 0;`);
-	for (const row of plan.rows) pipeline.prepare(...row);
-	pipeline.loop(true, (label) => {
-		const names = plan.columns.map(() => pipeline.temporary('v'));
-		const nullable = plan.columns.map(() => false);
-		pipeline.emit(`switch (${next}++) {`);
-		plan.rows.forEach((row, i) => {
-			pipeline.plainLoop(`case ${i}:`, () => {
-				row.forEach((expression, c) => {
-					const operand = pipeline.expressions.ready(expression);
-					nullable[c] ||= operand.nullable;
-					pipeline.emit(`${names[c]} = ${operand.text};`);
-				});
-				pipeline.emit('break;');
+/** The cells of columns with expressions: a case per row. */
+function emitComputedCells(
+	pipeline: PipelineBuilder,
+	plan: PlanOf<'values'>,
+	isComputed: readonly boolean[],
+	row: string,
+): readonly ({ readonly name: string; readonly nullable: boolean } | undefined)[] {
+	if (!isComputed.includes(true)) return [];
+	const names = isComputed.map((computed) => (computed ? pipeline.temporary('v') : ''));
+	const nullable = isComputed.map(() => false);
+	pipeline.emit(`switch (${row}) {`);
+	plan.rows.forEach((cells, i) => {
+		pipeline.plainLoop(`case ${i}:`, () => {
+			cells.forEach((expression, c) => {
+				if (!isComputed[c]) return;
+				const operand = pipeline.expressions.ready(expression);
+				nullable[c] ||= operand.nullable;
+				pipeline.emit(`${names[c]} = ${operand.text};`);
 			});
+			pipeline.emit('break;');
 		});
-		pipeline.emit(`default: ${pipeline.leave(label)}`);
-		pipeline.emit('}');
-		plan.columns.forEach((column, c) => {
-			pipeline.bind(column.id, pipeline.assigned(names[c]!, nullable[c]!));
-		});
-		consume();
 	});
+	pipeline.emit('}');
+	return names.map((name, c) => (name === '' ? undefined : { name, nullable: nullable[c]! }));
 }
 
 export function produceVirtualScan(pipeline: PipelineBuilder, plan: PlanOf<'virtual-scan'>, consume: Consume): void {
