@@ -50,7 +50,6 @@ export interface ServeSettings {
 	readonly open: OpenOptions;
 	readonly serve: ServeOptions;
 	readonly logLevel: LogLevel;
-	readonly slowQueryMs: number;
 	readonly password: string | null;
 }
 
@@ -136,10 +135,11 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	const cache = text('cache');
 	const importDirectory = text('import-dir');
 	const slow = Number(text('slow-query-ms') ?? 1000);
-	if (!Number.isFinite(slow)) throw wrong(`--slow-query-ms must be a number, not ${text('slow-query-ms')}`);
+	if (!Number.isInteger(slow) || slow < -1) throw wrong(`--slow-query-ms must be a whole number of milliseconds, or -1, not ${text('slow-query-ms')}`);
 	return {
 		directory: positionals[0] ?? './data',
 		open: {
+			settings: { log_min_duration_statement: String(slow) },
 			...(durability === undefined ? {} : { durability }),
 			...(memory === undefined ? {} : { memoryBytes: bytesOf('memory', memory) }),
 			...(cache === undefined ? {} : { cacheBytes: bytesOf('cache', cache) }),
@@ -153,7 +153,6 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 					: { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
 		},
 		logLevel: oneOf('log-level', text('log-level'), ['error', 'warn', 'info', 'debug'] as const) ?? 'info',
-		slowQueryMs: slow,
 		password: process.env['POLYLOG_PASSWORD'] ?? null,
 	};
 }

@@ -24,7 +24,7 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 		onBackgroundFailure: (error) => log('error', error instanceof Error ? error.message : String(error)),
 	});
 	try {
-		database.engine.operatorLog = { write: log, slowQueryMs: settings.slowQueryMs };
+		database.engine.operatorLog = { write: log };
 		if (settings.password !== null) await setFirstPassword(database, settings.password);
 		await prepare(database);
 		const served = await serveDatabase(database, settings.serve);

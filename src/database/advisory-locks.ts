@@ -22,6 +22,11 @@ interface AdvisoryLock {
 export class AdvisoryLocks {
 	readonly #locks = new Map<string, AdvisoryLock>();
 
+	/** True when nobody holds any. */
+	get isEmpty(): boolean {
+		return this.#locks.size === 0;
+	}
+
 	/** True when granted at once. */
 	tryLock(key: string, processId: number, shared: boolean, forTransaction: boolean): boolean {
 		const lock = this.#locks.get(key) ?? { held: [], waiting: [] };

@@ -36,7 +36,7 @@ export function searchPathNames(session: DatabaseSession): readonly string[] {
 		if (paths.size > 1000) paths.clear();
 		paths.set(text, names);
 	}
-	return names.map((name) => (name === '$user' ? session.user : name));
+	return names.map((name) => (name === '$user' ? session.currentUser : name));
 }
 
 /** A list of identifiers as in search_path: quoted ones keep their case. */

@@ -3,7 +3,7 @@
  * `polylog.log` tells what the log holds, `polylog.statistics` has sizes and counters, `polylog.locks` the locks held.
  */
 import type { VirtualTable } from '../language/sql/statement-context.ts';
-import { INSERT, DELETE, TableChangeReader, UPDATE } from '../model/table/table-change.ts';
+import { DELETE, INSERT, TableChangeReader, UPDATE } from '../model/table/table-change.ts';
 import { verifyTable } from '../model/table/table-verify.ts';
 import { eachChange } from '../transaction/change-payload.ts';
 import { CATALOG_MODEL, KEYVALUE_MODEL, SEQUENCE_MODEL, TABLE_MODEL } from '../transaction/models.ts';
@@ -52,23 +52,52 @@ function describeChanges(engine: Engine, changes: Uint8Array): string {
 }
 
 function* logRows(engine: Engine): Iterable<readonly unknown[]> {
-	for (const logged of engine.log.read(engine.log.firstOffset - 1)) yield [logged.offset, logged.timeUs, logged.catalogOffset, logged.changes.length, describeChanges(engine, logged.changes)];
+	for (const logged of engine.log.read(engine.log.firstOffset - 1))
+		yield [logged.offset, logged.timeUs, logged.catalogOffset, logged.changes.length, describeChanges(engine, logged.changes)];
 }
 
 function* statisticsRows(engine: Engine): Iterable<readonly unknown[]> {
 	const parts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 		store: engine.store.statistics(),
 		transactions: engine.manager.statistics(),
-		log: { bytes: engine.log.bytes(), decidedOffset: engine.log.decidedOffset, writtenOffset: engine.log.writtenOffset, syncedOffset: engine.log.syncedOffset, visibleOffset: engine.manager.visibleOffset },
+		log: {
+			bytes: engine.log.bytes(),
+			decidedOffset: engine.log.decidedOffset,
+			writtenOffset: engine.log.writtenOffset,
+			syncedOffset: engine.log.syncedOffset,
+			visibleOffset: engine.manager.visibleOffset,
+		},
 		process: { residentBytes: process.memoryUsage().rss, sessions: engine.sessions.size },
 	};
 	for (const [part, values] of Object.entries(parts)) for (const [name, value] of Object.entries(values)) yield [part, name, value];
 }
 
 const tables: Readonly<Record<string, ComputedTable>> = {
-	check: { columns: [['part', TEXT], ['problem', TEXT]], rows: checkEverything },
-	log: { columns: [['commit_offset', INT8], ['commit_time', TIMESTAMPTZ], ['catalog_offset', INT8], ['bytes', INT8], ['changes', TEXT]], rows: logRows },
-	statistics: { columns: [['part', TEXT], ['name', TEXT], ['value', FLOAT8]], rows: statisticsRows },
+	check: {
+		columns: [
+			['part', TEXT],
+			['problem', TEXT],
+		],
+		rows: checkEverything,
+	},
+	log: {
+		columns: [
+			['commit_offset', INT8],
+			['commit_time', TIMESTAMPTZ],
+			['catalog_offset', INT8],
+			['bytes', INT8],
+			['changes', TEXT],
+		],
+		rows: logRows,
+	},
+	statistics: {
+		columns: [
+			['part', TEXT],
+			['name', TEXT],
+			['value', FLOAT8],
+		],
+		rows: statisticsRows,
+	},
 };
 
 /** Ids of computed tables: below those of users, above PostgreSQL's own. */
@@ -77,7 +106,13 @@ const FIRST_ID = 15000;
 export function computedTable(schema: string, name: string): VirtualTable | undefined {
 	const table = schema === 'polylog' && Object.hasOwn(tables, name) ? tables[name] : undefined;
 	if (table === undefined) return undefined;
-	return { id: FIRST_ID + Object.keys(tables).indexOf(name), schema, name, provider: `polylog.${name}`, columns: table.columns.map(([column, type]) => ({ name: column, typeOid: type.oid })) };
+	return {
+		id: FIRST_ID + Object.keys(tables).indexOf(name),
+		schema,
+		name,
+		provider: `polylog.${name}`,
+		columns: table.columns.map(([column, type]) => ({ name: column, typeOid: type.oid })),
+	};
 }
 
 export function computedRows(engine: Engine, provider: string): Iterable<readonly unknown[]> | null {

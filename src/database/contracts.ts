@@ -39,8 +39,11 @@ export interface Portal {
 	copyData?(piece: Uint8Array): void | Promise<void>;
 	copyDone?(): StatementResult | Promise<StatementResult>;
 	copyFail?(message: string): void;
-	/** COPY TO: the pieces of output, each a whole line, valid until the next. When they are at their end, `run` (with a sink that gets no rows) gives the result. */
-	copyOut?(): Iterable<Uint8Array>;
+	/**
+	 * COPY TO: the pieces of output, each a whole line, valid until the next; a promise in place of a piece is to be awaited before
+	 * the next is asked for. When they are at their end, `run` (with a sink that gets no rows) gives the result.
+	 */
+	copyOut?(): Iterable<Uint8Array | Promise<void>>;
 	close(): void;
 }
 

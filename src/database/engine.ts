@@ -57,8 +57,6 @@ export interface EngineParts {
 
 export interface OperatorLog {
 	write(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
-	/** Statements at least this slow are written at level warn; −1: none. */
-	readonly slowQueryMs: number;
 }
 
 /** Commits after which the size of a table is looked at again. */

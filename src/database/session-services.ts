@@ -90,8 +90,8 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	],
 	['pg_postmaster_start_time', (session) => session.engine.startedUs],
 	['pg_conf_load_time', (session) => session.engine.startedUs],
-	['session_user', (session) => session.user],
-	['current_user', (session) => session.user],
+	['session_user', (session) => session.settings.get('session_authorization')!],
+	['current_user', (session) => session.currentUser],
 	[
 		'pg_sleep',
 		(session, [seconds]) => {

@@ -71,6 +71,11 @@ export class SessionSettings {
 		this.force(name, value, false);
 	}
 
+	/** True while nothing has been set since `mark`, or everything of it undone. */
+	isAt(mark: SettingsMark): boolean {
+		return this.#session === mark.session && this.#local === mark.local;
+	}
+
 	resetAll(): void {
 		this.#change(NONE, NONE);
 	}

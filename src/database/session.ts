@@ -28,11 +28,11 @@ import type { Engine } from './engine.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
-import { isWanted, logSlowStatement } from './session-messages.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SessionFunctions } from './session-functions.ts';
-import { SessionSettings } from './session-state.ts';
+import { isWanted, logSlowStatement } from './session-messages.ts';
+import { SessionSettings, type SettingsMark } from './session-state.ts';
 import { settingBytes, settingDefinition, settingMs } from './settings.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
 import { TransactionBlock } from './transaction-block.ts';
@@ -48,6 +48,7 @@ interface DerivedSettings {
 	readonly readOnly: boolean;
 	readonly statementMs: number;
 	readonly lockMs: number;
+	readonly slowMs: number;
 }
 
 export interface SessionActivity {
@@ -89,6 +90,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	readonly #prepared = new PreparedCache();
 	#deadlineMs = Number.POSITIVE_INFINITY;
 	#closed = false;
+	readonly #firstSettings: SettingsMark;
 	#derivedSettings: DerivedSettings | null = null;
 	#planKey: object | null = null;
 	#planCatalog: CatalogVersion | null = null;
@@ -106,6 +108,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.settings = new SessionSettings(engine.settingDefaults);
 		this.settings.force('session_authorization', options.user, false);
 		for (const [name, value] of Object.entries(options.settings ?? {})) this.setChecked(name, value, false);
+		this.#firstSettings = this.settings.mark();
 		this.settings.computed = (key) => this.#computedSetting(key);
 		this.settings.onChange = (name, value) => this.#settingChanged(name, value);
 		this.functions = new SessionFunctions(this);
@@ -117,6 +120,24 @@ export class DatabaseSession implements Session, StatementMaker {
 	get transactionStatus(): 'idle' | 'transaction' | 'failed' {
 		if (this.block === null || !this.block.explicit) return 'idle';
 		return this.block.failed ? 'failed' : 'transaction';
+	}
+
+	/** Who the session acts as: SET ROLE's role, or else the session's user. */
+	get currentUser(): string {
+		const role = this.settings.get('role')!;
+		return role === 'none' ? this.settings.get('session_authorization')! : role;
+	}
+
+	/** True when nothing is left in it of what ran before, so that somebody else may have it. */
+	get isPristine(): boolean {
+		return (
+			this.settings.isAt(this.#firstSettings) &&
+			this.temporarySchemaId === 0 &&
+			this.cursors.size === 0 &&
+			this.preparedStatements.size === 0 &&
+			this.engine.advisoryLocks.isEmpty &&
+			!this.engine.notifications.isListening(this)
+		);
 	}
 
 	/** The transaction of the statement that runs now. */
@@ -189,7 +210,8 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	#computedSetting(key: string): string | undefined {
 		if (key === 'transaction_isolation') return this.block?.transaction.isolation ?? this.settings.get('default_transaction_isolation');
-		if (key === 'transaction_read_only') return (this.block?.transaction.readOnly ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
+		if (key === 'transaction_read_only')
+			return (this.block?.transaction.readOnly ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
 		return undefined;
 	}
 
@@ -207,6 +229,8 @@ export class DatabaseSession implements Session, StatementMaker {
 		if (normal === null) throw sqlError('22023', `invalid value for parameter "${settingDefinition(name)?.name ?? name}": "${value}"`);
 		if (name.toLowerCase() === 'client_encoding' && !/^'?(utf-?8|unicode)'?$/i.test(normal))
 			throw sqlError('0A000', `conversion between ${value} and UTF8 is not supported`, { hint: 'Use client_encoding UTF8.' });
+		if (/^(role|session_authorization)$/i.test(name) && normal !== 'none' && normal !== this.user && this.catalog.findRole(normal) === undefined)
+			throw sqlError('22023', `role "${normal}" does not exist`);
 		this.settings.set(name, name.toLowerCase() === 'client_encoding' ? 'UTF8' : normal, local);
 	}
 

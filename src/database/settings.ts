@@ -3,7 +3,7 @@
  * only what differs from the default, in a map that is replaced (never changed in place), so that a transaction or savepoint
  * can go back to the map it began with.
  *
- * Settings marked `inert` are accepted because drivers and dumps set them; they change nothing, and `docs/status.md` lists them.
+ * Settings marked `inert` are accepted because drivers and dumps set them; they change nothing, and `docs/reference/settings.md` lists them.
  */
 import { sqlError } from '../platform/errors.ts';
 
@@ -64,10 +64,10 @@ const definitions: readonly SettingDefinition[] = [
 	define('client_min_messages', 'enum', 'notice', 'Least severity of messages to the client.', {
 		allowed: ['debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'],
 	}),
-	define('check_function_bodies', 'bool', 'on', 'Bodies of SQL functions are checked when made.'),
-	define('default_table_access_method', 'string', 'lsm', 'Engine of new tables.'),
+	define('check_function_bodies', 'bool', 'on', 'There are no user-defined functions.', { inert: true }),
+	define('default_table_access_method', 'enum', 'lsm', 'Engine of new tables; heap means lsm.', { allowed: ['lsm', 'heap'] }),
 	define('row_security', 'bool', 'on', 'There are no row security policies.', { inert: true }),
-	define('xmloption', 'enum', 'content', 'There is no XML parser.', { allowed: ['content', 'document'], inert: true }),
+	define('xmloption', 'enum', 'content', 'Values of type xml are not parsed.', { allowed: ['content', 'document'], inert: true }),
 	define('default_tablespace', 'string', '', 'There is one tablespace.', { inert: true }),
 	define('temp_tablespaces', 'string', '', 'There is one tablespace.', { inert: true }),
 	define('role', 'string', 'none', 'Role of the session.'),
@@ -77,7 +77,7 @@ const definitions: readonly SettingDefinition[] = [
 	define('lc_time', 'string', 'C', 'Names of days and months in to_char.', { inert: true }),
 	define('lc_collate', 'string', 'C', 'Order of text.', { readOnly: true }),
 	define('lc_ctype', 'string', 'C', 'Classes of characters.', { readOnly: true }),
-	define('max_connections', 'integer', '1000', 'Most sessions at once.', { readOnly: true }),
+	define('max_connections', 'integer', '10000', 'Most sessions at once.', { readOnly: true }),
 	define('max_identifier_length', 'integer', '63', 'Longest identifier in bytes.', { readOnly: true }),
 	define('max_index_keys', 'integer', '32', 'Most columns of an index.', { readOnly: true }),
 	define('block_size', 'integer', '8192', 'As PostgreSQL reports it.', { readOnly: true }),
@@ -89,8 +89,10 @@ const definitions: readonly SettingDefinition[] = [
 	define('array_nulls', 'bool', 'on', 'NULL in an array literal is null.', { inert: true }),
 	define('transform_null_equals', 'bool', 'off', '= NULL is never true.', { inert: true }),
 	define('default_toast_compression', 'string', 'pglz', 'There is no TOAST.', { inert: true }),
-	define('log_statement', 'enum', 'none', 'Which statements are logged.', { allowed: ['none', 'ddl', 'mod', 'all'] }),
-	define('log_min_duration_statement', 'ms', '-1', 'Statements at least this slow are logged; -1: none.', { range: [-1, MAXIMUM] }),
+	define('log_statement', 'enum', 'none', 'Only slow statements are logged.', { allowed: ['none', 'ddl', 'mod', 'all'], inert: true }),
+	define('log_min_duration_statement', 'ms', '-1', 'Statements of clients at least this slow are logged; -1: none. The server sets it by --slow-query-ms.', {
+		range: [-1, MAXIMUM],
+	}),
 	define('track_activities', 'bool', 'on', 'pg_stat_activity shows statements.', { inert: true }),
 	define('session_replication_role', 'enum', 'origin', 'There are no triggers to switch.', { allowed: ['origin', 'replica', 'local'], inert: true }),
 	define('vacuum_cost_delay', 'ms', '0', 'There is no vacuum.', { inert: true }),
@@ -144,7 +146,6 @@ const definitions: readonly SettingDefinition[] = [
 	define('plan_cache_mode', 'enum', 'auto', 'Plans are generic.', { allowed: ['auto', 'force_generic_plan', 'force_custom_plan'], inert: true }),
 	define('constraint_exclusion', 'string', 'partition', 'The optimizer decides by itself.', { inert: true }),
 	define('debug_parallel_query', 'string', 'off', 'The optimizer decides by itself.', { inert: true }),
-	define('polylog.as_of', 'string', '', 'Reads see this offset; empty: the newest.'),
 ];
 
 const byName = new Map(definitions.map((d) => [d.name.toLowerCase(), d]));
@@ -178,7 +179,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 export function checkSetting(name: string, value: string): string {
 	const definition = settingDefinition(name);
 	if (definition === undefined) {
-		if (name.includes('.')) return value;
+		if (name.includes('.') && !/^polylog\./i.test(name)) return value;
 		throw sqlError('42704', `unrecognized configuration parameter "${name}"`);
 	}
 	if (definition.readOnly) throw sqlError('55P02', `parameter "${definition.name}" cannot be changed`);

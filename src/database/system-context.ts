@@ -42,7 +42,7 @@ export class SessionSystemContext implements SystemContext {
 	}
 
 	get user(): string {
-		return this.#session.user;
+		return this.#session.currentUser;
 	}
 
 	get processId(): number {

@@ -20,7 +20,7 @@ import { INT2, INT4 } from '../../value/builtin-types.ts';
 import { binaryDecoder, binaryEncoder } from '../../value/value-binary.ts';
 import { textFormatter, textParser } from '../../value/value-text.ts';
 import type { Portal, StatementResult } from '../contracts.ts';
-import { type PortalResult, QueryPortal } from '../portal.ts';
+import type { PortalResult } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import { type CopyPlan, copyPlan } from './copy-statement.ts';
@@ -198,8 +198,6 @@ class CopyOutPortal implements Portal {
 	readonly #source: Prepared;
 	readonly #portal: Portal;
 	#result: StatementResult | null = null;
-	/** Set when what was read is not durable yet. */
-	#settled: Promise<unknown> | null = null;
 
 	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan, node: CopyStmt) {
 		this.#session = session;
@@ -210,20 +208,23 @@ class CopyOutPortal implements Portal {
 				? session.prepareTableRead(plan.table!, plan.columns)
 				: session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
 		this.#portal = session.bind(this.#source, []);
-		if (this.#portal instanceof QueryPortal) this.#portal.whole = true;
 	}
 
-	*copyOut(): Iterable<Uint8Array> {
+	*copyOut(): Iterable<Uint8Array | Promise<void>> {
 		const columns = this.#source.columns ?? [];
 		const encoder = this.#makeEncoder(columns);
 		const header = encoder.header();
 		if (header !== null) yield header;
 		for (;;) {
-			const result = this.#portal.run(encoder as RowSink);
+			const running = this.#portal.run(encoder as RowSink);
+			let result: PortalResult | null = running instanceof Promise ? null : running;
+			if (running instanceof Promise) {
+				yield running.then((settled) => {
+					result = settled;
+				});
+			}
 			yield* encoder.rows();
-			if (result === 'suspended') continue;
-			if (result instanceof Promise) this.#settled = result;
-			break;
+			if (result !== 'suspended') break;
 		}
 		const trailer = encoder.trailer();
 		if (trailer !== null) yield trailer;
@@ -240,10 +241,9 @@ class CopyOutPortal implements Portal {
 		);
 	}
 
-	run(): PortalResult | Promise<PortalResult> {
-		const result = this.#result;
-		if (result === null) throw sqlError('55000', 'the data of a COPY TO is taken before its result');
-		return this.#settled === null ? result : this.#settled.then(() => result);
+	run(): PortalResult {
+		if (this.#result === null) throw sqlError('55000', 'the data of a COPY TO is taken before its result');
+		return this.#result;
 	}
 
 	close(): void {

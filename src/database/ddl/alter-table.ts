@@ -22,6 +22,7 @@ import { dropObjects } from './drop.ts';
 import { findRelation, freeName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
+import { checkStorageOptions } from './storage-options.ts';
 
 type Step = void | Promise<void>;
 
@@ -340,6 +341,7 @@ const storageParameters: Command = (ddl, table, command) => {
 				(arg as AstNode | undefined)?.String?.sval ??
 				String((arg as AstNode | undefined)?.Integer?.ival ?? (arg as AstNode | undefined)?.Float?.fval ?? 'true');
 	}
+	checkStorageOptions('table', options);
 	ddl.put({ ...table, options });
 };
 

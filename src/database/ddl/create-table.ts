@@ -1,7 +1,6 @@
 /** CREATE TABLE, also LIKE; CREATE TABLE AS is in `create-table-as.ts`. */
 import type { Constraint, CreateStmt, TableLikeClause } from 'libpg-query';
 import { analyzeGenerated } from '../../language/sql/analyze-statement.ts';
-import type { AstNode } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { ColumnObject, ObjectId, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
@@ -11,6 +10,7 @@ import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { copyIndexes } from './indexes.ts';
 import { creationSchema, rangeName, requireRelation } from './names.ts';
 import { ownSequence } from './sequences.ts';
+import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
 const ENGINES = new Set(['lsm']);
 
@@ -21,21 +21,12 @@ export function engineOf(ddl: DdlContext, accessMethod: string | undefined): 'ls
 	throw sqlError('42704', `access method "${name}" does not exist`, { hint: `Tables can be kept in: ${[...ENGINES].join(', ')}.` });
 }
 
-export function tableOptions(nodes: readonly AstNode[]): Record<string, string> {
-	const options: Record<string, string> = {};
-	for (const node of nodes) {
-		const { defname, arg } = node.DefElem ?? {};
-		const value = arg as AstNode | undefined;
-		if (defname !== undefined)
-			options[defname] = value?.String?.sval ?? value?.Float?.fval ?? (value?.Integer === undefined ? 'true' : String(value.Integer.ival ?? 0));
-	}
-	return options;
-}
-
 function refuseUnsupported(node: CreateStmt): void {
 	if (nodesOf(node.inhRelations).length > 0 && node.partbound === undefined)
 		throw sqlError('0A000', 'table inheritance is not supported', { hint: 'Use a view over UNION ALL, or a foreign key.' });
 	if (node.partspec !== undefined || node.partbound !== undefined) throw sqlError('0A000', 'partitioned tables are not supported');
+	checkTablespace(node.tablespacename);
+	checkStorageOptions('table', storageOptions(nodesOf(node.options)));
 	if (node.ofTypename !== undefined) throw sqlError('0A000', 'typed tables are not supported');
 }
 
@@ -84,7 +75,7 @@ export function putTable(
 		id: ddl.newId(),
 		name,
 		schemaId: schema.id,
-		owner: ddl.session.user,
+		owner: ddl.session.currentUser,
 		columns,
 		schemaVersion: 1,
 		primaryKey: [],
@@ -134,7 +125,7 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 	const table = putTable(ddl, schema, name.name, columns, {
 		persistence: temporary ? 't' : node.relation?.relpersistence === 'u' ? 'u' : 'p',
 		engine: engineOf(ddl, node.accessMethod),
-		options: tableOptions(nodesOf(node.options)),
+		options: storageOptions(nodesOf(node.options)),
 	});
 	for (const draft of drafts) if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), table, draft.name);
 	addAll(ddl, table.id, constraints);

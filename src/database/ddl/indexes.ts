@@ -10,6 +10,7 @@ import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
+import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
 const METHODS = new Set(['btree']);
 const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
@@ -17,6 +18,7 @@ const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
 function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
 	const descending = element.ordering === 'SORTBY_DESC';
 	const nullsFirst = element.nulls_ordering === 'SORTBY_NULLS_FIRST' || (element.nulls_ordering !== 'SORTBY_NULLS_LAST' && descending);
+	checkOperatorClass(namesOf(element.opclass as AstNode[] | undefined).at(-1));
 	const collation = namesOf(element.collation as AstNode[] | undefined).at(-1);
 	if (collation !== undefined && !['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
 		throw sqlError('0A000', `an index in collation "${collation}" is not supported`, {
@@ -47,6 +49,8 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 	const method = node.accessMethod ?? 'btree';
 	if (!METHODS.has(method))
 		throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
+	checkTablespace(node.tableSpace);
+	checkStorageOptions('index', storageOptions(nodesOf(node.options)));
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
 	const name = node.idxname ? node.idxname : freeName(table.name, elements.map(elementName).join('_'), 'idx', taken);

@@ -17,7 +17,7 @@ export function roleName(session: DatabaseSession, role: RoleSpec | undefined): 
 		case 'ROLESPEC_CURRENT_ROLE':
 		case 'ROLESPEC_CURRENT_USER':
 		case 'ROLESPEC_SESSION_USER':
-			return session.user;
+			return session.currentUser;
 		case 'ROLESPEC_PUBLIC':
 			return 'public';
 		default:
@@ -27,7 +27,7 @@ export function roleName(session: DatabaseSession, role: RoleSpec | undefined): 
 
 export function alterRelationOwner(ddl: DdlContext, object: CatalogObject, role: RoleSpec | undefined): void {
 	const owner = roleName(ddl.session, role);
-	if (owner !== ddl.session.user && ddl.catalog.findRole(owner) === undefined) throw sqlError('42704', `role "${owner}" does not exist`);
+	if (owner !== ddl.session.currentUser && ddl.catalog.findRole(owner) === undefined) throw sqlError('42704', `role "${owner}" does not exist`);
 	ddl.put({ ...object, owner });
 }
 
@@ -46,6 +46,9 @@ function applyOptions(ddl: DdlContext, role: RoleObject, options: readonly AstNo
 		if (defname === 'password') changed = { ...changed, verifier: value?.String === undefined ? null : verifierFor(ddl.session, value.String.sval ?? '') };
 		else if (defname === 'canlogin') changed = { ...changed, canLogin: on };
 		else if (defname === 'superuser') changed = { ...changed, superuser: on };
+		else if (defname === 'connectionlimit' && (value?.Integer?.ival ?? 0) !== -1) throw sqlError('0A000', 'a connection limit of a role is not supported');
+		else if (defname === 'validUntil' && value?.String?.sval !== 'infinity')
+			throw sqlError('0A000', 'VALID UNTIL of a role is not supported', { hint: 'Drop the role when its time has come.' });
 		else if (
 			![
 				'inherit',
@@ -92,7 +95,7 @@ const drop = ddlHandler<DropRoleStmt>('DROP ROLE', (ddl, node) => {
 			continue;
 		}
 		const role = requireRole(ddl, name);
-		if (name === ddl.session.user) throw sqlError('55006', 'current user cannot be dropped');
+		if (name === ddl.session.currentUser) throw sqlError('55006', 'current user cannot be dropped');
 		ddl.remove(role.id);
 	}
 });

@@ -20,7 +20,13 @@ const createSchema: UtilityHandler<CreateSchemaStmt> = {
 				session.notice('NOTICE', '42P06', `schema "${name}" already exists, skipping`);
 				return { tag: 'CREATE SCHEMA' };
 			}
-			ddl.put({ kind: 'schema', id: ddl.newId(), name, schemaId: 0, owner: node.authrole === undefined ? session.user : roleName(session, node.authrole) });
+			ddl.put({
+				kind: 'schema',
+				id: ddl.newId(),
+				name,
+				schemaId: 0,
+				owner: node.authrole === undefined ? session.currentUser : roleName(session, node.authrole),
+			});
 			const elements = nodesOf(node.schemaElts);
 			const run = (at: number): { tag: string } | Promise<{ tag: string }> => {
 				for (let i = at; i < elements.length; i++) {

@@ -22,7 +22,7 @@ function newType(ddl: DdlContext, name: QualifiedName, more: Partial<TypeObject>
 		throw sqlError('42710', `type "${name.name}" already exists`, {
 			hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
 		});
-	ddl.put({ ...EMPTY, kind: 'type', id: ddl.newId(), name: name.name, schemaId: schema.id, owner: ddl.session.user, arrayOid: ddl.newId(), ...more });
+	ddl.put({ ...EMPTY, kind: 'type', id: ddl.newId(), name: name.name, schemaId: schema.id, owner: ddl.session.currentUser, arrayOid: ddl.newId(), ...more });
 }
 
 function requireType(ddl: DdlContext, name: QualifiedName, kind: TypeObject['typeKind']): TypeObject {

@@ -14,8 +14,9 @@ import type { Prepared } from '../prepared.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { executeArguments, preparedByName } from '../utility/prepared-statements.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
-import { engineOf, existsAlready, putTable, tableOptions } from './create-table.ts';
+import { engineOf, existsAlready, putTable } from './create-table.ts';
 import { creationSchema, rangeName, requireRelation } from './names.ts';
+import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
 type ViewColumn = ViewObject['columns'][number];
 
@@ -43,7 +44,8 @@ const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 	const before = ddl.catalog.find(schema.id, 'relation', name.name);
 	if (before !== undefined && !(node.replace && before.kind === 'view')) throw sqlError('42P07', `relation "${name.name}" already exists`);
 	if (before?.kind === 'view') checkReplacement(before, columns);
-	const options = tableOptions(nodesOf(node.options));
+	const options = storageOptions(nodesOf(node.options));
+	checkStorageOptions('view', options);
 	const check =
 		node.withCheckOption === 'LOCAL_CHECK_OPTION' || options['check_option'] === 'local'
 			? 'local'
@@ -55,7 +57,7 @@ const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 		id: before?.id ?? ddl.newId(),
 		name: name.name,
 		schemaId: schema.id,
-		owner: ddl.session.user,
+		owner: ddl.session.currentUser,
 		text: deparseStatement(query),
 		columns,
 		searchPath: viewSearchPath(ddl),
@@ -151,7 +153,9 @@ const createAs: UtilityHandler<CreateTableAsStmt> = {
 function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObject, name: string, columns: readonly ViewColumn[], query: AstNode): TableObject {
 	const into = node.into!;
 	const persistence = into.rel?.relpersistence === 't' || schema.id === ddl.session.temporarySchemaId ? 't' : 'p';
-	const shape = { persistence, engine: engineOf(ddl, into.accessMethod), options: tableOptions(nodesOf(into.options)) } as const;
+	checkTablespace(into.tableSpaceName);
+	checkStorageOptions('table', storageOptions(nodesOf(into.options)));
+	const shape = { persistence, engine: engineOf(ddl, into.accessMethod), options: storageOptions(nodesOf(into.options)) } as const;
 	if (node.objtype !== 'OBJECT_MATVIEW') return putTable(ddl, schema, name, tableColumns(columns), shape);
 	const viewId = ddl.newId();
 	const table = putTable(ddl, schema, `${name}${MATERIALIZED_SUFFIX}${viewId}`, tableColumns(columns), shape);
@@ -161,7 +165,7 @@ function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObje
 		id: viewId,
 		name,
 		schemaId: schema.id,
-		owner: ddl.session.user,
+		owner: ddl.session.currentUser,
 		text: deparseStatement(query),
 		columns,
 		searchPath: viewSearchPath(ddl),

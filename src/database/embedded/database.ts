@@ -204,6 +204,10 @@ export class Database implements StatementHost, AsyncDisposable {
 
 	syncSession(): DatabaseSession {
 		this.#refuseInTransaction();
+		if (this.#sync?.isPristine === false) {
+			this.#sync.close();
+			this.#sync = null;
+		}
 		if (this.#sync === null) {
 			this.#sync = this.#newSession();
 			this.#sync.synchronous = true;
@@ -229,7 +233,7 @@ export class Database implements StatementHost, AsyncDisposable {
 	#release(session: DatabaseSession): void {
 		session.synchronous = false;
 		session.closeBlock(false);
-		if (this.#idle.length < IDLE_SESSIONS_MAX && session.temporarySchemaId === 0 && !this.engine.closed) this.#idle.push(session);
+		if (this.#idle.length < IDLE_SESSIONS_MAX && session.isPristine && !this.engine.closed) this.#idle.push(session);
 		else session.close();
 	}
 

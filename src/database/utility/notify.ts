@@ -25,6 +25,11 @@ export class Notifications {
 		for (const channel of [...this.#listeners.keys()]) this.unlisten(session, channel);
 	}
 
+	isListening(session: DatabaseSession): boolean {
+		for (const of of this.#listeners.values()) if (of.has(session)) return true;
+		return false;
+	}
+
 	channelsOf(session: DatabaseSession): string[] {
 		return [...this.#listeners].filter(([, of]) => of.has(session)).map(([channel]) => channel);
 	}

@@ -24,6 +24,7 @@ function argumentText(node: AstNode, several: boolean): string {
 }
 
 function setTransaction(session: DatabaseSession, node: VariableSetStmt): UtilityOutcome {
+	if (node.name === 'TRANSACTION SNAPSHOT') throw sqlError('0A000', 'snapshots of other transactions cannot be imported');
 	const options = transactionOptions(node.args as AstNode[] | undefined);
 	if (node.name === 'SESSION CHARACTERISTICS') {
 		if (options.isolation !== undefined) session.settings.set('default_transaction_isolation', options.isolation, false);
