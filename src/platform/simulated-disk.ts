@@ -125,6 +125,12 @@ export class SimulatedDisk {
 		return this.#names.keys();
 	}
 
+	/** Length of a file; 0 for a directory. */
+	bytes(path: string): number {
+		const entry = this.#names.get(path);
+		return entry === undefined || entry === 'directory' ? 0 : entry.length;
+	}
+
 	/** Counts an operation, and makes it fail when it is its turn. Returns true when the power is to fail during it. */
 	operate(path: string): boolean {
 		const number = this.operationCount++;

@@ -16,7 +16,7 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../src/database/embedded/database.ts';
 import { type OpenOptions, openDatabase } from '../../src/database/open.ts';
 import type { EmbeddedLog } from '../../src/log/embedded-log.ts';
-import { ClosedError, PolylogError } from '../../src/platform/errors.ts';
+import { ClosedError, CorruptionError, PolylogError } from '../../src/platform/errors.ts';
 import { SimulatedCrash } from '../../src/platform/simulated-disk.ts';
 import { microtasks, type SimulatedProcess, SimulatedWorld } from '../../src/platform/simulated-platform.ts';
 import type { SimulatedRandom } from '../../src/platform/simulated-random.ts';
@@ -81,6 +81,7 @@ export const STATES = [
 	'unique violation',
 	'kill',
 	'clean close',
+	'bit rot',
 ] as const;
 
 export type State = (typeof STATES)[number];
@@ -146,6 +147,34 @@ export class DatabaseHistory implements WorkloadHost {
 	async run(): Promise<void> {
 		const lives = this.#random.between(2, 4);
 		for (let life = 0; life < lives; life++) await this.#live(life === lives - 1);
+		if (this.#random.chance(0.2)) await this.#rot();
+	}
+
+	/**
+	 * (7) A flipped bit is reported, or changes nothing. The newest segment of the log is left alone: damage at its end cannot be
+	 * told from a torn write.
+	 */
+	async #rot(): Promise<void> {
+		const { disk } = this.world;
+		const log = (path: string) => path.startsWith(`${DIRECTORY}/log/`);
+		const newest = [...disk.paths()].filter(log).sort().at(-1);
+		const files = [...disk.paths()].filter((path) => path !== newest && (log(path) || path.startsWith(`${DIRECTORY}/store/`)) && disk.bytes(path) > 0);
+		if (files.length === 0) return;
+		const path = this.#random.pick(files);
+		const position = this.#random.below(disk.bytes(path));
+		disk.flipBit(path, position, this.#random.below(8));
+		this.reached.add('bit rot');
+		const process = this.world.start();
+		try {
+			const db = await this.#settled(process, openDatabase(DIRECTORY, { ...this.options, platform: process, onBackgroundFailure: () => {} }));
+			const reported = [...(db.engine.log as EmbeddedLog).verify(), ...db.engine.store.verify()];
+			if (reported.length > 0) return;
+			const last = (db.engine.log as EmbeddedLog).openedOffset;
+			assert.ok(last >= this.#acknowledged, `a bit of "${path}" flipped at ${position}, and commits up to ${this.#acknowledged} went in silence`);
+			checkState(db, Model.after(this.#effects.slice(0, last + 1)));
+		} catch (error) {
+			if (!(error instanceof CorruptionError)) throw error;
+		}
 	}
 
 	// ---- what the workload tells ----
