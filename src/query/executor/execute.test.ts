@@ -341,3 +341,31 @@ test('recursion counts up, and a LIMIT ends an endless one', () => {
 	const body: Plan = { kind: 'limit', input: read, count: a.constant(3), offset: null, columns: read.columns };
 	assert.deepEqual(run({ kind: 'with', name: 2, definition: recursion(null), body, columns: body.columns }), [[1], [2], [3]]);
 });
+
+test('names of slots and of locals do not meet, however many there are', () => {
+	const source = a.values([[1], [2]]);
+	const [v] = source.columns.map(a.ref);
+	for (let count = 1; count < 40; count++) {
+		const calls = Array.from({ length: count }, () =>
+			a.call(
+				a.fn('own', (n: number) => n),
+				[v!],
+			),
+		);
+		const group = { column: a.column('g'), expression: v!, equality: a.SAME };
+		const aggregates = calls.map((c) => a.aggregateCall(a.MAXIMUM, [c]));
+		const plan: Plan = {
+			kind: 'aggregate',
+			input: source,
+			groups: [group],
+			sets: [[0]],
+			aggregates,
+			grouping: [],
+			columns: [group.column, ...aggregates.map((c) => c.column)],
+		};
+		assert.deepEqual(
+			run(plan),
+			[1, 2].map((n) => [n, ...calls.map(() => n)]),
+		);
+	}
+});

@@ -1,7 +1,7 @@
 /**
  * The text of one program: its slots, the fields of its state, and its pipelines. `build` makes the JavaScript functions.
  *
- * Slots are the only way in which anything of a statement reaches the code: `K[i]`, named `k0`, `k1`, … Names of locals, fields
+ * Slots are the only way in which anything of a statement reaches the code: `K[i]`, named `k_0`, `k_1`, … Names of locals, fields
  * and functions are a letter and a number from one counter. Programs of equal text share one compiled factory.
  */
 
@@ -101,7 +101,7 @@ export class ProgramBuilder {
 	slot(value: unknown): string {
 		const known = this.#slotNames.get(value);
 		if (known !== undefined && (typeof value === 'object' || typeof value === 'function')) return known;
-		const name = `k${this.#slots.length}`;
+		const name = `k_${this.#slots.length}`;
 		this.#slots.push(value);
 		this.#slotNames.set(value, name);
 		return name;
@@ -193,7 +193,7 @@ export class ProgramBuilder {
 		const [account, spill] = [this.slot(MemoryAccount), this.slot(SpillDirectory)];
 		const fields = [...this.#fields];
 		const lines = ["'use strict';"];
-		if (this.#slots.length > 0) lines.push(`const ${this.#slots.map((_, i) => `k${i} = K[${i}]`).join(', ')};`);
+		if (this.#slots.length > 0) lines.push(`const ${this.#slots.map((_, i) => `k_${i} = K[${i}]`).join(', ')};`);
 		lines.push('class State {', '  constructor() {');
 		for (const name of ['transaction', 'sink', 'parameters', 'functions', 'context', 'check']) lines.push(`this.${name} = null;`);
 		lines.push(
