@@ -62,6 +62,28 @@ test('a transaction that changed nothing waits for what it read', () => {
 	assert.equal(db.begin({ readOnly: true }).commit('disk').durable, true);
 });
 
+test('results wait for the commits they show, not for every commit before the snapshot', () => {
+	const db = new TestDatabase();
+	db.write({ a: '1', b: '1' });
+	db.log.syncNow();
+	const visible = db.manager.visibleOffset;
+	db.write({ b: '2' });
+	const reader = db.begin();
+	reader.startStatement();
+	assert.equal(db.get(reader, 'a'), '1');
+	assert.equal(db.get(reader, 'nowhere'), null);
+	assert.ok(reader.readOffset <= visible);
+	assert.equal(db.get(reader, 'b'), '2');
+	assert.equal(reader.readOffset, visible + 1);
+	db.write({ a: '3' });
+	assert.equal(db.get(reader, 'a'), '1');
+	assert.equal(reader.readOffset, visible + 1);
+	const scanner = db.begin();
+	scanner.startStatement();
+	db.scan(scanner);
+	assert.equal(scanner.readOffset, visible + 2);
+});
+
 test('after the log failed, outcomes are unknown, what was not durable is not read, writes are refused', async () => {
 	const db = new TestDatabase();
 	db.write({ a: '1' });

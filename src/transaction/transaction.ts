@@ -101,6 +101,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	isTooOld: boolean;
 	/** Logged outside (sequences), to be durable before results are shown. */
 	sideOffset: Offset;
+	/** The newest commit that what was read so far depends on, of those that were not visible when it was read. */
+	seenOffset: Offset;
 	/** Key locks that are not entered in the table, or null. */
 	notedLocks: NotedLocks | null;
 	/** Ids × 4 + strength of object locks. */
@@ -140,6 +142,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.validatesWrites = false;
 		this.isTooOld = false;
 		this.sideOffset = 0;
+		this.seenOffset = 0;
 		this.notedLocks = null;
 		this.objectLocks = null;
 		this.#checks = null;
@@ -153,7 +156,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	get readOffset(): Offset {
-		return this.readOnly ? this.sideOffset : Math.max(this.snapshotOffset, this.sideOffset);
+		return this.readOnly ? this.sideOffset : Math.max(this.seenOffset, this.sideOffset, this.catalogBase.offset);
 	}
 
 	get changeBytes(): number {
@@ -194,6 +197,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			const entry = this.writes.before(this.writes.find(keyspace.id, key, 0, keyLength), this.ownLimit);
 			if (entry >= 0) return this.#ownEntry(entry, slot);
 		}
+		if (this.snapshotOffset > this.#core.visibleOffset) this.#sees(keyspace, key, keyLength, this.snapshotOffset);
 		return keyspace.get(key, keyLength, this.snapshotOffset, slot);
 	}
 
@@ -203,7 +207,9 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			const entry = this.writes.find(keyspace.id, key, 0, keyLength);
 			if (entry >= 0) return this.#ownEntry(entry, slot);
 		}
-		return keyspace.get(key, keyLength, this.#core.decidedOffset, slot);
+		const { decidedOffset } = this.#core;
+		if (decidedOffset > this.#core.visibleOffset) this.#sees(keyspace, key, keyLength, decidedOffset);
+		return keyspace.get(key, keyLength, decidedOffset, slot);
 	}
 
 	cursor(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor {
@@ -476,9 +482,16 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	#cursorAt(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset, limit: number): Cursor {
 		if (this.bulks !== null) invariant(!this.bulks.some((load) => load.keyspaceId === keyspace.id), 'a transaction does not read what it loads in bulk');
+		if (offset > this.seenOffset && offset > this.#core.visibleOffset) this.seenOffset = offset;
 		let cursor = keyspace.cursor(lower, upper, reverse, offset);
 		if (this.writes?.touches(keyspace.id)) cursor = new MergeCursor(cursor, this.writes, this.writes.ordered(keyspace.id), lower, upper, reverse, limit);
 		return this.reads === null ? cursor : new TrackingCursor(cursor, this.reads, keyspace.id, lower, upper, reverse);
+	}
+
+	/** Notes how new the version of a key is that is read at `offset`: its reader's results wait for that commit, not for all up to the snapshot. */
+	#sees(keyspace: Keyspace, key: Uint8Array, keyLength: number, offset: Offset): void {
+		const newest = keyspace.newestOffset(key, keyLength);
+		if (newest > this.seenOffset) this.seenOffset = Math.min(newest, offset);
 	}
 
 	#base(): Catalog {
