@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { livingOwner, type OwnerNote } from '../database/claim-directory.ts';
 import { openDatabase } from '../database/open.ts';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError, UnavailableError } from '../platform/errors.ts';
 import { pairedNetwork } from '../platform/paired-network.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 import { servePrivately } from '../serve/serve.ts';
@@ -38,7 +38,7 @@ async function connect(target: pg.ClientConfig): Promise<pg.Client> {
 async function connectToOwner(directory: string, owner: OwnerNote): Promise<DatabaseClient> {
 	const address = owner.addresses['postgres'];
 	if (address === undefined)
-		throw new PolylogError(
+		throw new UnavailableError(
 			'directory-in-use',
 			`the database in ${directory} is open in process ${owner.processId}, which does not serve the PostgreSQL protocol`,
 			{
@@ -54,7 +54,7 @@ async function connectToOwner(directory: string, owner: OwnerNote): Promise<Data
 		return { client, own: false, close: () => client.end() };
 	} catch (error) {
 		if (!isLoginFailure(error)) throw error;
-		throw new PolylogError(
+		throw new InputError(
 			'login',
 			`process ${owner.processId} serves the database in ${directory} and does not let user ${user} in: ${/^SASL/.test(error.message) ? 'a password is needed' : error.message}`,
 			{
@@ -93,7 +93,7 @@ export async function connectDatabase(directory: string, create: boolean): Promi
 	const owner = exists ? await livingOwner(platform, directory) : null;
 	await platform.close();
 	if (!exists && !create)
-		throw new PolylogError('no-database', `there is no database in ${directory}`, { hint: 'polylog serve makes one; or name another directory.' });
+		throw new InputError('no-database', `there is no database in ${directory}`, { hint: 'polylog serve makes one; or name another directory.' });
 	return owner === null ? openHere(directory) : connectToOwner(directory, owner);
 }
 

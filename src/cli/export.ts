@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { jsonValue, type TextRow } from './rows-output.ts';
@@ -149,7 +149,7 @@ Without --table and --query everything is written as an SQL script.
 		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
 		const format = values.format ?? (source === null ? 'sql' : 'csv');
 		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null))
-			throw new PolylogError(
+			throw new InputError(
 				'usage',
 				source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv or jsonl, not as ${format}`,
 				{ hint: 'polylog export --help' },

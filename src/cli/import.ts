@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { scriptStatements } from '../language/sql/script.ts';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { Progress } from './progress.ts';
@@ -95,7 +95,7 @@ async function importCsv(client: pg.Client, file: string, table: string, progres
 	const head = Buffer.alloc(SAMPLE_BYTES);
 	const sample = csvSample(readStart(file, head));
 	const names = sample[0]?.map((n, i) => n ?? `column${i + 1}`) ?? [];
-	if (names.length === 0) throw new PolylogError('input', `${file} has no header line`);
+	if (names.length === 0) throw new InputError('input', `${file} has no header line`);
 	if ((await tableColumns(client, table)) === null)
 		await makeTable(
 			client,
@@ -132,7 +132,7 @@ async function importJsonLines(client: pg.Client, file: string, table: string, p
 	let names = await tableColumns(client, table);
 	if (names === null) {
 		names = [...new Set(sample.flatMap((r) => Object.keys(r)))];
-		if (names.length === 0) throw new PolylogError('input', `${file} holds no JSON objects`);
+		if (names.length === 0) throw new InputError('input', `${file} holds no JSON objects`);
 		await makeTable(
 			client,
 			table,
@@ -142,7 +142,7 @@ async function importJsonLines(client: pg.Client, file: string, table: string, p
 	const columns = names;
 	const unknown = sample.flatMap((r) => Object.keys(r)).find((key) => !columns.includes(key));
 	if (unknown !== undefined)
-		throw new PolylogError('input', `${file} has the field "${unknown}", which table ${table} has no column for`, {
+		throw new InputError('input', `${file} has the field "${unknown}", which table ${table} has no column for`, {
 			hint: 'Add the column, or import into a new table.',
 		});
 	const stream = client.query(copyFrom(`COPY ${quoteTable(table)} (${columns.map(quoteName).join(', ')}) FROM STDIN WITH (FORMAT csv)`));
@@ -168,9 +168,9 @@ async function* jsonRecords(file: string): AsyncGenerator<Record<string, unknown
 		try {
 			record = JSON.parse(line);
 		} catch (error) {
-			throw new PolylogError('input', `${file}:${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+			throw new InputError('input', `${file}:${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
 		}
-		if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new PolylogError('input', `${file}:${number} is not a JSON object`);
+		if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new InputError('input', `${file}:${number} is not a JSON object`);
 		yield record as Record<string, unknown>;
 	}
 }
@@ -182,7 +182,7 @@ async function importSql(client: pg.Client, file: string, progress: Progress): P
 	if (own) await client.query('BEGIN');
 	for (const statement of scriptStatements(text)) {
 		if (statement.text.startsWith('\\'))
-			throw new PolylogError('input', `${file} has psql's command ${statement.text.split(/\s/)[0]}, which is not understood here`, {
+			throw new InputError('input', `${file} has psql's command ${statement.text.split(/\s/)[0]}, which is not understood here`, {
 				hint: 'Leave it out, or run the script through psql.',
 			});
 		if (statement.copyData === null) await client.query(statement.text);
@@ -205,11 +205,11 @@ CSV needs a header line. A table that does not exist is made, with types that fi
 	async run(args) {
 		const { values, positionals } = parseArgs({ args: [...args], options: { table: { type: 'string' }, format: { type: 'string' } }, allowPositionals: true });
 		const [file, directory] = positionals;
-		if (file === undefined) throw new PolylogError('usage', 'a file is expected', { hint: 'polylog import --help' });
+		if (file === undefined) throw new InputError('usage', 'a file is expected', { hint: 'polylog import --help' });
 		const ending = /\.(csv|jsonl|ndjson|sql)$/i.exec(file)?.[1]?.toLowerCase();
 		const format = values.format ?? (ending === 'ndjson' ? 'jsonl' : ending);
 		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql')
-			throw new PolylogError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
+			throw new InputError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
 		const table = values.table ?? /([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported';
 		const progress = new Progress(`importing ${file}`, statSync(file).size);
 		const count = await withClient(directory ?? './data', true, (client) =>

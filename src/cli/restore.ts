@@ -1,6 +1,6 @@
 /** `polylog restore`: makes a database directory from a backup. */
 import { restoreDatabase } from '../operate/backup.ts';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError } from '../platform/errors.ts';
 import { shownBytes } from './client.ts';
 import type { Command } from './command.ts';
 import { Progress } from './progress.ts';
@@ -11,7 +11,7 @@ export const command: Command = {
 Makes a database in the directory (default ./data), which must not exist or be empty, from a backup, and checks it.`,
 	async run(args) {
 		const [backup, directory] = args;
-		if (backup === undefined) throw new PolylogError('usage', 'a backup is expected', { hint: 'polylog restore --help' });
+		if (backup === undefined) throw new InputError('usage', 'a backup is expected', { hint: 'polylog restore --help' });
 		const progress = new Progress('copying', 1000);
 		const { offset, bytes } = await restoreDatabase(backup, directory ?? './data', (done, total) => progress.update((done / total) * 1000));
 		progress.end();

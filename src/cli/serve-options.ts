@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { OpenOptions } from '../database/open.ts';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError, type PolylogError } from '../platform/errors.ts';
 import type { ServeOptions } from '../serve/serve.ts';
 
 export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (default 127.0.0.1)
@@ -56,7 +56,7 @@ export interface ServeSettings {
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 function wrong(message: string): PolylogError {
-	return new PolylogError('usage', message, { hint: 'polylog serve --help lists the options.' });
+	return new InputError('usage', message, { hint: 'polylog serve --help lists the options.' });
 }
 
 function fromEnvironment(): Values {

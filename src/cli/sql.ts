@@ -8,7 +8,7 @@ import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { SqlScanner } from '../language/sql/scanner.ts';
 import { type ScriptStatement, scriptStatements } from '../language/sql/script.ts';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError } from '../platform/errors.ts';
 import { withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { csvLine, jsonValue, type RowFormat, type TextRow, tableText } from './rows-output.ts';
@@ -28,7 +28,7 @@ function showRows(result: pg.QueryArrayResult, format: RowFormat): void {
 async function runStatement(client: pg.Client, statement: ScriptStatement, format: RowFormat): Promise<void> {
 	const { text } = statement;
 	if (text.startsWith('\\'))
-		throw new PolylogError('usage', `${text.split(/\s/)[0]} is a command of psql, which is not understood here`, { hint: 'Use psql for it, or SQL alone.' });
+		throw new InputError('usage', `${text.split(/\s/)[0]} is a command of psql, which is not understood here`, { hint: 'Use psql for it, or SQL alone.' });
 	if (statement.copyData !== null) await pipeline(Readable.from([statement.copyData]), client.query(copyFrom(text)));
 	else if (COPY_TO_STDOUT.test(text)) for await (const piece of client.query(copyTo(text)) as Readable) process.stdout.write(piece as Buffer);
 	else showRows(await client.query({ text, rowMode: 'array' }), format);

@@ -1,14 +1,14 @@
 /** `polylog user`: users and their passwords. Once one user has a password, everybody must show one. */
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { PolylogError } from '../platform/errors.ts';
+import { InputError } from '../platform/errors.ts';
 import { quoteName, withClient } from './client.ts';
 import type { Command } from './command.ts';
 
 async function passwordFor(name: string, given: string | undefined): Promise<string> {
 	const known = given ?? process.env['POLYLOG_NEW_PASSWORD'];
 	if (known !== undefined) return known;
-	if (!process.stdin.isTTY) throw new PolylogError('usage', 'a password is expected', { hint: 'Give --password, or POLYLOG_NEW_PASSWORD in the environment.' });
+	if (!process.stdin.isTTY) throw new InputError('usage', 'a password is expected', { hint: 'Give --password, or POLYLOG_NEW_PASSWORD in the environment.' });
 	const lines = createInterface({ input: process.stdin, output: process.stderr });
 	const typed = await lines.question(`password for ${name}: `);
 	lines.close();
@@ -27,7 +27,7 @@ Once one user has a password, everybody must show one, also on loopback.`,
 		const { values, positionals } = parseArgs({ args: [...args], options: { password: { type: 'string' } }, allowPositionals: true });
 		const [action, name, directory] = positionals[0] === 'list' ? ['list', '', positionals[1]] : positionals;
 		if (action === undefined || !['add', 'password', 'list', 'remove'].includes(action) || name === undefined)
-			throw new PolylogError('usage', 'an action and a name are expected', { hint: 'polylog user --help' });
+			throw new InputError('usage', 'an action and a name are expected', { hint: 'polylog user --help' });
 		return withClient(directory ?? './data', action === 'add', async (client) => {
 			if (action === 'list') {
 				const { rows } = await client.query({ text: 'SELECT rolname, rolpassword IS NOT NULL FROM pg_authid WHERE rolcanlogin ORDER BY 1', rowMode: 'array' });

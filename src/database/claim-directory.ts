@@ -6,6 +6,7 @@
  * What the owner says on the socket is one line of JSON: process id, nonce, and the addresses it serves.
  */
 import { UnavailableError } from '../platform/errors.ts';
+import { makeDirectories } from '../platform/files.ts';
 import { askLocalSocket, type LocalListener, listenLocalSocket } from '../platform/local-socket.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Engine } from './engine.ts';
@@ -63,7 +64,7 @@ export async function livingOwner(platform: Platform, directory: string): Promis
 
 export async function claimDirectory(platform: Platform, directory: string): Promise<DirectoryClaim> {
 	const { files } = platform;
-	if (!files.exists(directory)) files.makeDirectory(directory);
+	makeDirectories(files, directory);
 	const owner = await livingOwner(platform, directory);
 	if (owner !== null) throw inUse(directory, owner);
 	const nonce = Buffer.from(platform.random.bytes(12)).toString('hex');

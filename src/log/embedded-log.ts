@@ -16,7 +16,7 @@
  *
  * Cost: a small append takes about 0.3 µs of CPU, a frame about 1 µs beside its write; `bench/log.mjs` watches both.
  */
-import { IoError, invariant, LimitError, PolylogError, UnavailableError } from '../platform/errors.ts';
+import { ClosedError, IoError, invariant, LimitError, type PolylogError, UnavailableError } from '../platform/errors.ts';
 import { type FileHandle, parentDirectory } from '../platform/files.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Offset } from '../storage/contracts.ts';
@@ -496,12 +496,12 @@ export class EmbeddedLog implements Log {
 
 	private refusal(): Error {
 		if (this.failure !== null) return this.failure;
-		return new PolylogError('closed', 'the log is closed', { sqlstate: '57P01' });
+		return new ClosedError('closed', 'the log is closed', { sqlstate: '57P01' });
 	}
 }
 
 function outcomeUnknown(failure: Error): PolylogError {
-	return new PolylogError('outcome-unknown', `the commit may or may not have reached the disk: ${failure.message}`, {
+	return new UnavailableError('outcome-unknown', `the commit may or may not have reached the disk: ${failure.message}`, {
 		sqlstate: '58030',
 		cause: failure,
 		hint: 'Open the database again and look whether its effect is there.',

@@ -92,6 +92,6 @@ function describeRecord(frame: Frame, walk: RecordWalk): RecordDescription {
 			return { kind: 'claim', reason: reason === CLAIM_CREATED ? 'created' : reason === CLAIM_CUT ? 'cut' : 'opened' };
 		}
 		default:
-			throw new CorruptionError('corrupt', `the log holds a record of unknown kind ${walk.kind}`, { sqlstate: 'XX001' });
+			throw new CorruptionError('corruption', `the log holds a record of unknown kind ${walk.kind}`, { sqlstate: 'XX001' });
 	}
 }

@@ -108,7 +108,7 @@ export function decodeBulk(records: RecordWalk): BulkFile[] {
 	const reader = new ByteReader(records.buffer, records.start, records.end);
 	const files: BulkFile[] = [];
 	for (let rest = reader.varint(); rest > 0; rest--) files.push({ name: reader.text(), bytes: reader.varint(), hash: reader.text() });
-	if (!reader.atEnd) throw new CorruptionError('corrupt', 'a bulk record of the log is longer than its files', { sqlstate: 'XX001' });
+	if (!reader.atEnd) throw new CorruptionError('corruption', 'a bulk record of the log is longer than its files', { sqlstate: 'XX001' });
 	return files;
 }
 

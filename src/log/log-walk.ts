@@ -79,5 +79,5 @@ function continues(header: SegmentHeader, before: FrameReader): boolean {
 
 function brokenChain(segment: Segment, reader: FrameReader): CorruptionError {
 	const where = `the log segment "${segment.path}" is damaged at position ${reader.position}, where offset ${reader.chain.nextOffset} should follow`;
-	return new CorruptionError('corrupt', `${where}: ${reader.reason}`, { sqlstate: 'XX001', hint: 'Restore the database from a backup.' });
+	return new CorruptionError('corruption', `${where}: ${reader.reason}`, { sqlstate: 'XX001', hint: 'Restore the database from a backup.' });
 }

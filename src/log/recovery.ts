@@ -62,7 +62,8 @@ export function recoverLog(files: FileSystem, directory: string, checkpointOffse
 	for (;;) {
 		const newest = segments.at(-1);
 		if (newest === undefined) {
-			if (known > 0) throw new CorruptionError('corrupt', `the log in "${directory}" is missing: a store has applied offset ${known}`, { sqlstate: 'XX001' });
+			if (known > 0)
+				throw new CorruptionError('corruption', `the log in "${directory}" is missing: a store has applied offset ${known}`, { sqlstate: 'XX001' });
 			return null;
 		}
 		const file = files.open(newest.path, 'write');
@@ -156,7 +157,9 @@ function linkSegments(files: FileSystem, segments: Segment[], newest: SegmentHea
 		file.close();
 		if (found instanceof CorruptionError) throw found;
 		if (found.id.low !== newest.id.low || found.id.high !== newest.id.high) {
-			throw new CorruptionError('corrupt', `the log segment "${segment.path}" (position 0) belongs to another log than those after it`, { sqlstate: 'XX001' });
+			throw new CorruptionError('corruption', `the log segment "${segment.path}" (position 0) belongs to another log than those after it`, {
+				sqlstate: 'XX001',
+			});
 		}
 		header = found;
 	}
@@ -225,7 +228,7 @@ function rewrite(file: FileHandle, from: number, end: number): void {
 
 function lostCommits(path: string, position: number, reason: string, nextOffset: Offset, known: Offset): CorruptionError {
 	return new CorruptionError(
-		'corrupt',
+		'corruption',
 		`the log segment "${path}" is damaged at position ${position}, where offset ${nextOffset} should follow: ${reason}, but offset ${known} was synced`,
 		{
 			sqlstate: 'XX001',

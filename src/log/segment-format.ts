@@ -127,5 +127,5 @@ export function readUint64(bytes: Buffer, at: number): number {
 }
 
 function damaged(path: string, what: string): CorruptionError {
-	return new CorruptionError('corrupt', `the header of the log segment "${path}" (position 0) is damaged: ${what}`, { sqlstate: 'XX001' });
+	return new CorruptionError('corruption', `the header of the log segment "${path}" (position 0) is damaged: ${what}`, { sqlstate: 'XX001' });
 }

@@ -6,9 +6,10 @@
  * A file that vanishes while it is copied (a compaction, a log segment given back) means that the copy's beginning is out of
  * date: the copy is begun again. The result is opened and checked before it is called a backup.
  */
-import { openDatabase } from '../database/open.ts';
+
 import { checkEverything } from '../database/computed-tables.ts';
-import { IoError, PolylogError } from '../platform/errors.ts';
+import { openDatabase } from '../database/open.ts';
+import { CorruptionError, InputError, IoError } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 
@@ -26,8 +27,9 @@ export async function backupDatabase(from: string, to: string, onProgress: (done
 	const platform = realPlatform();
 	const { files } = platform;
 	try {
-		if (!files.exists(`${from}/log`)) throw new PolylogError('no-database', `there is no database in ${from}`);
-		if (files.exists(to) && files.list(to).length > 0) throw new PolylogError('not-empty', `${to} is not empty`, { hint: 'Name a directory that does not exist yet.' });
+		if (!files.exists(`${from}/log`)) throw new InputError('no-database', `there is no database in ${from}`);
+		if (files.exists(to) && files.list(to).length > 0)
+			throw new InputError('not-empty', `${to} is not empty`, { hint: 'Name a directory that does not exist yet.' });
 		let bytes = 0;
 		for (let attempt = 1; ; attempt++) {
 			try {
@@ -52,7 +54,10 @@ export function restoreDatabase(backup: string, to: string, onProgress?: (done: 
 async function checkCopy(directory: string): Promise<number> {
 	const database = await openDatabase(directory);
 	try {
-		for (const [part, problem] of checkEverything(database.engine)) throw new PolylogError('corruption', `the copy in ${directory} is damaged: ${part}: ${problem}`, { hint: 'Run polylog check on the database that was copied.' });
+		for (const [part, problem] of checkEverything(database.engine))
+			throw new CorruptionError('corruption', `the copy in ${directory} is damaged: ${part}: ${problem}`, {
+				hint: 'Run polylog check on the database that was copied.',
+			});
 		return database.engine.manager.decidedOffset;
 	} finally {
 		await database.close();
@@ -73,7 +78,13 @@ function copyAll(files: FileSystem, from: string, to: string, onProgress: (done:
 	// The manifest comes first: the tables copied after it include all that it names.
 	const isManifest = (name: string): number => (/manifest|current/i.test(name) ? 0 : 1);
 	const store = files.list(`${from}/store`).sort((a, b) => isManifest(a) - isManifest(b) || (a < b ? -1 : 1));
-	const parts = [...store.map((name) => `store/${name}`), ...files.list(`${from}/log`).sort().map((name) => `log/${name}`)];
+	const parts = [
+		...store.map((name) => `store/${name}`),
+		...files
+			.list(`${from}/log`)
+			.sort()
+			.map((name) => `log/${name}`),
+	];
 	let done = 0;
 	let bytes = 0;
 	for (const part of ['store', 'log']) if (!files.exists(`${to}/${part}`)) files.makeDirectory(`${to}/${part}`);

@@ -53,6 +53,15 @@ export interface FileSystem {
 	syncDirectory(path: string): void;
 }
 
+/** Makes a directory and those above it that are missing, each with its name on disk. */
+export function makeDirectories(files: FileSystem, path: string): void {
+	if (files.exists(path)) return;
+	const parent = parentDirectory(path);
+	if (parent !== path) makeDirectories(files, parent);
+	files.makeDirectory(path);
+	files.syncDirectory(parent);
+}
+
 /** The directory that holds `path`: '.' for a name alone, '/' for a name below the root. */
 export function parentDirectory(path: string): string {
 	const trimmed = path.replace(/[/\\]+$/, '');

@@ -14,7 +14,7 @@
  */
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability, Log } from '../log/log.ts';
-import { type PolylogError, sqlError, UnavailableError } from '../platform/errors.ts';
+import { ClosedError, type PolylogError, sqlError, UnavailableError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Keyspace, Offset } from '../storage/contracts.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
@@ -281,7 +281,7 @@ export class LogTransactions implements TransactionManager {
 
 	/** What a write meets after the log failed, or the database was closed. */
 	unavailable(): PolylogError {
-		if (this.#isClosed) return new UnavailableError('closed', 'the database is closed', { sqlstate: '57P03' });
+		if (this.#isClosed) return new ClosedError('closed', 'the database is closed', { sqlstate: '57P03' });
 		return new UnavailableError('log-failed', 'the log could not be written: the database can only be read until it is opened again', {
 			sqlstate: '58030',
 			hint: 'Look for the cause (a full or broken disk), then open the database again.',

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createContext, Script } from 'node:vm';
-import { PolylogError } from '../../platform/errors.ts';
+import { UnavailableError } from '../../platform/errors.ts';
 
 /** What the parser's glue code exports. Pointers are byte addresses in its memory. */
 export interface ParserModule {
@@ -80,6 +80,6 @@ export function instantiateParser(): ParserModule {
 		},
 	};
 	script.runInContext(createContext(sandbox, { microtaskMode: 'afterEvaluate' }));
-	if (loaded === null) throw new PolylogError('parser-unavailable', 'the SQL parser could not be started', { sqlstate: 'XX000', cause: failure });
+	if (loaded === null) throw new UnavailableError('parser-unavailable', 'the SQL parser could not be started', { sqlstate: 'XX000', cause: failure });
 	return loaded;
 }

@@ -51,6 +51,6 @@ test('what is no error of the house is an internal error, a stack used up is a l
 	assert.match(text(new TypeError('x is not a function')), /CXX000\0Minternal error: x is not a function\0/);
 	assert.match(text(new RangeError('Maximum call stack size exceeded')), /C54001\0Mstack depth limit exceeded\0/);
 	assert.match(text('not even an error'), /CXX000\0/);
-	assert.match(text(new CorruptionError('corrupt', 'bad block')), /CXX001\0/);
+	assert.match(text(new CorruptionError('corruption', 'bad block')), /CXX001\0/);
 	assert.match(text(sqlError('23505', 'duplicate\0key')), /C23505\0Mduplicatekey\0/);
 });
