@@ -54,7 +54,7 @@ async function embedded() {
 	await measure('embedded load, 1000 rows a commit', async () => {
 		for (let first = 0; first < ROWS; first += 1000) {
 			await db.transaction((tx) => {
-				for (let id = first; id < first + 1000; id++) tx.sql`INSERT INTO item VALUES (${id}, ${nameOf(id)}, ${id % 100})`.runSync();
+				for (let id = first; id < first + 1000; id++) tx.sql`INSERT INTO item VALUES (${id}, ${nameOf(id)}, ${id % 100})`;
 			});
 		}
 		return ROWS;
