@@ -7,16 +7,10 @@ interface Held {
 	transaction: number;
 }
 
-interface Waiting {
-	readonly processId: number;
-	readonly shared: boolean;
-	readonly forTransaction: boolean;
-	readonly resolve: () => void;
-}
-
 interface AdvisoryLock {
 	held: Held[];
-	waiting: Waiting[];
+	/** Called in order when something was given back: who can have it takes it, the others wait on. */
+	waiting: (() => void)[];
 }
 
 export class AdvisoryLocks {
@@ -39,12 +33,17 @@ export class AdvisoryLocks {
 		return true;
 	}
 
-	/** Resolves when granted. */
-	lock(key: string, processId: number, shared: boolean, forTransaction: boolean): Promise<void> {
-		return new Promise((resolve) => {
-			if (this.tryLock(key, processId, shared, forTransaction)) resolve();
-			else this.#locks.get(key)?.waiting.push({ processId, shared, forTransaction, resolve });
+	/** Waits for a lock that `tryLock` refused: `released` resolves when it may be asked for again, `stop` gives the wait up. */
+	wait(key: string): { readonly released: Promise<void>; readonly stop: () => void } {
+		let stop = (): void => undefined;
+		const released = new Promise<void>((resolve) => {
+			const lock = this.#locks.get(key)!;
+			lock.waiting.push(resolve);
+			stop = () => {
+				lock.waiting = lock.waiting.filter((waiter) => waiter !== resolve);
+			};
 		});
+		return { released, stop };
 	}
 
 	/** Gives back one session-level hold; false when there was none. */
@@ -69,9 +68,8 @@ export class AdvisoryLocks {
 		});
 	}
 
-	/** The session is gone: everything it held or waited for goes. */
+	/** The session is gone: everything it held goes. */
 	releaseSession(processId: number): void {
-		for (const lock of this.#locks.values()) lock.waiting = lock.waiting.filter((w) => w.processId !== processId);
 		this.#release(processId, (h) => {
 			h.session = 0;
 			h.transaction = 0;
@@ -94,12 +92,9 @@ export class AdvisoryLocks {
 
 	#settle(key: string, lock: AdvisoryLock): void {
 		lock.held = lock.held.filter((h) => h.session + h.transaction > 0);
-		while (lock.waiting.length > 0) {
-			const next = lock.waiting[0]!;
-			if (!this.tryLock(key, next.processId, next.shared, next.forTransaction)) break;
-			lock.waiting.shift();
-			next.resolve();
-		}
-		if (lock.held.length === 0 && lock.waiting.length === 0) this.#locks.delete(key);
+		const { waiting } = lock;
+		lock.waiting = [];
+		if (lock.held.length === 0) this.#locks.delete(key);
+		for (const wake of waiting) wake();
 	}
 }

@@ -92,7 +92,7 @@ export interface Session {
 	/** How values become text now (TimeZone, DateStyle …); another object after each change, so that formatters can be kept per object. */
 	readonly textSettings: import('../value/text-settings.ts').TextSettings;
 	/** Called by the protocol: address and application name for pg_stat_activity. */
-	describe(client: { readonly address: string; readonly applicationName: string }): void;
+	describe(client: { readonly address: string; readonly port?: number; readonly applicationName: string }): void;
 	close(): void;
 }
 

@@ -17,8 +17,6 @@ export type PortalResult = StatementResult | 'suspended';
 export class QueryPortal implements Portal {
 	readonly statement: Prepared;
 	readonly parameters: readonly unknown[];
-	/** Never gives others a turn within a call of `run`: for callers that take rows in small batches. */
-	whole = false;
 	readonly #session: DatabaseSession;
 	#run: Run | null = null;
 	#result: StatementResult | null = null;
@@ -45,7 +43,7 @@ export class QueryPortal implements Portal {
 		const session = this.#session;
 		let outcome: ReturnType<Run['advance']>;
 		try {
-			outcome = run.advance(session.synchronous || this.whole);
+			outcome = run.advance(session.synchronous);
 		} catch (error) {
 			this.#end(run, error);
 			throw error;

@@ -96,7 +96,7 @@ export class Run {
 		this.program = program;
 		this.context = context;
 		this.transaction = transaction;
-		this.#mayRestart = program.writes || program.locks;
+		this.#mayRestart = program.writes || program.locks || program.waits;
 		this.#kept = this.#mayRestart && program.columns.length > 0 ? new KeptRows(program.columns.length) : null;
 		this.#sink = new CountingSink(sink);
 	}

@@ -3,10 +3,26 @@
 import { LockWait } from '../model/table/contracts.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { SequenceObject } from '../transaction/catalog-objects.ts';
+import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
+import { PgArray } from '../value/pg-array.ts';
 import type { DatabaseSession } from './session.ts';
 import { notify } from './utility/notify.ts';
+
+type Mode = LockDescription['mode'];
+
+const NO_KEY = new Uint8Array(0);
+
+/** By the mode waited for: the modes that it waits for. */
+const LOCK_CONFLICTS: Readonly<Record<Mode, ReadonlySet<Mode>>> = {
+	'key share': new Set<Mode>(['update']),
+	share: new Set<Mode>(['no key update', 'update']),
+	'no key update': new Set<Mode>(['share', 'no key update', 'update']),
+	update: new Set<Mode>(['key share', 'share', 'no key update', 'update']),
+	shared: new Set<Mode>(['exclusive']),
+	exclusive: new Set<Mode>(['shared', 'exclusive']),
+};
 
 type Service = (session: DatabaseSession, args: readonly unknown[]) => unknown;
 
@@ -95,14 +111,14 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	[
 		'pg_sleep',
 		(session, [seconds]) => {
-			if (!session.sleptFor(Number(seconds))) throw new LockWait();
+			if (!session.control.sleptFor(Number(seconds))) throw new LockWait();
 			return null;
 		},
 	],
 	[
 		'pg_sleep_for',
 		(session, [interval]) => {
-			if (!session.sleptFor(intervalSeconds(interval as Interval))) throw new LockWait();
+			if (!session.control.sleptFor(intervalSeconds(interval as Interval))) throw new LockWait();
 			return null;
 		},
 	],
@@ -110,14 +126,16 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		'pg_sleep_until',
 		(session, [instant]) => {
 			const leftUs = Number(instant) - session.engine.platform.clock.nowUs();
-			if (!session.sleptFor(leftUs / 1_000_000)) throw new LockWait();
+			if (!session.control.sleptFor(leftUs / 1_000_000)) throw new LockWait();
 			return null;
 		},
 	],
+	['pg_blocking_pids', (session, [pid]) => blockingProcesses(session, Number(pid))],
+	['pg_safe_snapshot_blocking_pids', () => PgArray.empty],
 	['pg_listening_channels', (session) => session.engine.notifications.channelsOf(session)],
 	['current_query', (session) => session.activity.query],
 	['inet_client_addr', (session) => inetOf(session.client.address)],
-	['inet_client_port', () => null],
+	['inet_client_port', (session) => session.client.port ?? null],
 	['pg_my_temp_schema', (session) => session.temporarySchemaId],
 	['pg_is_other_temp_schema', (session, [id]) => id !== session.temporarySchemaId && (session.catalog.get(Number(id))?.name.startsWith('pg_temp_') ?? false)],
 	['txid_current', (session) => session.currentTransaction?.id ?? null],
@@ -181,8 +199,23 @@ function advisoryUnlock(session: DatabaseSession, key: string, shared: boolean):
 
 function advisoryLock(session: DatabaseSession, key: string, shared: boolean, forTransaction: boolean, tryOnly: boolean): boolean {
 	const locks = session.engine.advisoryLocks;
-	if (locks.tryLock(key, session.processId, shared, forTransaction)) return true;
-	if (tryOnly) return false;
-	session.waitFor(locks.lock(key, session.processId, shared, forTransaction).then(() => locks.unlock(key, session.processId, shared)));
-	throw new LockWait();
+	return session.control.once(() => {
+		if (locks.tryLock(key, session.processId, shared, forTransaction)) return true;
+		if (tryOnly) return false;
+		const { released, stop } = locks.wait(key);
+		session.control.waitFor(released, 'advisory', stop);
+		throw new LockWait();
+	});
+}
+
+/** Process ids of those whose locks keep a waiting session waiting. */
+function blockingProcesses(session: DatabaseSession, processId: number): PgArray {
+	const locks = session.engine.manager.locks();
+	const same = (a: LockDescription, b: LockDescription): boolean =>
+		a.keyspaceId === b.keyspaceId && a.objectId === b.objectId && Buffer.compare(a.key ?? NO_KEY, b.key ?? NO_KEY) === 0;
+	const waited = locks.filter((lock) => lock.owner === processId && !lock.granted);
+	const blocking = locks.filter(
+		(lock) => lock.granted && lock.owner !== processId && waited.some((w) => same(w, lock) && LOCK_CONFLICTS[w.mode].has(lock.mode)),
+	);
+	return PgArray.of([...new Set(blocking.map((lock) => lock.owner))]);
 }

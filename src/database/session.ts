@@ -31,9 +31,10 @@ import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SessionFunctions } from './session-functions.ts';
-import { isWanted, logSlowStatement } from './session-messages.ts';
+import { isWanted, logConnected, logDisconnected, logEnded, logFailure, logSlowStatement, logStatement } from './session-messages.ts';
 import { SessionSettings, type SettingsMark } from './session-state.ts';
 import { settingBytes, settingDefinition, settingMs } from './settings.ts';
+import { StatementControl } from './statement-control.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
 import { TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
@@ -56,8 +57,8 @@ export interface SessionActivity {
 	query: string;
 	queryStartUs: number;
 	stateChangeUs: number;
-	transactionStartUs: number;
-	waiting: boolean;
+	/** Rows that the statement gave or changed. */
+	rows: number;
 }
 
 export class DatabaseSession implements Session, StatementMaker {
@@ -68,12 +69,13 @@ export class DatabaseSession implements Session, StatementMaker {
 	readonly settings: SessionSettings;
 	readonly functions: SessionFunctions;
 	readonly activity: SessionActivity;
+	readonly control: StatementControl;
 	/** Statements made by PREPARE, cursors made by DECLARE, by name. */
 	readonly preparedStatements = new Map<string, { readonly statement: Prepared; readonly madeUs: number; readonly text: string }>();
 	readonly cursors = new Map<string, import('./utility/cursors.ts').Cursor>();
 	/** Every call must end within the current turn: locks are refused rather than waited for. */
 	synchronous = false;
-	client = { address: '', applicationName: '' };
+	client: { readonly address: string; readonly port?: number; readonly applicationName: string } = { address: '', applicationName: '' };
 	onParameter: ((name: string, value: string) => void) | null = null;
 	onNotice: ((notice: Notice) => void) | null = null;
 	onNotification: ((processId: number, channel: string, payload: string) => void) | null = null;
@@ -86,10 +88,10 @@ export class DatabaseSession implements Session, StatementMaker {
 	#statementTransaction: OwnedTransaction | null = null;
 	/** Tables whose rows go at each commit. */
 	readonly #deleteAtCommit = new Set<number>();
-	#cancelError: Error | null = null;
 	readonly #prepared = new PreparedCache();
-	#deadlineMs = Number.POSITIVE_INFINITY;
 	#closed = false;
+	/** The statement is at its end, though its client may have sent the next one already. */
+	#hasEnded = false;
 	readonly #firstSettings: SettingsMark;
 	#derivedSettings: DerivedSettings | null = null;
 	#planKey: object | null = null;
@@ -98,7 +100,6 @@ export class DatabaseSession implements Session, StatementMaker {
 	#planSchemaId = 0;
 	#textSettings: TextSettings | null = null;
 	#stopIdleTimer: (() => void) | null = null;
-	#rejectWait: ((error: Error) => void) | null = null;
 
 	constructor(engine: Engine, processId: number, options: SessionOptions) {
 		this.engine = engine;
@@ -112,7 +113,8 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.settings.computed = (key) => this.#computedSetting(key);
 		this.settings.onChange = (name, value) => this.#settingChanged(name, value);
 		this.functions = new SessionFunctions(this);
-		this.activity = { state: 'idle', query: '', queryStartUs: 0, stateChangeUs: this.startUs, transactionStartUs: 0, waiting: false };
+		this.control = new StatementControl(engine.platform.clock, engine.platform.timers);
+		this.activity = { state: 'idle', query: '', queryStartUs: 0, stateChangeUs: this.startUs, rows: 0 };
 	}
 
 	// ---- what others may know ----
@@ -234,8 +236,9 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.settings.set(name, name.toLowerCase() === 'client_encoding' ? 'UTF8' : normal, local);
 	}
 
-	describe(client: { readonly address: string; readonly applicationName: string }): void {
+	describe(client: { readonly address: string; readonly port?: number; readonly applicationName: string }): void {
 		this.client = { ...client };
+		logConnected(this);
 		if (client.applicationName !== '') this.settings.force('application_name', client.applicationName, false);
 	}
 
@@ -282,8 +285,9 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.checkOpen();
 		const prepared = statement as Prepared;
 		// One that was prepared long ago begins here.
-		if (this.activity.state !== 'active') this.#beginStatement(prepared.text);
+		if (this.activity.state !== 'active' || this.#hasEnded) this.#beginStatement(prepared.text);
 		const analysed = prepared.analysed(this);
+		if (this.engine.operatorLog !== null) logStatement(this, analysed.command);
 		if (analysed.kind === 'utility' && analysed.copy !== null) return this.engine.copyPortal(this, prepared);
 		return analysed.kind === 'query' ? new QueryPortal(this, prepared, parameters) : new UtilityPortal(this, prepared, parameters);
 	}
@@ -304,10 +308,9 @@ export class DatabaseSession implements Session, StatementMaker {
 	startRun(statement: Prepared, parameters: readonly unknown[], sink: RowSink): Run {
 		this.checkOpen();
 		if (this.block?.failed) throw inFailedTransaction();
-		this.#cancelError = null;
 		const program = statement.program(this)!;
 		const transaction = this.statementTransaction(!program.writes && !program.locks);
-		this.#armTimeout();
+		this.startControl();
 		this.functions.begin(transaction.startTimeUs);
 		const context = new RunContext(this, transaction, parameters);
 		return new Run(program, context, transaction, sink);
@@ -347,11 +350,13 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Ends a statement that came to its end: commits its own transaction; null when its result may be told at once. */
 	endRun(run: Run): Promise<void> | null {
 		run.close();
+		this.activity.rows = run.program.columns.length > 0 ? run.rows : run.changedRows;
 		return this.endStatement(run.transaction, run.program.columns.length > 0);
 	}
 
 	endStatement(transaction: OwnedTransaction, showsRows: boolean): Promise<void> | null {
-		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		this.control.end();
+		this.#hasEnded = true;
 		this.#statementTransaction = null;
 		if (this.#ownsStatement(transaction)) return this.commitTransaction(transaction);
 		if (showsRows && transaction.readOffset > this.engine.manager.visibleOffset) return this.#whenVisible(transaction.readOffset);
@@ -397,7 +402,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	abandonRun(run: Run, _error: unknown): void {
-		this.#deadlineMs = Number.POSITIVE_INFINITY;
+		this.control.end();
 		this.closeRun(run);
 	}
 
@@ -406,76 +411,13 @@ export class DatabaseSession implements Session, StatementMaker {
 		return this.waitForLockOf(run.transaction);
 	}
 
-	/** What a service waits for instead of a lock of its transaction. */
-	#otherWait: Promise<unknown> | null = null;
-	#sleepUntilMs: number | null = null;
-
-	/** Makes the next wait of the running statement wait for `promise`. */
-	waitFor(promise: Promise<unknown>): void {
-		this.#otherWait = promise;
-	}
-
-	/** True when the session has slept so long since it was first asked; otherwise the statement must wait and ask again. */
-	sleptFor(seconds: number): boolean {
-		const now = this.engine.platform.clock.monotonicMs();
-		if (this.#sleepUntilMs !== null && now >= this.#sleepUntilMs) {
-			this.#sleepUntilMs = null;
-			return true;
-		}
-		if (!(seconds > 0)) return true;
-		this.#sleepUntilMs = now + seconds * 1000;
-		this.waitFor(new Promise<void>((resolve) => this.engine.platform.timers.after(seconds * 1000, resolve)));
-		return false;
-	}
-
 	waitForLockOf(transaction: OwnedTransaction): Promise<void> {
-		const otherWait = this.#otherWait;
-		this.#otherWait = null;
-		if (otherWait !== null && !this.synchronous) {
-			transaction.hold();
-			this.activity.waiting = true;
-			const cancelled = new Promise<never>((_, reject) => {
-				this.#rejectWait = reject;
-				const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
-				if (Number.isFinite(leftMs))
-					this.engine.platform.timers.after(Math.max(0, leftMs), () => reject(sqlError('57014', 'canceling statement due to statement timeout')));
-			});
-			return Promise.race([otherWait, cancelled]).then(
-				() => this.#waitEnded(),
-				(error: unknown) => {
-					this.#waitEnded();
-					this.#sleepUntilMs = null;
-					throw error;
-				},
-			);
-		}
 		if (this.synchronous)
 			throw sqlError('55P03', 'the row is locked by another transaction', {
 				hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.',
 			});
 		transaction.hold();
-		const waiting = transaction.waiting;
-		if (waiting === null) return Promise.resolve();
-		const { lockMs } = this.#derived;
-		const leftMs = this.#deadlineMs - this.engine.platform.clock.monotonicMs();
-		const stops: (() => void)[] = [];
-		const after = (ms: number, error: Error): void => {
-			stops.push(this.engine.platform.timers.after(ms, () => transaction.cancelWait(error)));
-		};
-		if (lockMs > 0) after(lockMs, sqlError('55P03', 'canceling statement due to lock timeout'));
-		if (Number.isFinite(leftMs)) after(Math.max(0, leftMs), sqlError('57014', 'canceling statement due to statement timeout'));
-		this.#rejectWait = (error) => transaction.cancelWait(error);
-		this.activity.waiting = true;
-		return waiting.finally(() => {
-			this.#rejectWait = null;
-			this.activity.waiting = false;
-			for (const stop of stops) stop();
-		});
-	}
-
-	#waitEnded(): void {
-		this.#rejectWait = null;
-		this.activity.waiting = false;
+		return this.control.wait(transaction, this.#derived.lockMs) ?? Promise.resolve();
 	}
 
 	/** Between two steps of a long utility statement: lets others run, and stops when cancelled. */
@@ -489,22 +431,14 @@ export class DatabaseSession implements Session, StatementMaker {
 		return new Promise((resolve) => this.engine.platform.timers.soon(resolve));
 	}
 
-	/** Called from inside running statements. */
-	checkCancelled(): void {
-		if (this.#cancelError !== null) {
-			const error = this.#cancelError;
-			this.#cancelError = null;
-			throw error;
-		}
-		if (this.engine.platform.clock.monotonicMs() > this.#deadlineMs) {
-			this.#deadlineMs = Number.POSITIVE_INFINITY;
-			throw sqlError('57014', 'canceling statement due to statement timeout');
-		}
+	/** A statement begins to run: its time counts, and what was cancelled before is past. */
+	startControl(): void {
+		this.control.begin(this.#derived.statementMs);
 	}
 
-	#armTimeout(): void {
-		const ms = this.#derived.statementMs;
-		this.#deadlineMs = ms === 0 ? Number.POSITIVE_INFINITY : this.engine.platform.clock.monotonicMs() + ms;
+	/** Called from inside running statements. */
+	checkCancelled(): void {
+		this.control.check();
 	}
 
 	// ---- utility statements ----
@@ -512,11 +446,10 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Runs a statement that is not a query; it is undone and run again when it meets a lock to wait for. */
 	runUtility(statement: Prepared, parameters: readonly unknown[]): UtilityOutcome | Promise<UtilityOutcome> {
 		this.checkOpen();
-		this.#cancelError = null;
 		const analysed = statement.analysed(this);
 		if (analysed.kind !== 'utility') throw new TypeError('not a utility statement');
 		if (this.block?.failed && !PASSES_FAILED.has(analysed.command)) throw inFailedTransaction();
-		this.#armTimeout();
+		this.startControl();
 		return runUtilityStatement(this, analysed.node, statement, parameters);
 	}
 
@@ -740,7 +673,6 @@ export class DatabaseSession implements Session, StatementMaker {
 		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
 		for (const id of this.#deleteAtCommit) transaction.beforeCommit(() => this.#commitAction(transaction, id, 'delete'));
 		this.block = new TransactionBlock(transaction, mark, explicit);
-		this.activity.transactionStartUs = transaction.startTimeUs;
 		return this.block;
 	}
 
@@ -764,7 +696,6 @@ export class DatabaseSession implements Session, StatementMaker {
 			throw error;
 		} finally {
 			this.block = null;
-			this.activity.transactionStartUs = 0;
 			this.engine.advisoryLocks.releaseTransaction(this.processId);
 		}
 	}
@@ -781,8 +712,9 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.cursors.delete(name);
 	}
 
-	failed(_error: unknown): void {
-		this.#deadlineMs = Number.POSITIVE_INFINITY;
+	failed(error: unknown): void {
+		logFailure(this, error);
+		this.control.end();
 		if (this.block !== null) {
 			this.block.failed = true;
 			if (this.block.transaction.state === 'open') this.block.transaction.fail();
@@ -796,8 +728,11 @@ export class DatabaseSession implements Session, StatementMaker {
 	#beginStatement(text: string): void {
 		this.#stopIdleTimer?.();
 		this.#stopIdleTimer = null;
+		if (this.#hasEnded && this.activity.state === 'active') logSlowStatement(this, this.#derived.slowMs);
+		this.#hasEnded = false;
 		const now = this.engine.platform.clock.nowUs();
 		this.activity.state = 'active';
+		this.activity.rows = 0;
 		this.activity.query = text;
 		this.activity.queryStartUs = now;
 		this.activity.stateChangeUs = now;
@@ -808,6 +743,7 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	/** Called by the protocol when it waits for the client (ReadyForQuery). */
 	idle(): void {
+		if (this.#closed) return;
 		const inBlock = this.block?.explicit ?? false;
 		if (this.activity.state === 'active') logSlowStatement(this, this.#derived.slowMs);
 		this.activity.state = !inBlock ? 'idle' : this.block!.failed ? 'idle in transaction (aborted)' : 'idle in transaction';
@@ -825,16 +761,19 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	cancel(): void {
 		const error = sqlError('57014', 'canceling statement due to user request');
-		if (this.#rejectWait !== null) this.#rejectWait(error);
-		else if (this.activity.state === 'active') this.#cancelError = error;
+		if (this.activity.state === 'active') this.control.cancel(error);
 	}
 
 	terminate(reason: Error = sqlError('57P01', 'terminating connection due to administrator command')): void {
 		if (this.#closed) return;
-		this.#cancelError = reason;
-		this.#rejectWait?.(reason);
+		logEnded(this, reason);
+		this.control.cancel(reason);
 		this.onTerminate?.(reason);
 		this.close();
+	}
+
+	get isOpen(): boolean {
+		return !this.#closed;
 	}
 
 	checkOpen(): void {
@@ -845,7 +784,11 @@ export class DatabaseSession implements Session, StatementMaker {
 		if (this.#closed) return;
 		this.#stopIdleTimer?.();
 		this.closeBlock(false);
+		// A statement that was cut off between two of its rows: nobody goes on with it.
+		if (this.#statementTransaction?.state === 'open') this.#statementTransaction.rollback();
+		this.#statementTransaction = null;
 		this.#closed = true;
+		logDisconnected(this);
 		this.engine.sessionClosed(this);
 	}
 

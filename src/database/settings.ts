@@ -89,7 +89,7 @@ const definitions: readonly SettingDefinition[] = [
 	define('array_nulls', 'bool', 'on', 'NULL in an array literal is null.', { inert: true }),
 	define('transform_null_equals', 'bool', 'off', '= NULL is never true.', { inert: true }),
 	define('default_toast_compression', 'string', 'pglz', 'There is no TOAST.', { inert: true }),
-	define('log_statement', 'enum', 'none', 'Only slow statements are logged.', { allowed: ['none', 'ddl', 'mod', 'all'], inert: true }),
+	define('log_statement', 'enum', 'none', 'Which statements the server logs.', { allowed: ['none', 'ddl', 'mod', 'all'] }),
 	define('log_min_duration_statement', 'ms', '-1', 'Statements of clients at least this slow are logged; -1: none. The server sets it by --slow-query-ms.', {
 		range: [-1, MAXIMUM],
 	}),

@@ -29,6 +29,13 @@ const LOCK_MODES = {
 	exclusive: 'AccessExclusiveLock',
 } as const;
 
+/** As PostgreSQL names what a session waits for. */
+function waitOf({ activity, control }: DatabaseSession): Pick<SessionInfo, 'waitType' | 'waitEvent'> {
+	if (activity.state !== 'active') return { waitType: 'Client', waitEvent: 'ClientRead' };
+	const { waitEvent } = control;
+	return { waitType: waitEvent === null ? null : waitEvent === 'PgSleep' ? 'Timeout' : 'Lock', waitEvent };
+}
+
 export class SessionSystemContext implements SystemContext {
 	readonly #session: DatabaseSession;
 	readonly functions: FunctionLibrary = sqlFunctions;
@@ -96,13 +103,13 @@ export class SessionSystemContext implements SystemContext {
 				user: session.user,
 				applicationName: session.settings.get('application_name') ?? '',
 				address: session.client.address,
+				port: session.client.port ?? null,
 				startedUs: session.startUs,
-				transactionStartUs: a.transactionStartUs === 0 ? null : a.transactionStartUs,
+				transactionStartUs: session.currentTransaction?.startTimeUs ?? null,
 				queryStartUs: a.queryStartUs === 0 ? null : a.queryStartUs,
 				stateChangeUs: a.stateChangeUs,
 				state: a.state,
-				waitType: a.waiting ? 'Lock' : a.state === 'active' ? null : 'Client',
-				waitEvent: a.waiting ? 'transactionid' : a.state === 'active' ? null : 'ClientRead',
+				...waitOf(session),
 				transactionId: session.currentTransaction?.id ?? null,
 				query: a.query,
 			};

@@ -55,6 +55,7 @@ class CopyInPortal implements Portal {
 		this.#table = plan.table!;
 		this.#transaction = session.statementTransaction(false);
 		this.#transaction.hold();
+		session.startControl();
 		session.functions.begin(this.#transaction.startTimeUs);
 		this.#complete = rowDefaults(session, this.#table, plan.columns);
 		this.#decoder = this.#makeDecoder();
@@ -155,6 +156,7 @@ class CopyInPortal implements Portal {
 		const finish = (): StatementResult | Promise<StatementResult> => {
 			this.#ended = true;
 			const count = this.#loader?.rowCount ?? 0;
+			this.#session.activity.rows = count;
 			const result = { tag: `COPY ${count}`, rowCount: count };
 			const wait = this.#session.endStatement(this.#transaction, false);
 			return wait === null ? result : wait.then(() => result);

@@ -204,7 +204,7 @@ export class Database implements StatementHost, AsyncDisposable {
 
 	syncSession(): DatabaseSession {
 		this.#refuseInTransaction();
-		if (this.#sync?.isPristine === false) {
+		if (this.#sync?.isOpen === false || this.#sync?.isPristine === false) {
 			this.#sync.close();
 			this.#sync = null;
 		}
@@ -227,12 +227,16 @@ export class Database implements StatementHost, AsyncDisposable {
 
 	#newSession(): DatabaseSession {
 		if (this.#closing !== null) throw new ClosedError('database-closed', 'the database is closed', { sqlstate: '57P03' });
-		return this.#idle.pop() ?? this.engine.connect({ user: 'polylog' });
+		for (;;) {
+			const session = this.#idle.pop();
+			if (session?.isOpen !== false) return session ?? this.engine.connect({ user: 'polylog' });
+		}
 	}
 
 	#release(session: DatabaseSession): void {
 		session.synchronous = false;
 		session.closeBlock(false);
+		session.idle();
 		if (this.#idle.length < IDLE_SESSIONS_MAX && session.isPristine && !this.engine.closed) this.#idle.push(session);
 		else session.close();
 	}

@@ -36,6 +36,7 @@ function* activity(context: SystemContext): Iterable<SystemRecord> {
 			usename: session.user,
 			application_name: session.applicationName,
 			client_addr: session.address === '' ? null : session.address,
+			client_port: session.port,
 			backend_start: session.startedUs,
 			xact_start: session.transactionStartUs,
 			query_start: session.queryStartUs,

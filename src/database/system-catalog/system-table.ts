@@ -38,6 +38,7 @@ export interface SessionInfo {
 	readonly applicationName: string;
 	/** '' for sessions inside this process. */
 	readonly address: string;
+	readonly port: number | null;
 	readonly startedUs: number;
 	readonly transactionStartUs: number | null;
 	readonly queryStartUs: number | null;

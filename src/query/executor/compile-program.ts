@@ -18,7 +18,7 @@ import { produce } from './codegen/produce.ts';
 import { type CompiledProgram, indentCode, ProgramBuilder } from './codegen/program-builder.ts';
 import type { Compile, CompileOptions, Execution, ExecutionContext, Program, RowSink, StepResult } from './contracts.ts';
 import type { ExecutionState } from './execution-state.ts';
-import { changesInside, changesTables, locksRows } from './plan-facts.ts';
+import { changesInside, changesTables, locksRows, mayWait } from './plan-facts.ts';
 import { WorkMemoryExceeded } from './runtime/memory-account.ts';
 
 /** Rows between two questions whether the statement was cancelled. */
@@ -36,6 +36,7 @@ class CompiledPlan implements Program {
 	readonly columns: readonly Column[];
 	readonly writes: boolean;
 	readonly locks: boolean;
+	readonly waits: boolean;
 	readonly #plan: Plan;
 	readonly #catalog: CatalogVersion;
 	readonly #options: CompileOptions;
@@ -56,6 +57,7 @@ class CompiledPlan implements Program {
 		this.#tables = options.tables ?? null;
 		const changes = changesTables(plan);
 		this.locks = locksRows(plan);
+		this.waits = mayWait(plan);
 		this.writes = changes || this.locks;
 		this.columns = returnsRows(plan) ? plan.columns : [];
 	}

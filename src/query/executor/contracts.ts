@@ -56,6 +56,8 @@ export interface Program {
 	/** True when it changes tables (or locks rows): results are then kept until 'done'. */
 	readonly writes: boolean;
 	readonly locks: boolean;
+	/** True when it calls a function that may wait and then runs it again: results are kept as well. */
+	readonly waits: boolean;
 	start(context: ExecutionContext, sink: RowSink): Execution;
 	/** Rows so far per operator, for EXPLAIN ANALYZE; only when compiled with `instrument`. */
 	operatorRows?(execution: Execution): ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }>;

@@ -64,6 +64,21 @@ export function locksRows(plan: Plan): boolean {
 	return found;
 }
 
+/** Functions during which a statement may be made to wait, to be undone and run again. */
+const WAITING = /^pg_(?:sleep(?:_for|_until)?|advisory_(?:xact_)?lock(?:_shared)?)$/;
+
+/** True when a plan calls a function that may wait. */
+export function mayWait(plan: Plan): boolean {
+	let found = false;
+	const expression = (e: Expression): void => {
+		found ||= e.kind === 'call' && WAITING.test(e.function.name);
+		visitChildren(e, expression, walk);
+	};
+	const walk = (p: Plan): void => visitPlanParts(p, walk, expression);
+	walk(plan);
+	return found;
+}
+
 /** True when a plan reads a table's rows. */
 export function readsTable(plan: Plan, tableId: number): boolean {
 	let found = false;

@@ -259,7 +259,7 @@ export class PostgresConnection implements ConnectionHandler, Transport {
 		const role = server.host.role(packet.user);
 		if (role !== undefined && !role.canLogin) throw sqlError('28000', `role "${packet.user}" is not permitted to log in`);
 		const session = server.host.connect({ user: packet.user, settings: packet.settings });
-		session.describe({ address: this.#connection.remoteAddress, applicationName: packet.applicationName });
+		session.describe({ address: this.#connection.remoteAddress, port: this.#connection.remotePort, applicationName: packet.applicationName });
 		this.#cancelLoginTimer();
 		this.#scram = null;
 		this.#startup = null;

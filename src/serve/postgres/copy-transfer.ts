@@ -15,6 +15,7 @@ const TURN_BYTES = 256 * 1024;
 const PIECE_BYTES = 60 * 1024;
 
 type Copy = NonNullable<PreparedStatement['copy']>;
+type Pieces = Iterator<Uint8Array | Promise<void>>;
 type Done = (result: StatementResult | 'suspended') => void;
 type Failed = (error: unknown) => void;
 
@@ -86,7 +87,7 @@ export class CopyTransfer {
 
 	send(portal: Portal, copy: Copy, done: Done, failed: Failed): void {
 		const { out, transport, session } = this.#conversation;
-		let pieces: Iterator<Uint8Array>;
+		let pieces: Pieces;
 		try {
 			pieces = portal.copyOut!()[Symbol.iterator]();
 		} catch (error) {
@@ -102,13 +103,18 @@ export class CopyTransfer {
 		this.#sendPieces(pieces, finish, failed);
 	}
 
-	#sendPieces(pieces: Iterator<Uint8Array>, finish: () => void, failed: Failed): void {
+	#sendPieces(pieces: Pieces, finish: () => void, failed: Failed): void {
 		const { out, transport } = this.#conversation;
 		let sentBytes = 0;
 		try {
 			for (;;) {
 				const piece = pieces.next();
 				if (piece.done === true) break;
+				if (piece.value instanceof Promise) {
+					out.flush(transport);
+					this.#conversation.settle(piece.value, () => this.#sendPieces(pieces, finish, failed), failed);
+					return;
+				}
 				writeCopyData(out, piece.value);
 				if (out.length < PIECE_BYTES) continue;
 				sentBytes += out.length;
