@@ -7,6 +7,7 @@ import { columnsRead } from '../../algebra/traverse.ts';
 import { arrayOf } from '../runtime/composite-values.ts';
 import { MemberSet } from '../runtime/member-set.ts';
 import type { ExpressionCompiler, ExpressionOf, Operand } from './expression-compiler.ts';
+import { collect, readRows } from './kept-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { produce } from './produce.ts';
 
@@ -80,11 +81,24 @@ function emitRows(sub: PipelineBuilder, e: Subquery, result: string): void {
 function emitQuantified(sub: PipelineBuilder, e: Subquery, set: string): void {
 	const stop = String(e.mode === 'any');
 	sub.emitAtOpen(`${set} = ${e.mode === 'all'};`);
-	produce(sub, e.plan, () => {
+	const compare = (): void => {
 		const value = sub.expressions.named(e.comparison!);
 		sub.emit(`if (${value.text} === ${stop}) { ${set} = ${stop}; ${sub.exit()} }`);
 		if (value.nullable) sub.emit(`if (${value.text} === null) ${set} = null;`);
-	});
+	};
+	if (sub.program.isDependent(e.plan)) {
+		produce(sub, e.plan, compare);
+		return;
+	}
+	// The rows are the same each time: they are kept, and compared anew.
+	const kept = collect(sub, e.plan, sub.neededOf(e.plan.columns), 'may spill');
+	sub.dependOnce(kept.pipeline);
+	readRows(
+		sub,
+		kept,
+		kept.columns.map((c) => c.id),
+		compare,
+	);
 }
 
 /** `x IN (SELECT …)` over rows that depend on nothing outside: a set made once. Null when the subquery is not of that form. */
