@@ -28,10 +28,20 @@ function buildFile(from, to) {
 	}
 	if (Math.abs(had - changed) < 2) return;
 	try {
-		const { code } = transformSync(readFileSync(from, 'utf8'), { loader: 'ts', format: 'esm', target: 'es2023', sourcemap: 'inline', sourcefile: from, tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } } });
+		const { code } = transformSync(readFileSync(from, 'utf8'), {
+			loader: 'ts',
+			format: 'esm',
+			target: 'es2023',
+			sourcemap: 'inline',
+			sourcefile: from,
+			tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+		});
 		mkdirSync(dirname(to), { recursive: true });
 		// Relative imports name the TypeScript files; the built ones name the JavaScript files beside them (tests: those of dist/).
-		const named = code.replace(/(from\s*|import\s*\(\s*|import\s+|new URL\(\s*)(["'])(\.{1,2}\/[^"']+)\.ts\2/g, (_, before, quote, path) => `${before}${quote}${path.replace(/^((?:\.\.\/)+)src\//, '$1dist/')}.js${quote}`);
+		const named = code.replace(
+			/(from\s*|import\s*\(\s*|import\s+|new URL\(\s*)(["'])(\.{1,2}\/[^"']+)\.ts\2/g,
+			(_, before, quote, path) => `${before}${quote}${path.replace(/^((?:\.\.\/)+)src\//, '$1dist/')}.js${quote}`,
+		);
 		writeFileSync(to, named);
 		utimesSync(to, new Date(changed), new Date(changed));
 		built++;

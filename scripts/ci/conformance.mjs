@@ -30,7 +30,11 @@ cpSync(join(suites, 'runners'), runner, { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(runner, 'node_modules'), 'dir');
 
 async function startServer() {
-	const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--durability', 'os', '--log-level', 'error'], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(
+		process.execPath,
+		[join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--durability', 'os', '--log-level', 'error'],
+		{ stdio: ['ignore', 'pipe', 'inherit'] },
+	);
 	const address = await new Promise((resolve, reject) => {
 		let text = '';
 		child.stdout.on('data', (piece) => {
@@ -73,7 +77,12 @@ function link(folder, name, target) {
 
 function run(url, folder, directory) {
 	const outcomes = join(scratch, `${folder.replace('/', '-')}.out`);
-	const done = spawnSync(process.execPath, ['sql.mjs', '--url', url, '--dir', directory, '--max-shown', '0', '--quiet', '--outcomes', outcomes, ...extra], { cwd: runner, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 1_500_000 });
+	const done = spawnSync(process.execPath, ['sql.mjs', '--url', url, '--dir', directory, '--max-shown', '0', '--quiet', '--outcomes', outcomes, ...extra], {
+		cwd: runner,
+		encoding: 'utf8',
+		maxBuffer: 1 << 28,
+		timeout: 1_500_000,
+	});
 	const counts = /(\d+) passed, (\d+) failed, (\d+) skipped/.exec(done.stdout ?? '');
 	if (counts === null) throw new Error(`${folder}: the runner printed no counts: ${done.stdout?.slice(-500)} ${done.stderr?.slice(-500)}`);
 	return { passed: Number(counts[1]), failed: Number(counts[2]), skipped: Number(counts[3]) };
@@ -93,7 +102,9 @@ try {
 		const want = baseline[folder];
 		const fell = want !== undefined && (got.passed < want.passed || got.skipped > want.skipped);
 		if (fell) worse++;
-		console.log(`${folder}: ${got.passed} of ${got.passed + got.failed} passed, ${got.skipped} skipped${want === undefined ? ' (no baseline)' : ` (baseline ${want.passed})`}${fell ? ' FELL' : ''}`);
+		console.log(
+			`${folder}: ${got.passed} of ${got.passed + got.failed} passed, ${got.skipped} skipped${want === undefined ? ' (no baseline)' : ` (baseline ${want.passed})`}${fell ? ' FELL' : ''}`,
+		);
 		if (update) baseline[folder] = { passed: got.passed, failed: got.failed, skipped: got.skipped };
 	}
 } finally {

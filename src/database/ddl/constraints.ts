@@ -243,7 +243,9 @@ function addForeignKey(ddl: DdlContext, table: TableObject, draft: ConstraintDra
 	const wanted = namesOf(node.pk_attrs as AstNode[] | undefined);
 	const { index, foreign } = referencedKey(ddl, parent, wanted);
 	if (foreign.length !== columns.length) throw sqlError('42830', 'number of referencing and referenced columns for foreign key disagree');
-	columns.forEach((c, i) => checkComparable(ddl, c, foreign[i]!, node.conname ?? '', table, draft));
+	columns.forEach((c, i) => {
+		checkComparable(ddl, c, foreign[i]!, node.conname ?? '', table, draft);
+	});
 	const setColumns = nodesOf(node.fk_del_set_cols).map((n) => {
 		const column = columns.find((c) => c.name === stringOf(n));
 		if (column === undefined) throw sqlError('42P10', `column "${stringOf(n)}" referenced in ON DELETE SET action must be part of foreign key`);
