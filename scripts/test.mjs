@@ -17,5 +17,5 @@ const files = ['dist', 'dist-test']
 	})
 	.filter((name) => name.endsWith('.test.js') && wanted.every((w) => name.includes(w)))
 	.sort();
-const done = spawnSync(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files], { cwd: root, stdio: 'inherit' });
+const done = spawnSync(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=1800000', ...files], { cwd: root, stdio: 'inherit' });
 process.exit(done.status ?? 1);
