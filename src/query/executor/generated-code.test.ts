@@ -158,6 +158,31 @@ test('a statement is asked whether to stop every few thousand rows, in subquerie
 	run(series(100));
 });
 
+test('a subquery that runs once is computed by steps', () => {
+	const columns = [a.column('n')];
+	const long: Plan = {
+		kind: 'function-scan',
+		functions: [{ function: a.SERIES, arguments: [a.constant(1), a.constant(10000)], columns, typmod: -1 }],
+		ordinality: null,
+		columns,
+	};
+	const sum = a.aggregateCall(a.SUM, [a.ref(columns[0]!)]);
+	const total: Plan = { kind: 'aggregate', input: long, groups: [], sets: [[]], aggregates: [sum], grouping: [], columns: [sum.column] };
+	const subquery: Expression = { kind: 'subquery', mode: 'scalar', plan: total, comparison: null, type: INT };
+	const source = a.values([[1], [2], [3]]);
+	const plan = a.project(a.filter(source, a.compare(a.LT, a.ref(source.columns[0]!), subquery)), [a.ref(source.columns[0]!), subquery]);
+	const sink = new RowCollector(2);
+	const execution = compile(plan, TEST_CATALOG).start(testContext(new MemoryModel()), sink);
+	let steps = 1;
+	while (execution.step(100) === 'more') steps++;
+	execution.close();
+	assert.ok(steps > 90, `${steps} steps`);
+	assert.deepEqual(
+		sink.rows,
+		[1, 2, 3].map((n) => [n, 50005000]),
+	);
+});
+
 test('errors of functions pass with their SQLSTATE, and the program runs again', () => {
 	const fail = a.fn('fail', () => {
 		throw Object.assign(new Error('division by zero'), { sqlstate: '22012' });

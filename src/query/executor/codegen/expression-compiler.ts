@@ -11,7 +11,7 @@ import type { Expression } from '../../algebra/expression.ts';
 import type { Equality, ScalarFunction } from '../../functions/contracts.ts';
 import { arrayOf, extremeOf, isNullRow, quantified, subscript } from '../runtime/composite-values.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
-import { subqueryValue } from './subqueries.ts';
+import { hoistSubqueries, subqueryValue } from './subqueries.ts';
 
 export interface Operand {
 	readonly text: string;
@@ -38,12 +38,14 @@ export class ExpressionCompiler {
 
 	/** Prepares and compiles. */
 	ready(expression: Expression): Operand {
+		hoistSubqueries(this.#pipeline, expression);
 		this.#pipeline.prepare(expression);
 		return this.value(expression);
 	}
 
 	/** Prepares and compiles to a condition that holds when the expression is true. */
 	condition(expression: Expression): string {
+		hoistSubqueries(this.#pipeline, expression);
 		this.#pipeline.prepare(expression);
 		return this.isTrue(expression);
 	}

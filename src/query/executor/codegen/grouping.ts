@@ -169,6 +169,7 @@ class Grouping {
 			reader.emit(`${group} = ${next}++;`);
 			const index = reader.assigned(group, false);
 			this.#bind(() => index.use());
+			reader.rowStart();
 			consume();
 		});
 	}

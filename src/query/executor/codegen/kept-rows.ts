@@ -66,6 +66,7 @@ export function readRows(pipeline: PipelineBuilder, kept: KeptRows, bound: reado
 		pipeline.emit(`if (${next} >= ${buffer}.count) { if (!${buffer}.more()) ${pipeline.leave(label)} ${next} = 0; }`);
 		pipeline.emit(`${row} = ${next}++;`);
 		bindKept(pipeline, kept, bound, row);
+		pipeline.rowStart();
 		body(row);
 	});
 }

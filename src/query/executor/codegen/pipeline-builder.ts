@@ -16,6 +16,7 @@ import { columnsRead } from '../../algebra/traverse.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
 import { LazyValue } from './lazy-value.ts';
 import type { ProgramBuilder } from './program-builder.ts';
+import type { SubqueryOnce } from './subqueries.ts';
 
 export interface Frame {
 	/** Label of the loop or block; empty for the body of the function. */
@@ -25,6 +26,10 @@ export interface Frame {
 	segment: number;
 	readonly guardLine: number;
 	readonly headLine: number;
+	/** Line behind which the loop stands at a row; −1 where `rowStart` was not called. */
+	rowLine: number;
+	/** Local that is 1 when the loop was left at its row start, to go on with the same row; empty until needed. */
+	redo: string;
 	/** Frames closed inside a block out of which rows are pulled; their places are alive as long as this frame is. */
 	readonly pulled: Frame[];
 }
@@ -63,6 +68,10 @@ export class PipelineBuilder {
 	#pullHost: Frame | null = null;
 	/** Columns of enclosing pipelines that this one reads from fields. */
 	readonly outers = new Set<ColumnId>();
+	/** How many conditions the text being written stands under. */
+	#conditions = 0;
+	/** Subqueries that run once, compiled where first met. */
+	readonly subqueries = new Map<Expression, SubqueryOnce>();
 	scope: Scope = { parent: null };
 	suspensions = 0;
 
@@ -158,13 +167,36 @@ export class PipelineBuilder {
 		return false;
 	}
 
+	/** Here the current loop stands at a row, and what names it is bound: other pipelines may be run from here before its code. */
+	rowStart(): void {
+		this.frame.rowLine = this.placeholder();
+		this.suspensions++;
+	}
+
+	/**
+	 * Runs a pipeline once per execution as soon as the nearest loop has a row; the loop goes on with the same row after a
+	 * suspension. Does nothing under a condition, or where no loop marks its row: then the pipeline is run where it is used.
+	 */
+	runAtRowStart(other: PipelineBuilder, doneField: string): void {
+		if (this.#conditions > 0) return;
+		const frame = this.#frames.findLast((f) => f.rowLine >= 0);
+		if (frame === undefined) return;
+		if (frame.redo === '') {
+			frame.redo = this.persistent('h', '0');
+			this.patch(frame.headLine, `if (${frame.redo} === 0) {`);
+			this.patch(frame.rowLine, `} ${frame.redo} = 0;`);
+		}
+		const text = `if (S.${doneField} === 0) { r = ${other.name}(S, b); b = S.left; if (r !== 0) { ${frame.redo} = 1; break P; } S.${doneField} = 1; }`;
+		if (!this.#lines[frame.rowLine]!.includes(text)) this.patch(frame.rowLine, text);
+	}
+
 	/** Code that runs only under a condition: what is computed inside does not count as computed behind it. */
 	conditional(condition: string, body: () => void, otherwise?: () => void): void {
 		this.emit(`if (${condition}) {`);
-		this.#inScope(body);
+		this.#underCondition(body);
 		if (otherwise !== undefined) {
 			this.emit('} else {');
-			this.#inScope(otherwise);
+			this.#underCondition(otherwise);
 		}
 		this.emit('}');
 	}
@@ -172,8 +204,15 @@ export class PipelineBuilder {
 	/** A loop without suspension inside, or any other text whose body may not run. */
 	plainLoop(head: string, body: () => void): void {
 		this.emit(`${head} {`);
-		this.#inScope(body);
+		this.#underCondition(body);
 		this.emit('}');
+	}
+
+	/** As `#inScope`, for code that may not run. */
+	#underCondition(body: () => void): void {
+		this.#conditions++;
+		this.#inScope(body);
+		this.#conditions--;
 	}
 
 	#inScope(body: () => void): void {
@@ -187,7 +226,7 @@ export class PipelineBuilder {
 		const place = this.program.name('s');
 		const guardLine = this.placeholder();
 		const headLine = this.placeholder();
-		return { label, isLoop, place, segment: 0, guardLine, headLine, pulled: [] };
+		return { label, isLoop, place, segment: 0, guardLine, headLine, rowLine: -1, redo: '', pulled: [] };
 	}
 
 	/** Ends the current segment of the frame: what follows is entered again after a suspension, what was before is not. */

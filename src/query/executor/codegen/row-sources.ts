@@ -24,6 +24,7 @@ function produceOneRow(pipeline: PipelineBuilder, columns: readonly Column[], ro
 			pipeline,
 			columns.map((column, i) => ({ column, expression: row[i]! })),
 		);
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -160,6 +161,7 @@ export function produceFunctionScan(pipeline: PipelineBuilder, plan: PlanOf<'fun
 		pipeline.loop(true, (label) => {
 			bindOutputs(pipeline, first!, nextItem(pipeline, rows, label));
 			bindOrdinality();
+			pipeline.rowStart();
 			consume();
 		});
 		return;

@@ -73,6 +73,7 @@ export function readSorted(
 		pipeline.emit(`${row} = ${sorter}.next();`);
 		pipeline.emit(`if (${row} < 0) ${pipeline.leave(label)}`);
 		bindKept(pipeline, { field, nullable: [...nullable] }, bound, row);
+		pipeline.rowStart();
 		body(row);
 	});
 }

@@ -1,8 +1,10 @@
 /**
  * Subqueries in expressions: a pipeline of its own, run to its end where the value is asked for. One that depends on nothing
- * outside runs once per execution, when first asked.
+ * outside runs once per execution, when first asked, or by steps before.
  */
 import { sqlError } from '../../../platform/errors.ts';
+import type { Expression } from '../../algebra/expression.ts';
+import type { Plan } from '../../algebra/plan.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import { arrayOf } from '../runtime/composite-values.ts';
 import { MemberSet } from '../runtime/member-set.ts';
@@ -20,32 +22,109 @@ function tooManyRows(): never {
 	throw sqlError('21000', 'more than one row returned by a subquery used as an expression');
 }
 
-export function subqueryValue(pipeline: PipelineBuilder, compiler: ExpressionCompiler, e: Subquery): Operand {
-	const { program } = pipeline;
-	const members = membership(pipeline, compiler, e);
-	if (members !== null) return members;
-	const sub = new PipelineBuilder(program, pipeline);
-	const result = program.field(program.name('z'), 'null', { atClose: '' });
-	const inner = new Set(e.plan.columns.map((c) => c.id));
-	const comparisonIsOuter = e.comparison !== null && [...columnsRead(e.comparison)].some((id) => !inner.has(id));
-	emitRows(sub, e, result);
-	program.addFunction(sub.finish());
-	const nullable = e.mode !== 'exists' && e.mode !== 'array';
-	return { text: runText(pipeline, sub, result, program.isDependent(e.plan) || comparisonIsOuter), nullable, atomic: false };
+/** A subquery that depends on nothing outside: computed at most once per execution. */
+export interface SubqueryOnce {
+	readonly pipeline: PipelineBuilder;
+	/** Field that is 1 when it has been computed. */
+	readonly done: string;
+	/** Function of the state that gives its value, computing it if need be. */
+	readonly run: string;
+	/** The value is a `MemberSet`, to be asked. */
+	readonly isMembership: boolean;
 }
 
-/** JavaScript that runs a pipeline to its end and gives the value of a field. */
-function runText(pipeline: PipelineBuilder, sub: PipelineBuilder, result: string, isDependent: boolean): string {
+export function subqueryValue(pipeline: PipelineBuilder, compiler: ExpressionCompiler, e: Subquery): Operand {
 	const { program } = pipeline;
+	const once = subqueryOnce(pipeline, e);
+	const nullable = e.mode !== 'exists' && e.mode !== 'array';
+	if (once !== null) return once.isMembership ? membership(pipeline, compiler, e, once) : { text: `${once.run}(S)`, nullable, atomic: false };
+	const sub = new PipelineBuilder(program, pipeline);
+	const result = program.field(program.name('z'), 'null', { atClose: '' });
+	emitRows(sub, e, result);
+	program.addFunction(sub.finish());
 	const run = program.name('z');
-	const loop = `for (;;) { if (${sub.name}(S, ${CHECK_ROWS}) === 0) break; S.check(); }`;
-	if (isDependent) {
-		program.addFunction(`function ${run}(S) { ${loop} return S.${result}; }`);
-		return `(${pipeline.openText(sub)}, ${run}(S))`;
-	}
+	program.addFunction(`function ${run}(S) { ${loopText(sub)} return S.${result}; }`);
+	return { text: `(${pipeline.openText(sub)}, ${run}(S))`, nullable, atomic: false };
+}
+
+/** Runs a pipeline to its end. */
+function loopText(sub: PipelineBuilder): string {
+	return `for (;;) { if (${sub.name}(S, ${CHECK_ROWS}) === 0) break; S.check(); }`;
+}
+
+/** A subquery compiled to run once; null when it depends on what is around it. */
+function subqueryOnce(pipeline: PipelineBuilder, e: Subquery): SubqueryOnce | null {
+	const { program } = pipeline;
+	const known = pipeline.subqueries.get(e);
+	if (known !== undefined) return known;
+	if (program.isDependent(e.plan)) return null;
+	const isMembership = e.mode === 'any' && e.pairs?.length === 1;
+	const inner = new Set(e.plan.columns.map((c) => c.id));
+	if (!isMembership && e.comparison !== null && [...columnsRead(e.comparison)].some((id) => !inner.has(id))) return null;
+	const sub = new PipelineBuilder(program, pipeline);
+	const result = isMembership ? emitMembers(sub, e) : program.field(program.name('z'), 'null', { atClose: '' });
+	if (!isMembership) emitRows(sub, e, result);
+	program.addFunction(sub.finish());
 	const done = program.field(`d_${sub.name}`, '0', { atStart: '0' });
-	program.addFunction(`function ${run}(S) { if (S.${done} === 0) { ${loop} S.${done} = 1; } return S.${result}; }`);
-	return `${run}(S)`;
+	const run = program.name('z');
+	program.addFunction(`function ${run}(S) { if (S.${done} === 0) { ${loopText(sub)} S.${done} = 1; } return S.${result}; }`);
+	const once = { pipeline: sub, done, run, isMembership };
+	pipeline.subqueries.set(e, once);
+	return once;
+}
+
+/**
+ * Has the subqueries that an expression is sure to ask for run as soon as there is a row, by steps, so that no one step takes
+ * as long as they do. Those that could fail on a second row wait until they are asked.
+ */
+export function hoistSubqueries(pipeline: PipelineBuilder, expression: Expression): void {
+	for (const e of certainSubqueries(expression)) {
+		if ((e.mode === 'scalar' || e.mode === 'row') && !givesOneRow(e.plan)) continue;
+		const once = subqueryOnce(pipeline, e);
+		if (once !== null) pipeline.runAtRowStart(once.pipeline, once.done);
+	}
+}
+
+/** Subqueries that are evaluated whenever the expression is. */
+function certainSubqueries(e: Expression): Subquery[] {
+	const of = (list: readonly Expression[]): Subquery[] => list.flatMap(certainSubqueries);
+	switch (e.kind) {
+		case 'subquery':
+			return [e];
+		case 'call':
+			return of(e.arguments);
+		case 'row':
+		case 'array':
+		case 'extreme':
+			return of(e.operands);
+		case 'and':
+		case 'or':
+		case 'coalesce':
+			return of(e.operands.slice(0, 1));
+		case 'not':
+		case 'is-null':
+		case 'is-truth':
+		case 'field':
+		case 'subscript':
+			return certainSubqueries(e.operand);
+		case 'is-distinct':
+			return of([e.left, e.right]);
+		case 'case':
+			return of(e.branches.slice(0, 1).map((b) => b.when));
+		case 'let':
+			return of([e.value, e.body]);
+		case 'quantified':
+			return of([e.left, e.array]);
+		case 'in-list':
+			return certainSubqueries(e.left);
+		default:
+			return [];
+	}
+}
+
+function givesOneRow(plan: Plan): boolean {
+	if (plan.kind === 'project') return givesOneRow(plan.input);
+	return (plan.kind === 'aggregate' && plan.groups.length === 0 && plan.sets.length === 1) || (plan.kind === 'values' && plan.rows.length === 1);
 }
 
 function emitRows(sub: PipelineBuilder, e: Subquery, result: string): void {
@@ -101,26 +180,26 @@ function emitQuantified(sub: PipelineBuilder, e: Subquery, set: string): void {
 	);
 }
 
-/** `x IN (SELECT …)` over rows that depend on nothing outside: a set made once. Null when the subquery is not of that form. */
-function membership(pipeline: PipelineBuilder, compiler: ExpressionCompiler, e: Subquery): Operand | null {
-	const { program } = pipeline;
-	const pair = e.pairs?.[0];
-	if (e.mode !== 'any' || e.pairs?.length !== 1 || pair === undefined || program.isDependent(e.plan)) return null;
-	const sub = new PipelineBuilder(program, pipeline);
+/** The rows of `x IN (SELECT …)` as a set; returns the set's field. */
+function emitMembers(sub: PipelineBuilder, e: Subquery): string {
+	const { program } = sub;
+	const pair = e.pairs![0]!;
 	const field = program.objectField('h', `new ${program.slot(MemberSet)}()`);
 	sub.emitAtOpen(`S.${field}.open(S.memory);`);
 	produce(sub, e.plan, () => {
 		const value = sub.column(pair.right);
 		const text = value.use();
-		const key = sub.expressions.keyText(text, pair.equality);
-		const add = `${sub.constant('h', `S.${field}`)}.add(${key});`;
+		const add = `${sub.constant('h', `S.${field}`)}.add(${sub.expressions.keyText(text, pair.equality)});`;
 		sub.emit(value.nullable ? `if (${text} === null) S.${field}.hasNull = true; else ${add}` : add);
 	});
-	program.addFunction(sub.finish());
-	const set = runText(pipeline, sub, field, false);
+	return field;
+}
+
+function membership(pipeline: PipelineBuilder, compiler: ExpressionCompiler, e: Subquery, once: SubqueryOnce): Operand {
+	const pair = e.pairs![0]!;
 	const left = atomicOperand(pipeline, compiler.value(pair.left));
 	const key = compiler.keyText(left.text, pair.equality);
-	const found = `${set}.find(${left.nullable ? `${left.text} === null ? null : ${key}` : key})`;
+	const found = `${once.run}(S).find(${left.nullable ? `${left.text} === null ? null : ${key}` : key})`;
 	return { text: left.first === null ? found : `(${left.first}, ${found})`, nullable: true, atomic: false };
 }
 

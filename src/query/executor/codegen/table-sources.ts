@@ -109,6 +109,7 @@ export function produceScan(pipeline: PipelineBuilder, plan: PlanOf<'scan'>, con
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (!${cursor}.next()) ${pipeline.leave(label)}`);
 		bindFromCursor(pipeline, access, plan.scan, cursor);
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -205,6 +206,7 @@ function producePoint(path: AccessPath, bounds: AccessBounds, consume: Consume):
 			const entry: Place = { ...value, keyBuffer: () => `${key}.bytes`, keyStart: () => '0', keyEnd: () => `${key}.length` };
 			bindEntry(path, entry);
 		}
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -251,6 +253,7 @@ function produceRange(path: AccessPath, bounds: AccessBounds, consume: Consume):
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (${range}.isEmpty || !${cursor}.next()) ${pipeline.leave(label)}`);
 		bindFound(path, cursor);
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -276,6 +279,7 @@ function produceRanges(path: AccessPath, consume: Consume): void {
 		pipeline.emit(`if (${ranges}.isEmpty) ${pipeline.leave(label)}`);
 		pipeline.emit(`while (!${cursor}.next()) { if (!${ranges}.nextInList()) ${pipeline.leave(label)} ${cursor}.seek(${ranges}.lower, ${ranges}.upper); }`);
 		bindFound(path, cursor);
+		pipeline.rowStart();
 		consume();
 	});
 }
