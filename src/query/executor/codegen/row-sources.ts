@@ -57,6 +57,7 @@ function produceRows(pipeline: PipelineBuilder, plan: PlanOf<'values'>, consume:
 				pipeline.lazy('v', nullable, () => `${cells}[${c}][${index.use()}]`),
 			);
 		});
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -100,6 +101,7 @@ export function produceVirtualScan(pipeline: PipelineBuilder, plan: PlanOf<'virt
 				pipeline.lazy('v', true, () => `${row.use()}[${plan.positions[i]}]`),
 			);
 		});
+		pipeline.rowStart();
 		consume();
 	});
 }
@@ -171,6 +173,7 @@ export function produceFunctionScan(pipeline: PipelineBuilder, plan: PlanOf<'fun
 			bindOutputs(pipeline, call, items[i]!);
 		});
 		bindOrdinality();
+		pipeline.rowStart();
 		consume();
 	});
 }

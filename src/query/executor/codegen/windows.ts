@@ -91,6 +91,7 @@ function readWindows(pipeline: PipelineBuilder, plan: Window, reading: Reading, 
 				pipeline.lazy('v', true, () => `${results}[${index.use()}]`),
 			);
 		});
+		pipeline.rowStart();
 		consume();
 	});
 }
