@@ -1,7 +1,8 @@
 // Builds dist/ from src/: one JavaScript file per TypeScript file (types erased by esbuild), so that stack traces, worker
 // modules and tests see the same files; and dist-test/ from test/ in the same way. `--types` also writes the declarations (slower; wanted for publishing).
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
@@ -14,7 +15,8 @@ for (const [source, target] of [
 	['test', 'dist-test'],
 ]) {
 	for (const name of readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })) {
-		if (name.endsWith('.ts') && !name.endsWith('.d.ts')) buildFile(join(root, source, name), join(root, target, name.replace(/\.ts$/, '.js')));
+		if (name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.endsWith('.test-d.ts'))
+			buildFile(join(root, source, name), join(root, target, name.replace(/\.ts$/, '.js')));
 	}
 }
 
@@ -51,9 +53,29 @@ function buildFile(from, to) {
 	}
 }
 
-if (process.argv.includes('--types')) {
-	const types = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+/** Declarations of what dist/index.d.ts reaches, and of nothing else; their imports name the JavaScript files. */
+function declare() {
+	const made = mkdtempSync(join(tmpdir(), 'polylog-types-'));
+	const compiler = join(root, 'node_modules/typescript/bin/tsc');
+	const types = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json'), '--outDir', made], { stdio: 'inherit' });
 	if (types.status !== 0) failed++;
+	const seen = new Set();
+	const visit = (name) => {
+		if (seen.has(name)) return;
+		seen.add(name);
+		const text = readFileSync(join(made, `${name}.d.ts`), 'utf8');
+		const named = text.replace(/((?:from|import\()\s*['"])(\.{1,2}\/[^'"]+)\.ts(['"])/g, (_, before, path, after) => {
+			visit(join(dirname(name), path));
+			return `${before}${path}.js${after}`;
+		});
+		mkdirSync(dirname(join(root, 'dist', name)), { recursive: true });
+		writeFileSync(join(root, 'dist', `${name}.d.ts`), named);
+	};
+	for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) if (name.endsWith('.d.ts')) rmSync(join(root, 'dist', name));
+	if (types.status === 0) visit('index');
+	rmSync(made, { recursive: true });
 }
+
+if (process.argv.includes('--types')) declare();
 if (process.argv.includes('--verbose')) console.log(`built ${built} files`);
 process.exit(failed ? 1 : 0);

@@ -56,7 +56,7 @@ function files(): SourceFile[] {
 }
 
 const all = existsSync(source) ? files() : [];
-const product = all.filter((f) => !/\.(test|suite|testing|cases)\.ts$|(^|\/)test-/.test(f.name) && !f.name.includes('.cases.'));
+const product = all.filter((f) => !/\.(test|test-d|suite|testing|cases)\.ts$|(^|\/)test-/.test(f.name) && !f.name.includes('.cases.'));
 
 function floorOf(name: string): string | null {
 	const slash = name.indexOf('/');

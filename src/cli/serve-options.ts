@@ -17,7 +17,6 @@ export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (
   --tls-cert FILE, --tls-key FILE
                        PEM files; with them clients may connect by TLS
   --trust-remote       listen beyond loopback although no user has a password
-  --import-dir DIR     clients may name files below it
   --config FILE        JSON object of these options (names without dashes before them)
 
 Each option can also be given as an environment variable: --log-level is POLYLOG_LOG_LEVEL.
@@ -39,7 +38,6 @@ const OPTIONS = {
 	'tls-cert': { type: 'string' },
 	'tls-key': { type: 'string' },
 	'trust-remote': { type: 'boolean' },
-	'import-dir': { type: 'string' },
 	config: { type: 'string' },
 } as const;
 
@@ -133,7 +131,6 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	const durability = oneOf('durability', text('durability'), ['disk', 'os', 'memory'] as const);
 	const memory = text('memory');
 	const cache = text('cache');
-	const importDirectory = text('import-dir');
 	const slow = Number(text('slow-query-ms') ?? 1000);
 	if (!Number.isInteger(slow) || slow < -1) throw wrong(`--slow-query-ms must be a whole number of milliseconds, or -1, not ${text('slow-query-ms')}`);
 	return {
@@ -143,7 +140,6 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 			...(durability === undefined ? {} : { durability }),
 			...(memory === undefined ? {} : { memoryBytes: bytesOf('memory', memory) }),
 			...(cache === undefined ? {} : { cacheBytes: bytesOf('cache', cache) }),
-			...(importDirectory === undefined ? {} : { importDirectory }),
 		},
 		serve: {
 			host: text('host') ?? '127.0.0.1',

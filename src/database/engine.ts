@@ -52,7 +52,6 @@ export interface EngineParts {
 	readonly settingDefaults: ReadonlyMap<string, string>;
 	/** Directory for spill files, null: statements stay in memory. */
 	readonly spill: { readonly files: FileSystem; readonly directory: string } | null;
-	readonly importDirectory: string | null;
 }
 
 export interface OperatorLog {
@@ -74,7 +73,6 @@ export class Engine {
 	readonly durability: Durability;
 	readonly settingDefaults: ReadonlyMap<string, string>;
 	readonly spill: EngineParts['spill'];
-	readonly importDirectory: string | null;
 	readonly notifications = new Notifications();
 	readonly advisoryLocks = new AdvisoryLocks();
 	readonly sessions = new Map<number, DatabaseSession>();
@@ -103,7 +101,6 @@ export class Engine {
 		this.durability = parts.durability;
 		this.settingDefaults = parts.settingDefaults;
 		this.spill = parts.spill;
-		this.importDirectory = parts.importDirectory;
 		this.startedUs = parts.platform.clock.nowUs();
 		this.#nextProcessId = 1 + Math.floor(parts.platform.random.next() * 1000);
 	}

@@ -24,10 +24,19 @@ import { Engine } from './engine.ts';
 import { checkSetting } from './settings.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
+/**
+ * Options of `open`. Sizes are bytes. Settings may be changed per session over the wire; everything else holds until the database is closed.
+ *
+ * @since 0.1.0
+ */
 export interface OpenOptions {
-	/** How sure a commit is when it is acknowledged. Default 'disk': synced. 'os': survives the process's death, not power loss. */
+	/**
+	 * How sure a commit is when it is acknowledged. 'disk' (default): synced, it survives power loss. 'os': handed to the operating
+	 * system, it survives the death of the process. 'memory': neither. The order of commits is kept at every level: what is lost is
+	 * always the newest.
+	 */
 	readonly durability?: Durability;
-	/** Memory for recent writes before they go to disk, in bytes. Default 64 MiB. */
+	/** Memory for recent writes before they go to sorted files, in bytes. Default 64 MiB. Writers wait when it is full. */
 	readonly memoryBytes?: number;
 	/** Memory for blocks read from disk, in bytes. Default 128 MiB. */
 	readonly cacheBytes?: number;
@@ -35,15 +44,16 @@ export interface OpenOptions {
 	readonly logBytesMax?: number;
 	/** Length of a log segment, in bytes. Default 16 MiB. */
 	readonly segmentBytes?: number;
-	/** How int8 values come out: 'number' (default; a RangeError past 2^53 − 1) or 'bigint'. */
+	/** How int8 values come out: 'number' (default; a RangeError past ±(2^53 − 1)) or always 'bigint'. Both go in at any time. */
 	readonly int8?: 'number' | 'bigint';
-	/** Defaults of settings for every session, such as `{ TimeZone: 'Europe/Berlin' }`. */
+	/** Defaults of settings for every session, such as `{ TimeZone: 'Europe/Berlin' }`; docs/reference/settings.md lists them. The host's own settings never matter. */
 	readonly settings?: Readonly<Record<string, string>>;
-	/** Directory below which clients may name files. Default: none. */
-	readonly importDirectory?: string;
 	/** Told how far the replay of the log has come, at start. */
 	readonly onReplay?: (offset: number, lastOffset: number) => void;
-	/** The outside world; default the real one. With another, the directory is not claimed. */
+	/**
+	 * The outside world; default the real one. With another, the directory is not claimed.
+	 * @internal
+	 */
 	readonly platform?: Platform;
 	/** Sizes of parts, for tests: bytes, but for the count of level-0 files and of the rows from which COPY loads in bulk. */
 	readonly parts?: {
@@ -55,7 +65,7 @@ export interface OpenOptions {
 		readonly frameBytesMax?: number;
 		readonly bulkRowsMin?: number;
 	};
-	/** Called when something in the background failed. */
+	/** Called when a flush, compaction or checkpoint in the background failed. It is tried again; reads and writes go on as long as they can. */
 	readonly onBackgroundFailure?: (error: unknown) => void;
 }
 
@@ -78,7 +88,10 @@ function settingDefaults(given: Readonly<Record<string, string>> | undefined): R
 	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), checkSetting(name, value)]));
 }
 
-/** Opens (or creates) the database in `directory`; ':memory:' makes one that vanishes with the process. */
+/**
+ * What `open` does.
+ * @internal
+ */
 export async function openDatabase(directory: string, options: OpenOptions = {}): Promise<Database> {
 	checkOptions(options);
 	const inMemory = directory === MEMORY;
@@ -133,7 +146,6 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		durability: options.durability ?? 'disk',
 		settingDefaults: settingDefaults(options.settings),
 		spill: { files, directory: spillDirectory(platform, directory) },
-		importDirectory: options.importDirectory ?? null,
 	});
 	expressions.engine = engine;
 	engine.dropLeftTemporaries();

@@ -3,6 +3,7 @@
  * their SQLSTATE in `sqlstate`; every other code is mapped to one by `serve/postgres/`.
  */
 
+/** @since 0.1.0 */
 export interface ErrorDetails {
 	/** What to do next, in the imperative. */
 	readonly hint?: string;
@@ -24,6 +25,22 @@ export interface ErrorDetails {
 	readonly where?: string;
 }
 
+/**
+ * What every error of Polylog is. `code` names the problem (docs/reference/errors.md); an SQL error has code `sql` and PostgreSQL's
+ * five characters in `sqlstate`. The classes below say what kind it is.
+ *
+ * @example
+ * ```ts
+ * import { InputError, open } from 'polylog';
+ *
+ * const db = await open(':memory:');
+ * await db.sql`create table t (a int constraint small check (a < 10))`;
+ * const error = await db.sql`insert into t values (${10})`.then(() => null, (e) => e);
+ * console.log(error instanceof InputError, error.code, error.sqlstate, error.constraint); // true sql 23514 small
+ * await db.close();
+ * ```
+ * @since 0.1.0
+ */
 export class PolylogError extends Error {
 	readonly code: string;
 	readonly hint: string | undefined;

@@ -2,8 +2,10 @@
 import type { Database } from '../database/embedded/database.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
 import { realNetwork } from '../platform/real-network.ts';
-import { type PostgresHost, type PostgresOptions, type PostgresServer, servePostgres } from './postgres/index.ts';
+import type { PostgresHost, PostgresOptions, PostgresServer } from './postgres/host.ts';
+import { servePostgres } from './postgres/index.ts';
 
+/** @since 0.1.0 */
 export interface ServeOptions {
 	/** Address to listen on. Default 127.0.0.1. */
 	readonly host?: string;
@@ -11,9 +13,15 @@ export interface ServeOptions {
 	readonly postgres?: number | PostgresOptions | false;
 }
 
+/**
+ * A running server.
+ *
+ * @since 0.1.0
+ */
 export interface Served {
 	/** Protocol → address, such as { postgres: '127.0.0.1:7332' }. */
 	readonly addresses: Readonly<Record<string, string>>;
+	/** The server of PostgreSQL's protocol, null when it is not served. */
 	readonly postgres: PostgresServer | null;
 	/** Takes no more connections, ends those that are open, and resolves when all have ended. The database stays open. */
 	close(): Promise<void>;
@@ -35,6 +43,7 @@ function postgresHost(database: Database): PostgresHost {
 	};
 }
 
+/** @internal */
 export async function serveDatabase(database: Database, options: ServeOptions = {}): Promise<Served> {
 	const addresses: Record<string, string> = {};
 	let postgres: PostgresServer | null = null;
@@ -54,7 +63,10 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 	};
 }
 
-/** Serves PostgreSQL's protocol to this process alone, asking nobody for a password: whoever may open the directory may do everything. */
+/**
+ * Serves PostgreSQL's protocol to this process alone, asking nobody for a password: whoever may open the directory may do everything.
+ * @internal
+ */
 export function servePrivately(database: Database, network: PairedNetwork): Promise<PostgresServer> {
 	return servePostgres({ ...postgresHost(database), network, hasPasswords: () => false }, { port: 0 });
 }

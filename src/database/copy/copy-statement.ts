@@ -110,11 +110,8 @@ function copiedColumns(session: DatabaseSession, node: CopyStmt): { table: Table
 /** Reads a COPY statement against the catalog. */
 export function copyPlan(session: DatabaseSession, node: CopyStmt): CopyPlan {
 	if (node.is_program) throw sqlError('0A000', 'COPY to or from a program is not supported');
-	if (node.filename && session.engine.importDirectory === null) {
-		throw sqlError('42501', 'the server does not read or write files for clients', {
-			hint: 'Use COPY … FROM STDIN or TO STDOUT (psql: \\copy), or start the server with --import-dir.',
-		});
-	}
+	if (node.filename)
+		throw sqlError('0A000', 'COPY to or from a file on the server is not supported', { hint: 'Use COPY … FROM STDIN or TO STDOUT (psql: \\copy).' });
 	if (node.whereClause !== undefined)
 		throw sqlError('0A000', 'COPY FROM … WHERE is not supported', { hint: 'Copy into a temporary table and INSERT … SELECT from it.' });
 	const raw = rawOptions(node);
@@ -142,7 +139,6 @@ const copy: UtilityHandler<CopyStmt> = {
 	copy(session, node): PreparedStatement['copy'] {
 		if (session.block?.failed) return null;
 		const plan = copyPlan(session, node);
-		if (node.filename) return null;
 		let columnCount = plan.columns.length;
 		if (node.query !== undefined) {
 			const query = node.query as AstNode;

@@ -8,55 +8,71 @@ import type { Engine } from '../engine.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle } from './keyspace.ts';
-import { PreparedQuery, Query, Statement, type StatementHost } from './statement.ts';
+import type { Row } from './object-sink.ts';
+import { PreparedQuery, Query, Statement } from './statement.ts';
 
 /** Texts kept parsed; the least recently used goes first. */
 const PREPARED_MAX = 1000;
 const IDLE_SESSIONS_MAX = 16;
 
+/** @since 0.1.0 */
 export interface TransactionOptions {
-	/** Default 'serializable'. */
+	/** Default 'serializable'. Weaker levels see what PostgreSQL's of the same name see. */
 	readonly isolation?: Isolation;
 	/** How often it is run again after a conflict before the conflict is thrown. Default 10. */
 	readonly retries?: number;
+	/** Refuses changes (25006). Default false. */
 	readonly readOnly?: boolean;
+	/** Aborting it rejects with its reason before the next attempt; what has been decided stays. */
 	readonly signal?: AbortSignal;
 }
 
-/** Statements inside `db.transaction`: all synchronous; nothing is seen by others before the commit. */
-export class TransactionHandle implements StatementHost {
+/**
+ * Statements inside `db.transaction`: all synchronous, all over one snapshot with the transaction's own changes. Others see them after
+ * the commit. Valid until the function returns (`transaction-ended` afterwards).
+ *
+ * @since 0.1.0
+ */
+export class TransactionHandle {
+	/** @internal */
 	readonly valueOptions: ValueOptions;
 	readonly #session: DatabaseSession;
 	readonly #prepare: (text: string) => PreparedQuery;
 	#ended = false;
 
+	/** @internal */
 	constructor(session: DatabaseSession, prepare: (text: string) => PreparedQuery, valueOptions: ValueOptions) {
 		this.#session = session;
 		this.#prepare = prepare;
 		this.valueOptions = valueOptions;
 	}
 
-	/** Runs any statement now, changes included; gives its rows. */
-	sql(strings: TemplateStringsArray | string, ...values: unknown[]): ReturnType<Query['runSync']>['rows'] {
+	/** Runs any statement now, changes included, and gives its rows. Texts and values as in `db.sql`. Throws 55P03 rather than wait for a lock. */
+	sql(strings: TemplateStringsArray | string, ...values: unknown[]): readonly Row[] {
 		return new Query(this.#prepare(queryText(strings)), parametersOf(strings, values), this).runSync().rows;
 	}
 
-	/** A statement to run in this transaction; the same text is parsed once per database. */
+	/** A statement to run in this transaction, with parameters `$1, $2 …`; the same text is parsed once per database. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
 	}
 
+	/** @internal */
 	syncSession(): DatabaseSession {
 		if (this.#ended)
 			throw new ClosedError('transaction-ended', 'the transaction has ended', { sqlstate: '25P01', hint: 'Use the transaction only inside its function.' });
 		return this.#session;
 	}
 
+	/** @internal */
 	withSession<T>(work: (session: DatabaseSession) => T | Promise<T>): Promise<T> {
 		return Promise.resolve(work(this.syncSession()));
 	}
 
-	/** Called when the function of the transaction has returned. */
+	/**
+	 * Called when the function of the transaction has returned.
+	 * @internal
+	 */
 	end(): void {
 		this.#ended = true;
 	}
@@ -73,9 +89,19 @@ function parametersOf(strings: TemplateStringsArray | string, values: readonly u
 	return typeof strings === 'string' && values.length === 1 && Array.isArray(values[0]) ? values[0] : values;
 }
 
-export class Database implements StatementHost, AsyncDisposable {
-	/** What servers and tools work with; not part of the stable interface. */
+/**
+ * An open database: what `open` resolves with. Each statement is a transaction by itself (read committed) and runs in a session of its
+ * own: SET, temporary tables and cursors last for it alone, or for the transaction that they are in.
+ *
+ * @since 0.1.0
+ */
+export class Database implements AsyncDisposable {
+	/**
+	 * What servers and tools work with.
+	 * @internal
+	 */
 	readonly engine: Engine;
+	/** @internal */
 	readonly valueOptions: ValueOptions;
 	readonly #onClose: () => Promise<void>;
 	readonly #prepared = new Map<string, PreparedQuery>();
@@ -85,13 +111,37 @@ export class Database implements StatementHost, AsyncDisposable {
 	#inTransaction = false;
 	#closing: Promise<void> | null = null;
 
+	/** @internal */
 	constructor(engine: Engine, valueOptions: ValueOptions, onClose: () => Promise<void>) {
 		this.engine = engine;
 		this.valueOptions = valueOptions;
 		this.#onClose = onClose;
 	}
 
-	/** A statement with its parameters: `` await db.sql`select ${x}::int` `` runs it; `.all()`, `.get()`, `.iterate()` read synchronously; `.runSync()` runs and syncs in this thread. A plain text takes its parameters as an array: `db.sql('select $1', [x])`. */
+	/**
+	 * A statement with its values, to be awaited or read. Values in `${…}` are parameters and never become text of the statement; a plain
+	 * text takes them as an array: `db.sql('select $1', [x])`. The same template is parsed once.
+	 *
+	 * Awaited, it resolves with the rows when the change is durable at the database's level and seen by every later read. `.all()`, `.get()`
+	 * and `.iterate()` read at once, without a promise; `.runSync()` runs and syncs in this thread.
+	 *
+	 * @throws {PolylogError} `sql`, with PostgreSQL's SQLSTATE, and `position` for errors of syntax and names.
+	 * @throws {RangeError} an int8 past ±(2^53 − 1) in the result, unless the database was opened with `int8: 'bigint'`.
+	 * @throws {UnavailableError} `outcome-unknown`: the log failed while the commit was on its way.
+	 * @throws {LimitError} `disk-full`: nothing was changed.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.sql`create table person (id int primary key, name text, born date)`;
+	 * const rows = await db.sql`insert into person values (${1}, ${'Ada'}, ${'1815-12-10'}) returning name, born`;
+	 * console.log(rows); // [ { name: 'Ada', born: '1815-12-10' } ]
+	 * console.log(db.sql`select name from person where id = ${2}`.get()); // undefined
+	 * await db.close();
+	 * ```
+	 */
 	sql(strings: TemplateStringsArray | string, ...values: unknown[]): Query {
 		if (typeof strings === 'string') return new Query(this.#prepare(strings), parametersOf(strings, values), this);
 		let query = this.#byTemplate.get(strings);
@@ -99,12 +149,15 @@ export class Database implements StatementHost, AsyncDisposable {
 		return new Query(query, values, this);
 	}
 
-	/** A statement with parameters `$1, $2 …`, to be run often. */
+	/** A statement with parameters `$1, $2 …`, to be run often. The text is parsed when it is first run. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
 	}
 
-	/** Runs a text of several statements, one after the other, each for itself unless the text says BEGIN. */
+	/**
+	 * Runs a text of several statements, one after the other in one session, each as a transaction of its own unless the text says BEGIN.
+	 * Rows are dropped. Rejects at the first that fails; those before it stay. Resolves when all are durable at the database's level.
+	 */
 	async execute(text: string): Promise<void> {
 		await this.withSession(async (session) => {
 			try {
@@ -127,8 +180,31 @@ export class Database implements StatementHost, AsyncDisposable {
 	}
 
 	/**
-	 * Runs `work` in one transaction and resolves with what it returned once the commit is durable. All statements inside are
-	 * synchronous. When another transaction got in the way, everything is undone and `work` is run again.
+	 * Runs `work` in one transaction and resolves with what it returned, once the commit is durable at the database's level and seen by
+	 * every later read. All statements inside are synchronous, only the commit is awaited. When `work` throws, everything is undone and
+	 * the promise rejects with what it threw. When another transaction got in the way (40001, 40P01, 55P03), everything is undone and
+	 * `work` is run again, up to `retries` times: it should have no effects but on the database.
+	 *
+	 * @throws {TypeError} `work` is async.
+	 * @throws {InputError} 25001: `db` itself was used inside `work`.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.execute(`create table account (name text primary key, amount int check (amount >= 0));
+	 *   insert into account values ('a', 100), ('b', 0)`);
+	 * const move = (amount: number) =>
+	 *   db.transaction((tx) => {
+	 *     tx.sql`update account set amount = amount + ${amount} where name = 'b'`;
+	 *     tx.sql`update account set amount = amount - ${amount} where name = 'a'`;
+	 *   });
+	 * await move(70);
+	 * const refused = await move(70).catch((error) => error.sqlstate);
+	 * console.log(refused, db.sql`select amount from account order by name`.all()); // 23514 [ { amount: 30 }, { amount: 70 } ]
+	 * await db.close();
+	 * ```
 	 */
 	async transaction<T>(work: (tx: TransactionHandle) => T, options: TransactionOptions = {}): Promise<T> {
 		return this.withSession(async (session) => {
@@ -147,7 +223,7 @@ export class Database implements StatementHost, AsyncDisposable {
 		});
 	}
 
-	/** As `transaction`, in this thread: written and synced when it returns. */
+	/** As `transaction`, in this thread: durable at the database's level when it returns. `signal` is not looked at. */
 	transactionSync<T>(work: (tx: TransactionHandle) => T, options: TransactionOptions = {}): T {
 		const session = this.#newSession();
 		session.synchronous = true;
@@ -186,22 +262,26 @@ export class Database implements StatementHost, AsyncDisposable {
 		}
 	}
 
-	/** A keyspace of raw ordered keys and values, made at its first use. */
+	/** The keyspace of raw ordered keys and values of this name, made at its first use. Throws a TypeError for an empty name. */
 	keyspace(name: string): KeyspaceHandle {
 		this.#refuseInTransaction();
 		return KeyspaceHandle.open(this.engine, name);
 	}
 
-	/** A session for a protocol or a tool: settings and at most one transaction of its own. */
+	/**
+	 * A session for a protocol or a tool: settings and at most one transaction of its own.
+	 * @internal
+	 */
 	connect(options: SessionOptions): Session {
 		return this.engine.connect(options);
 	}
 
-	/** Makes all stores durable in their own files, so that the next start replays nothing. */
+	/** Makes all stores durable in their own files, so that the next start replays nothing and the log can shrink. Commits need it not: they are durable by the log. */
 	checkpoint(): Promise<void> {
 		return this.engine.manager.checkpoint();
 	}
 
+	/** @internal */
 	syncSession(): DatabaseSession {
 		this.#refuseInTransaction();
 		if (this.#sync?.isOpen === false || this.#sync?.isPristine === false) {
@@ -215,6 +295,7 @@ export class Database implements StatementHost, AsyncDisposable {
 		return this.#sync;
 	}
 
+	/** @internal */
 	async withSession<T>(work: (session: DatabaseSession) => T | Promise<T>): Promise<T> {
 		this.#refuseInTransaction();
 		const session = this.#newSession();
@@ -255,7 +336,7 @@ export class Database implements StatementHost, AsyncDisposable {
 		return query;
 	}
 
-	/** Ends all sessions, makes everything durable and gives the directory back. */
+	/** Ends all sessions, makes everything durable and gives the directory back. Servers of this database should be closed before. Further calls get the same promise; every other use throws `database-closed`. */
 	close(): Promise<void> {
 		this.#closing ??= this.#close();
 		return this.#closing;
@@ -266,6 +347,7 @@ export class Database implements StatementHost, AsyncDisposable {
 		await this.#onClose();
 	}
 
+	/** The same as `close`, for `await using`. */
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
 	}

@@ -8,25 +8,42 @@ import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 import type { Engine } from '../engine.ts';
 
+/** Bytes, or a text taken as its UTF-8. */
 export type Bytes = Uint8Array | string;
 
+/**
+ * Bounds and order of a range; without bounds it is everything. Keys are ordered by their bytes.
+ *
+ * @since 0.1.0
+ */
 export interface RangeOptions {
-	/** First key, inclusive. */
+	/** First key, inclusive; it goes before `gt`. */
 	readonly gte?: Bytes;
+	/** First key, exclusive. */
 	readonly gt?: Bytes;
+	/** End, exclusive; it goes before `lte`. */
 	readonly lt?: Bytes;
+	/** End, inclusive. */
 	readonly lte?: Bytes;
+	/** From the last key to the first. Default false. */
 	readonly reverse?: boolean;
 	/** Most entries; default all. */
 	readonly limit?: number;
 }
 
+/** @since 0.1.0 */
 export interface BatchOperation {
 	readonly type: 'put' | 'del';
 	readonly key: Bytes;
+	/** For 'put'; without it the value is empty. */
 	readonly value?: Bytes;
 }
 
+/**
+ * Key and value; both belong to the caller.
+ *
+ * @since 0.1.0
+ */
 export interface Entry {
 	readonly key: Uint8Array;
 	readonly value: Uint8Array;
@@ -43,6 +60,26 @@ function after(key: Uint8Array): Uint8Array {
 	return next;
 }
 
+/**
+ * A map from bytes to bytes, ordered by key: `db.keyspace(name)`. Reads are synchronous and see the newest visible commit. Keys have
+ * at least one byte (22023) and a limited length (`key-too-long`); values have no limit but memory.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'polylog';
+ *
+ * const db = await open(':memory:');
+ * const seen = db.keyspace('seen');
+ * await seen.put('2024-05-01', 'a');
+ * await seen.put('2024-05-02', new Uint8Array([98]));
+ * console.log(seen.get('2024-05-02')); // Uint8Array(1) [ 98 ]
+ * console.log([...seen.range({ gte: '2024-05', reverse: true, limit: 1 })].map(({ key }) => Buffer.from(key).toString())); // [ '2024-05-02' ]
+ * await seen.delete('2024-05-01');
+ * console.log(seen.get('2024-05-01')); // undefined
+ * await db.close();
+ * ```
+ * @since 0.1.0
+ */
 export class KeyspaceHandle {
 	readonly name: string;
 	readonly #engine: Engine;
@@ -58,7 +95,10 @@ export class KeyspaceHandle {
 		this.#keyspace = engine.manager.keyspace(id);
 	}
 
-	/** Finds the keyspace, or makes it. The names of keyspaces are in schema `public` unless written `schema.name`. */
+	/**
+	 * Finds the keyspace, or makes it.
+	 * @internal
+	 */
 	static open(engine: Engine, name: string): KeyspaceHandle {
 		if (name === '') throw new TypeError('a keyspace needs a name');
 		const found = engine.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
@@ -112,33 +152,33 @@ export class KeyspaceHandle {
 		return count;
 	}
 
-	/** Sets a key; resolves when durable at the database's level. */
+	/** Sets a key. Resolves when that is durable at the database's level and seen by every later read. */
 	put(key: Bytes, value: Bytes): Promise<void> {
 		const transaction = this.#begin();
 		this.#put(transaction, key, value);
 		return this.#commit(transaction);
 	}
 
-	/** Removes a key; resolves when durable. */
+	/** Removes a key; resolves as `put`, also when there was none. */
 	delete(key: Bytes): Promise<void> {
 		const transaction = this.#begin();
 		this.#delete(transaction, key);
 		return this.#commit(transaction);
 	}
 
-	/** All operations as one transaction; resolves when durable. */
+	/** All operations, in order, as one transaction: all or none. Resolves as `put`. */
 	batch(operations: readonly BatchOperation[]): Promise<void> {
 		return this.#commit(this.#fill(operations));
 	}
 
-	/** As `put`, written (and synced) when it returns. */
+	/** As `put`, in this thread: durable at the database's level when it returns. */
 	putSync(key: Bytes, value: Bytes): void {
 		const transaction = this.#begin();
 		this.#put(transaction, key, value);
 		transaction.commit(this.#engine.durability).waitSync();
 	}
 
-	/** As `batch`, written (and synced) when it returns. */
+	/** As `batch`, in this thread: durable at the database's level when it returns. */
 	batchSync(operations: readonly BatchOperation[]): void {
 		this.#fill(operations).commit(this.#engine.durability).waitSync();
 	}

@@ -6,6 +6,11 @@ import type { TextSettings } from '../../value/text-settings.ts';
 import type { TypeLookup } from '../../value/type.ts';
 import { toJs, type ValueOptions } from './js-values.ts';
 
+/**
+ * A result row: column name → value, by the column's type (docs/types.md). Of columns with the same name the last one counts.
+ *
+ * @since 0.1.0
+ */
 export type Row = Record<string, unknown>;
 
 type Writer = (value: unknown) => void;

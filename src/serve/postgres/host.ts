@@ -3,6 +3,7 @@ import type { Session, SessionOptions } from '../../database/contracts.ts';
 import type { Network } from '../../platform/network.ts';
 import type { Platform } from '../../platform/platform.ts';
 
+/** @internal */
 export interface PostgresHost {
 	readonly platform: Pick<Platform, 'random' | 'timers'>;
 	readonly network: Network;
@@ -14,6 +15,11 @@ export interface PostgresHost {
 	hasPasswords(): boolean;
 }
 
+/**
+ * Options of the PostgreSQL server.
+ *
+ * @since 0.1.0
+ */
 export interface PostgresOptions {
 	/** Address to listen on. Default 127.0.0.1. Beyond loopback, a user with a password must exist, or `trustRemote` be set. */
 	readonly host?: string;
@@ -34,7 +40,9 @@ export interface PostgresOptions {
 	readonly loginTimeoutMs?: number;
 }
 
+/** @since 0.1.0 */
 export interface PostgresServer {
+	/** Address that is listened on. */
 	readonly host: string;
 	readonly port: number;
 	/** Number of open connections. */
