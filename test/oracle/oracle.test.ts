@@ -1,8 +1,10 @@
 /** The executor against the naive evaluator: the same rows for random plans, however the execution is cut into steps. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MemoryFiles } from '../../src/platform/memory-files.ts';
 import type { Plan } from '../../src/query/algebra/plan.ts';
 import { compile } from '../../src/query/executor/compile-program.ts';
+import type { Program } from '../../src/query/executor/contracts.ts';
 import { type MemoryModel, openCursors, runProgram, TEST_CATALOG, testContext } from '../../src/query/executor/test-tables.ts';
 import { PgArray } from '../../src/value/pg-array.ts';
 import { NaiveEvaluator, TooManyRows } from './naive-evaluator.ts';
@@ -38,7 +40,22 @@ function compareWithOracle(plan: Plan, model: MemoryModel): void {
 	assert.deepEqual(whole.map(shown).sort(), expected);
 	assert.deepEqual(runProgram(program, context, 1).map(shown), whole.map(shown), 'in steps of one row');
 	assert.deepEqual(runProgram(program, context, 3, 2).map(shown), whole.map(shown), 'with a sink that stops');
+	assert.deepEqual(runWithoutMemory(program, model)?.map(shown).sort() ?? expected, expected, 'with everything on disk');
 	assert.equal(openCursors, 0, 'every cursor is closed');
+}
+
+/** The rows when no table may keep more than a few; null where something cannot spill. */
+function runWithoutMemory(program: Program, model: MemoryModel): unknown[][] | null {
+	const files = new MemoryFiles();
+	const context = testContext(model, { memoryBytes: 1500, spill: { files, directory: '/spill' } });
+	try {
+		return runProgram(program, context, 50, 3);
+	} catch (error) {
+		if ((error as { sqlstate?: string }).sqlstate === '53200') return null;
+		throw error;
+	} finally {
+		assert.deepEqual(files.exists('/spill') ? files.list('/spill') : [], [], 'spill files are removed');
+	}
 }
 
 for (const depth of [1, 2, 3]) {

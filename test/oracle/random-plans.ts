@@ -453,7 +453,6 @@ export class RandomPlans {
 			case 2:
 				return a.call(a.ZERO_IF_NULL, [one()]);
 			case 3:
-				// biome-ignore lint/suspicious/noThenProperty: a branch of CASE is no promise
 				return { kind: 'case', branches: [{ when: this.bool(depth - 1, reach, plans), then: one() }], otherwise: dice.chance(60) ? one() : null, type: INT };
 			case 4:
 				return { kind: 'coalesce', operands: [one(), one(), one()], type: INT };

@@ -2,7 +2,7 @@
 import type { MemoryAccount } from './memory-account.ts';
 
 const ENTRY_BYTES = 48;
-const WEIGH_ROWS = 1024;
+const WEIGH_ROWS = 16;
 
 export class CountedKeys {
 	readonly #counts = new Map<unknown, number>();

@@ -5,7 +5,7 @@
 import { IntKeyMap } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 
-const WEIGH_GROUPS = 1024;
+const WEIGH_GROUPS = 16;
 /** About what a map entry takes. */
 const ENTRY_BYTES = 48;
 /** About what a value or a state takes in its column. */

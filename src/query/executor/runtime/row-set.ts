@@ -2,7 +2,7 @@
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 
 const ENTRY_BYTES = 40;
-const WEIGH_ROWS = 1024;
+const WEIGH_ROWS = 16;
 
 export class RowSet {
 	readonly #keys = new Set<unknown>();
