@@ -21,7 +21,7 @@ import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
-import type { ConstraintObject, TableObject, TypeObject } from '../transaction/catalog-objects.ts';
+import type { ConstraintObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { OwnedTransaction, TransactionManager } from '../transaction/manager.ts';
 import { defaultTextSettings, type TextSettings } from '../value/text-settings.ts';
@@ -353,9 +353,11 @@ export class Engine {
 		}
 	}
 
-	/** True when a column of some table holds values of the type. */
-	isTypeStored(catalog: CatalogVersion, type: TypeObject): boolean {
-		for (const object of catalog.dependents(type.id)) if (object.kind === 'table' && this.rowCount(object) > 0) return true;
-		return false;
+	/** Writes tables anew whose keys hold values of a type that has changed; `before` is the catalog with the type as it was. */
+	async rewriteKeysOf(session: DatabaseSession, transaction: OwnedTransaction, before: CatalogVersion, tables: readonly TableObject[]): Promise<void> {
+		for (const table of tables) {
+			const same = (row: readonly unknown[]): unknown[] => [...row];
+			await rewriteTable(this.tables, transaction, table, same, () => session.pause(), false, before);
+		}
 	}
 }

@@ -311,9 +311,14 @@ export class DatabaseSession implements Session, StatementMaker {
 		const program = statement.program(this)!;
 		const transaction = this.statementTransaction(!program.writes && !program.locks);
 		this.startControl();
-		this.functions.begin(transaction.startTimeUs);
+		this.#setTime(transaction);
 		const context = new RunContext(this, transaction, parameters);
 		return new Run(program, context, transaction, sink);
+	}
+
+	/** A transaction of one statement begins with it: constants such as 'now' were read at that time. */
+	#setTime(transaction: OwnedTransaction): void {
+		this.functions.begin(transaction === this.#statementTransaction ? this.functions.statementTimeUs : transaction.startTimeUs);
 	}
 
 	/** The transaction for the next statement: the open block's, or a new one of its own. */
@@ -331,6 +336,7 @@ export class DatabaseSession implements Session, StatementMaker {
 			transient: true,
 			owner: this.processId,
 		});
+		this.#statementTransaction.sealChanges();
 		return this.#statementTransaction;
 	}
 
@@ -456,7 +462,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Runs `work` inside the statement's transaction, waiting for locks and running it again as needed, and ends the statement. */
 	inTransaction<T>(work: (transaction: OwnedTransaction) => T | Promise<T>): T | Promise<T> {
 		const transaction = this.statementTransaction(false);
-		this.functions.begin(transaction.startTimeUs);
+		this.#setTime(transaction);
 		const savepoint = transaction.savepoint('');
 		const finish = (value: T): T | Promise<T> => {
 			transaction.release(savepoint);
@@ -737,8 +743,8 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.activity.queryStartUs = now;
 		this.activity.stateChangeUs = now;
 		this.functions.statementTimeUs = now;
-		// Constants such as 'now' are read before the statement's own transaction begins.
-		if (this.block === null) this.functions.begin(now);
+		// Constants such as 'now' are read during the analysis, before the statement's own transaction begins.
+		this.functions.begin(this.block === null ? now : this.block.transaction.startTimeUs);
 	}
 
 	/** Called by the protocol when it waits for the client (ReadyForQuery). */

@@ -1,13 +1,13 @@
 /** The settings of a session in the form that text conversion of values wants them. */
 import { defaultTextSettings, type IntervalStyle, parseDateStyle, type TextSettings } from '../value/text-settings.ts';
-import { timeZoneByName } from '../value/time-zone.ts';
+import { sessionTimeZone } from '../value/time-zone.ts';
 import type { DatabaseSession } from './session.ts';
 
 export function textSettingsOf(session: DatabaseSession): TextSettings {
 	const get = (name: string): string => session.settings.get(name) ?? '';
 	const style = parseDateStyle(get('DateStyle'), defaultTextSettings) ?? defaultTextSettings;
 	return {
-		timeZone: timeZoneByName(get('TimeZone')) ?? defaultTextSettings.timeZone,
+		timeZone: sessionTimeZone(get('TimeZone')) ?? defaultTextSettings.timeZone,
 		dateStyle: style.dateStyle,
 		dateOrder: style.dateOrder,
 		intervalStyle: get('IntervalStyle') as IntervalStyle,
@@ -25,7 +25,7 @@ export function textSettingsOf(session: DatabaseSession): TextSettings {
 export function normaliseTextSetting(name: string, value: string, before: (name: string) => string | undefined): string | null {
 	switch (name.toLowerCase()) {
 		case 'timezone':
-			return timeZoneByName(value)?.name ?? null;
+			return sessionTimeZone(value)?.name ?? null;
 		case 'datestyle': {
 			const current = parseDateStyle(before('DateStyle') ?? '', defaultTextSettings) ?? defaultTextSettings;
 			const style = parseDateStyle(value, current);

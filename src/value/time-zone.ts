@@ -6,6 +6,7 @@
  * Offsets are seconds east of UTC. POSIX texts (`UTC+3`, `<+03>-3`, `+05:30`) count westwards, as PostgreSQL reads them.
  */
 import type { Int8 } from './int8.ts';
+import { isDaylight, type PosixRules, posixRules } from './posix-time-zone.ts';
 import { abbreviationOffset } from './time-zone-abbreviations.ts';
 
 export interface TimeZone {
@@ -57,24 +58,28 @@ interface ZoneYear {
 	readonly changes: readonly Change[];
 }
 
-class IanaZone implements TimeZone {
+/** A zone whose offset changes: subclasses say the offset and its name at a second. */
+abstract class ChangingZone implements TimeZone {
 	readonly name: string;
-	readonly #format: Intl.DateTimeFormat;
 	readonly #years = new Map<number, ZoneYear>();
 	#lastYear = Number.NaN;
 	#last: ZoneYear = { firstOffset: 0, changes: [] };
 
-	constructor(name: string, format: Intl.DateTimeFormat) {
+	constructor(name: string) {
 		this.name = name;
-		this.#format = format;
 	}
+
+	/** Seconds east of UTC at a second of UTC. */
+	protected abstract ask(second: number): number;
+
+	abstract abbreviationAt(instant: Int8): string;
 
 	offsetAt(instant: Int8): number {
 		if (instant === Number.POSITIVE_INFINITY || instant === Number.NEGATIVE_INFINITY) return 0;
-		return this.#offsetAtSecond(Math.floor(Number(instant) / 1e6));
+		return this.offsetAtSecond(Math.floor(Number(instant) / 1e6));
 	}
 
-	#offsetAtSecond(second: number): number {
+	protected offsetAtSecond(second: number): number {
 		const shifted = shiftIntoRange(second);
 		const year = this.#year(new Date(shifted * 1000).getUTCFullYear());
 		let offset = year.firstOffset;
@@ -89,7 +94,7 @@ class IanaZone implements TimeZone {
 		if (local === Number.POSITIVE_INFINITY || local === Number.NEGATIVE_INFINITY) return 0;
 		const second = Math.floor(Number(local) / 1e6);
 		const shifted = shiftIntoRange(second);
-		const before = this.#offsetAtSecond(shifted - DAY_S);
+		const before = this.offsetAtSecond(shifted - DAY_S);
 		const change = this.#firstChangeAfter(shifted - DAY_S, shifted + 2 * DAY_S);
 		if (change === null) return before;
 		const ifBefore = shifted - change.before;
@@ -124,13 +129,13 @@ class IanaZone implements TimeZone {
 	#compute(number: number): ZoneYear {
 		const start = utcSecond(number);
 		const end = utcSecond(number + 1);
-		const firstOffset = this.#ask(start);
+		const firstOffset = this.ask(start);
 		const changes: Change[] = [];
 		let at = start;
 		let offset = firstOffset;
 		while (at < end) {
 			const next = Math.min(at + SAMPLE_STEP_S, end);
-			const nextOffset = this.#ask(next - 1);
+			const nextOffset = this.ask(next - 1);
 			if (nextOffset !== offset) changes.push({ at: this.#locate(at, next - 1, offset), before: offset, after: nextOffset });
 			at = next;
 			offset = nextOffset;
@@ -144,13 +149,22 @@ class IanaZone implements TimeZone {
 		let other = high;
 		while (other - same > 1) {
 			const middle = Math.floor((same + other) / 2);
-			if (this.#ask(middle) === before) same = middle;
+			if (this.ask(middle) === before) same = middle;
 			else other = middle;
 		}
-		return this.#ask(same) === before ? other : same;
+		return this.ask(same) === before ? other : same;
+	}
+}
+
+class IanaZone extends ChangingZone {
+	readonly #format: Intl.DateTimeFormat;
+
+	constructor(name: string, format: Intl.DateTimeFormat) {
+		super(name);
+		this.#format = format;
 	}
 
-	#ask(second: number): number {
+	protected ask(second: number): number {
 		const match = /GMT(?:([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?)?/.exec(this.#format.format(second * 1000));
 		if (match === null || match[1] === undefined) return 0;
 		const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
@@ -159,15 +173,15 @@ class IanaZone implements TimeZone {
 
 	abbreviationAt(instant: Int8): string {
 		const second = shiftIntoRange(Math.floor(Number(instant) / 1e6));
-		const offset = this.#offsetAtSecond(second);
+		const offset = this.offsetAtSecond(second);
 		const name = this.#runtimeName(second);
 		if (name !== null) return name;
 		// The runtime names no zone of long ago: a present name of the same offset serves, before it local mean time.
 		for (const present of PRESENT_S) {
-			const presentName = this.#offsetAtSecond(present) === offset ? this.#runtimeName(present) : null;
+			const presentName = this.offsetAtSecond(present) === offset ? this.#runtimeName(present) : null;
 			if (presentName !== null) return presentName;
 		}
-		return offset === this.#offsetAtSecond(FIRST_SECOND) && offset !== this.#offsetAtSecond(PRESENT_S[0]!) ? 'LMT' : offsetText(offset);
+		return offset === this.offsetAtSecond(FIRST_SECOND) && offset !== this.offsetAtSecond(PRESENT_S[0]!) ? 'LMT' : offsetText(offset);
 	}
 
 	#runtimeName(second: number): string | null {
@@ -177,6 +191,24 @@ class IanaZone implements TimeZone {
 			if (/^[A-Z]{3,5}$/.test(name)) return name;
 		}
 		return null;
+	}
+}
+
+/** Daylight saving by the rules of a POSIX text. */
+class RuledZone extends ChangingZone {
+	readonly #rules: PosixRules;
+
+	constructor(name: string, rules: PosixRules) {
+		super(name);
+		this.#rules = rules;
+	}
+
+	protected ask(second: number): number {
+		return isDaylight(this.#rules, second) ? this.#rules.daylightOffset : this.#rules.standardOffset;
+	}
+
+	abbreviationAt(instant: Int8): string {
+		return isDaylight(this.#rules, shiftIntoRange(Math.floor(Number(instant) / 1e6))) ? this.#rules.daylightName : this.#rules.standardName;
 	}
 }
 
@@ -257,7 +289,7 @@ export function namedZone(name: string): TimeZone | undefined {
 	const key = name.toLowerCase();
 	let zone = zonesByName.get(key);
 	if (zone === undefined) {
-		zone = posixZone(name) ?? ianaZone(name);
+		zone = posixZone(name) ?? ianaZone(name) ?? ruledZone(name);
 		if (zonesByName.size < ZONES_KEPT_MAX) zonesByName.set(key, zone);
 	}
 	return zone ?? undefined;
@@ -271,6 +303,11 @@ function posixZone(name: string): TimeZone | null {
 	const secondsEast = match[2] === '-' ? west : -west;
 	const abbreviation = match[1] === undefined ? '' : match[1].replace(/[<>]/g, '');
 	return new FixedZone(name.startsWith('<') ? name : name.toUpperCase(), secondsEast + 0, abbreviation);
+}
+
+function ruledZone(name: string): TimeZone | null {
+	const rules = posixRules(name);
+	return rules === null ? null : new RuledZone(name, rules);
 }
 
 function ianaZone(name: string): TimeZone | null {

@@ -9,7 +9,7 @@ import type { UtilityOutcome } from '../portal.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
-import { freeName, rangeName, relationNameTaken, requireTable } from './names.ts';
+import { freeName, type QualifiedName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
 const METHODS = new Set(['btree']);
@@ -53,7 +53,7 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 	checkStorageOptions('index', storageOptions(nodesOf(node.options)));
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
-	const name = node.idxname ? node.idxname : freeName(table.name, elements.map(elementName).join('_'), 'idx', taken);
+	const name = node.idxname ? node.idxname : freeName(node.relation!.relname ?? table.name, elements.map(elementName).join('_'), 'idx', taken);
 	if (taken(name)) {
 		if (!node.if_not_exists) throw sqlError('42P07', `relation "${name}" already exists`);
 		ddl.session.notice('NOTICE', '42P07', `relation "${name}" already exists, skipping`);
@@ -87,6 +87,15 @@ export function putIndex(ddl: DdlContext, index: IndexObject): void {
 	ddl.put({ ...table, indexIds: [...table.indexIds, index.id] });
 }
 
+/** The table of a name, or the one that holds the rows of a materialized view. */
+function indexedTable(ddl: DdlContext, name: QualifiedName): TableObject {
+	const relation = requireRelation(ddl.session, name, ['table', 'view']);
+	if (relation.kind === 'table') return relation;
+	if (relation.materializedTableId === 0)
+		throw sqlError('42809', `cannot create index on relation "${relation.name}"`, { detail: 'This operation is not supported for views.' });
+	return ddl.table(relation.materializedTableId);
+}
+
 const create: UtilityHandler<IndexStmt> = {
 	command: () => 'CREATE INDEX',
 	run({ session, node, statement }) {
@@ -96,8 +105,8 @@ const create: UtilityHandler<IndexStmt> = {
 		const defined = session.inTransaction<UtilityOutcome>((transaction) => {
 			const ddl = new DdlContext(session, transaction, statement.text);
 			// Writers that know the table without the index must have ended: nobody would make the entries of their rows.
-			ddl.lock(requireTable(session, rangeName(node.relation!)).id, 'exclusive');
-			const table = requireTable(session, rangeName(node.relation!));
+			ddl.lock(indexedTable(ddl, rangeName(node.relation!)).id, 'exclusive');
+			const table = indexedTable(ddl, rangeName(node.relation!));
 			const index = defineIndex(ddl, node, table);
 			if (index === null) return CREATED;
 			putIndex(ddl, index);

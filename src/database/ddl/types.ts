@@ -5,7 +5,7 @@ import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { SchemaObject, TypeObject } from '../../transaction/catalog-objects.ts';
+import type { SchemaObject, TableObject, TypeObject } from '../../transaction/catalog-objects.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
 import { defaultText } from './columns.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
@@ -60,12 +60,31 @@ const alterEnum = ddlHandler<AlterEnumStmt>('ALTER TYPE', (ddl, node) => {
 	else {
 		const at = labels.indexOf(node.newValNeighbor);
 		if (at < 0) throw sqlError('22023', `"${node.newValNeighbor}" is not an existing enum label`);
-		if (ddl.session.engine.isTypeStored(ddl.catalog, type))
-			throw sqlError('0A000', 'a label cannot be put before others while tables use the enum', { hint: 'Add it at the end.' });
 		labels.splice(node.newValIsAfter ? at + 1 : at, 0, label);
 	}
+	const before = ddl.catalog;
+	// Keys hold the places of labels, which stay as they are when the new one comes last.
+	const tables = labels.at(-1) === label ? [] : keyedTables(ddl, type.id);
+	for (const table of tables) ddl.lock(table.id, 'exclusive');
 	ddl.put({ ...type, labels });
+	return tables.length === 0 ? undefined : ddl.session.engine.rewriteKeysOf(ddl.session, ddl.transaction, before, tables);
 });
+
+/** Tables with keys or indexes that use the type, be it inside of another. */
+function keyedTables(ddl: DdlContext, typeId: number): TableObject[] {
+	const found = new Map<number, TableObject>();
+	const seen = new Set<number>();
+	const visit = (id: number): void => {
+		if (seen.has(id)) return;
+		seen.add(id);
+		for (const object of ddl.catalog.dependents(id)) {
+			if (object.kind === 'table' && (object.primaryKey.length > 0 || object.indexIds.length > 0)) found.set(object.id, object);
+			if (object.kind === 'type' || object.kind === 'table') visit(object.id);
+		}
+	};
+	visit(typeId);
+	return [...found.values()];
+}
 
 const createComposite = ddlHandler<CompositeTypeStmt>('CREATE TYPE', (ddl, node) => {
 	const context = ddl.analysis();

@@ -142,7 +142,7 @@ const createAs: UtilityHandler<CreateTableAsStmt> = {
 			}
 			const filled = (collected: CollectedRows): UtilityOutcome => {
 				insertRows(ddl, target(), collected.rows);
-				return { tag: materialized ? 'SELECT' : `SELECT ${collected.rows.length}`, rowCount: collected.rows.length };
+				return { tag: `SELECT ${collected.rows.length}`, rowCount: collected.rows.length };
 			};
 			const collected = collectRows(session, prepared, parameters);
 			return collected instanceof Promise ? collected.then(filled) : filled(collected);

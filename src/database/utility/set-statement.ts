@@ -12,6 +12,9 @@ import { transactionOptions } from './transaction-control.ts';
 /** One argument of SET as text. Lists are joined by commas, names in them quoted where they must be. */
 function argumentText(node: AstNode, several: boolean): string {
 	const constant = node.A_Const ?? (node.TypeCast?.arg as AstNode | undefined)?.A_Const;
+	// SET TIME ZONE INTERVAL: hours east of UTC, unlike the POSIX texts that look the same.
+	const interval = node.TypeCast === undefined ? null : /^\s*([+-]?)(\d{1,3})(?::(\d{2}))?\s*$/.exec(constant?.sval?.sval ?? '');
+	if (interval !== null) return String((interval[1] === '-' ? -1 : 1) * (Number(interval[2]) + Number(interval[3] ?? 0) / 60));
 	if (constant === undefined) throw sqlError('42601', 'SET takes constants only');
 	if (constant.sval !== undefined) {
 		const text = constant.sval.sval ?? '';

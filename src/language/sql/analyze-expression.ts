@@ -10,6 +10,7 @@ import {
 	BOOL,
 	BPCHAR,
 	baseTypeOf,
+	CHAR,
 	elementOf,
 	INT4,
 	INT8,
@@ -43,8 +44,9 @@ import {
 	type TypeCast,
 } from './ast.ts';
 import { caseBranch } from './case-branch.ts';
-import { cannotCast, coerceToTarget, coerceType, domainTypmod, readLiteral } from './coercion.ts';
+import { call, cannotCast, coerceToTarget, coerceType, domainTypmod, readLiteral } from './coercion.ts';
 import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
+import { BYTE_OF_NAME } from './conversion-functions.ts';
 import type { QueryLevel } from './scope.ts';
 import { isUnknown, recordType } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -336,7 +338,8 @@ export function analyzeArray(level: QueryLevel, nodes: readonly AstNode[], eleme
 			? analyzeExpression(level, n)
 			: analyzeArray(level, (n.A_ArrayExpr.elements ?? []) as AstNode[], elementType, context.at(n.A_ArrayExpr.location), typmod),
 	);
-	const nested = elements.some((e) => isArray(baseTypeOf(e.type, context.catalog)) && baseTypeOf(e.type, context.catalog).kind === 'array');
+	// A domain over an array is an element like any other.
+	const nested = elements.some((e) => isArray(e.type) && e.type.kind === 'array');
 	if (elements.length === 0 && elementType === null) {
 		throw context.error('42P18', 'cannot determine type of empty array', position, {
 			hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
@@ -415,6 +418,7 @@ function analyzeSubscripts(level: QueryLevel, operand: Expression, indices: read
 	const { context } = level;
 	const base = baseTypeOf(operand.type, context.catalog);
 	if (base.oid === JSONB.oid) return jsonbSubscripts(level, operand, indices);
+	if (base.oid === NAME.oid) return nameSubscript(level, operand, indices);
 	const element = elementOf(base, context.catalog);
 	if (element === undefined)
 		throw context.error('42804', `cannot subscript type ${context.typeName(operand.type)} because it does not support subscripting`, operand.position ?? 0);
@@ -429,6 +433,13 @@ function analyzeSubscripts(level: QueryLevel, operand: Expression, indices: read
 	const type = slice ? base : element;
 	const typmod = operand.type.kind === 'domain' ? domainTypmod(context, operand.type) : context.typmodOf(operand);
 	return context.withTypmod({ kind: 'subscript', operand, subscripts, type, position: operand.position ?? 0 }, typmod);
+}
+
+/** name[i]: its byte at a place counted from 0. */
+function nameSubscript(level: QueryLevel, operand: Expression, indices: readonly A_Indices[]): Expression {
+	const { context } = level;
+	if (indices.length > 1 || indices[0]!.is_slice) throw context.unsupported('more than one subscript of a name', operand.position ?? 0);
+	return call(BYTE_OF_NAME, [operand, arrayIndex(level, indices[0]!.uidx as AstNode)], CHAR, -1, operand.position);
 }
 
 function arrayIndex(level: QueryLevel, node: AstNode): Expression {

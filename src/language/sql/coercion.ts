@@ -22,7 +22,7 @@ import {
 	VARCHAR,
 } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
-import { arrayCast, bindScalar, domainGuard, type ElementStep, typmodCast } from './conversion-functions.ts';
+import { arrayCast, bindScalar, domainGuard, type ElementStep, RELABEL_CALL, typmodCast } from './conversion-functions.ts';
 import { isPolymorphic } from './polymorphic.ts';
 import type { StatementContext } from './statement-context.ts';
 
@@ -142,9 +142,12 @@ function isDomainOver(context: StatementContext, from: Type, to: Type): boolean 
 export function retype(context: StatementContext, expression: Expression, to: Type): Expression {
 	if (expression.type === to) return expression;
 	const typmod = baseTypeOf(expression.type, context.catalog).oid === baseTypeOf(to, context.catalog).oid ? context.typmodOf(expression) : -1;
-	const relabelled = { ...expression, type: to } as Expression;
-	if (relabelled.kind === 'call') return { ...relabelled, typmod };
-	return context.withTypmod(relabelled, typmod);
+	if (expression.kind === 'call') {
+		// The typmod of a call is also an argument of its function, which must not lose it.
+		if (typmod !== expression.typmod) return call(RELABEL_CALL, [expression], to, typmod, expression.position);
+		return { ...expression, type: to };
+	}
+	return context.withTypmod({ ...expression, type: to }, typmod);
 }
 
 function applyPathway(context: StatementContext, expression: Expression, to: Type, typmod: number, pathway: Pathway, position: number): Expression {

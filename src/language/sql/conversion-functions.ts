@@ -4,6 +4,7 @@
  */
 import { invariant, sqlError } from '../../platform/errors.ts';
 import type { CallInfo, FunctionContext, ScalarFunction } from '../../query/functions/contracts.ts';
+import { ANY, CHAR, INT4, NAME } from '../../value/builtin-types.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import { applyTypmod } from '../../value/typmod.ts';
@@ -13,6 +14,24 @@ type Evaluate = NonNullable<ScalarFunction['evaluate']>;
 function internalFunction(name: string, argumentOids: readonly number[], returnOid: number, rest: Partial<ScalarFunction>): ScalarFunction {
 	return { kind: 'scalar', name, argumentOids, returnOid, variadicOid: 0, volatility: 'immutable', oid: 0, strict: true, context: false, ...rest };
 }
+
+/** value → the same value, under another type. */
+export const RELABEL_CALL: ScalarFunction = internalFunction('relabel', [ANY.oid], ANY.oid, {
+	evaluate: ((value: unknown) => value) as Evaluate,
+	inline: ([value]) => value!,
+});
+
+const NAME_BYTES = 64;
+
+/** (name, place) → the byte there as "char", in octal beyond ASCII; names are padded with empty ones. */
+export const BYTE_OF_NAME: ScalarFunction = internalFunction('name', [NAME.oid, INT4.oid], CHAR.oid, {
+	evaluate: ((name: string, place: number) => {
+		if (place < 0 || place >= NAME_BYTES) return null;
+		const byte = Buffer.from(name, 'utf8')[place] ?? 0;
+		if (byte === 0) return '';
+		return byte < 128 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
+	}) as Evaluate,
+});
 
 /** A function's implementation for one call site. */
 export function bindScalar(definition: ScalarFunction, info: CallInfo): (...values: unknown[]) => unknown {

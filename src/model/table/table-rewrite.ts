@@ -4,7 +4,7 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
-import type { Transaction } from '../../transaction/contracts.ts';
+import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import type { Pause } from './index-build.ts';
 import { TableLoader } from './table-loader.ts';
 import type { Tables } from './table-model.ts';
@@ -15,8 +15,8 @@ const STEP_ENTRIES = 20_000;
 
 /**
  * `after` is the new definition of the table that the transaction's catalog still has in its old form; its indexes may have
- * been changed already. `mayBulk`: the transaction changes and reads nothing of the table afterwards, but commits. `convert` turns a row's old values into the new ones, one per live column of `after`. Returns the
- * table as it is now in the catalog.
+ * been changed already. `mayBulk`: the transaction changes and reads nothing of the table afterwards, but commits. `convert` turns a row's old values into the new ones, one per live column of `after`. `readBy` is the catalog
+ * that rows are read by, where their types have been changed already. Returns the table as it is now in the catalog.
  */
 export async function rewriteTable(
 	tables: Tables,
@@ -25,10 +25,11 @@ export async function rewriteTable(
 	convert: (row: readonly unknown[]) => unknown[],
 	pause: Pause,
 	mayBulk = false,
+	readBy: CatalogVersion = transaction.catalog,
 ): Promise<TableObject> {
-	const before = transaction.catalog.get(after.id);
+	const before = readBy.get(after.id);
 	if (before?.kind !== 'table') throw sqlError('42P01', `table "${after.name}" does not exist`);
-	const source = tables.access(transaction.catalog, before);
+	const source = tables.access(readBy, before);
 	const table = withFreshKeyspaces(transaction, after);
 	const loader = new TableLoader(tables, transaction, table, mayBulk, true);
 	const scan = new TableScan(source);

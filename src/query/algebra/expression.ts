@@ -33,15 +33,30 @@ export type Expression =
 	| (Typed & { readonly kind: 'parameter'; readonly index: number })
 	| (Typed & { readonly kind: 'column'; readonly id: ColumnId })
 	/** A strict function is not called when an argument is null: the result is null. */
-	| (Typed & { readonly kind: 'call'; readonly function: ScalarFunction; readonly arguments: readonly Expression[]; readonly typmod: number; /** The call was written VARIADIC array. */ readonly variadic?: boolean })
+	| (Typed & {
+			readonly kind: 'call';
+			readonly function: ScalarFunction;
+			readonly arguments: readonly Expression[];
+			readonly typmod: number /** The call was written VARIADIC array. */;
+			readonly variadic?: boolean;
+	  })
 	| (Typed & { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] })
 	| (Typed & { readonly kind: 'not'; readonly operand: Expression })
-	| (Typed & { readonly kind: 'is-null'; readonly operand: Expression; readonly negated: boolean; /** IS NULL of a row: true when every field is. */ readonly row: boolean })
+	| (Typed & {
+			readonly kind: 'is-null';
+			readonly operand: Expression;
+			readonly negated: boolean /** IS NULL of a row: true when every field is. */;
+			readonly row: boolean;
+	  })
 	/** IS [NOT] TRUE | FALSE | UNKNOWN */
 	| (Typed & { readonly kind: 'is-truth'; readonly operand: Expression; readonly value: boolean | null; readonly negated: boolean })
 	| (Typed & { readonly kind: 'is-distinct'; readonly left: Expression; readonly right: Expression; readonly equality: Equality; readonly negated: boolean })
 	/** Searched form; a simple CASE has been rewritten, its operand bound by `let`. */
-	| (Typed & { readonly kind: 'case'; readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]; readonly otherwise: Expression | null })
+	| (Typed & {
+			readonly kind: 'case';
+			readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+			readonly otherwise: Expression | null;
+	  })
 	/** Evaluates `value` once and names it `id` inside `body`. */
 	| (Typed & { readonly kind: 'let'; readonly id: ColumnId; readonly value: Expression; readonly body: Expression })
 	| (Typed & { readonly kind: 'coalesce'; readonly operands: readonly Expression[] })
@@ -51,9 +66,20 @@ export type Expression =
 	| (Typed & { readonly kind: 'row'; readonly operands: readonly Expression[] })
 	| (Typed & { readonly kind: 'field'; readonly operand: Expression; readonly index: number })
 	/** array[i], array[i:j]; jsonb subscripts. A missing bound of a slice is null in its place. */
-	| (Typed & { readonly kind: 'subscript'; readonly operand: Expression; readonly subscripts: readonly { readonly slice: boolean; readonly lower: Expression | null; readonly upper: Expression | null }[] })
+	| (Typed & {
+			readonly kind: 'subscript';
+			readonly operand: Expression;
+			readonly subscripts: readonly { readonly slice: boolean; readonly lower: Expression | null; readonly upper: Expression | null }[];
+	  })
 	/** `left op ANY|ALL (array)`; `function` is the boolean operator of (left, element). */
-	| (Typed & { readonly kind: 'quantified'; readonly left: Expression; readonly array: Expression; readonly function: ScalarFunction; readonly all: boolean; readonly elementType: Type })
+	| (Typed & {
+			readonly kind: 'quantified';
+			readonly left: Expression;
+			readonly array: Expression;
+			readonly function: ScalarFunction;
+			readonly all: boolean;
+			readonly elementType: Type;
+	  })
 	/** `left IN (constants…)`: same as a chain of ORs of the equality. */
 	| (Typed & { readonly kind: 'in-list'; readonly left: Expression; readonly list: readonly Expression[]; readonly equality: Equality })
 	/** A subplan. `scalar`: at most one row, one column, null when empty (error 21000 on a second row); `exists`; `array`: all values as an array; `any`/`all`: `comparison` over the columns named by `row`, three-valued as SQL's. */
