@@ -48,7 +48,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			refuseReadOnly(session, 'nextval()');
 			const sequence = sequenceOf(session, oid);
 			const value = session.engine.manager.nextval(sequence.id, session.catalog, session.currentTransaction);
-			session.rememberSequence(sequence.id, value);
+			session.sequences.remember(sequence.id, value);
 			return fromBigInt(value);
 		},
 	],
@@ -56,7 +56,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		'currval',
 		(session, [oid]) => {
 			const sequence = sequenceOf(session, oid);
-			const value = session.lastSequenceValue(sequence.id);
+			const value = session.sequences.last(sequence.id);
 			if (value === undefined) throw sqlError('55000', `currval of sequence "${sequence.name}" is not yet defined in this session`);
 			return fromBigInt(value);
 		},
@@ -64,7 +64,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	[
 		'lastval',
 		(session) => {
-			const value = session.lastSequenceValue(0);
+			const value = session.sequences.last(0);
 			if (value === undefined) throw sqlError('55000', 'lastval is not yet defined in this session');
 			return fromBigInt(value);
 		},
@@ -76,7 +76,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			const sequence = sequenceOf(session, oid);
 			const called = isCalled !== false;
 			session.engine.manager.setval(sequence.id, BigInt(value as number), called, session.catalog, session.currentTransaction);
-			if (called) session.rememberSequence(sequence.id, BigInt(value as number));
+			if (called) session.sequences.remember(sequence.id, BigInt(value as number));
 			return value;
 		},
 	],

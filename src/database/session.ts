@@ -30,6 +30,7 @@ import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
+import { SequenceMemory } from './sequence-memory.ts';
 import { SessionFunctions } from './session-functions.ts';
 import { isWanted, logConnected, logDisconnected, logEnded, logFailure, logSlowStatement, logStatement } from './session-messages.ts';
 import { SessionSettings, type SettingsMark } from './session-state.ts';
@@ -70,6 +71,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	readonly functions: SessionFunctions;
 	readonly activity: SessionActivity;
 	readonly control: StatementControl;
+	readonly sequences = new SequenceMemory();
 	/** Statements made by PREPARE, cursors made by DECLARE, by name. */
 	readonly preparedStatements = new Map<string, { readonly statement: Prepared; readonly madeUs: number; readonly text: string }>();
 	readonly cursors = new Map<string, import('./utility/cursors.ts').Cursor>();
@@ -565,7 +567,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		}
 	}
 
-	// ---- temporary objects, sequences, notifications ----
+	// ---- temporary objects, notifications ----
 
 	/** The session's schema of temporary objects, made at the first need within the current transaction. */
 	temporarySchema(): SchemaObject {
@@ -616,24 +618,6 @@ export class DatabaseSession implements Session, StatementMaker {
 		}
 		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
 		transaction.changeCatalog(tableId, null);
-	}
-
-	readonly #lastValues = new Map<number, bigint>();
-	#lastSequence = 0;
-
-	rememberSequence(sequenceId: number, value: bigint): void {
-		this.#lastValues.set(sequenceId, value);
-		this.#lastSequence = sequenceId;
-	}
-
-	/** The value that nextval gave this session last, for one sequence or (0) for any. */
-	lastSequenceValue(sequenceId: number): bigint | undefined {
-		return this.#lastValues.get(sequenceId === 0 ? this.#lastSequence : sequenceId);
-	}
-
-	forgetSequences(): void {
-		this.#lastValues.clear();
-		this.#lastSequence = 0;
 	}
 
 	#notices: { channel: string; payload: string }[] = [];

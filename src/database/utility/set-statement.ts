@@ -121,7 +121,7 @@ const discard: UtilityHandler<DiscardStmt> = {
 			session.engine.notifications.unlistenAll(session);
 			session.engine.advisoryLocks.releaseSession(session.processId);
 		}
-		if (all || node.target === 'DISCARD_SEQUENCES') session.forgetSequences();
+		if (all || node.target === 'DISCARD_SEQUENCES') session.sequences.forget();
 		const tag = discard.command(node);
 		if (!all && node.target !== 'DISCARD_TEMP') return { tag };
 		const dropped = session.dropTemporaryObjects();

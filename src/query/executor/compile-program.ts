@@ -123,8 +123,11 @@ class CompiledPlan implements Program {
 		state.functions = null;
 		state.context = null;
 		state.check = null;
+		const isWhole = state.spill.opened.size === 0;
+		state.spill.closeAll();
 		state.spill.set(null, '');
-		if (this.#idle.length < STATES_MAX) this.#idle.push(state);
+		// A state that failed while it spilled still knows files that are gone.
+		if (isWhole && this.#idle.length < STATES_MAX) this.#idle.push(state);
 	}
 
 	operatorRows(execution: Execution): ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }> {

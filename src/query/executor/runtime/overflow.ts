@@ -108,7 +108,11 @@ export class Overflow {
 
 	clear(): void {
 		if (!this.isUsed) return;
-		this.#endLevel();
+		for (let partition = 0; partition < PARTITIONS; partition++) {
+			for (const column of this.#staged[partition]!) column.length = 0;
+			this.#files[partition]?.close();
+			this.#files[partition] = null;
+		}
 		this.#reading?.close();
 		this.#reading = null;
 		for (const part of this.#waiting) part.file.close();

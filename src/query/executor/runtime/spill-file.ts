@@ -31,10 +31,11 @@ export class SpillSpace {
 	}
 }
 
-/** The directory of an execution; set when it starts. */
+/** The directory of an execution, set when it starts, and the files that the execution has there. */
 export class SpillDirectory {
 	files: FileSystem | null = null;
 	directory = '';
+	readonly opened = new Set<SpillFile>();
 
 	get isOpen(): boolean {
 		return this.files !== null;
@@ -44,11 +45,17 @@ export class SpillDirectory {
 		this.files = files;
 		this.directory = directory;
 	}
+
+	/** Removes what an execution that failed has left. */
+	closeAll(): void {
+		for (const file of this.opened) file.close();
+	}
 }
 
 let filesMade = 0;
 
 export class SpillFile {
+	readonly #space: SpillDirectory;
 	readonly #files: FileSystem;
 	readonly #path: string;
 	readonly #handle: FileHandle;
@@ -58,12 +65,14 @@ export class SpillFile {
 	#block = Buffer.allocUnsafe(BLOCK_BYTES * 2);
 
 	constructor(space: SpillDirectory, codec: RowCodec) {
+		this.#space = space;
 		this.#files = space.files!;
 		if (!this.#files.exists(space.directory)) this.#files.makeDirectory(space.directory);
 		do this.#path = `${space.directory}/spill-${filesMade++}.tmp`;
 		while (this.#files.exists(this.#path));
 		this.#handle = this.#files.open(this.#path, 'create');
 		this.#codec = codec;
+		space.opened.add(this);
 	}
 
 	/** Appends rows [from, to). With `order`, rows order[from] to order[to − 1]. */
@@ -122,6 +131,7 @@ export class SpillFile {
 	}
 
 	close(): void {
+		if (!this.#space.opened.delete(this)) return;
 		this.#handle.close();
 		this.#files.remove(this.#path);
 	}
