@@ -1,11 +1,13 @@
 // Builds dist/ from src/: one JavaScript file per TypeScript file (types erased by esbuild), so that stack traces, worker
 // modules and tests see the same files; and dist-test/ from test/ in the same way. `--types` also writes the declarations (slower; wanted for publishing).
+// `--bundle` also joins dist/ to the few files in dist/bundle/ that the package's users and its command load: four hundred modules
+// take 200 ms to find and link, their bundle a quarter of that. It keeps names and lines as they are, so that stack traces can be read.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { buildSync, transformSync } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let failed = 0;
@@ -76,6 +78,41 @@ function declare() {
 	rmSync(made, { recursive: true });
 }
 
+// What is loaded by its own URL: from outside, by `load-engine.ts`, and by worker threads. All lie beside each other in the bundle.
+const ENTRIES = [
+	'index',
+	'cli/main',
+	'database/start-engine',
+	'platform/real-sync-worker',
+	'platform/real-task-worker',
+	'storage/lsm/flush-task',
+	'storage/lsm/compaction-task',
+];
+
+function bundle() {
+	const target = join(root, 'dist', 'bundle');
+	const { errors, outputFiles } = buildSync({
+		entryPoints: ENTRIES.map((name) => ({ in: join(root, 'dist', `${name}.js`), out: name === 'cli/main' ? 'cli' : name.slice(name.lastIndexOf('/') + 1) })),
+		outdir: target,
+		bundle: true,
+		splitting: true,
+		format: 'esm',
+		platform: 'node',
+		target: 'es2023',
+		packages: 'external',
+		sourcemap: 'linked',
+		sourcesContent: false,
+		logLevel: 'error',
+		write: false,
+	});
+	failed += errors.length;
+	mkdirSync(target, { recursive: true });
+	const names = new Set(outputFiles.map(({ path }) => relative(target, path)));
+	for (const { path, contents } of outputFiles) writeFileSync(path, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
+	for (const name of readdirSync(target)) if (!names.has(name)) rmSync(join(target, name));
+}
+
+if (process.argv.includes('--bundle')) bundle();
 if (process.argv.includes('--types')) declare();
 if (process.argv.includes('--verbose')) console.log(`built ${built} files`);
 process.exit(failed ? 1 : 0);

@@ -14,5 +14,5 @@ function run(command, args) {
 /** Installs dependencies when they are not there. `development` ones are needed to build. */
 export function prepare() {
 	if (!existsSync(join(root, 'node_modules', 'esbuild'))) run('npm', ['ci', '--no-audit', '--no-fund']);
-	run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
+	run(process.execPath, [join(root, 'scripts', 'build.mjs'), '--bundle']);
 }

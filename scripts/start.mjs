@@ -5,4 +5,4 @@ import { prepare, root } from './prepare.mjs';
 
 prepare();
 process.argv.splice(2, 0, 'start');
-await import(pathToFileURL(join(root, 'dist', 'cli', 'main.js')).href);
+await import(pathToFileURL(join(root, 'dist', 'bundle', 'cli.js')).href);

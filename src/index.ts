@@ -81,6 +81,8 @@ export function open(directory: string, options: OpenOptions = {}): Promise<Data
  * @since 0.1.0
  */
 export async function serve(database: Database, options: ServeOptions = {}): Promise<Served> {
+	// Before the import, which loads some of the same modules: what is being imported cannot be required.
+	void database.engine;
 	const { serveDatabase } = await import('./serve/serve.ts');
 	return serveDatabase(database, options);
 }

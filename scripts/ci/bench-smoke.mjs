@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { prepare, root } from '../prepare.mjs';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const ROWS = 20_000;
 const READS = 20_000;
 const WRITES = 300;
@@ -16,7 +16,8 @@ const WIRE_READS = 5_000;
 const COPY_ROWS = 50_000;
 const LIMIT_MS = 60_000;
 
-const { open, serve } = await import(pathToFileURL(join(root, 'dist', 'index.js')).href);
+prepare();
+const { open, serve } = await import(pathToFileURL(join(root, 'dist', 'bundle', 'index.js')).href);
 const directory = mkdtempSync(join(tmpdir(), 'polylog-bench-'));
 const limit = setTimeout(() => {
 	console.error(`the benchmark smoke took longer than ${LIMIT_MS / 1000} s`);

@@ -3,10 +3,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { prepare, root } from '../prepare.mjs';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 const found = spawnSync('psql', ['--version'], { encoding: 'utf8' });
@@ -65,6 +64,7 @@ const CASES = [
 	['SELEKT 1;', [/syntax error at or near "SELEKT"/], 3],
 ];
 
+prepare();
 const scratch = mkdtempSync(join(tmpdir(), 'polylog-psql-'));
 const { url, child, ended } = await startServer();
 let failed = 0;
@@ -84,7 +84,7 @@ console.log(`${found.stdout.trim()}: ${CASES.length + 1 - failed} of ${CASES.len
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function startServer() {
-	const args = [join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--log-level', 'error'];
+	const args = [join(root, 'dist/bundle/cli.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--log-level', 'error'];
 	const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 	const end = new Promise((resolve) => server.on('exit', (code, signal) => resolve(code ?? signal)));
 	const address = await new Promise((resolve, reject) => {

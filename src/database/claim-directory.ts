@@ -9,7 +9,6 @@ import { UnavailableError } from '../platform/errors.ts';
 import { makeDirectories } from '../platform/files.ts';
 import { askLocalSocket, type LocalListener, listenLocalSocket } from '../platform/local-socket.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { Engine } from './engine.ts';
 
 const OWNER_FILE = 'owner';
 const OWNER_BYTES_MAX = 4096;
@@ -23,8 +22,8 @@ export interface OwnerNote {
 }
 
 export interface DirectoryClaim {
-	/** From now on the socket tells the engine's addresses. */
-	serve(engine: Engine): void;
+	/** From now on the socket tells these addresses. */
+	serve(addresses: () => Readonly<Record<string, string>>): void;
 	release(): Promise<void>;
 }
 
@@ -68,8 +67,8 @@ export async function claimDirectory(platform: Platform, directory: string): Pro
 	const owner = await livingOwner(platform, directory);
 	if (owner !== null) throw inUse(directory, owner);
 	const nonce = Buffer.from(platform.random.bytes(12)).toString('hex');
-	let engine: Engine | null = null;
-	const tell = (): string => JSON.stringify({ processId: process.pid, nonce, socket: listener.path, addresses: engine?.addresses ?? {} });
+	let addresses: () => Readonly<Record<string, string>> = () => ({});
+	const tell = (): string => JSON.stringify({ processId: process.pid, nonce, socket: listener.path, addresses: addresses() });
 	const listener: LocalListener = await listenLocalSocket(directory, nonce, () => tell());
 	try {
 		writeNote(platform, directory, { processId: process.pid, socket: listener.path, nonce, addresses: {} });
@@ -82,7 +81,7 @@ export async function claimDirectory(platform: Platform, directory: string): Pro
 	}
 	return {
 		serve: (of) => {
-			engine = of;
+			addresses = of;
 		},
 		release: async () => {
 			await listener.close();

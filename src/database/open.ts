@@ -11,7 +11,6 @@ import type { Durability } from '../log/log.ts';
 import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
 import { dropUnfinished } from '../model/table/index-build.ts';
 import { TableApplier } from '../model/table/table-applier.ts';
-import { Tables } from '../model/table/table-model.ts';
 import { parentDirectory } from '../platform/files.ts';
 import { memoryPlatform } from '../platform/memory-platform.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -20,9 +19,9 @@ import { KeyspaceStore } from '../storage/keyspace-store.ts';
 import { openTransactions, storeHooks } from '../transaction/recovery.ts';
 import { claimDirectory, type DirectoryClaim } from './claim-directory.ts';
 import { Database } from './embedded/database.ts';
-import { Engine } from './engine.ts';
+import { prepareToLoadEngine } from './load-engine.ts';
 import { checkSetting } from './settings.ts';
-import { TableExpressions } from './stored-expressions.ts';
+import type { Foundation } from './start-engine.ts';
 
 /**
  * Options of `open`. Sizes are bytes. Settings may be changed per session over the wire; everything else holds until the database is closed.
@@ -94,6 +93,7 @@ function settingDefaults(given: Readonly<Record<string, string>> | undefined): R
  */
 export async function openDatabase(directory: string, options: OpenOptions = {}): Promise<Database> {
 	checkOptions(options);
+	await prepareToLoadEngine();
 	const inMemory = directory === MEMORY;
 	const platform = options.platform ?? (inMemory ? memoryPlatform(realPlatform()) : realPlatform());
 	let claim: DirectoryClaim | null = null;
@@ -134,24 +134,21 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		options: { ...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }), onCheckpointFailure: background },
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});
-	const expressions = new TableExpressions();
-	const tables = new Tables((id) => manager.keyspace(id), expressions, bulkRowsMin === undefined ? {} : { bulkRowsMin });
-	const engine = new Engine({
+	const foundation: Foundation = {
 		platform,
 		directory,
 		log,
 		store,
 		manager,
-		tables,
 		durability: options.durability ?? 'disk',
 		settingDefaults: settingDefaults(options.settings),
 		spill: { files, directory: spillDirectory(platform, directory) },
-	});
-	expressions.engine = engine;
-	engine.dropLeftTemporaries();
+		bulkRowsMin: bulkRowsMin ?? null,
+	};
 	dropUnfinished(manager);
-	claim?.serve(engine);
-	return new Database(engine, { int8: options.int8 ?? 'number' }, () => closeEngine(engine, claim));
+	const database = new Database(foundation, { int8: options.int8 ?? 'number' }, () => closeAll(database, foundation, claim));
+	claim?.serve(() => database.startedEngine?.addresses ?? {});
+	return database;
 }
 
 function spillDirectory(platform: Platform, directory: string): string {
@@ -162,24 +159,25 @@ function spillDirectory(platform: Platform, directory: string): string {
 }
 
 /** The next start replays little then. A failure changes nothing: the log has everything. */
-async function checkpointAtEnd(engine: Engine): Promise<void> {
-	if (engine.manager.failure !== null || (engine.store.statistics()['memtableBytes'] ?? 0) < CHECKPOINT_BYTES) return;
+async function checkpointAtEnd(database: Database, { manager, store }: Foundation): Promise<void> {
+	if (manager.failure !== null || (store.statistics()['memtableBytes'] ?? 0) < CHECKPOINT_BYTES) return;
 	try {
-		await engine.manager.checkpoint();
+		await manager.checkpoint();
 	} catch (error) {
-		engine.operatorLog?.write('warn', `no checkpoint at the end: ${error instanceof Error ? error.message : String(error)}`);
+		database.startedEngine?.operatorLog?.write('warn', `no checkpoint at the end: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 
-async function closeEngine(engine: Engine, claim: DirectoryClaim | null): Promise<void> {
-	engine.closed = true;
+async function closeAll(database: Database, foundation: Foundation, claim: DirectoryClaim | null): Promise<void> {
+	const engine = database.startedEngine;
+	if (engine !== null) engine.closed = true;
 	try {
-		await checkpointAtEnd(engine);
-		await engine.manager.close();
-		await engine.store.close();
-		await engine.log.close();
+		await checkpointAtEnd(database, foundation);
+		await foundation.manager.close();
+		await foundation.store.close();
+		await foundation.log.close();
 	} finally {
 		await claim?.release();
-		await engine.platform.close();
+		await foundation.platform.close();
 	}
 }

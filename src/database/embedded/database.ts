@@ -5,7 +5,9 @@ import { ClosedError, PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Isolation } from '../../transaction/contracts.ts';
 import type { Session, SessionOptions } from '../contracts.ts';
 import type { Engine } from '../engine.ts';
+import { loadEngine } from '../load-engine.ts';
 import type { DatabaseSession } from '../session.ts';
+import type { Foundation } from '../start-engine.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle } from './keyspace.ts';
 import type { Row } from './object-sink.ts';
@@ -96,13 +98,10 @@ function parametersOf(strings: TemplateStringsArray | string, values: readonly u
  * @since 0.1.0
  */
 export class Database implements AsyncDisposable {
-	/**
-	 * What servers and tools work with.
-	 * @internal
-	 */
-	readonly engine: Engine;
 	/** @internal */
 	readonly valueOptions: ValueOptions;
+	readonly #foundation: Foundation;
+	#engine: Engine | null = null;
 	readonly #onClose: () => Promise<void>;
 	readonly #prepared = new Map<string, PreparedQuery>();
 	readonly #byTemplate = new WeakMap<TemplateStringsArray, PreparedQuery>();
@@ -112,10 +111,29 @@ export class Database implements AsyncDisposable {
 	#closing: Promise<void> | null = null;
 
 	/** @internal */
-	constructor(engine: Engine, valueOptions: ValueOptions, onClose: () => Promise<void>) {
-		this.engine = engine;
+	constructor(foundation: Foundation, valueOptions: ValueOptions, onClose: () => Promise<void>) {
+		this.#foundation = foundation;
 		this.valueOptions = valueOptions;
 		this.#onClose = onClose;
+	}
+
+	/**
+	 * What servers and tools work with; started at the first need.
+	 * @internal
+	 */
+	get engine(): Engine {
+		if (this.#engine !== null) return this.#engine;
+		if (this.#closing !== null) throw databaseClosed();
+		this.#engine = loadEngine().startEngine(this.#foundation);
+		return this.#engine;
+	}
+
+	/**
+	 * Null before the first statement.
+	 * @internal
+	 */
+	get startedEngine(): Engine | null {
+		return this.#engine;
 	}
 
 	/**
@@ -265,7 +283,7 @@ export class Database implements AsyncDisposable {
 	/** The keyspace of raw ordered keys and values of this name, made at its first use. Throws a TypeError for an empty name. */
 	keyspace(name: string): KeyspaceHandle {
 		this.#refuseInTransaction();
-		return KeyspaceHandle.open(this.engine, name);
+		return KeyspaceHandle.open(this.#foundation, name);
 	}
 
 	/**
@@ -278,7 +296,7 @@ export class Database implements AsyncDisposable {
 
 	/** Makes all stores durable in their own files, so that the next start replays nothing and the log can shrink. Commits need it not: they are durable by the log. */
 	checkpoint(): Promise<void> {
-		return this.engine.manager.checkpoint();
+		return this.#foundation.manager.checkpoint();
 	}
 
 	/** @internal */
@@ -307,7 +325,7 @@ export class Database implements AsyncDisposable {
 	}
 
 	#newSession(): DatabaseSession {
-		if (this.#closing !== null) throw new ClosedError('database-closed', 'the database is closed', { sqlstate: '57P03' });
+		if (this.#closing !== null) throw databaseClosed();
 		for (;;) {
 			const session = this.#idle.pop();
 			if (session?.isOpen !== false) return session ?? this.engine.connect({ user: 'polylog' });
@@ -343,7 +361,7 @@ export class Database implements AsyncDisposable {
 	}
 
 	async #close(): Promise<void> {
-		for (const session of [...this.engine.sessions.values()]) session.terminate(sqlError('57P01', 'the database is closing'));
+		for (const session of [...(this.#engine?.sessions.values() ?? [])]) session.terminate(sqlError('57P01', 'the database is closing'));
 		await this.#onClose();
 	}
 
@@ -351,6 +369,10 @@ export class Database implements AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
 	}
+}
+
+function databaseClosed(): ClosedError {
+	return new ClosedError('database-closed', 'the database is closed', { sqlstate: '57P03' });
 }
 
 function isConflict(error: PolylogError): boolean {

@@ -6,7 +6,7 @@ import type { Keyspace, Slot } from '../../storage/contracts.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
-import type { Engine } from '../engine.ts';
+import type { Foundation } from '../start-engine.ts';
 
 /** Bytes, or a text taken as its UTF-8. */
 export type Bytes = Uint8Array | string;
@@ -82,39 +82,39 @@ function after(key: Uint8Array): Uint8Array {
  */
 export class KeyspaceHandle {
 	readonly name: string;
-	readonly #engine: Engine;
+	readonly #foundation: Foundation;
 	readonly #id: number;
 	readonly #keyspace: Keyspace;
 	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
 	readonly #change = new KeyValueChange();
 
-	private constructor(engine: Engine, name: string, id: number) {
-		this.#engine = engine;
+	private constructor(foundation: Foundation, name: string, id: number) {
+		this.#foundation = foundation;
 		this.name = name;
 		this.#id = id;
-		this.#keyspace = engine.manager.keyspace(id);
+		this.#keyspace = foundation.manager.keyspace(id);
 	}
 
 	/**
 	 * Finds the keyspace, or makes it.
 	 * @internal
 	 */
-	static open(engine: Engine, name: string): KeyspaceHandle {
+	static open(foundation: Foundation, name: string): KeyspaceHandle {
 		if (name === '') throw new TypeError('a keyspace needs a name');
-		const found = engine.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
-		if (found?.kind === 'keyspace') return new KeyspaceHandle(engine, name, found.keyspaceId);
-		const transaction = engine.manager.begin({ transient: true });
+		const found = foundation.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
+		if (found?.kind === 'keyspace') return new KeyspaceHandle(foundation, name, found.keyspaceId);
+		const transaction = foundation.manager.begin({ transient: true });
 		const id = transaction.newId();
 		transaction.changeCatalog(id, { kind: 'keyspace', id, name, schemaId: PUBLIC_SCHEMA_ID, keyspaceId: id, engine: 'lsm', durability: null });
 		transaction.commit('os').waitSync();
-		return new KeyspaceHandle(engine, name, id);
+		return new KeyspaceHandle(foundation, name, id);
 	}
 
 	/** The value of a key, a copy; undefined when there is none. Synchronous. */
 	get(key: Bytes): Uint8Array | undefined {
 		const bytes = bytesOf(key);
 		const slot = this.#slot;
-		if (!this.#keyspace.get(bytes, bytes.length, this.#engine.manager.visibleOffset, slot)) return undefined;
+		if (!this.#keyspace.get(bytes, bytes.length, this.#foundation.manager.visibleOffset, slot)) return undefined;
 		return slot.buffer.slice(slot.start, slot.end);
 	}
 
@@ -122,7 +122,7 @@ export class KeyspaceHandle {
 	*range(options: RangeOptions = {}): IterableIterator<Entry> {
 		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
 		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
-		const transaction = this.#engine.manager.begin({ readOnly: true, isolation: 'repeatable read' });
+		const transaction = this.#foundation.manager.begin({ readOnly: true, isolation: 'repeatable read' });
 		const cursor = transaction.cursor(this.#keyspace, lower, upper, options.reverse ?? false);
 		try {
 			for (let left = options.limit ?? Number.POSITIVE_INFINITY; left > 0 && cursor.next(); left--) {
@@ -141,7 +141,7 @@ export class KeyspaceHandle {
 	): number {
 		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
 		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
-		const cursor = this.#keyspace.cursor(lower, upper, options.reverse ?? false, this.#engine.manager.visibleOffset);
+		const cursor = this.#keyspace.cursor(lower, upper, options.reverse ?? false, this.#foundation.manager.visibleOffset);
 		const most = options.limit ?? Number.POSITIVE_INFINITY;
 		let count = 0;
 		while (count < most && cursor.next()) {
@@ -175,16 +175,16 @@ export class KeyspaceHandle {
 	putSync(key: Bytes, value: Bytes): void {
 		const transaction = this.#begin();
 		this.#put(transaction, key, value);
-		transaction.commit(this.#engine.durability).waitSync();
+		transaction.commit(this.#foundation.durability).waitSync();
 	}
 
 	/** As `batch`, in this thread: durable at the database's level when it returns. */
 	batchSync(operations: readonly BatchOperation[]): void {
-		this.#fill(operations).commit(this.#engine.durability).waitSync();
+		this.#fill(operations).commit(this.#foundation.durability).waitSync();
 	}
 
 	#begin(): OwnedTransaction {
-		return this.#engine.manager.begin({ transient: true });
+		return this.#foundation.manager.begin({ transient: true });
 	}
 
 	#fill(operations: readonly BatchOperation[]): OwnedTransaction {
@@ -215,7 +215,7 @@ export class KeyspaceHandle {
 	}
 
 	#commit(transaction: OwnedTransaction): Promise<void> {
-		const ticket = transaction.commit(this.#engine.durability);
+		const ticket = transaction.commit(this.#foundation.durability);
 		return ticket.durable ? Promise.resolve() : ticket.wait();
 	}
 }

@@ -56,4 +56,4 @@ export function run(input: CompactionInput, files: FileSystem): SstableInfo[] {
 	}
 }
 
-export const compactionTask: Task<CompactionInput, SstableInfo[]> = { module: new URL(import.meta.url), run };
+export const compactionTask: Task<CompactionInput, SstableInfo[]> = { module: new URL('./compaction-task.ts', import.meta.url), run };

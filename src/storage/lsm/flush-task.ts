@@ -41,7 +41,7 @@ export function run(input: FlushInput, files: FileSystem): FlushOutput {
 	}
 }
 
-export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL(import.meta.url), run };
+export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL('./flush-task.ts', import.meta.url), run };
 
 function flushOne(flush: MemtableFlush, writer: RunWriter): SstableInfo | null {
 	const cursor = new MemtableCursor(Memtable.over(flush.memtable), false, flush.memtable.offsetMax);

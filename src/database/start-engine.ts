@@ -1,0 +1,19 @@
+/** What SQL needs beside the engine itself; loaded by `load-engine.ts`. */
+import { Tables } from '../model/table/table-model.ts';
+import { Engine, type EngineParts } from './engine.ts';
+import { TableExpressions } from './stored-expressions.ts';
+
+/** What is open of a directory before any SQL. */
+export interface Foundation extends Omit<EngineParts, 'tables'> {
+	readonly bulkRowsMin: number | null;
+}
+
+export function startEngine(foundation: Foundation): Engine {
+	const { manager, bulkRowsMin } = foundation;
+	const expressions = new TableExpressions();
+	const tables = new Tables((id) => manager.keyspace(id), expressions, bulkRowsMin === null ? {} : { bulkRowsMin });
+	const engine = new Engine({ ...foundation, tables });
+	expressions.engine = engine;
+	engine.dropLeftTemporaries();
+	return engine;
+}
