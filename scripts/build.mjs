@@ -1,9 +1,10 @@
 // Builds dist/ from src/: one JavaScript file per TypeScript file (types erased by esbuild), so that stack traces, worker
 // modules and tests see the same files; and dist-test/ from test/ in the same way. `--types` also writes the declarations (slower; wanted for publishing).
-// `--bundle` also joins dist/ to the few files in dist/bundle/ that the package's users and its command load: four hundred modules
-// take 200 ms to find and link, their bundle a quarter of that. It keeps names and lines as they are, so that stack traces can be read.
+// What changed is also joined to the few files in dist/bundle/ that the package's users and its command load: four hundred modules take
+// 200 ms to find and link, their bundle a quarter of that. It keeps names and lines as they are, so that stack traces can be read.
+// A bundle that cannot be made is an error with `--bundle` only.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,7 +92,7 @@ const ENTRIES = [
 
 function bundle() {
 	const target = join(root, 'dist', 'bundle');
-	const { errors, outputFiles } = buildSync({
+	const { outputFiles } = buildSync({
 		entryPoints: ENTRIES.map((name) => ({ in: join(root, 'dist', `${name}.js`), out: name === 'cli/main' ? 'cli' : name.slice(name.lastIndexOf('/') + 1) })),
 		outdir: target,
 		bundle: true,
@@ -102,17 +103,24 @@ function bundle() {
 		packages: 'external',
 		sourcemap: 'linked',
 		sourcesContent: false,
-		logLevel: 'error',
+		logLevel: 'silent',
 		write: false,
 	});
-	failed += errors.length;
 	mkdirSync(target, { recursive: true });
 	const names = new Set(outputFiles.map(({ path }) => relative(target, path)));
 	for (const { path, contents } of outputFiles) writeFileSync(path, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
 	for (const name of readdirSync(target)) if (!names.has(name)) rmSync(join(target, name));
 }
 
-if (process.argv.includes('--bundle')) bundle();
+const isBundleWanted = process.argv.includes('--bundle');
+if (isBundleWanted || built > 0 || !existsSync(join(root, 'dist', 'bundle', 'index.js'))) {
+	try {
+		bundle();
+	} catch (error) {
+		if (isBundleWanted) failed++;
+		console.error(`the bundle was not made: ${error.message}`);
+	}
+}
 if (process.argv.includes('--types')) declare();
 if (process.argv.includes('--verbose')) console.log(`built ${built} files`);
 process.exit(failed ? 1 : 0);
