@@ -382,3 +382,29 @@ test('WITH changes a table before the body reads what it returned', () => {
 		[1, 2, 3, 9, 10],
 	);
 });
+
+test('a change in WITH that nothing reads is not seen by the body, even when a LIMIT ends that', () => {
+	const { model, table } = counterModel();
+	const source = a.values([[9, 1]]);
+	const definition: Plan = {
+		kind: 'insert',
+		...common,
+		newRow: newColumns(),
+		input: source,
+		values: source.columns.map(a.ref),
+		conflict: null,
+		returning: null,
+		columns: [],
+	};
+	const scan = a.scan(counters);
+	const body: Plan = { kind: 'limit', input: scan, count: a.constant(2), offset: null, columns: scan.columns };
+	for (const [plan, count] of [
+		[scan, 3],
+		[body, 2],
+	] as const) {
+		for (const key of [[9, 1]]) if (table.contents().length > 3) table.take(table.key(key));
+		const rows = runProgram(compile({ kind: 'with', name: 1, definition, body: plan, columns: plan.columns }, TEST_CATALOG), testContext(model), 1);
+		assert.equal(rows.length, count);
+		assert.equal(table.contents().length, 4);
+	}
+});

@@ -10,7 +10,7 @@ import { emitUnseen } from './row-operators.ts';
 
 /**
  * A definition read once, where nothing is run again, becomes part of its reader: so a LIMIT ends it early. Others are kept, and
- * computed when a scan is first reached. Definitions that change tables run before the body, read or not.
+ * computed when a scan is first reached. Definitions that change tables run before the body when it reads them, else behind it.
  */
 export function produceWith(pipeline: PipelineBuilder, plan: PlanOf<'with'>, consume: Consume): void {
 	const { program } = pipeline;
@@ -33,9 +33,19 @@ export function produceWith(pipeline: PipelineBuilder, plan: PlanOf<'with'>, con
 		program.named.set(plan.name, { kept, doneField });
 	} else {
 		program.named.set(plan.name, { kept, doneField: null });
+		if (changes && pipeline.isAtRoot && !isRead(plan.body, plan.name) && !changesTables(plan.body)) {
+			produceBefore(pipeline, plan.body, kept.pipeline, consume);
+			return;
+		}
 		if (changes) pipeline.dependOnce(kept.pipeline);
 	}
 	produce(pipeline, plan.body, consume);
+}
+
+/** A change that the body does not read comes after it, so that the body does not see it. */
+function produceBefore(pipeline: PipelineBuilder, body: Plan, change: PipelineBuilder, consume: Consume): void {
+	pipeline.exitBlock(() => produce(pipeline, body, () => pipeline.outsideExit(consume)));
+	pipeline.runHere(change);
 }
 
 function isRead(plan: Plan, name: number): boolean {
