@@ -91,7 +91,8 @@ function emitConflict(pipeline: PipelineBuilder, plan: InsertPlan, conflict: Non
 		pipeline.emit(`${writer}.insert(${row});`);
 		return;
 	}
-	const names = { writer, row, key };
+	const isSingle = plan.input.kind === 'values' && plan.input.rows.length === 1;
+	const names = { writer, row, key, isSingle };
 	pipeline.conditional(
 		`${key} !== null`,
 		() => emitConflictUpdate(pipeline, plan.table, conflict.update!, names),
@@ -103,6 +104,8 @@ interface ConflictNames {
 	readonly writer: string;
 	readonly row: string;
 	readonly key: string;
+	/** One row is proposed: it cannot meet a row that this statement has changed, and `update` takes the lock. */
+	readonly isSingle: boolean;
 }
 
 function emitConflictUpdate(
@@ -112,10 +115,13 @@ function emitConflictUpdate(
 	names: ConflictNames,
 ): void {
 	const { writer, row, key } = names;
-	const [old, proposed, outcome] = [pipeline.temporary('v'), pipeline.temporary('v'), pipeline.temporary('t')];
+	const [old, proposed] = [pipeline.temporary('v'), pipeline.temporary('v')];
 	const { program } = pipeline;
-	pipeline.emit(`${outcome} = ${writer}.lock(${key}, 'no key update', 'wait');`);
-	pipeline.emit(`if (${outcome} !== 'granted') ${program.slot(conflictRefused)}(${outcome});`);
+	if (!names.isSingle) {
+		const outcome = pipeline.temporary('t');
+		pipeline.emit(`${outcome} = ${writer}.lock(${key}, 'no key update', 'wait');`);
+		pipeline.emit(`if (${outcome} !== 'granted') ${program.slot(conflictRefused)}(${outcome});`);
+	}
 	pipeline.emit(`${old} = ${writer}.fetch(${key}); ${proposed} = ${row};`);
 	pipeline.emit(`if (${old} === null) ${program.slot(restartStatement)}();`);
 	bindRowArray(pipeline, update.existing, old);
