@@ -195,7 +195,8 @@ export class DatabaseHistory implements WorkloadHost {
 			window,
 			'disk',
 			commit().finally(() => {
-				this.#window = null;
+				// A statement of a life that has ended may come to its end only now.
+				if (this.#window === window) this.#window = null;
 			}),
 		);
 	}
@@ -217,7 +218,7 @@ export class DatabaseHistory implements WorkloadHost {
 		try {
 			await this.#acknowledge(window, level, commit());
 		} finally {
-			this.#filesWindow = null;
+			if (this.#filesWindow === window) this.#filesWindow = null;
 			this.#marked.delete(mark);
 		}
 		return true;
@@ -253,6 +254,10 @@ export class DatabaseHistory implements WorkloadHost {
 		const { disk } = world;
 		const random = this.#random;
 		const process = world.start();
+		// Commits of the life before that never came to their end.
+		this.#window = null;
+		this.#filesWindow = null;
+		this.#marked.clear();
 		disk.onOperation = (path) => {
 			if (path.startsWith(`${DIRECTORY}/spill/`)) this.reached.add('spill');
 		};
