@@ -83,7 +83,7 @@ export class RowBuffer {
 
 	/** Gives back the memory of the rows. */
 	protected empty(): void {
-		for (const column of this.columns) column.length = 0;
+		for (const column of this.columns) truncate(column, 0);
 		this.count = 0;
 		this.account?.give(this.weighedBytes);
 		this.weighedBytes = 0;
@@ -95,8 +95,8 @@ export class RowBuffer {
 		for (let c = 0; c < this.columns.length; c++) {
 			const to = this.columns[c]!;
 			const from = other.columns[c]!;
-			to.length = 0;
-			for (let i = 0; i < other.count; i++) to.push(from[i]);
+			for (let i = 0; i < other.count; i++) to[i] = from[i];
+			truncate(to, other.count);
 		}
 		this.count = other.count;
 		this.account?.give(this.weighedBytes);
@@ -114,4 +114,12 @@ export class RowBuffer {
 		}
 		this.weighMask = 15;
 	}
+}
+
+/** Setting `length` calls into the runtime; a few pops do not. Recursions empty buffers of a row or two all the time. */
+const POPPED_MAX = 8;
+
+function truncate(column: unknown[], count: number): void {
+	if (column.length - count > POPPED_MAX) column.length = count;
+	else while (column.length > count) column.pop();
 }
