@@ -38,7 +38,7 @@ function buildFile(from, to) {
 			format: 'esm',
 			target: 'es2023',
 			sourcemap: 'inline',
-			sourcefile: from,
+			sourcefile: relative(dirname(to), from),
 			tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
 		});
 		mkdirSync(dirname(to), { recursive: true });

@@ -15,6 +15,8 @@ const DEFAULT_MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
 const DEFAULT_LOGIN_TIMEOUT_MS = 60_000;
 const DEFAULT_GRACE_MS = 2_000;
 const GOODBYE_MS = 2_000;
+/** Turns of the event loop in which what clients sent before the end may still arrive. */
+const LEAVING_TURNS = 3;
 const SECRET_BYTES = 32;
 
 /** What connections share. */
@@ -79,6 +81,9 @@ export class ServerState {
 
 	async close(graceMs: number): Promise<void> {
 		this.#closing = true;
+		if (this.#connections.size === 0) return;
+		// Clients that have said goodbye just before are not told that they are thrown out.
+		for (let turn = 0; turn < LEAVING_TURNS; turn++) await new Promise<void>((resolve) => this.host.platform.timers.soon(resolve));
 		if (this.#connections.size === 0) return;
 		const empty = new Promise<void>((resolve) => {
 			this.#onEmpty = resolve;
