@@ -27,7 +27,8 @@ export async function open(dir, { durability }) {
 					transaction = null;
 				}
 			}),
-		settle: () => db.sql('ANALYZE').run(),
+		bulk: (table, columns, rows) => db.load(table, rows, columns),
+		settle: () => db.checkpoint(),
 		close: () => db.close(),
 	};
 }

@@ -10,6 +10,7 @@ import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle } from './keyspace.ts';
+import { type LoadRow, loadRows } from './load-rows.ts';
 import type { Row } from './object-sink.ts';
 import { PreparedQuery, Query, Statement } from './statement.ts';
 
@@ -278,6 +279,17 @@ export class Database implements AsyncDisposable {
 			this.#inTransaction = false;
 			handle.end();
 		}
+	}
+
+	/**
+	 * Loads many rows into a table (`table` or `schema.table`), all or none, and resolves with their number once they are durable.
+	 * Each row is an object by column name; `columns` names those to take (default: all), the others get their defaults. Far
+	 * faster than INSERT, most of all into an empty table.
+	 * @throws errors of values and constraints as INSERT's; 42P01 and 42703 for names that do not exist.
+	 * @since 0.1.0
+	 */
+	load(table: string, rows: Iterable<LoadRow> | AsyncIterable<LoadRow>, columns: readonly string[] | null = null): Promise<number> {
+		return this.withSession((session) => loadRows(session, table, rows, columns));
 	}
 
 	/** The keyspace of raw ordered keys and values of this name, made at its first use. Throws a TypeError for an empty name. */

@@ -18,7 +18,12 @@ const STEP_ENTRIES = 20_000;
 export type LoadRow = Readonly<Record<string, unknown>>;
 
 /** Loads all rows or none; returns how many. */
-export async function loadRows(session: DatabaseSession, tableName: string, rows: Iterable<LoadRow> | AsyncIterable<LoadRow>, names: readonly string[] | null): Promise<number> {
+export async function loadRows(
+	session: DatabaseSession,
+	tableName: string,
+	rows: Iterable<LoadRow> | AsyncIterable<LoadRow>,
+	names: readonly string[] | null,
+): Promise<number> {
 	const transaction = session.statementTransaction(false);
 	transaction.hold();
 	session.functions.begin(transaction.startTimeUs);
@@ -66,7 +71,12 @@ function loadedColumns(all: readonly ColumnObject[], tableName: string, names: r
 }
 
 /** Does a step; when it meets a lock, undoes it, waits for the lock, and does it again. */
-async function undoneToWait(session: DatabaseSession, transaction: OwnedTransaction, loader: TableRowLoader, step: (loader: TableRowLoader) => void): Promise<void> {
+async function undoneToWait(
+	session: DatabaseSession,
+	transaction: OwnedTransaction,
+	loader: TableRowLoader,
+	step: (loader: TableRowLoader) => void,
+): Promise<void> {
 	for (;;) {
 		const savepoint = transaction.savepoint('');
 		try {
