@@ -3,7 +3,7 @@
  *
  * Memtables themselves lie in ordinary buffers: the collector knows their size, while shared buffers of a megabyte each were
  * let lie until 2 GB had gathered. So a memtable is copied here (4 MiB a turn of the event loop, about 1 ms), and the region
- * stays. What is not touched of it takes no memory.
+ * stays. What is not touched of it takes no memory. One that had to grow for a large transaction goes when it is done with.
  */
 import type { Timers } from '../platform/platform.ts';
 import type { Memtable, MemtableImage, MemtablePart } from './memtable.ts';
@@ -33,7 +33,7 @@ export class FlushStaging {
 		return this.#usedMax;
 	}
 
-	/** Copies frozen memtables; the region is busy until `isBusy` is cleared by the caller. */
+	/** Copies frozen memtables; the region is busy until `done`. */
 	async fill(memtables: readonly Memtable[]): Promise<MemtableImage[]> {
 		this.isBusy = true;
 		const images = memtables.map((memtable) => memtable.image());
@@ -59,6 +59,14 @@ export class FlushStaging {
 			copies.push({ ...image, leaves: parts.pop()!, chunks: parts });
 		}
 		return copies;
+	}
+
+	/** No worker reads the region any more. */
+	done(): void {
+		this.isBusy = false;
+		if (this.#region === null || this.#region.byteLength <= this.#firstBytes) return;
+		this.#region = null;
+		this.#usedMax = 0;
 	}
 }
 

@@ -507,9 +507,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const work = this.#staging
 			.fill(memtables)
 			.then((images) => this.#platform.tasks.run(flushTask, this.#flushInput(batch, images)))
-			.finally(() => {
-				this.#staging.isBusy = false;
-			})
+			.finally(() => this.#staging.done())
 			.then(
 				(infos) => this.#commitLayers(batch, infos),
 				(error) => {
