@@ -100,6 +100,7 @@ test('reads ranges of an index, both ways, and lists of them in index order', ()
 	assert.deepEqual(access([at(41), at(25), at(41), at(null)]), [3, 5]);
 	assert.deepEqual(access([at(41), at(25)], true), [5, 3]);
 	assert.deepEqual(access([{ ...at(null), equalNulls: [true] }]), [2]);
+	assert.deepEqual(access([25, 36, null, 99, 41, 25, 7, 8, 9, 10, 11].map(at)), [3, 1, 4, 5]);
 });
 
 test('a covering unique index gives its columns without the row', () => {

@@ -9,9 +9,13 @@ import type { IndexObject, TableObject } from '../../../transaction/catalog-obje
 import type { AccessBounds, ScanColumn } from '../../algebra/plan.ts';
 import { KeyBounds } from '../runtime/key-bounds.ts';
 import { copyKey, keyText, makeSlot, ScanKey } from '../runtime/scan-key.ts';
+import { bindCells } from '../runtime/value-cells.ts';
 import type { LazyValue } from './lazy-value.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
+
+/** Longer lists of keys are read from an array. */
+const WRITTEN_BOUNDS_MAX = 8;
 
 /** Where the bytes of the current row, or of the current index entry, are: texts. */
 interface Place {
@@ -183,6 +187,7 @@ export function produceAccess(pipeline: PipelineBuilder, plan: PlanOf<'access'>,
 	const path = new AccessPath(pipeline, plan);
 	if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length === 1) produceRange(path, plan.bounds[0]!, consume);
+	else if (plan.bounds.length > 0 && plan.bounds.every((b) => path.isPoint(b))) producePoints(path, consume);
 	else produceRanges(path, consume);
 }
 
@@ -263,17 +268,75 @@ function newBounds(pipeline: PipelineBuilder): string {
 	return program.field(program.name('y'), `new ${program.slot(KeyBounds)}()`);
 }
 
+function emitBoundsList(path: AccessPath, ranges: string): void {
+	const { pipeline, plan } = path;
+	pipeline.emit(`${ranges}.startList();`);
+	if (
+		plan.bounds.length > WRITTEN_BOUNDS_MAX &&
+		plan.bounds.every((b) => isPlainKey(b) && b.equal.length === plan.bounds[0]!.equal.length && b.equal.length > 0)
+	)
+		emitPlainKeys(path, ranges);
+	else
+		for (const bounds of plan.bounds) {
+			emitBounds(path, bounds, ranges);
+			pipeline.emit(`${ranges}.addToList();`);
+		}
+	pipeline.emit(`${ranges}.finishList(${plan.reverse});`);
+}
+
+/** Equal values only, none of them computed. */
+function isPlainKey(bounds: AccessBounds): boolean {
+	const isPlain = bounds.equal.every((e) => e.kind === 'constant' || e.kind === 'parameter');
+	return isPlain && bounds.lower === null && bounds.upper === null && !(bounds.equalNulls ?? []).includes(true);
+}
+
+/** A long list of keys, as of IN: a loop over an array of values instead of code for each. */
+function emitPlainKeys(path: AccessPath, ranges: string): void {
+	const { pipeline, plan } = path;
+	const { program } = pipeline;
+	const width = plan.bounds[0]!.equal.length;
+	const template = program.slot(Array.from({ length: width }, (_, c) => plan.bounds.map((b) => b.equal[c]!)));
+	const [cells, row] = [pipeline.temporary('c'), pipeline.temporary('i')];
+	pipeline.emit(`${cells} = ${program.slot(bindCells)}(${template}, S.parameters);`);
+	pipeline.plainLoop(`for (${row} = 0; ${row} < ${plan.bounds.length}; ${row}++)`, () => {
+		const values = Array.from({ length: width }, (_, c) => `${cells}[${c}][${row}]`);
+		pipeline.emit(`if (${values.map((v) => `${v} === null`).join(' || ')}) continue;`);
+		pipeline.emit(`${ranges}.reset(); ${ranges}.prefix.length = 0;`);
+		values.forEach((v, c) => {
+			pipeline.emit(`${path.part(c)}(${v}, ${ranges}.prefix);`);
+		});
+		pipeline.emit(`${ranges}.finish(); ${ranges}.addToList();`);
+	});
+}
+
+/** Several whole unique keys: in index order, each by `get`. */
+function producePoints(path: AccessPath, consume: Consume): void {
+	const { pipeline, plan, access, index } = path;
+	const { program } = pipeline;
+	const keys = pipeline.constant('y', `S.${newBounds(pipeline)}`);
+	const slot = pipeline.constant('y', `S.${program.field(program.name('y'), `${program.slot(makeSlot)}()`)}`);
+	const started = pipeline.persistent('n', '0');
+	emitBoundsList(path, keys);
+	pipeline.emit(`${started} = 0;`);
+	const transaction = pipeline.constant('x', 'S.transaction');
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (${keys}.isEmpty || (${started} !== 0 && !${keys}.nextInList())) ${pipeline.leave(label)}`);
+		pipeline.emit(`${started} = 1;`);
+		pipeline.emit(`if (!${transaction}.get(${program.slot(index.keyspace)}, ${keys}.lower, ${keys}.lower.length, ${slot})) ${pipeline.skip()}`);
+		const value = fieldsOf(pipeline, slot, true);
+		if (path.isPrimary) bindRow(pipeline, access, plan.scan, value, () => `${keys}.lower.slice()`);
+		else bindEntry(path, { ...value, keyBuffer: () => `${keys}.lower`, keyStart: () => '0', keyEnd: () => `${keys}.lower.length` });
+		pipeline.rowStart();
+		consume();
+	});
+}
+
 /** Several ranges: computed at opening, put in index order, read one after the other. */
 function produceRanges(path: AccessPath, consume: Consume): void {
 	const { pipeline, plan } = path;
 	const ranges = pipeline.constant('y', `S.${newBounds(pipeline)}`);
 	const cursor = cursorField(pipeline);
-	pipeline.emit(`${ranges}.startList();`);
-	for (const bounds of plan.bounds) {
-		emitBounds(path, bounds, ranges);
-		pipeline.emit(`${ranges}.addToList();`);
-	}
-	pipeline.emit(`${ranges}.finishList(${plan.reverse});`);
+	emitBoundsList(path, ranges);
 	openCursor(pipeline, cursor, path.index.keyspace, `${ranges}.lower`, `${ranges}.upper`, plan.reverse);
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (${ranges}.isEmpty) ${pipeline.leave(label)}`);
