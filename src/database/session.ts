@@ -50,6 +50,10 @@ interface DerivedSettings {
 	readonly readOnly: boolean;
 	readonly statementMs: number;
 	readonly lockMs: number;
+	/** 0: for ever. */
+	readonly idleMs: number;
+	readonly idleInBlockMs: number;
+	readonly logsStatements: boolean;
 	readonly slowMs: number;
 }
 
@@ -209,13 +213,16 @@ export class DatabaseSession implements Session, StatementMaker {
 			slowMs: settingMs('log_min_duration_statement', get('log_min_duration_statement')),
 			statementMs: settingMs('statement_timeout', get('statement_timeout')),
 			lockMs: settingMs('lock_timeout', get('lock_timeout')),
+			idleMs: settingMs('idle_session_timeout', get('idle_session_timeout')),
+			idleInBlockMs: settingMs('idle_in_transaction_session_timeout', get('idle_in_transaction_session_timeout')),
+			logsStatements: get('log_statement') !== 'none',
 		};
 	}
 
 	#computedSetting(key: string): string | undefined {
 		if (key === 'transaction_isolation') return this.block?.transaction.isolation ?? this.settings.get('default_transaction_isolation');
 		if (key === 'transaction_read_only')
-			return (this.block?.transaction.readOnly ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
+			return (this.block?.transaction.refusesWrites ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
 		return undefined;
 	}
 
@@ -289,7 +296,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		// One that was prepared long ago begins here.
 		if (this.activity.state !== 'active' || this.#hasEnded) this.#beginStatement(prepared.text);
 		const analysed = prepared.analysed(this);
-		if (this.engine.operatorLog !== null) logStatement(this, analysed.command);
+		if (this.engine.operatorLog !== null && this.#derived.logsStatements) logStatement(this, analysed.command);
 		if (analysed.kind === 'utility' && analysed.copy !== null) return this.engine.copyPortal(this, prepared);
 		return analysed.kind === 'query' ? new QueryPortal(this, prepared, parameters) : new UtilityPortal(this, prepared, parameters);
 	}
@@ -315,7 +322,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.startControl();
 		this.#setTime(transaction);
 		const context = new RunContext(this, transaction, parameters);
-		return new Run(program, context, transaction, sink);
+		return new Run(program, context, transaction, sink, statement);
 	}
 
 	/** A transaction of one statement begins with it: constants such as 'now' were read at that time. */
@@ -331,23 +338,15 @@ export class DatabaseSession implements Session, StatementMaker {
 			this.block.transaction.startStatement();
 			return this.block.transaction;
 		}
-		const options = this.blockOptions();
+		const { isolation, readOnly: isReadOnly } = this.#derived;
 		this.#statementTransaction = this.engine.manager.begin({
-			isolation: options.isolation,
-			readOnly: readOnly || options.readOnly,
+			isolation,
+			readOnly: readOnly || isReadOnly,
 			transient: true,
 			owner: this.processId,
 		});
 		this.#statementTransaction.sealChanges();
 		return this.#statementTransaction;
-	}
-
-	blockOptions(): { isolation: Isolation; readOnly: boolean } {
-		const isolation = this.settings.get('default_transaction_isolation')!;
-		return {
-			isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
-			readOnly: this.settings.get('default_transaction_read_only') === 'on',
-		};
 	}
 
 	/** True when the transaction belongs to one statement only. */
@@ -656,14 +655,18 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	openBlock(explicit: boolean, options: { isolation?: Isolation | undefined; readOnly?: boolean | undefined }): TransactionBlock {
-		const defaults = this.blockOptions();
+		const defaults = this.#derived;
 		const isolation = options.isolation ?? defaults.isolation;
 		const readOnly = options.readOnly ?? defaults.readOnly;
 		const mark = this.settings.mark();
+		this.block = new TransactionBlock(this.#beginForBlock(isolation, readOnly), mark, explicit);
+		return this.block;
+	}
+
+	#beginForBlock(isolation: Isolation, readOnly: boolean): OwnedTransaction {
 		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
 		for (const id of this.#deleteAtCommit) transaction.beforeCommit(() => this.#commitAction(transaction, id, 'delete'));
-		this.block = new TransactionBlock(transaction, mark, explicit);
-		return this.block;
+		return transaction;
 	}
 
 	/** Ends the open block; null when nothing must be waited for. A block that failed is rolled back whatever was asked. */
@@ -691,10 +694,9 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	/** SET TRANSACTION before the first query: the block's transaction is begun again with other properties. */
-	replaceBlock(options: { isolation: Isolation; readOnly: boolean }): void {
-		const explicit = this.block?.explicit ?? true;
-		this.closeBlock(false);
-		this.openBlock(explicit, options);
+	replaceTransaction(block: TransactionBlock, isolation: Isolation, readOnly: boolean): void {
+		block.transaction.rollback();
+		block.transaction = this.#beginForBlock(isolation, readOnly);
 	}
 
 	#closeCursor(name: string, cursor: import('./utility/cursors.ts').Cursor): void {
@@ -740,13 +742,12 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.activity.stateChangeUs = this.engine.platform.clock.nowUs();
 		this.#stopIdleTimer?.();
 		this.#stopIdleTimer = null;
-		const name = inBlock ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout';
-		const shown = this.settings.get(name)!;
-		if (shown === '0') return;
+		const idleMs = inBlock ? this.#derived.idleInBlockMs : this.#derived.idleMs;
+		if (idleMs === 0) return;
 		const error = inBlock
 			? sqlError('25P03', 'terminating connection due to idle-in-transaction timeout')
 			: sqlError('57P05', 'terminating connection due to idle-session timeout');
-		this.#stopIdleTimer = this.engine.platform.timers.after(settingMs(name, shown), () => this.terminate(error));
+		this.#stopIdleTimer = this.engine.platform.timers.after(idleMs, () => this.terminate(error));
 	}
 
 	cancel(): void {

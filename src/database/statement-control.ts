@@ -60,7 +60,7 @@ export class StatementControl {
 			this.#cancelError = null;
 			throw error;
 		}
-		if (this.#clock.monotonicMs() > this.#deadlineMs) {
+		if (this.#deadlineMs !== Number.POSITIVE_INFINITY && this.#clock.monotonicMs() > this.#deadlineMs) {
 			this.#deadlineMs = Number.POSITIVE_INFINITY;
 			throw statementTimeout();
 		}
