@@ -41,6 +41,8 @@ export interface CompactorOwner {
 interface Picked {
 	readonly keyspace: VersionedKeyspace;
 	readonly compaction: Compaction;
+	/** The levels it was made for have changed: its outputs are thrown away. */
+	isAbandoned: boolean;
 }
 
 export class Compactor {
@@ -111,6 +113,8 @@ export class Compactor {
 		this.#owner.edits.finishNow();
 		const picked = this.#pick();
 		if (picked === null) return false;
+		// The worker's outputs would not fit beside what this one leaves.
+		if (this.#current?.keyspace === picked.keyspace) this.#current.isAbandoned = true;
 		const infos = picked.compaction.isMove ? null : compactionTask.run(this.#inputOf(picked.compaction), this.#owner.files);
 		this.#commit(picked, infos);
 		this.#owner.edits.finishNow();
@@ -126,7 +130,7 @@ export class Compactor {
 				this.#cursors.set(keyspace.id, cursors);
 			}
 			const compaction = pickCompaction(keyspace.base, this.#owner.options, cursors);
-			if (compaction !== null) return { keyspace, compaction };
+			if (compaction !== null) return { keyspace, compaction, isAbandoned: false };
 			this.#candidates.delete(keyspace);
 		}
 		return null;
@@ -177,9 +181,9 @@ export class Compactor {
 		if (this.#current === picked) this.#current = null;
 	}
 
-	/** Nothing else replaced the inputs meanwhile, and the keyspace was not dropped. */
-	#isInBase({ keyspace, compaction }: Picked): boolean {
-		if (!this.#owner.isLive(keyspace)) return false;
+	/** Nothing else changed the levels below 0 meanwhile, and the keyspace was not dropped. */
+	#isInBase({ keyspace, compaction, isAbandoned }: Picked): boolean {
+		if (isAbandoned || !this.#owner.isLive(keyspace)) return false;
 		const present = new Set(keyspace.base.tables());
 		return compaction.inputs.every((table) => present.has(table));
 	}
