@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ClosedError } from '../platform/errors.ts';
 import { openDatabase } from './open.ts';
@@ -23,4 +24,19 @@ test('the first statement, synchronous or awaited, starts the engine', async () 
 	const second = await openDatabase(':memory:');
 	assert.deepEqual(await second.sql`select 2 as two`, [{ two: 2 }]);
 	await second.close();
+});
+
+test('nothing that opens a database imports SQL', () => {
+	const modules = new Set<string>();
+	const visit = (url: URL): void => {
+		if (modules.has(url.href)) return;
+		modules.add(url.href);
+		for (const [, path] of readFileSync(url, 'utf8').matchAll(/^(?:import|export)\b[^;]*?["'](\.{1,2}\/[^"']+\.js)["'];/gm)) visit(new URL(path!, url));
+	};
+	visit(new URL('../index.js', import.meta.url));
+	assert.ok(modules.size > 50, `${modules.size} modules`);
+	assert.deepEqual(
+		[...modules].filter((href) => /\/(language|query|serve)\/|\/database\/(engine|session)\.js/.test(href)),
+		[],
+	);
 });

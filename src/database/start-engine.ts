@@ -1,7 +1,9 @@
-/** What SQL needs beside the engine itself; loaded by `load-engine.ts`. */
+/** What SQL needs beside the engine itself, and what needs SQL; loaded by `load-engine.ts`. */
 import { Tables } from '../model/table/table-model.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
+
+export { loadRows } from './embedded/load-rows.ts';
 
 /** What is open of a directory before any SQL. */
 export interface Foundation extends Omit<EngineParts, 'tables'> {

@@ -10,7 +10,7 @@ import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle } from './keyspace.ts';
-import { type LoadRow, loadRows } from './load-rows.ts';
+import type { LoadRow } from './load-rows.ts';
 import type { Row } from './object-sink.ts';
 import { PreparedQuery, Query, Statement } from './statement.ts';
 
@@ -289,7 +289,7 @@ export class Database implements AsyncDisposable {
 	 * @since 0.1.0
 	 */
 	load(table: string, rows: Iterable<LoadRow> | AsyncIterable<LoadRow>, columns: readonly string[] | null = null): Promise<number> {
-		return this.withSession((session) => loadRows(session, table, rows, columns));
+		return this.withSession((session) => loadEngine().loadRows(session, table, rows, columns));
 	}
 
 	/** The keyspace of raw ordered keys and values of this name, made at its first use. Throws a TypeError for an empty name. */
