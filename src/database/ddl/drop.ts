@@ -2,13 +2,13 @@
  * DROP of anything: finds what depends on it, refuses (RESTRICT) or takes it along (CASCADE) as PostgreSQL does. What belongs to
  * an object (a table's indexes, constraints and owned sequences) goes with it silently.
  */
-import type { DropStmt } from 'libpg-query';
+import type { DropStmt, ObjectWithArgs } from 'libpg-query';
 import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
-import { findFunction } from './functions.ts';
+import { findFunction, namedSignature, signature } from './functions.ts';
 import { findRelation, listName, lookupSchemas, type QualifiedName, requireRelation, schemaNamed, shownName } from './names.ts';
 
 /** How an object is named in messages about dependencies. */
@@ -20,6 +20,8 @@ export function describeObject(ddl: DdlContext, object: CatalogObject): string {
 		}
 		case 'view':
 			return object.materializedTableId !== 0 ? `materialized view ${object.name}` : `view ${object.name}`;
+		case 'function':
+			return `function ${signature(ddl, object)}`;
 		default:
 			return `${object.kind} ${object.name}`;
 	}
@@ -125,10 +127,16 @@ function findNamed(ddl: DdlContext, node: AstNode, type: string, missingOk: bool
 		case 'OBJECT_FUNCTION':
 		case 'OBJECT_PROCEDURE':
 		case 'OBJECT_ROUTINE':
-			return findFunction(ddl, node.ObjectWithArgs!, type) ?? skip(`function ${shownName(name)}()`, '42883', `function ${shownName(name)} does not exist`);
+			return findFunction(ddl, node.ObjectWithArgs!, type) ?? missingFunction(ddl, node.ObjectWithArgs!, type, skip);
 		default:
 			return findRelationOfType(ddl, name, type, skip);
 	}
+}
+
+function missingFunction(ddl: DdlContext, node: ObjectWithArgs, type: string, skip: (what: string, sqlstate: string, message: string) => null): null {
+	const kind = type.replace('OBJECT_', '').toLowerCase();
+	const shown = namedSignature(ddl, node);
+	return skip(`${kind} ${shown}`, '42883', node.args_unspecified ? `could not find a ${kind} named ${shown}` : `${kind} ${shown} does not exist`);
 }
 
 const RELATION_WORDS: Readonly<Record<string, { word: string; kinds: readonly ('table' | 'view' | 'index' | 'sequence')[] }>> = {

@@ -1,7 +1,7 @@
 /** Functions in FROM: set functions, scalar ones, ROWS FROM, WITH ORDINALITY, column definition lists. */
-import type { Column, Expression } from '../../query/algebra/expression.ts';
+import type { Column, Expression, WindowFrame } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
-import type { ScalarFunction, SetFunction } from '../../query/functions/contracts.ts';
+import type { ScalarFunction, SetFunction, WindowFunction } from '../../query/functions/contracts.ts';
 import { baseTypeOf, INT8, RECORD } from '../../value/builtin-types.ts';
 import { analyzeExpression } from './analyze-expression.ts';
 import { type FromItem, itemOf } from './analyze-from.ts';
@@ -10,6 +10,7 @@ import { type AstNode, type FuncCall, namesOf, type RangeFunction } from './ast.
 import { coerceToTarget } from './coercion.ts';
 import { resolveFunction } from './resolve-function.ts';
 import type { QueryLevel } from './scope.ts';
+import type { StatementContext } from './statement-context.ts';
 import { columnName } from './target-list.ts';
 import { resolveTypeName } from './type-names.ts';
 import { userFunctionPlan } from './user-functions.ts';
@@ -69,14 +70,28 @@ function expandUnnest(items: readonly AstNode[]): (readonly [AstNode, readonly A
 function functionPlan(level: QueryLevel, functions: readonly FromFunction[], ordinality: boolean): Plan {
 	const { context } = level;
 	const only = functions[0]!;
-	if (functions.length === 1 && only.plan !== null && !ordinality) return only.plan;
+	if (functions.length === 1 && only.plan !== null) return ordinality ? numbered(context, only.plan) : only.plan;
 	const items = functions.map((f) => {
-		if (f.item === null) throw context.unsupported('this function in ROWS FROM or WITH ORDINALITY');
+		if (f.item === null) throw context.unsupported('this function in ROWS FROM');
 		return f.item;
 	});
 	const counter = ordinality ? context.newColumn('ordinality', INT8) : null;
 	const columns = [...items.flatMap((i) => i.columns), ...(counter === null ? [] : [counter])];
 	return { kind: 'function-scan', functions: items, ordinality: counter, columns };
+}
+
+/** WITH ORDINALITY over a plan: its rows counted as they come. */
+function numbered(context: StatementContext, input: Plan): Plan {
+	const column = context.newColumn('ordinality', INT8);
+	const counter = context.functions.functions('row_number').find((f): f is WindowFunction => f.kind === 'window')!;
+	const frame: WindowFrame = {
+		mode: 'rows',
+		start: { kind: 'unbounded preceding', offset: null },
+		end: { kind: 'current row', offset: null },
+		exclude: 'no others',
+	};
+	const calls = [{ column, function: counter, arguments: [], filter: null, frame, ignoreNulls: false }];
+	return { kind: 'window', input, partition: [], orderBy: [], calls, columns: [...input.columns, column] };
 }
 
 function analyzeOne(level: QueryLevel, node: AstNode, definitions: readonly AstNode[], alias: string | undefined): FromFunction {

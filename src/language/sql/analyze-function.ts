@@ -79,7 +79,11 @@ function castCall(context: StatementContext, form: CallForm, type: Expression['t
 export function callExpression(level: QueryLevel, resolved: ResolvedCall, names: readonly string[], position: number): Expression {
 	const { definition } = resolved;
 	const expanded = expandUserFunction(level, resolved, position);
-	if (expanded !== null) return expanded;
+	if (expanded?.kind === 'value') return expanded.expression;
+	if (expanded?.kind === 'set') {
+		const row = setFunctionColumn(level, expanded.call.definition, expanded.call, position);
+		return expanded.field === null ? row : { kind: 'field', operand: row, index: 0, type: expanded.field, position };
+	}
 	switch (definition.kind) {
 		case 'scalar':
 			return {

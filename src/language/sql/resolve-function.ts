@@ -8,7 +8,7 @@ import { chooseFunction, declaredInCallOrder, type FunctionCandidate, functionCa
 import { bindSignature, coerceArguments, polymorphicFits, recordType, signatureText } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
 import { findType } from './type-names.ts';
-import { userFunctions } from './user-functions.ts';
+import { userDefault, userFunctions } from './user-functions.ts';
 
 /** How a call is written. */
 export interface CallForm {
@@ -151,7 +151,10 @@ function inDeclaredOrder(context: StatementContext, candidate: FunctionCandidate
 	const firstDefault = definition.argumentOids.length - defaults.length;
 	return candidate.order.map((from, at): Expression => {
 		if (from >= 0) return args[from]!;
-		return { kind: 'constant', value: defaults[at - firstDefault], type: context.type(definition.argumentOids[at]!) };
+		const given = defaults[at - firstDefault];
+		const own = userDefault(context, definition, at, given);
+		if (own !== null) return own;
+		return { kind: 'constant', value: given, type: context.type(definition.argumentOids[at]!) };
 	});
 }
 

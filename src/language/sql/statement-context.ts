@@ -78,6 +78,8 @@ interface Shared {
 	dependsOnSettings: boolean;
 	dependsOnTime: boolean;
 	viewDepth: number;
+	/** Ids of the functions whose bodies are being analysed, outermost first. */
+	readonly functionStack: number[];
 	/** Ids of catalog objects that the statement uses. */
 	readonly dependencies: Set<number>;
 }
@@ -197,6 +199,7 @@ function newShared(): Shared {
 		dependsOnSettings: false,
 		dependsOnTime: false,
 		viewDepth: 0,
+		functionStack: [],
 		dependencies: new Set(),
 	};
 }
