@@ -59,16 +59,23 @@ export class QueryPortal implements Portal {
 				return session.nextTurn().then(() => this.#advance(run, rowsBefore));
 			case 'wait':
 				return session.waitForLock(run).then(
-					() => {
-						run.transaction.startStatement();
-						return this.#advance(run, rowsBefore);
-					},
+					() => this.#again(run, rowsBefore),
 					(error: unknown) => {
 						this.#end(run, error);
 						throw error;
 					},
 				);
 		}
+	}
+
+	#again(run: Run, rowsBefore: number): PortalResult | Promise<PortalResult> {
+		try {
+			run.beginAgain();
+		} catch (error) {
+			this.#end(run, error);
+			throw error;
+		}
+		return this.#advance(run, rowsBefore);
 	}
 
 	#finish(run: Run, rowsBefore: number): PortalResult | Promise<PortalResult> {

@@ -7,9 +7,11 @@
  * the sink only once nothing can make the statement run again.
  */
 import { sqlError } from '../platform/errors.ts';
-import type { Execution, ExecutionContext, Program, RowSink } from '../query/executor/contracts.ts';
+import type { Execution, Program, RowSink } from '../query/executor/contracts.ts';
 import type { Savepoint } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
+import type { Prepared } from './prepared.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Source rows between two looks at the clock. */
 const STEP_BUDGET = 4096;
@@ -77,9 +79,11 @@ class CountingSink implements RowSink {
 }
 
 export class Run {
-	readonly program: Program;
-	readonly context: ExecutionContext;
+	/** Made anew when the catalog changed before a new attempt. */
+	program: Program;
+	readonly context: RunContext;
 	readonly transaction: OwnedTransaction;
+	readonly #statement: Prepared | null;
 	/** It may be undone and run again. */
 	readonly #mayRestart: boolean;
 	readonly #kept: KeptRows | null;
@@ -92,7 +96,8 @@ export class Run {
 	#measured: ReturnType<NonNullable<Program['operatorRows']>> | null = null;
 	changedRows = 0;
 
-	constructor(program: Program, context: ExecutionContext, transaction: OwnedTransaction, sink: RowSink) {
+	constructor(program: Program, context: RunContext, transaction: OwnedTransaction, sink: RowSink, statement: Prepared | null = null) {
+		this.#statement = statement;
 		this.program = program;
 		this.context = context;
 		this.transaction = transaction;
@@ -133,13 +138,19 @@ export class Run {
 				case 'restart':
 					this.#undo();
 					if (++this.#restarts > RESTARTS_MAX) throw sqlError('40001', 'could not serialize access due to concurrent update');
-					this.transaction.startStatement();
+					this.beginAgain();
 					break;
 				case 'blocked':
 					this.#undo();
 					return 'wait';
 			}
 		}
+	}
+
+	/** A new attempt, on a new snapshot under read committed, by what the statement means then. */
+	beginAgain(): void {
+		this.transaction.startStatement();
+		if (this.#statement !== null) this.program = this.#statement.program(this.context.session)!;
 	}
 
 	#start(): Execution {

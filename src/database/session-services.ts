@@ -34,7 +34,7 @@ function sequenceOf(session: DatabaseSession, oid: unknown): SequenceObject {
 }
 
 function refuseReadOnly(session: DatabaseSession, what: string): void {
-	if (session.block?.transaction.readOnly) throw sqlError('25006', `cannot execute ${what} in a read-only transaction`);
+	if (session.block?.transaction.refusesWrites) throw sqlError('25006', `cannot execute ${what} in a read-only transaction`);
 }
 
 function other(session: DatabaseSession, processId: unknown): DatabaseSession | undefined {

@@ -25,6 +25,7 @@ import { analyse } from './analysis.ts';
 import { collectRows, RowList } from './collect-rows.ts';
 import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from './contracts.ts';
 import type { Engine } from './engine.ts';
+import { PendingNotices } from './pending-notices.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
@@ -76,6 +77,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	readonly activity: SessionActivity;
 	readonly control: StatementControl;
 	readonly sequences = new SequenceMemory();
+	readonly notices = new PendingNotices();
 	/** Statements made by PREPARE, cursors made by DECLARE, by name. */
 	readonly preparedStatements = new Map<string, { readonly statement: Prepared; readonly madeUs: number; readonly text: string }>();
 	readonly cursors = new Map<string, import('./utility/cursors.ts').Cursor>();
@@ -566,7 +568,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		}
 	}
 
-	// ---- temporary objects, notifications ----
+	// ---- temporary objects ----
 
 	/** The session's schema of temporary objects, made at the first need within the current transaction. */
 	temporarySchema(): SchemaObject {
@@ -617,24 +619,6 @@ export class DatabaseSession implements Session, StatementMaker {
 		}
 		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
 		transaction.changeCatalog(tableId, null);
-	}
-
-	#notices: { channel: string; payload: string }[] = [];
-
-	notifyAtCommit(channel: string, payload: string): void {
-		const transaction = this.currentTransaction;
-		if (transaction === null) {
-			this.engine.notifications.send(this.processId, channel, payload);
-			return;
-		}
-		if (this.#notices.some((n) => n.channel === channel && n.payload === payload)) return;
-		this.#notices.push({ channel, payload });
-		if (this.#notices.length > 1) return;
-		transaction.afterEnd((committed) => {
-			const notices = this.#notices;
-			this.#notices = [];
-			if (committed) for (const n of notices) this.engine.notifications.send(this.processId, n.channel, n.payload);
-		});
 	}
 
 	// ---- transactions ----
@@ -709,10 +693,21 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.control.end();
 		if (this.block !== null) {
 			this.block.failed = true;
-			if (this.block.transaction.state === 'open') this.block.transaction.fail();
+			this.#abort(this.block);
 			if (!this.block.explicit && !this.#implicitText) this.closeBlock(false);
 		}
 		this.idle();
+	}
+
+	/** A failed block holds nothing that others wait for, unless a savepoint may bring it back. */
+	#abort(block: TransactionBlock): void {
+		if (block.transaction.state !== 'open') return;
+		if (block.hasSavepoints) {
+			block.transaction.fail();
+			return;
+		}
+		block.transaction.rollback();
+		this.engine.advisoryLocks.releaseTransaction(this.processId);
 	}
 
 	// ---- idle time, cancelling, ending ----

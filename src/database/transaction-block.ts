@@ -11,6 +11,7 @@ interface NamedSavepoint {
 	readonly name: string;
 	readonly savepoint: Savepoint;
 	readonly settings: SettingsMark;
+	readonly refusesWrites: boolean;
 }
 
 export interface BlockOptions {
@@ -20,7 +21,7 @@ export interface BlockOptions {
 
 /** An open transaction with its savepoints by name; newer ones hide older ones of the same name. */
 export class TransactionBlock {
-	readonly transaction: OwnedTransaction;
+	transaction: OwnedTransaction;
 	readonly settings: SettingsMark;
 	/** True for a block begun by BEGIN, false for the implicit one of a text. */
 	explicit: boolean;
@@ -35,8 +36,12 @@ export class TransactionBlock {
 		this.explicit = explicit;
 	}
 
+	get hasSavepoints(): boolean {
+		return this.#savepoints.length > 0;
+	}
+
 	savepoint(name: string, settings: SettingsMark): void {
-		this.#savepoints.push({ name, savepoint: this.transaction.savepoint(name), settings });
+		this.#savepoints.push({ name, savepoint: this.transaction.savepoint(name), settings, refusesWrites: this.transaction.refusesWrites });
 	}
 
 	/** Undoes what came after the savepoint, which stays; returns the settings to go back to. */
@@ -45,6 +50,7 @@ export class TransactionBlock {
 		const found = this.#savepoints[at]!;
 		this.#savepoints.length = at + 1;
 		this.transaction.rollbackTo(found.savepoint);
+		this.transaction.refusesWrites = found.refusesWrites;
 		this.failed = false;
 		return found.settings;
 	}

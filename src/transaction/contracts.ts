@@ -46,6 +46,8 @@ export interface Transaction {
 	readonly id: number;
 	readonly isolation: Isolation;
 	readonly readOnly: boolean;
+	/** Refuses changes (25006): those made before, if any, stand. Always true when `readOnly`. */
+	refusesWrites: boolean;
 	/** Reads see commits up to it; read committed raises it for each statement by `startStatement`. */
 	readonly snapshotOffset: Offset;
 	readonly state: 'open' | 'failed' | 'committed' | 'rolled back';

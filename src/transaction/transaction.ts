@@ -65,6 +65,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	readonly owner: number;
 	readonly isolation: Isolation;
 	readonly readOnly: boolean;
+	refusesWrites: boolean;
 	/** Monotonic clock at the time it was held; 0 while it is transient. */
 	startMs: number;
 	readonly heldLocks: Lock[];
@@ -119,6 +120,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.owner = options.owner ?? 0;
 		this.isolation = options.isolation ?? 'read committed';
 		this.readOnly = options.readOnly ?? false;
+		this.refusesWrites = this.readOnly;
 		this.startMs = 0;
 		this.#startTimeUs = 0;
 		this.heldLocks = [];
@@ -455,7 +457,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	#requireWritable(): void {
-		if (this.readOnly) throw sqlError('25006', 'cannot change data in a read-only transaction');
+		if (this.refusesWrites) throw sqlError('25006', 'cannot change data in a read-only transaction');
 		if (this.writes !== null && this.state === 'open') return;
 		this.#requireOpen();
 		if (this.#core.failure !== null) throw this.#core.unavailable();

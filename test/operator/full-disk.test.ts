@@ -83,7 +83,7 @@ const SPILLS: Readonly<Record<string, string>> = {
 for (const [name, text] of Object.entries(SPILLS)) {
 	test(`${name} that finds no room to spill is refused, and leaves nothing behind`, async () => {
 		const one = await SimulatedDatabase.open(7, SMALL);
-		await one.run("SET work_mem = '64kB'");
+		await one.run("SET work_mem = '256kB'");
 		const used = one.world.disk.usedBytes;
 		one.leaveRoom(20_000);
 		assert.equal(await one.outcome(text), '53100');

@@ -44,7 +44,7 @@ export function notify(session: DatabaseSession, channel: string, payload: strin
 	if (channel === '') throw sqlError('22023', 'channel name cannot be empty');
 	if (channel.length > 63) throw sqlError('22023', 'channel name too long');
 	if (Buffer.byteLength(payload) >= PAYLOAD_BYTES_MAX) throw sqlError('22023', 'payload string too long');
-	session.notifyAtCommit(channel, payload);
+	session.notices.add(session, channel, payload);
 }
 
 const listen: UtilityHandler<ListenStmt> = {

@@ -2,9 +2,11 @@
 import type { DiscardStmt, VariableSetStmt, VariableShowStmt } from 'libpg-query';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
+import type { Isolation } from '../../transaction/contracts.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
 import { allSettings, settingDefinition } from '../settings.ts';
+import type { TransactionBlock } from '../transaction-block.ts';
 import type { UtilityHandler } from './handler.ts';
 import { textColumns } from './handler.ts';
 import { transactionOptions } from './transaction-control.ts';
@@ -39,12 +41,23 @@ function setTransaction(session: DatabaseSession, node: VariableSetStmt): Utilit
 		session.notice('WARNING', '25P01', 'SET TRANSACTION can only be used in transaction blocks');
 		return { tag: 'SET' };
 	}
-	const isolation = options.isolation ?? block.transaction.isolation;
-	const readOnly = options.readOnly ?? block.transaction.readOnly;
-	if (block.used && isolation !== block.transaction.isolation) throw sqlError('25001', 'SET TRANSACTION ISOLATION LEVEL must be called before any query');
-	if (block.used && block.transaction.readOnly && !readOnly) throw sqlError('25001', 'transaction read-write mode must be set before any query');
-	if (isolation !== block.transaction.isolation || readOnly !== block.transaction.readOnly) session.replaceBlock({ isolation, readOnly });
+	changeTransaction(session, block, options.isolation ?? block.transaction.isolation, options.readOnly ?? block.transaction.refusesWrites);
 	return { tag: 'SET' };
+}
+
+/** Before its first query a transaction is begun anew with what is asked; afterwards it can only be made to refuse writes. */
+function changeTransaction(session: DatabaseSession, block: TransactionBlock, isolation: Isolation, readOnly: boolean): void {
+	const { transaction } = block;
+	if (isolation !== transaction.isolation) {
+		if (block.used) throw sqlError('25001', 'SET TRANSACTION ISOLATION LEVEL must be called before any query');
+		if (block.hasSavepoints) throw sqlError('25001', 'SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction');
+	}
+	if (!readOnly && transaction.refusesWrites) {
+		if (block.hasSavepoints) throw sqlError('25001', 'cannot set transaction read-write mode inside a read-only transaction');
+		if (block.used) throw sqlError('25001', 'transaction read-write mode must be set before any query');
+	}
+	if (block.used || block.hasSavepoints) transaction.refusesWrites = readOnly;
+	else if (isolation !== transaction.isolation || readOnly !== transaction.refusesWrites) session.replaceTransaction(block, isolation, readOnly);
 }
 
 const set: UtilityHandler<VariableSetStmt> = {

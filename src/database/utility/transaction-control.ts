@@ -56,8 +56,9 @@ function begin(session: DatabaseSession, node: TransactionStmt): UtilityOutcome 
 
 function end(session: DatabaseSession, node: TransactionStmt, commit: boolean): UtilityOutcome | Promise<UtilityOutcome> {
 	const block = session.block;
+	if (!session.inBlock && node.chain) throw sqlError('25P01', `${commit ? 'COMMIT' : 'ROLLBACK'} AND CHAIN can only be used in transaction blocks`);
 	if (!session.inBlock) session.notice('WARNING', '25P01', 'there is no transaction in progress');
-	const options = { isolation: block?.transaction.isolation, readOnly: block?.transaction.readOnly };
+	const options = { isolation: block?.transaction.isolation, readOnly: block?.transaction.refusesWrites };
 	const tag = commit && !block?.failed ? 'COMMIT' : 'ROLLBACK';
 	const wait = session.closeBlock(commit);
 	if (node.chain) session.openBlock(true, options);

@@ -51,7 +51,7 @@ export class Tables implements TableModel, ScopeParts {
 
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
 	writer(transaction: Transaction, table: TableObject): RowWriter {
-		if (transaction.readOnly) throw sqlError('25006', `cannot write to table "${table.name}" in a read-only transaction`);
+		if (transaction.refusesWrites) throw sqlError('25006', `cannot write to table "${table.name}" in a read-only transaction`);
 		if (transaction.lockObject(table.id, 'shared', false) === 'wait') throw new LockWait();
 		if (transaction.catalog.get(table.id) !== table) throw new StatementRestart();
 		return new RowWriter(this.plan(transaction.catalog, table), transaction, new StatementScope(this, transaction), false);
