@@ -133,6 +133,18 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
 		["SELECT f('a'::text)", ['a']],
 		['SELECT f(1)', '42883'],
 	],
+	'patterns that try too many ways are ended': [
+		["SELECT repeat('a', 50) || 'b' ~ '^(a+)+$'", '2201B'],
+		["SELECT regexp_replace(repeat('a', 50) || '!', '(a|aa)+$', 'x')", '2201B'],
+		["SELECT repeat('a', 5000) LIKE '%a%a%a%a%a%b'", '2201B'],
+		["SELECT repeat('ab ', 50) ~ '^(\\w+\\s)*$', repeat('a', 50) ~ '^(a+)+$', repeat('ab', 50) LIKE '%a%b%a%'", ['t|t|t']],
+	],
+	'offsets of RANGE frames are neither negative nor NaN': [
+		["SELECT max(d) OVER (ORDER BY d RANGE BETWEEN '1 year' PRECEDING AND '-2 years' FOLLOWING) FROM (VALUES (date '2020-01-01')) v(d)", '22013'],
+		["SELECT sum(x) OVER (ORDER BY x RANGE BETWEEN 1.1 PRECEDING AND 'NaN' FOLLOWING) FROM (VALUES (float8 '1')) v(x)", '22013'],
+		["SELECT sum(x) OVER (ORDER BY x RANGE BETWEEN 1.1 PRECEDING AND 'NaN' FOLLOWING) FROM (VALUES (numeric '1')) v(x)", '22013'],
+		["SELECT sum(x) OVER (ORDER BY x RANGE BETWEEN 1.1 PRECEDING AND 'inf' FOLLOWING) FROM (VALUES (float8 '1'), (2)) v(x)", ['3', '3']],
+	],
 	'a subquery is grouped by when it is written again': [
 		['CREATE TABLE t (x int, y text)', null],
 		["INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'b')", null],

@@ -5,6 +5,7 @@
  * Matchers are kept in a bounded cache, and call sites keep their last one, since patterns are nearly always constant.
  */
 import { sqlError } from '../../platform/errors.ts';
+import { guardedRegExp } from './guarded-regular-expression.ts';
 
 export type Matcher = (text: string) => boolean;
 
@@ -55,7 +56,8 @@ function compileLike(pattern: string): Matcher {
 	if (last !== undefined && 'wildcard' in last && last.wildcard === '\\') return danglingMatcher(pieces.slice(0, -1));
 	const simple = simpleMatcher(pieces);
 	if (simple !== undefined) return simple;
-	const regExp = new RegExp(`^${sourceOf(pieces)}$`, 'u');
+	const unboundedCount = pieces.filter((piece) => 'wildcard' in piece && piece.wildcard === '%').length;
+	const regExp = guardedRegExp(`^${sourceOf(pieces)}$`, 'u', { isNested: false, unboundedCount });
 	return (text) => regExp.test(text);
 }
 

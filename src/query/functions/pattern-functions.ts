@@ -8,6 +8,7 @@ import { sqlError } from '../../platform/errors.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { OperatorEntry, ScalarFunction, SetFunction } from './contracts.ts';
 import { bound, operator, scalar, set } from './define.ts';
+import { guardedRegExp } from './guarded-regular-expression.ts';
 import { likeEscape, likeMatcher, type Matcher, similarToRegularExpression } from './like-pattern.ts';
 import { type CompiledRegex, compileRegex } from './regular-expression.ts';
 import { characterCount } from './text-functions.ts';
@@ -203,7 +204,7 @@ function regexpLike(text: string, pattern: string, flags = ''): boolean {
 /** Start and end (UTF-16) of a capture; the whole match for 0. A RegExp without indices is searched again with them. */
 function captureRange(compiled: CompiledRegex, text: string, match: RegExpExecArray, group: number): readonly [number, number] | null {
 	if (group === 0) return [match.index, match.index + match[0].length];
-	const indexed = new RegExp(compiled.regExp.source, `${compiled.regExp.flags}d`);
+	const indexed = guardedRegExp(compiled.regExp.source, `${compiled.regExp.flags}d`, compiled.repetition);
 	indexed.lastIndex = match.index;
 	return indexed.exec(text)?.indices?.[group] ?? null;
 }

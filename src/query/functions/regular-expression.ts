@@ -10,6 +10,7 @@
  * Letters and cases are Unicode's. Source: PostgreSQL manual §9.7.3. Basic regular expressions (option b) are refused.
  */
 import { sqlError } from '../../platform/errors.ts';
+import { guardedRegExp, type Repetition } from './guarded-regular-expression.ts';
 import { escapeRegExp } from './like-pattern.ts';
 
 type Node =
@@ -41,6 +42,7 @@ export interface CompiledRegex {
 	readonly regExp: RegExp;
 	readonly groupCount: number;
 	readonly global: boolean;
+	readonly repetition: Repetition;
 }
 
 const WORD = '\\p{L}\\p{Nd}_';
@@ -136,7 +138,7 @@ function compile(text: string, options: RegexOptions): CompiledRegex {
 		pattern = pattern.slice(4);
 	} else if (pattern.startsWith('***:')) pattern = pattern.slice(4);
 	else if (pattern.startsWith('***')) throw regexError('invalid regexp (reg version 0.8)');
-	if (options.literal) return finish(escapeRegExp(pattern), 0, options);
+	if (options.literal) return finish(escapeRegExp(pattern), 0, options, PLAIN);
 	const embedded = EMBEDDED.exec(pattern);
 	if (embedded !== null) {
 		for (const flag of embedded[1]!) {
@@ -144,21 +146,55 @@ function compile(text: string, options: RegexOptions): CompiledRegex {
 			applyFlag(options, flag);
 		}
 		pattern = pattern.slice(embedded[0].length);
-		if (options.literal) return finish(escapeRegExp(pattern), 0, options);
+		if (options.literal) return finish(escapeRegExp(pattern), 0, options, PLAIN);
 	}
 	const parser = new RegexParser(pattern, options);
 	const tree = adjustGreed(parser.parse());
-	return finish(write(tree), parser.groupCount, options);
+	return finish(write(tree), parser.groupCount, options, repetitionOf(tree));
 }
 
-function finish(source: string, groupCount: number, options: RegexOptions): CompiledRegex {
+const PLAIN: Repetition = { isNested: false, unboundedCount: 0 };
+
+/** How the tree repeats; a repetition of at most one is none. */
+function repetitionOf(tree: Node): Repetition {
+	let isNested = false;
+	let unboundedCount = 0;
+	const visit = (node: Node, isInside: boolean): void => {
+		switch (node.kind) {
+			case 'text':
+				return;
+			case 'source':
+				if (/^\(\?:\\\d/.test(node.source)) isNested = true;
+				return;
+			case 'group':
+				return visit(node.body, isInside);
+			case 'repeat': {
+				const repeats = node.max > 1;
+				if (isInside && node.min !== node.max) isNested = true;
+				if (repeats && node.max > REPEAT_MAX) unboundedCount++;
+				return visit(node.body, isInside || repeats);
+			}
+			case 'sequence':
+				for (const item of node.items) visit(item, isInside);
+				return;
+			case 'choice':
+				// Alternatives inside a repetition may overlap.
+				if (isInside && node.branches.length > 1) isNested = true;
+				for (const branch of node.branches) visit(branch, isInside);
+		}
+	};
+	visit(tree, false);
+	return { isNested, unboundedCount };
+}
+
+function finish(source: string, groupCount: number, options: RegexOptions, repetition: Repetition): CompiledRegex {
 	let regExp: RegExp;
 	try {
-		regExp = new RegExp(source, options.ignoreCase ? 'gui' : 'gu');
+		regExp = guardedRegExp(source, options.ignoreCase ? 'gui' : 'gu', repetition);
 	} catch (error) {
 		throw sqlError('2201B', 'invalid regular expression: expression is too complex', { cause: error });
 	}
-	return { regExp, groupCount, global: options.global };
+	return { regExp, groupCount, global: options.global, repetition };
 }
 
 /** Recursive descent over the pattern's characters. */

@@ -1,5 +1,6 @@
 /** Windows: rows are kept with the values of partition, order and arguments, sorted, and run through a `WindowRunner`. */
 import { sqlError } from '../../../platform/errors.ts';
+import { compareInterval, Interval } from '../../../value/interval.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Expression, WindowCall } from '../../algebra/expression.ts';
 import type { ScalarFunction } from '../../functions/contracts.ts';
@@ -135,13 +136,13 @@ function offsetText(pipeline: PipelineBuilder, call: WindowCall, isStart: boolea
 	const bound = isStart ? call.frame.start : call.frame.end;
 	if (bound.offset === null) return 'null';
 	const check = program.slot(checkFrameOffset);
-	const ordering = orderingOf(bound.offset.type, program.catalog);
-	const zero = zeroOf(bound.offset);
-	const isNegative = program.slot((value: unknown) => (zero === undefined || ordering === undefined ? Number(value) < 0 : ordering.compare(value, zero) < 0));
+	const isNegative = program.slot(isNegativeOffset);
 	return `${check}(${pipeline.expressions.ready(bound.offset).text}, ${isStart}, ${program.slot(call.frame.mode)}, ${isNegative})`;
 }
 
-/** Zero in a type whose values are plain numbers; others are compared as numbers. */
-function zeroOf(offset: Expression): unknown {
-	return offset.type.category === 'N' && offset.type.name !== 'numeric' ? 0 : undefined;
+const NO_TIME = new Interval(0, 0, 0);
+
+/** Below zero, or not a number. */
+function isNegativeOffset(value: unknown): boolean {
+	return value instanceof Interval ? compareInterval(value, NO_TIME) < 0 : !(Number(value) >= 0);
 }
