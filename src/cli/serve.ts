@@ -7,6 +7,8 @@ import { SERVE_OPTIONS_HELP, type ServeSettings, serveSettings } from './serve-o
 
 /** Open clients get this long to end after a signal. */
 const GRACE_MS = 3000;
+/** Ctrl-C under npm comes twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 1000;
 
 export interface RunningServer {
 	readonly database: Database;
@@ -49,13 +51,16 @@ export function readyLine(served: Served): string {
 		.join(' ')}`;
 }
 
-/** Resolves when a signal came and everything has been closed. A second signal ends at once. */
+/** Resolves when a signal came and everything has been closed. Another one, more than a moment later, ends at once. */
 export function untilSignal({ database, served }: RunningServer): Promise<number> {
 	return new Promise((resolve) => {
-		let stopping = false;
+		let stoppedMs = 0;
 		const stop = (): void => {
-			if (stopping) process.exit(130);
-			stopping = true;
+			if (stoppedMs !== 0) {
+				if (Date.now() - stoppedMs > SAME_SIGNAL_MS) process.exit(130);
+				return;
+			}
+			stoppedMs = Date.now();
 			Promise.resolve(served.postgres?.close(GRACE_MS))
 				.then(() => served.close())
 				.then(() => database.close())

@@ -78,11 +78,22 @@ class RealConnection implements Connection {
 	}
 }
 
+function portTaken(error: NodeJS.ErrnoException): boolean {
+	return error.code === 'EADDRINUSE';
+}
+
 class RealNetwork implements Network {
 	listen(host: string, port: number, accept: (connection: Connection) => void): Promise<Listener> {
 		const server = createServer((socket) => accept(new RealConnection(socket)));
 		return new Promise((resolve, reject) => {
-			server.once('error', (error) => reject(new IoError('io', `cannot listen on ${host}:${port}: ${error.message}`, { cause: error })));
+			server.once('error', (error) =>
+				reject(
+					new IoError('io', `cannot listen on ${host}:${port}: ${error.message}`, {
+						cause: error,
+						...(portTaken(error) ? { hint: 'Stop what listens there, or choose another port (0 picks a free one).' } : {}),
+					}),
+				),
+			);
 			server.listen({ host, port, backlog: BACKLOG }, () => {
 				server.removeAllListeners('error');
 				resolve(listener(server));
