@@ -166,3 +166,7 @@ test('links between documents lead somewhere', () => {
 	}
 	assert.deepEqual(broken, []);
 });
+
+for (const script of ['reference-pages', 'function-reference']) {
+	test(`the pages that scripts/${script}.mjs writes are up to date`, () => run(process.execPath, [join(root, 'scripts', `${script}.mjs`), '--check']));
+}
