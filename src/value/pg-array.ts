@@ -10,6 +10,9 @@ export const ARRAY_DIMENSIONS_MAX = 6;
 /** No array has more elements. */
 export const ARRAY_ELEMENTS_MAX = 134_217_727;
 
+/** An upper bound is below this, so that it can be counted past. */
+const BOUND_MAX = 2147483647;
+
 export class PgArray {
 	/** Length of each dimension; empty for the empty array. */
 	readonly dimensions: readonly number[];
@@ -101,6 +104,7 @@ class ArrayParser {
 			const first = match[2] === undefined ? 1 : Number(match[1]);
 			const last = Number(match[2] ?? match[1]);
 			if (last < first) throw sqlError('2202E', 'upper bound cannot be less than lower bound');
+			if (last >= BOUND_MAX) throw sqlError('54000', `array lower bound is too large: ${first}`);
 			lower.push(first);
 			upper.push(last);
 			this.#at += match[0].length;

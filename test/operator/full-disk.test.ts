@@ -96,6 +96,31 @@ for (const [name, text] of Object.entries(SPILLS)) {
 	});
 }
 
+test('synchronous_commit = off acknowledges a commit before it is synced: a kill keeps it, other settings sync first', async () => {
+	const one = await SimulatedDatabase.open(11, SMALL);
+	await one.run('CREATE TABLE t (id int PRIMARY KEY, note text)');
+	let syncs = 0;
+	one.world.disk.swallowSync = (path) => {
+		if (path.includes('/log/')) syncs++;
+		return false;
+	};
+	for (const [setting, isSynced] of [
+		['on', true],
+		['off', false],
+		['local', true],
+		['remote_apply', true],
+	] as const) {
+		await one.run(`SET synchronous_commit = ${setting}`);
+		const before = syncs;
+		await one.run('INSERT INTO t VALUES ((SELECT count(*) FROM t), $1)', [setting]);
+		assert.equal(syncs > before, isSynced, setting);
+	}
+	await one.run('SET synchronous_commit = off');
+	await one.run("INSERT INTO t VALUES (100, 'off')");
+	await one.reopen('kill');
+	assert.deepEqual(await idsOf(one), [0, 1, 2, 3, 100]);
+});
+
 test('after a failed sync the outcome is unknown, reads go on at what is durable, and writes are refused until reopened', async () => {
 	for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
 		const one = await SimulatedDatabase.open(seed, SMALL);

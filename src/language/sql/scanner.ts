@@ -32,7 +32,10 @@ export class SqlScanner {
 		const code = text.charCodeAt(at);
 		if (isSpace(code)) return this.#to('space', skipSpaces(text, at));
 		if (code === 0x2d && text.charCodeAt(at + 1) === 0x2d) return this.#to('space', lineEnd(text, at));
-		if (code === 0x2f && text.charCodeAt(at + 1) === 0x2a) return this.#to('space', commentEnd(text, at));
+		if (code === 0x2f && text.charCodeAt(at + 1) === 0x2a) {
+			const end = commentEnd(text, at);
+			return this.#to('space', end < 0 ? text.length : end);
+		}
 		if (code === 0x27) return this.#to('string', quoteEnd(text, at, 0x27, false));
 		if (code === 0x22) return this.#to('quoted', quoteEnd(text, at, 0x22, false));
 		if (code === 0x24) return this.#dollar(at);
@@ -54,6 +57,11 @@ export class SqlScanner {
 
 	isSymbol(symbol: string): boolean {
 		return this.kind === 'symbol' && this.text[this.start] === symbol;
+	}
+
+	/** A comment without an end belongs to its statement, so that the parser reports it. */
+	isUnterminatedComment(): boolean {
+		return this.end === this.text.length && this.text.startsWith('/*', this.start) && commentEnd(this.text, this.start) < 0;
 	}
 
 	#to(kind: TokenKind, end: number): TokenKind {
@@ -99,7 +107,7 @@ export function splitStatements(text: string): readonly StatementText[] {
 	let depth = 0;
 	const body = new AtomicBody();
 	while (scanner.next() !== 'end') {
-		if (scanner.kind === 'space') continue;
+		if (scanner.kind === 'space' && !scanner.isUnterminatedComment()) continue;
 		if (depth === 0 && body.depth === 0 && scanner.isSymbol(';')) {
 			if (start >= 0) statements.push({ text: text.slice(start, end), start });
 			start = -1;
@@ -173,6 +181,7 @@ function lineEnd(text: string, at: number): number {
 	return end;
 }
 
+/** −1 when it does not end. */
 function commentEnd(text: string, at: number): number {
 	let depth = 1;
 	let end = at + 2;
@@ -187,7 +196,7 @@ function commentEnd(text: string, at: number): number {
 			end += 2;
 		} else end++;
 	}
-	return Math.min(end, text.length);
+	return depth > 0 ? -1 : end;
 }
 
 /** `at` is the opening quote. A doubled quote stands for itself. */
