@@ -58,9 +58,11 @@ export class Prepared implements PreparedStatement {
 		this.#key = this.#keyFor(maker);
 	}
 
-	/** A plan that holds the time at which it was made is used once. */
+	/** A plan that holds the time at which it was made is used once; so is what shows the columns of a cursor or of another statement. */
 	#keyFor(maker: StatementMaker): object {
-		return this.#analysed.kind === 'query' && this.#analysed.dependsOnTime ? {} : maker.planKey;
+		const analysed = this.#analysed;
+		const isOnce = analysed.kind === 'query' ? analysed.dependsOnTime : 'FetchStmt' in analysed.node || 'ExecuteStmt' in analysed.node;
+		return isOnce ? {} : maker.planKey;
 	}
 
 	get parameterTypes(): readonly Type[] {
@@ -100,7 +102,7 @@ export class Prepared implements PreparedStatement {
 	#renew(maker: StatementMaker): void {
 		const fixed = this.#analysed.parameterTypes.map((type, i) => this.parameterOids[i] || type.oid);
 		const renewed = maker.analyse(this.node, this.text, fixed, this.start);
-		if (!sameColumns(this.#analysed.columns, renewed.columns))
+		if (renewed.kind === 'query' && !sameColumns(this.#analysed.columns, renewed.columns))
 			throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
 		this.#analysed = renewed;
 		this.#program = null;

@@ -8,12 +8,13 @@ import type { Plan } from '../../query/algebra/plan.ts';
 import { conjunction } from '../../query/algebra/traverse.ts';
 import type { AnyFunction, SetFunction } from '../../query/functions/contracts.ts';
 import type { FunctionObject } from '../../transaction/catalog-objects.ts';
-import { BOOL, elementOf, INT8, RECORD } from '../../value/builtin-types.ts';
+import { BOOL, baseTypeOf, elementOf, INT8, RECORD } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { analyzeExpression } from './analyze-expression.ts';
-import { coerceToTarget } from './coercion.ts';
+import { coerceToTarget, coerceType } from './coercion.ts';
+import { commonTypeOf } from './common-type.ts';
 import { analyzeBody, type BoundArguments, functionScope, isInput, outputsOf } from './function-body.ts';
-import { isPolymorphic } from './polymorphic.ts';
+import { bindPolymorphic, concreteType, isPolymorphic } from './polymorphic.ts';
 import type { ResolvedCall } from './resolve-function.ts';
 import { QueryLevel } from './scope.ts';
 import { recordType } from './signature.ts';
@@ -106,14 +107,21 @@ export function expandUserFunction(level: QueryLevel, resolved: ResolvedCall, po
 	if (object === undefined) return null;
 	const { context } = level;
 	const args = bindArguments(context, resolved.arguments);
-	const type = resultType(context, object, resolved.returnType);
+	const declared = resultType(
+		context,
+		object,
+		resolved.returnType,
+		resolved.arguments.map((a) => a.type),
+	);
+	const type = baseTypeOf(declared, context.catalog).kind === 'composite' ? baseTypeOf(declared, context.catalog) : declared;
 	return functionScope(context, object, position, (): UserCall => {
 		if (object.returnsSet) return setCall(context, object, args, type);
 		const present = presence(object, args.expressions);
 		const body = analyzeBody(context, object, args, type);
 		if (body.expression === null) {
 			const plan = overArguments(rowPlan(context, firstRow(body.plan), type), args, present);
-			return { kind: 'value', expression: context.withTypmod({ kind: 'subquery', mode: 'scalar', plan, comparison: null, type, position }, -1) };
+			const row: Expression = { kind: 'subquery', mode: 'scalar', plan, comparison: null, type, position };
+			return { kind: 'value', expression: type === declared ? row : coerceType(context, row, declared, -1, 'explicit') };
 		}
 		const guarded: Expression =
 			present === null ? body.expression : { kind: 'case', branches: [{ when: present, then: body.expression }], otherwise: null, type, position };
@@ -144,11 +152,19 @@ function setCall(context: StatementContext, object: FunctionObject, args: BoundA
 	};
 }
 
-/** The type with the fields of OUT arguments. */
-function resultType(context: StatementContext, object: FunctionObject, type: Type): Type {
+/** The type with the fields of OUT arguments; `actual` are the types of the arguments, which polymorphic ones follow. */
+function resultType(context: StatementContext, object: FunctionObject, type: Type, actual: readonly Type[]): Type {
 	const outputs = outputsOf(object);
 	if (type.oid !== RECORD.oid || outputs.length < 2) return type;
-	return recordType(outputs.map((o) => ({ name: o.name, type: context.type(o.typeOid) })));
+	const declared = object.argumentOids.filter((_, i) => isInput(object.argumentModes[i]));
+	const binding = outputs.some((o) => isPolymorphic(o.typeOid)) ? bindPolymorphic(context, actual, declared, commonTypeOf) : null;
+	const concrete = (oid: number): Type => {
+		if (binding === null || typeof binding === 'string' || !isPolymorphic(oid)) return context.type(oid);
+		const found = concreteType(context, oid, binding);
+		if (found === null) throw context.error('42804', 'could not determine polymorphic type because input has type unknown');
+		return found;
+	};
+	return recordType(outputs.map((o) => ({ name: o.name, type: concrete(o.typeOid) })));
 }
 
 /** The columns of a result of several as one value. */
@@ -185,8 +201,14 @@ export function userFunctionPlan(
 	const object = objects.get(resolved.definition);
 	if (object === undefined) return null;
 	const { context } = level;
-	const declared = resultType(context, object, resolved.returnType);
+	const declared = resultType(
+		context,
+		object,
+		resolved.returnType,
+		resolved.arguments.map((a) => a.type),
+	);
 	const type = fromType(context, declared, definitionColumns, position);
+	if (!object.returnsSet && type.kind === 'domain' && baseTypeOf(type, context.catalog).kind === 'composite') return domainRow(level, resolved, position);
 	const scalar = type.fields.length === 0;
 	const names = scalar ? [outputsOf(object)[0]?.name ?? name] : type.fields.map((f) => f.name);
 	const args = bindArguments(context, resolved.arguments);
@@ -200,6 +222,22 @@ export function userFunctionPlan(
 		expression: { kind: 'column', id: c.id, type: c.type } as Expression,
 	}));
 	return { plan: { kind: 'project', input: plan, items, columns: items.map((i) => i.column) }, scalar };
+}
+
+/** A row that is checked by its domain, then shown by its fields. */
+function domainRow(level: QueryLevel, resolved: ResolvedCall, position: number): { readonly plan: Plan; readonly scalar: boolean } | null {
+	const call = expandUserFunction(level, resolved, position);
+	if (call?.kind !== 'value') return null;
+	const { context } = level;
+	const { type } = call.expression;
+	const column = context.newColumn('row', type);
+	const operand: Expression = { kind: 'column', id: column.id, type };
+	const items = baseTypeOf(type, context.catalog).fields.map((f, index) => ({
+		column: context.newColumn(f.name, context.fieldType(f), f.typmod),
+		expression: { kind: 'field', operand, index, type: context.fieldType(f) } as Expression,
+	}));
+	const input: Plan = { kind: 'values', rows: [[call.expression]], columns: [column] };
+	return { plan: { kind: 'project', input, items, columns: items.map((i) => i.column) }, scalar: false };
 }
 
 /** No row counts as a row of nulls where one value is promised. */
@@ -229,7 +267,7 @@ export function checkUserFunction(context: StatementContext, object: FunctionObj
 		const { id, type } = context.newColumn('argument', context.type(oid));
 		return { kind: 'column', id, type };
 	});
-	const type = resultType(context, object, context.type(object.returnOid));
+	const type = resultType(context, object, context.type(object.returnOid), []);
 	functionScope(context, object, 0, () => analyzeBody(context, object, { bound: [], expressions }, type));
 	return context.shared.dependencies;
 }

@@ -167,12 +167,14 @@ function repetitionOf(tree: Node): Repetition {
 				if (/^\(\?:\\\d/.test(node.source)) isNested = true;
 				return;
 			case 'group':
-				return visit(node.body, isInside);
+				visit(node.body, isInside);
+				return;
 			case 'repeat': {
 				const repeats = node.max > 1;
 				if (isInside && node.min !== node.max) isNested = true;
 				if (repeats && node.max > REPEAT_MAX) unboundedCount++;
-				return visit(node.body, isInside || repeats);
+				visit(node.body, isInside || repeats);
+				return;
 			}
 			case 'sequence':
 				for (const item of node.items) visit(item, isInside);
