@@ -57,6 +57,10 @@ export async function statements(db: Database): Promise<void> {
 	statement.all(1);
 	// @ts-expect-error results are not to be changed
 	(await statement.run([1])).changes = 2;
+	same<ReturnType<typeof db.load>, Promise<number>>();
+	await db.load('t', [{ a: 1 }], ['a']);
+	// @ts-expect-error rows are objects in a list
+	await db.load('t', { a: 1 });
 	// @ts-expect-error a text, not a number
 	db.prepare(1);
 }

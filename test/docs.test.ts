@@ -168,5 +168,7 @@ test('links between documents lead somewhere', () => {
 });
 
 for (const script of ['reference-pages', 'function-reference']) {
-	test(`the pages that scripts/${script}.mjs writes are up to date`, () => run(process.execPath, [join(root, 'scripts', `${script}.mjs`), '--check']));
+	test(`the pages that scripts/${script}.mjs writes are up to date`, async () => {
+		await run(process.execPath, [join(root, 'scripts', `${script}.mjs`), '--check']);
+	});
 }

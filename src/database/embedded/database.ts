@@ -285,6 +285,18 @@ export class Database implements AsyncDisposable {
 	 * Loads many rows into a table (`table` or `schema.table`), all or none, and resolves with their number once they are durable.
 	 * Each row is an object by column name; `columns` names those to take (default: all), the others get their defaults. Far
 	 * faster than INSERT, most of all into an empty table.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.sql`create table square (n int primary key, square int, note text default 'none')`;
+	 * const rows = Array.from({ length: 1000 }, (_, n) => ({ n, square: n * n }));
+	 * console.log(await db.load('square', rows, ['n', 'square'])); // 1000
+	 * console.log(db.sql`select * from square where n = 30`.get()); // { n: 30, square: 900, note: 'none' }
+	 * await db.close();
+	 * ```
 	 * @throws errors of values and constraints as INSERT's; 42P01 and 42703 for names that do not exist.
 	 * @since 0.1.0
 	 */

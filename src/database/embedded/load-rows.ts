@@ -15,9 +15,17 @@ import { fromJs } from './js-values.ts';
 const BATCH_ROWS = 1000;
 const STEP_ENTRIES = 20_000;
 
+/**
+ * A row to load: column name → value.
+ *
+ * @since 0.1.0
+ */
 export type LoadRow = Readonly<Record<string, unknown>>;
 
-/** Loads all rows or none; returns how many. */
+/**
+ * Loads all rows or none; returns how many.
+ * @internal
+ */
 export async function loadRows(
 	session: DatabaseSession,
 	tableName: string,
