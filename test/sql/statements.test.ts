@@ -171,6 +171,16 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
 		['SELECT made(2, 1)', '23514'],
 		['SELECT * FROM made(2, 1)', '23514'],
 	],
+	'parts of a statement that change the same rows do it once': [
+		['CREATE TABLE t (i int PRIMARY KEY, j int)', null],
+		['INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)', null],
+		[
+			'WITH a AS (DELETE FROM t WHERE i <= 2 RETURNING i), b AS (DELETE FROM t WHERE i <= 2 RETURNING i) SELECT 1, i FROM a UNION ALL SELECT 2, i FROM b',
+			['1|1', '1|2'],
+		],
+		['WITH a AS (UPDATE t SET j = j + 1 RETURNING j), b AS (UPDATE t SET j = j + 1 RETURNING j) SELECT 1, j FROM a UNION ALL SELECT 2, j FROM b', ['1|31']],
+		['SELECT * FROM t', ['3|31']],
+	],
 	'a subquery is grouped by when it is written again': [
 		['CREATE TABLE t (x int, y text)', null],
 		["INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'b')", null],

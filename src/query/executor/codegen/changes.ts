@@ -188,9 +188,9 @@ function changesKey(pipeline: PipelineBuilder, plan: UpdatePlan): boolean {
 	return plan.assignments.some((a) => keyed.has(a.number));
 }
 
-/** Locks a target that the input may give twice: it is changed once. Others the writer locks itself. */
+/** Locks a target that the input may give twice, or that other parts of the statement may have changed: it is changed once. Others the writer locks itself. */
 function emitLock(pipeline: PipelineBuilder, plan: UpdatePlan | DeletePlan, writer: string, key: string, strength: string): void {
-	if (isSimpleInput(plan.input)) return;
+	if (isSimpleInput(plan.input) && !pipeline.program.changesInside) return;
 	const outcome = pipeline.temporary('t');
 	pipeline.emit(`${outcome} = ${writer}.lock(${key}, '${strength}', 'wait');`);
 	pipeline.emit(`if (${outcome} === 'changed') ${pipeline.program.slot(restartStatement)}();`);

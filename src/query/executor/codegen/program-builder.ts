@@ -16,7 +16,7 @@ import { outerColumns } from '../../algebra/traverse.ts';
 import type { Equality, FunctionContext } from '../../functions/contracts.ts';
 import { equalityOf } from '../../functions/type-comparison.ts';
 import type { ExecutionState } from '../execution-state.ts';
-import { neededColumns, outerNames } from '../plan-facts.ts';
+import { changesInside, neededColumns, outerNames } from '../plan-facts.ts';
 import { MemoryAccount } from '../runtime/memory-account.ts';
 import { SpillDirectory } from '../runtime/spill-file.ts';
 import type { KeptRows } from './kept-rows.ts';
@@ -66,6 +66,8 @@ export class ProgramBuilder {
 	readonly spills: boolean;
 	/** The function context of the execution that runs now: what aggregates bound at compile time ask. */
 	readonly running: { functions: FunctionContext | null };
+	/** Parts of the statement change tables (WITH … DELETE): a row may be met by several of them. */
+	readonly changesInside: boolean;
 	readonly counters = new Map<Plan, CounterFields>();
 	/** Recursions being compiled, and CTEs whose definition is dependent. */
 	readonly dependentNames = new Set<number>();
@@ -86,6 +88,7 @@ export class ProgramBuilder {
 	constructor(root: Plan, catalog: CatalogVersion, tables: TableModel | null, instrument: boolean, spills: boolean) {
 		this.spills = spills;
 		this.#root = root;
+		this.changesInside = changesInside(root);
 		this.catalog = catalog;
 		this.tables = tables;
 		this.#needed = neededColumns(root);
