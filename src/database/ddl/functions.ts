@@ -79,12 +79,18 @@ interface Parameter {
 function parametersOf(context: StatementContext, node: CreateFunctionStmt): Parameter[] {
 	const parameters = nodesOf(node.parameters).map((n): Parameter => {
 		const parameter: FunctionParameter = n.FunctionParameter!;
-		const { type } = resolveTypeName(parameter.argType!, context);
+		const type = argumentType(context, parameter.argType!);
 		const defaultText = parameter.defexpr === undefined ? null : deparseExpression(parameter.defexpr as AstNode);
 		return { name: parameter.name ?? '', mode: MODES[parameter.mode ?? 'FUNC_PARAM_DEFAULT']!, type, defaultText };
 	});
 	checkParameters(parameters);
 	return parameters;
+}
+
+function argumentType(context: StatementContext, node: TypeName): Type {
+	const { type } = resolveTypeName(node, context);
+	if (type.kind === 'pseudo' && /range$/.test(type.name)) throw sqlError('0A000', `functions of type ${type.name} are not supported: there are no range types`);
+	return type;
 }
 
 function checkParameters(parameters: readonly Parameter[]): void {
@@ -117,7 +123,7 @@ function resultOf(context: StatementContext, written: TypeName | undefined, para
 		return { oid: implied, isSet: false };
 	}
 	const { setof: _, ...plain } = written;
-	const { type } = resolveTypeName(plain, context);
+	const type = argumentType(context, plain);
 	if (implied !== null && type.oid !== implied)
 		throw sqlError('42P13', `function result type must be ${context.typeName(context.type(implied))} because of OUT parameters`);
 	return { oid: type.oid, isSet };

@@ -137,8 +137,8 @@ export type UserCall =
 
 function setCall(context: StatementContext, object: FunctionObject, args: BoundArguments, type: Type): UserCall {
 	const body = analyzeBody(context, object, args, type);
-	const isRow = type.fields.length > 0;
-	const rowType = isRow ? type : recordType([{ name: 'value', type }]);
+	const isRow = type.fields.length > 0 || type.oid === RECORD.oid;
+	const rowType = type.fields.length > 0 ? type : isRow ? recordType(body.plan.columns) : recordType([{ name: 'value', type }]);
 	const operands = body.plan.columns.map((c): Expression => ({ kind: 'column', id: c.id, type: c.type }));
 	const column = context.newColumn('row', rowType);
 	const rows: Plan = { kind: 'project', input: body.plan, items: [{ column, expression: { kind: 'row', operands, type: rowType } }], columns: [column] };
@@ -169,7 +169,7 @@ function resultType(context: StatementContext, object: FunctionObject, type: Typ
 
 /** The columns of a result of several as one value. */
 function rowPlan(context: StatementContext, plan: Plan, type: Type): Plan {
-	if (type.fields.length === 0) return plan;
+	if (type.fields.length === 0 && type.oid !== RECORD.oid) return plan;
 	const operands = plan.columns.map((c): Expression => ({ kind: 'column', id: c.id, type: c.type }));
 	const column = context.newColumn('row', type);
 	return { kind: 'project', input: plan, items: [{ column, expression: { kind: 'row', operands, type } }], columns: [column] };
