@@ -64,10 +64,6 @@ export function segmentOffset(name: string): Offset | null {
 	return NAME.test(name) ? Number.parseInt(name.slice(0, 16), 16) : null;
 }
 
-export function logIdText(id: LogId): string {
-	return id.high.toString(16).padStart(8, '0') + id.low.toString(16).padStart(8, '0');
-}
-
 export function encodeSegmentHeader(state: ChainState, segmentBefore: Offset): Buffer {
 	const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
 	bytes.writeUInt32LE(MAGIC_LOW, MAGIC_AT);

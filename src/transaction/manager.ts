@@ -10,7 +10,6 @@
  * a new snapshot under read committed, and fixes which of the transaction's own changes `get` and `cursor` show: those made
  * before it. `getNewest` and `cursorNewest` always show all of them.
  */
-import type { Durability } from '../log/log.ts';
 import type { Keyspace, Offset } from '../storage/contracts.ts';
 import type { ObjectId } from './catalog-objects.ts';
 import type { CatalogVersion, Isolation, LockMode, Transaction } from './contracts.ts';
@@ -123,6 +122,3 @@ export interface TransactionManager {
 	/** Rolls back what is open, makes what was decided durable. The log and the stores are closed by their owner. */
 	close(): Promise<void>;
 }
-
-/** Default level of `commit` where the caller has none. */
-export const DEFAULT_DURABILITY: Durability = 'disk';

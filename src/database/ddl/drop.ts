@@ -9,7 +9,7 @@ import type { CatalogObject, ObjectId, TableObject } from '../../transaction/cat
 import type { UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { findFunction, namedSignature, signature } from './functions.ts';
-import { findRelation, listName, lookupSchemas, type QualifiedName, requireRelation, schemaNamed, shownName } from './names.ts';
+import { findRelation, listName, lookupSchemas, type QualifiedName, schemaNamed, shownName } from './names.ts';
 
 /** How an object is named in messages about dependencies. */
 export function describeObject(ddl: DdlContext, object: CatalogObject): string {
@@ -204,9 +204,5 @@ const drop: UtilityHandler<DropStmt> = ddlHandler<DropStmt>(
 		dropObjects(ddl, found, node.behavior === 'DROP_CASCADE');
 	},
 );
-
-export function requireIndex(ddl: DdlContext, name: QualifiedName): Extract<CatalogObject, { kind: 'index' }> {
-	return requireRelation(ddl.session, name, ['index']);
-}
 
 export const dropHandlers = { DropStmt: drop };

@@ -82,18 +82,6 @@ export function canCoerce(context: StatementContext, from: Type, to: Type, allow
 	return to.name === '_record' && isArray(from) && elementOf(from, context.catalog)?.kind === 'composite';
 }
 
-/** Same values, no work: what overload resolution may treat as the same type. */
-export function isBinaryCoercible(context: StatementContext, from: Type, to: Type): boolean {
-	if (from.oid === to.oid || to.name === 'any' || to.name === 'anyelement' || to.name === 'anycompatible') return true;
-	const source = baseTypeOf(from, context.catalog);
-	if (source.oid === to.oid) return true;
-	if ((to.name === 'anyarray' || to.name === 'anycompatiblearray') && isTrueArray(source)) return true;
-	if (to.name === 'anyenum' && source.kind === 'enum') return true;
-	if (to.oid === RECORD.oid && source.kind === 'composite') return true;
-	const entry = context.functions.cast(source.oid, to.oid);
-	return entry !== undefined && entry.function === null && entry.context === 'implicit';
-}
-
 /** The expression converted, with the typmod applied; null when there is no such conversion in the context. */
 export function coerceToTarget(
 	context: StatementContext,

@@ -1,6 +1,6 @@
 /** The concrete types of one call: polymorphic ones bound, arguments converted, and the result's type. */
 import type { Expression } from '../../query/algebra/expression.ts';
-import { ANYARRAY, ANYELEMENT, RECORD, UNKNOWN } from '../../value/builtin-types.ts';
+import { RECORD, UNKNOWN } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { canCoerce, cannotCast, coerceType } from './coercion.ts';
 import { commonTypeOf } from './common-type.ts';
@@ -67,9 +67,6 @@ export function recordType(fields: readonly { readonly name: string; readonly ty
 export function signatureText(context: StatementContext, types: readonly Type[]): string {
 	return types.map((t) => context.typeName(t)).join(', ');
 }
-
-export const POLYMORPHIC_ELEMENT = ANYELEMENT.oid;
-export const POLYMORPHIC_ARRAY = ANYARRAY.oid;
 
 export function isUnknown(expression: Expression): boolean {
 	return expression.type.oid === UNKNOWN.oid;

@@ -152,8 +152,6 @@ export class LsmVersion implements EngineVersion {
 	}
 }
 
-export const EMPTY_VERSION = new LsmVersion([], []);
-
 function sumBytes(tables: readonly Sstable[]): number {
 	let bytes = 0;
 	for (const table of tables) bytes += table.info.bytes;
