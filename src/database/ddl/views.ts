@@ -1,6 +1,7 @@
 /** CREATE VIEW, CREATE TABLE AS, materialized views: relations defined by a query. */
 import type { CreateTableAsStmt, RefreshMatViewStmt, SelectStmt, ViewStmt } from 'libpg-query';
 import { analyzeQueryOf } from '../../language/sql/analyze-statement.ts';
+import { modifiesInWith } from '../../language/sql/analyze-with.ts';
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseStatement } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
@@ -35,6 +36,7 @@ function namedColumns(columns: readonly Column[], aliases: readonly string[], wh
 const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 	const name = rangeName(node.view!);
 	const query = node.query as AstNode;
+	if (modifiesInWith(query)) throw sqlError('0A000', 'views must not contain data-modifying statements in WITH');
 	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
 	const temporary =
 		name.temporary ||
@@ -128,6 +130,7 @@ const createAs: UtilityHandler<CreateTableAsStmt> = {
 			const schema = creationSchema(session, name);
 			if (existsAlready(ddl, schema, name.name, node.if_not_exists ?? false)) return { tag: createAs.command(node) };
 			const query = node.query as AstNode;
+			if (materialized && modifiesInWith(query)) throw sqlError('0A000', 'materialized views must not use data-modifying statements in WITH');
 			const { prepared, parameters } = preparedQuery(ddl, query);
 			if (prepared.columns === null) throw sqlError('42601', 'the query gives no columns');
 			const columns = namedColumns(

@@ -3,6 +3,7 @@
  * be read backwards too. WITH HOLD reads the rest at commit.
  */
 import type { ClosePortalStmt, DeclareCursorStmt, FetchStmt } from 'libpg-query';
+import { modifiesInWith } from '../../language/sql/analyze-with.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { RowList } from '../collect-rows.ts';
@@ -123,6 +124,7 @@ const declare: UtilityHandler<DeclareCursorStmt> = {
 		const options = node.options ?? 0;
 		if (!session.inBlock && (options & HOLD) === 0) throw sqlError('25P01', 'DECLARE CURSOR can only be used in transaction blocks');
 		if (session.cursors.has(name)) throw sqlError('42P03', `cursor "${name}" already exists`);
+		if (modifiesInWith(node.query as AstNode)) throw sqlError('0A000', 'DECLARE CURSOR must not contain data-modifying statements in WITH');
 		const prepared = session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
 		const cursor = new Cursor(name, prepared, session.bind(prepared, []), options, session.functions.statementTimeUs);
 		session.cursors.set(name, cursor);

@@ -81,6 +81,11 @@ function analyzeCte(level: QueryLevel, cte: CommonTableExpr, recursive: boolean,
 	return { name, number: context.newCte(), plan, columns: renamed(level, cte, plan.columns, names), inlined, readable: true, modifies: false, references: 0 };
 }
 
+/** True when a query's own WITH changes tables. */
+export function modifiesInWith(query: AstNode): boolean {
+	return ((query.SelectStmt?.withClause?.ctes ?? []) as AstNode[]).some((n) => (n.CommonTableExpr!.ctequery as AstNode).SelectStmt === undefined);
+}
+
 function hasLocks(select: SelectStmt): boolean {
 	return (
 		(select.lockingClause?.length ?? 0) > 0 ||

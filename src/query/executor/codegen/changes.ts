@@ -150,8 +150,8 @@ function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan
 		produce(pipeline, input, change);
 		return;
 	}
-	const wanted = new Set<ColumnId>([plan.keyColumn, ...plan.oldRow, ...targets.assigned.map((c) => c.id)]);
-	for (const item of plan.returning ?? []) columnsRead(item.expression, wanted);
+	const wanted = targetColumns(plan);
+	for (const column of targets.assigned) wanted.add(column.id);
 	const kept = collect(
 		pipeline,
 		input,
@@ -165,6 +165,13 @@ function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan
 		kept.columns.map((c) => c.id),
 		change,
 	);
+}
+
+/** Columns of a change's input that are read once a target is there. */
+function targetColumns(plan: UpdatePlan | DeletePlan): Set<ColumnId> {
+	const wanted = new Set<ColumnId>([plan.keyColumn, ...plan.oldRow]);
+	for (const item of plan.returning ?? []) columnsRead(item.expression, wanted);
+	return wanted;
 }
 
 /** An access by a whole unique key under filters and projections. */
@@ -201,8 +208,9 @@ export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consu
 	const { program } = pipeline;
 	const writer = writerOf(pipeline, plan.table);
 	const assigned = plan.assignments.map((a): Column => ({ id: program.newColumnId(), name: '', type: a.expression.type, typmod: -1 }));
+	const wanted = targetColumns(plan);
 	const items = [
-		...plan.input.columns.map((column) => ({ column, expression: columnOf(column) as Expression })),
+		...plan.input.columns.filter((c) => wanted.has(c.id)).map((column) => ({ column, expression: columnOf(column) as Expression })),
 		...plan.assignments.map((a, i) => ({ column: assigned[i]!, expression: a.expression })),
 	];
 	const input: Plan = { kind: 'project', input: plan.input, items, columns: items.map((i) => i.column) };
