@@ -453,12 +453,23 @@ function bindTypmodCast(type: Type, element: Type): (info: CallInfo) => Evaluate
 const inputs = new WeakMap<Type, ScalarFunction>();
 const outputs = new WeakMap<Type, ScalarFunction>();
 
+/** Types whose text depends on settings or on the time. */
+const BY_SETTINGS = new Set(['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'money', 'xml']);
+
+/** The same, of the text that is made. */
+const OUTPUT_BY_SETTINGS = new Set(['bytea', 'float4', 'float8']);
+
+function conversionVolatility(type: Type): 'immutable' | 'stable' {
+	return type.kind === 'base' && !type.name.startsWith('reg') && !BY_SETTINGS.has(type.name) ? 'immutable' : 'stable';
+}
+
 /** The input function of a type. A typmod is applied apart, save for intervals, whose fields decide what a bare number means. */
 export function inputOf(type: Type): ScalarFunction {
 	const known = inputs.get(type);
 	if (known !== undefined) return known;
 	const made: ScalarFunction = {
 		...conversion(`${type.name}_in`, CSTRING.oid, type.oid),
+		volatility: conversionVolatility(type),
 		bind: (info) => (type.name === 'jsonpath' ? readJsonPath : valueParser(type, type.name === 'interval' ? info.typmod : -1, info.types)),
 	};
 	inputs.set(type, made);
@@ -472,7 +483,11 @@ const readJsonPath = (_: FunctionContext, text: string): string => formatPath(pa
 export function outputOf(type: Type): ScalarFunction {
 	const known = outputs.get(type);
 	if (known !== undefined) return known;
-	const made: ScalarFunction = { ...conversion(`${type.name}_out`, type.oid, CSTRING.oid), bind: (info) => valueFormatter(type, info.types) };
+	const made: ScalarFunction = {
+		...conversion(`${type.name}_out`, type.oid, CSTRING.oid),
+		volatility: OUTPUT_BY_SETTINGS.has(type.name) ? 'stable' : conversionVolatility(type),
+		bind: (info) => valueFormatter(type, info.types),
+	};
 	outputs.set(type, made);
 	return made;
 }

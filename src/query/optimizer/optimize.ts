@@ -1,11 +1,11 @@
 /**
  * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
  * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, joins and table reads
- * are chosen, orders are used, and last of all columns that nobody reads are dropped.
+ * are chosen, orders are used, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
 import type { OptimizerContext } from './context.ts';
-import { foldConstants } from './fold-constants.ts';
+import { foldConstants, raiseConstantErrors } from './fold-constants.ts';
 import { planJoins } from './plan-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
@@ -26,6 +26,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'plan-joins', run: planJoins },
 	{ name: 'use-order', run: useOrder },
 	{ name: 'prune-columns', run: pruneColumns },
+	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];
 
 /** The plan to run for a statement's plan: same rows (in the same order where an order was asked for), less work. */
