@@ -44,9 +44,14 @@ export interface Task<Input, Output> {
 	readonly run: (input: Input, files: FileSystem) => Output;
 }
 
+/** Told how a task ended: an error, or null and what it returned. */
+export type TaskDone<Output> = (error: Error | null, output: Output | null) => void;
+
 export interface TaskRunner {
-	/** Runs the task; `input` and the output must survive a structured clone (SharedArrayBuffers are shared). */
-	run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output>;
+	/** Runs the task; `input` and the output must survive a structured clone (SharedArrayBuffers are shared). `done` is called in this thread, later or within `drain`. */
+	run<Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>): void;
+	/** Blocks this thread until `isEnough`, or no task is under way or waiting; the `done` of those that ended were called when it returns. */
+	drain(isEnough?: () => boolean): void;
 	close(): Promise<void>;
 }
 

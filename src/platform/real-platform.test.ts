@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { IoError, LimitError } from './errors.ts';
-import type { Task } from './platform.ts';
+import type { Platform, Task } from './platform.ts';
 import { fileError } from './real-files.ts';
 import { type Input, run } from './real-platform.task.ts';
 import { realPlatform } from './real-platform.ts';
@@ -15,6 +15,10 @@ after(() => rmSync(directory, { recursive: true }));
 
 const here = new URL(import.meta.url);
 const task: Task<Input, number> = { module: new URL('./real-platform.task.ts', here), run };
+
+function runTask(platform: Platform, input: Input): Promise<number> {
+	return new Promise((resolve, reject) => platform.tasks.run(task, input, (error, output) => (error === null ? resolve(output!) : reject(error))));
+}
 
 test('a file reads back what was written, short at its end', () => {
 	const { files } = realPlatform();
@@ -102,18 +106,31 @@ test('the sync thread syncs many files in order, inline at first and by the thre
 
 test('a task runs in a worker with real files; its errors keep class, code and hint', async () => {
 	const platform = realPlatform();
-	assert.equal(await platform.tasks.run(task, { path: join(directory, 'made'), fail: false }), 15);
+	assert.equal(await runTask(platform, { path: join(directory, 'made'), fail: false }), 15);
 	await assert.rejects(
-		platform.tasks.run(task, { path: '', fail: true }),
+		runTask(platform, { path: '', fail: true }),
 		(error) => error instanceof LimitError && error.code === 'disk-full' && error.hint === 'Free some.',
 	);
 	await platform.close();
-	await assert.rejects(platform.tasks.run(task, { path: '', fail: true }), /closed/);
+	await assert.rejects(runTask(platform, { path: '', fail: true }), /closed/);
+});
+
+test('drain waits for tasks in this thread', async () => {
+	const platform = realPlatform();
+	const bytes: (number | null)[] = [];
+	for (let index = 0; index < 5; index++) {
+		platform.tasks.run(task, { path: join(directory, `drained${index}`), fail: index === 4 }, (error, output) => bytes.push(error === null ? output : -1));
+	}
+	platform.tasks.drain();
+	assert.deepEqual(bytes.sort(), [-1, 15, 15, 15, 15]);
+	platform.tasks.drain();
+	assert.equal(await runTask(platform, { path: join(directory, 'after'), fail: false }), 15);
+	await platform.close();
 });
 
 test('a closing pool rejects what waits', async () => {
 	const platform = realPlatform();
-	const runs = [0, 1, 2].map((index) => platform.tasks.run(task, { path: join(directory, `late${index}`), fail: false }));
+	const runs = [0, 1, 2].map((index) => runTask(platform, { path: join(directory, `late${index}`), fail: false }));
 	const settled = Promise.allSettled(runs);
 	await platform.close();
 	for (const one of await settled) assert.ok(one.status === 'fulfilled' || one.reason.code === 'closed');
@@ -126,7 +143,7 @@ test('idle threads do not keep the process alive, a pending sync or task does', 
 		const file = platform.files.open(${JSON.stringify(join(directory, 'alive'))}, 'create');
 		for (let i = 0; i < 200; i++) await new Promise((resolve) => platform.syncer.syncData(file, resolve));
 		const task = { module: new URL(${JSON.stringify(new URL('./real-platform.task.js', here).href)}) };
-		await platform.tasks.run(task, { path: ${JSON.stringify(join(directory, 'alive2'))}, fail: false });
+		await new Promise((resolve) => platform.tasks.run(task, { path: ${JSON.stringify(join(directory, 'alive2'))}, fail: false }, resolve));
 		platform.syncer.syncData(file, () => console.log('synced'));
 	`;
 	const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 20_000 });

@@ -1,6 +1,12 @@
 /** What the owner and a task worker send each other; an error loses its class on the way, so it is packed and unpacked. */
 import { ConflictError, CorruptionError, InputError, IoError, LimitError, PolylogError, UnavailableError, UnsupportedError } from './errors.ts';
 
+/** What a worker is started with: the port for requests and replies, and a shared counter of replies (one Int32). */
+export interface TaskWorkerData<Port> {
+	readonly port: Port;
+	readonly replies: Int32Array;
+}
+
 export interface TaskRequest {
 	readonly module: string;
 	readonly input: unknown;

@@ -1,13 +1,17 @@
-/** A worker of the task pool: imports the module of each task it is sent and calls its `run` with the files of the machine. */
-import { parentPort } from 'node:worker_threads';
+/**
+ * A worker of the task pool: imports the module of each task it is sent and calls its `run` with the files of the machine.
+ * A reply goes through the port that came with the worker's data; then the shared counter of replies is raised, so that an
+ * owner that blocks (`drain`) wakes.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { RealFileSystem } from './real-files.ts';
-import { packError, type TaskReply, type TaskRequest } from './real-task-messages.ts';
+import { packError, type TaskReply, type TaskRequest, type TaskWorkerData } from './real-task-messages.ts';
 
 type Run = (input: unknown, files: RealFileSystem) => unknown;
 
 const files = new RealFileSystem();
-const port = parentPort;
-if (port === null) throw new TypeError('real-task-worker.ts runs only as a worker');
+const { port, replies } = workerData as TaskWorkerData<MessagePort>;
+if (parentPort === null) throw new TypeError('real-task-worker.ts runs only as a worker');
 
 const modules = new Map<string, Run>();
 
@@ -31,6 +35,12 @@ async function answer(request: TaskRequest): Promise<TaskReply> {
 	}
 }
 
+function send(reply: TaskReply): void {
+	port.postMessage(reply);
+	Atomics.add(replies, 0, 1);
+	Atomics.notify(replies, 0);
+}
+
 port.on('message', (request: TaskRequest) => {
-	void answer(request).then((reply) => port.postMessage(reply));
+	void answer(request).then(send);
 });

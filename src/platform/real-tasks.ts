@@ -1,21 +1,27 @@
 /**
- * A small pool of worker threads for work on immutable inputs (compaction, building sorted tables, large sorts). Workers are
- * started when a task finds none idle, up to the pool's limit; the rest of the tasks wait in order. A worker keeps the
+ * A small pool of worker threads for work on immutable inputs (flush, compaction, building sorted tables, large sorts). Workers
+ * are started when a task finds none idle, up to the pool's limit; the rest of the tasks wait in order. A worker keeps the
  * process alive only while it runs a task.
+ *
+ * Replies come as messages. An owner that must wait (`drain`) sleeps on a shared counter that workers raise behind each reply,
+ * and takes the reply from the port itself.
  */
-import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { ClosedError } from './errors.ts';
-import type { Task, TaskRunner } from './platform.ts';
-import { type TaskReply, type TaskRequest, unpackError } from './real-task-messages.ts';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
+import { ClosedError, IoError } from './errors.ts';
+import type { Task, TaskDone, TaskRunner } from './platform.ts';
+import { type TaskReply, type TaskRequest, type TaskWorkerData, unpackError } from './real-task-messages.ts';
+
+/** A task that takes longer than this, while the owner can do nothing else, counts as lost. */
+const DRAIN_TIMEOUT_MS = 600_000;
 
 interface Job {
 	readonly request: TaskRequest;
-	readonly resolve: (output: unknown) => void;
-	readonly reject: (error: Error) => void;
+	readonly done: TaskDone<unknown>;
 }
 
 interface Member {
 	readonly worker: Worker;
+	readonly port: MessagePort;
 	job: Job | null;
 }
 
@@ -23,30 +29,48 @@ export class RealTaskRunner implements TaskRunner {
 	readonly #workersMax: number;
 	readonly #members: Member[] = [];
 	readonly #waiting: Job[] = [];
+	readonly #replies = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 	#closed = false;
 
 	constructor(workersMax: number) {
 		this.#workersMax = workersMax;
 	}
 
-	run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
-		if (this.#closed) return Promise.reject(new ClosedError('closed', 'the task workers are closed'));
-		return new Promise<unknown>((resolve, reject) => {
-			this.#waiting.push({ request: { module: task.module.href, input }, resolve, reject });
-			this.#dispatch();
-		}) as Promise<Output>;
+	run<Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>): void {
+		const job: Job = { request: { module: task.module.href, input }, done: done as TaskDone<unknown> };
+		if (this.#closed) {
+			setImmediate(done, new ClosedError('closed', 'the task workers are closed'), null);
+			return;
+		}
+		this.#waiting.push(job);
+		this.#dispatch();
+	}
+
+	drain(isEnough?: () => boolean): void {
+		for (;;) {
+			const seen = Atomics.load(this.#replies, 0);
+			for (const member of [...this.#members]) {
+				const received = receiveMessageOnPort(member.port) as { message: TaskReply } | undefined;
+				if (received !== undefined) this.#receive(member, received.message);
+			}
+			if (isEnough?.() || !this.#members.some((member) => member.job !== null)) return;
+			if (Atomics.wait(this.#replies, 0, seen, DRAIN_TIMEOUT_MS) === 'timed-out') {
+				throw new IoError('io', 'a task of a worker thread cannot be waited for', { sqlstate: '58030' });
+			}
+		}
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
 		const error = new ClosedError('closed', 'the task workers are closed');
-		for (const job of this.#waiting.splice(0)) job.reject(error);
+		for (const job of this.#waiting.splice(0)) job.done(error, null);
 		await Promise.all(
 			this.#members.splice(0).map(async (member) => {
 				const job = member.job;
 				member.job = null;
 				await member.worker.terminate();
-				job?.reject(error);
+				member.port.close();
+				job?.done(error, null);
 			}),
 		);
 	}
@@ -62,32 +86,40 @@ export class RealTaskRunner implements TaskRunner {
 			member.job = job;
 			member.worker.ref();
 			try {
-				member.worker.postMessage(job.request);
+				member.port.postMessage(job.request);
 			} catch (error) {
-				this.#settle(member, () => job.reject(error instanceof Error ? error : new Error(String(error))));
+				this.#release(member);
+				job.done(error instanceof Error ? error : new Error(String(error)), null);
 			}
 		}
 	}
 
 	#start(): Member {
-		const worker = new Worker(new URL('./real-task-worker.ts', import.meta.url), { env: SHARE_ENV, execArgv: [] });
-		const member: Member = { worker, job: null };
+		const { port1: port, port2 } = new MessageChannel();
+		const workerData: TaskWorkerData<MessagePort> = { port: port2, replies: this.#replies };
+		const worker = new Worker(new URL('./real-task-worker.ts', import.meta.url), { workerData, transferList: [port2], env: SHARE_ENV, execArgv: [] });
+		const member: Member = { worker, port, job: null };
 		this.#members.push(member);
-		worker.on('message', (reply: TaskReply) => {
-			const job = member.job;
-			if (job === null) return;
-			this.#settle(member, () => (reply.error === null ? job.resolve(reply.output) : job.reject(unpackError(reply.error))));
-			this.#dispatch();
-		});
+		port.on('message', (reply: TaskReply) => this.#receive(member, reply));
+		port.unref();
 		worker.once('error', (error) => this.#lose(member, error));
 		worker.once('exit', () => this.#lose(member, new ClosedError('closed', 'the task worker ended')));
 		return member;
 	}
 
-	#settle(member: Member, tell: () => void): void {
+	#receive(member: Member, reply: TaskReply): void {
+		const job = member.job;
+		if (job === null) return;
+		this.#release(member);
+		// The next task starts before this one's owner is told, who may take long.
+		this.#dispatch();
+		if (reply.error === null) job.done(null, reply.output);
+		else job.done(unpackError(reply.error), null);
+	}
+
+	#release(member: Member): void {
 		member.job = null;
 		member.worker.unref();
-		tell();
 	}
 
 	/** A worker that died takes its task with it; the next task starts another. */
@@ -95,9 +127,10 @@ export class RealTaskRunner implements TaskRunner {
 		const index = this.#members.indexOf(member);
 		if (index < 0) return;
 		this.#members.splice(index, 1);
+		member.port.close();
 		const job = member.job;
 		member.job = null;
-		job?.reject(error);
+		job?.done(error, null);
 		if (!this.#closed) this.#dispatch();
 	}
 }

@@ -9,7 +9,7 @@
  * the microtask queue its turn after each (`settle` does).
  */
 import type { FileHandle } from './files.ts';
-import type { Clock, Platform, Syncer, Task, TaskRunner, Timers } from './platform.ts';
+import type { Clock, Platform, Syncer, Task, TaskDone, TaskRunner, Timers } from './platform.ts';
 import { SimulatedCrash, SimulatedDisk, type SyncInFlight } from './simulated-disk.ts';
 import { SimulatedFileHandle, SimulatedFileSystem } from './simulated-files.ts';
 import { SimulatedRandom } from './simulated-random.ts';
@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
 		this.#schedule = schedule;
 		this.timers = { after: (ms, callback) => this.#after(ms, callback), soon: (callback) => void this.#soon.push(callback) };
 		this.syncer = { syncData: (file, done) => this.#sync(file, done), drain: () => this.#drain(), close: () => {} };
-		this.tasks = { run: (task, input) => this.#run(task, input), close: async () => {} };
+		this.tasks = { run: (task, input, done) => this.#run(task, input, done), drain: (isEnough) => this.#drainTasks(isEnough), close: async () => {} };
 	}
 
 	async close(): Promise<void> {}
@@ -200,17 +200,25 @@ export class SimulatedProcess implements Platform {
 		while (this.#syncs.length > 0) this.#finishSync();
 	}
 
-	#run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
+	#run<Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>): void {
 		const sent = structuredClone(input);
-		return new Promise((resolve, reject) => {
-			this.#tasks.push(() => {
-				try {
-					resolve(structuredClone(task.run(sent, this.files)));
-				} catch (error) {
-					if (!(error instanceof SimulatedCrash)) reject(error);
-				}
-			});
+		this.#tasks.push(() => {
+			let output: Output;
+			try {
+				output = structuredClone(task.run(sent, this.files));
+			} catch (error) {
+				if (!(error instanceof SimulatedCrash)) done(error as Error, null);
+				return;
+			}
+			done(null, output);
 		});
+	}
+
+	#drainTasks(isEnough?: () => boolean): void {
+		while (this.#tasks.length > 0 && !isEnough?.()) {
+			this.#tasks.shift()!();
+			if (this.#disk.isCrashed) throw new SimulatedCrash();
+		}
 	}
 }
 

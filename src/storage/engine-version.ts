@@ -10,6 +10,8 @@ export interface EngineVersion {
 	/** Entries of all files, tombstones and hidden entries included. */
 	readonly entries: number;
 	readonly diskBytes: number;
+	/** Number of files. */
+	readonly files: number;
 	readonly isEmpty: boolean;
 	get(key: Uint8Array, keyLength: number, slot: Slot): SearchResult;
 	/** Adds the sources whose merge is the content in key order (ordered engines), newest first, not yet sought. */
@@ -21,4 +23,6 @@ export interface EngineVersion {
 	/** Holders are counted: the last release closes files, and removes those that are obsolete. */
 	retain(): void;
 	release(): void;
+	/** Releases it, and removes its files once nobody holds them. */
+	discard(): void;
 }

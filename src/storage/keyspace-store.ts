@@ -14,50 +14,31 @@
  * Flush and compaction run as worker tasks, one of each at a time, over immutable inputs; numbers of files and the manifest
  * are this thread's alone. Creating and dropping keyspaces costs no file operation.
  */
-import { ClosedError, InputError, invariant, LimitError } from '../platform/errors.ts';
+import { ClosedError, InputError, invariant } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
-import { BulkBuilder, type BulkOptions } from './bulk-builder.ts';
-import { Compactor, type CompactorOwner } from './compactor.ts';
-import type { DerivedStore, EngineAbilities, Keyspace, Offset, StoreStatistics } from './contracts.ts';
-import { FlushStaging } from './flush-staging.ts';
+import { BulkBuilder, type BulkOptions, type BulkOutput } from './bulk-builder.ts';
+import type { DerivedStore, Keyspace, Offset, StoreStatistics } from './contracts.ts';
+import { EditQueue } from './edit-queue.ts';
+import { makeEngines } from './engines.ts';
+import { NO_BYTES } from './entry-source.ts';
+import { fileName, fileNumber } from './file-names.ts';
+import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { BlockCache } from './lsm/block-cache.ts';
-import { asError, EditQueue } from './lsm/edit-queue.ts';
-import { type FlushInput, flushTask } from './lsm/flush-task.ts';
-import { ingestedVersion, ingestLevel, openIngested } from './lsm/ingestion.ts';
-import { LEVELS_MAX, Level, LsmVersion } from './lsm/lsm-version.ts';
-import { type FileAtLevel, type KeyspaceEdit, Manifest, type ManifestEdit } from './lsm/manifest.ts';
-import { removeQuietly, Sstable } from './lsm/sstable.ts';
-import { corrupt, type SstableInfo, sstableName, sstableNumber } from './lsm/sstable-format.ts';
-import type { Memtable, MemtableImage } from './memtable.ts';
+import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
+import { removeQuietly } from './lsm/sstable.ts';
+import { corrupt } from './lsm/sstable-format.ts';
+import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit } from './manifest.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
-import { type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
+import type { EngineOwner, FileChanges, FlushPart, Replacement, StorageEngine } from './storage-engine.ts';
+import { type IngestedLayer, type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
-export type EngineName = EngineAbilities['name'];
 /** 'slow': flushes lag, a writer should give way now and then; 'stop': it must wait for `whenRelieved`, or call `relieveNow`. */
 export type Pressure = 'none' | 'slow' | 'stop';
 
-/** A finished bulk file, as the log names it. */
-export interface StoredFile {
-	readonly name: string;
-	readonly bytes: number;
-	readonly hash: string;
-}
-
-const LSM_ABILITIES: EngineAbilities = { name: 'lsm', ordered: true, snapshots: true };
-const SLOW_LEVEL0_FACTOR = 3;
-const STOP_LEVEL0_FACTOR = 5;
 const SLOW_MEMORY_SHARE = 0.75;
 const RETRY_MS = 1000;
-/** Small memtables are flushed together, up to so much and so many. */
-const BATCH_BYTES_MAX = 4 << 20;
-const BATCH_LAYERS_MAX = 64;
-
-/** The oldest layer of a keyspace, on its way to the base. */
-interface PendingLayer {
-	readonly keyspace: VersionedKeyspace;
-	readonly layer: Layer;
-}
+const NO_CHANGES: FileChanges = { removed: [], added: [] };
 
 interface Waiter {
 	/** Offset that must be flushed; -1 waits for pressure to fall. */
@@ -78,15 +59,16 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #keyspaces = new Map<number, VersionedKeyspace>();
 	/** Keyspaces with entries that are not in their base. */
 	readonly #dirty = new Set<VersionedKeyspace>();
-	/** Keyspaces with layers, in the order in which they were frozen (a keyspace comes once for each layer). */
-	readonly #pending: VersionedKeyspace[] = [];
 	/** Keyspaces with views that only older snapshots need. */
 	readonly #pinned = new Set<VersionedKeyspace>();
 	readonly #dropped = new Set<VersionedKeyspace>();
-	readonly #compactor: Compactor;
-	readonly #staging: FlushStaging;
+	readonly #engines: Readonly<Partial<Record<EngineName, StorageEngine>>>;
+	readonly #engineList: readonly StorageEngine[];
+	readonly #flusher: Flusher;
 	readonly #waiters: Waiter[] = [];
-	readonly #running = new Set<Promise<void>>();
+	/** Pieces of background work under way, and who waits for their end. */
+	#running = 0;
+	readonly #idle: (() => void)[] = [];
 	#nextNumber: number;
 	/** The first number given out since the store was opened: files below it were there before. */
 	readonly #firstNumber: number;
@@ -94,19 +76,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #namedAtOpen = new Set<number>();
 	#applied: Offset;
 	#durable: Offset;
-	#syncRequested: Offset;
 	#activeBytes = 0;
 	#frozenBytes = 0;
 	#pinnedBytes = 0;
-	/** What a worker or the edit queue has in hand. */
-	#flushing: readonly PendingLayer[] = [];
 	#cancelRetry: (() => void) | null = null;
 	#isRecovering = true;
 	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
 	#isInline = false;
 	#isClosed = false;
-	#flushes = 0;
-	#bytesFlushed = 0;
 
 	private constructor(platform: Platform, directory: string, options: ResolvedStoreOptions) {
 		this.options = options;
@@ -117,21 +94,21 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#edits = new EditQueue(platform, this.#manifest, (error) => this.#failed(error));
 		this.#applied = this.#manifest.appliedOffset;
 		this.#durable = this.#applied;
-		this.#syncRequested = this.#applied;
 		let nextNumber = this.#manifest.nextNumber;
 		const present = new Set<number>();
-		for (const name of platform.files.list(directory)) present.add(sstableNumber(name));
+		for (const name of platform.files.list(directory)) present.add(fileNumber(name));
 		for (const number of present) nextNumber = Math.max(nextNumber, number + 1);
-		for (const { files } of this.#manifest.keyspaces.values()) {
+		for (const { engine, files } of this.#manifest.keyspaces.values()) {
 			for (const number of files.keys()) {
-				if (!present.has(number)) throw corrupt(`${directory}/${sstableName(number)}`, 0, 'the manifest names it, and it is not there');
+				if (!present.has(number)) throw corrupt(`${directory}/${fileName(number, engine)}`, 0, 'the manifest names it, and it is not there');
 				this.#namedAtOpen.add(number);
 			}
 		}
 		this.#nextNumber = nextNumber;
 		this.#firstNumber = nextNumber;
-		this.#compactor = new Compactor(this.#compactorOwner());
-		this.#staging = new FlushStaging(platform.timers, options.memtableBytes / 2);
+		this.#engines = makeEngines(this.#engineOwner());
+		this.#engineList = Object.values(this.#engines);
+		this.#flusher = new Flusher(platform, options.memtableBytes / 2, this.#flushOwner());
 	}
 
 	/** Opens the store in `directory`, which is made if absent (its parent must exist). Throws `CorruptionError` when its files are not what was written. */
@@ -144,7 +121,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 		const store = new KeyspaceStore(platform, directory, resolveStoreOptions(options));
 		try {
-			for (const [id, state] of store.#manifest.keyspaces) if (!state.isDropped) store.#adopt(id);
+			for (const [id, state] of store.#manifest.keyspaces) if (!state.isDropped) store.#adopt(id, state.engine);
 		} catch (error) {
 			store.#edits.close();
 			throw error;
@@ -155,9 +132,11 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Makes the keyspace known; when the directory holds its data it comes with it. Calling it again returns the same one. */
 	create(id: number, engine: EngineName): Keyspace {
 		const existing = this.#keyspaces.get(id);
-		if (existing !== undefined) return existing;
-		invariant(engine === 'lsm', `an engine ${engine} is registered`);
-		return this.#adopt(id);
+		if (existing !== undefined) {
+			invariant(existing.abilities.name === engine, `keyspace ${id} has the engine ${existing.abilities.name}, not ${engine}`);
+			return existing;
+		}
+		return this.#adopt(id, engine);
 	}
 
 	has(id: number): boolean {
@@ -212,7 +191,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Commits up to `offset` are synced and visible: they may be flushed. */
 	setDurable(offset: Offset): void {
 		this.#durable = offset;
-		if (this.#pending.length > 0) this.#work();
+		if (!this.#flusher.isIdle) this.#work();
 		if (this.#dropped.size > 0) this.#reap();
 	}
 
@@ -233,11 +212,12 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	}
 
 	pressure(): Pressure {
-		const { memtableBytes, level0Files } = this.options;
+		const { memtableBytes } = this.options;
 		const memory = this.#activeBytes + this.#frozenBytes;
-		const level0 = this.#compactor.level0Files;
-		if (memory >= memtableBytes || level0 >= level0Files * STOP_LEVEL0_FACTOR) return 'stop';
-		return memory >= memtableBytes * SLOW_MEMORY_SHARE || level0 >= level0Files * SLOW_LEVEL0_FACTOR ? 'slow' : 'none';
+		let files = 0;
+		for (const engine of this.#engineList) files = Math.max(files, engine.maintenance.pressure());
+		if (memory >= memtableBytes || files >= 2) return 'stop';
+		return memory >= memtableBytes * SLOW_MEMORY_SHARE || files >= 1 ? 'slow' : 'none';
 	}
 
 	/** Resolves once `pressure` is no longer 'stop'; rejects when a flush fails meanwhile (a full disk). */
@@ -250,9 +230,9 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	relieveNow(): void {
 		this.#inline(() => {
 			while (this.pressure() === 'stop') {
-				if (this.#pending.length === 0 && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
-				if (this.#pending.length > 0) this.#flushHere();
-				else if (!this.#compactor.runHere()) return;
+				if (this.#flusher.isIdle && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
+				if (!this.#flusher.isIdle) this.#flusher.runHere();
+				else if (!this.#engineList.some((engine) => engine.maintenance.runHere())) return;
 			}
 		});
 	}
@@ -287,7 +267,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#assertOpen();
 		this.#inline(() => {
 			for (const keyspace of this.#dirty) this.#freeze(keyspace);
-			while (this.#pending.length > 0) this.#flushHere();
+			while (!this.#flusher.isIdle) this.#flusher.runHere();
 			this.options.syncNow();
 			this.#edits.add(
 				() => this.#edit([]),
@@ -309,7 +289,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	 * The commit at `offset` adopts finished bulk files: their entries are seen by readers from that offset on, above all
 	 * earlier entries of the keyspace. Also called by replay; then files that are already part of the base are left alone.
 	 */
-	ingest(id: number, files: readonly StoredFile[], offset: Offset): void {
+	ingest(id: number, files: readonly BulkOutput[], offset: Offset): void {
 		const keyspace = this.#keyspaces.get(id);
 		if (keyspace === undefined) throw new InputError('no-keyspace', `there is no keyspace ${id}`, { sqlstate: '42P01' });
 		if (files.length === 0 || offset <= keyspace.baseOffset) return;
@@ -319,10 +299,10 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (this.#isRecovering) for (const table of tables) this.#namedAtOpen.add(table.info.number);
 		const version = ingestedVersion(tables);
 		version.retain();
-		keyspace.layers.unshift({ kind: 'ingested', offset, files: version });
+		keyspace.layers.unshift({ kind: 'ingested', offset, files: version, tables: tables.map((table) => ({ level: 0, info: table.info, state: NO_BYTES })) });
 		keyspace.serial++;
 		this.#dirty.add(keyspace);
-		this.#pending.push(keyspace);
+		this.#flusher.add(keyspace);
 		this.#work();
 	}
 
@@ -344,25 +324,25 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			entries += keyspace.base.entries + (keyspace.active?.entries ?? 0);
 			for (const layer of keyspace.layers) entries += layer.kind === 'memtable' ? layer.memtable.entries : layer.files.entries;
 			diskBytes += keyspace.base.diskBytes;
-			for (const _ of keyspace.base.tables()) files++;
+			files += keyspace.base.files;
+		}
+		const ofEngines: Record<string, number> = {};
+		for (const engine of this.#engineList) {
+			for (const [name, value] of Object.entries(engine.statistics())) ofEngines[name] = (ofEngines[name] ?? 0) + value;
 		}
 		return {
 			entries,
 			diskBytes,
 			files,
-			memoryBytes: this.#activeBytes + this.#frozenBytes + this.#pinnedBytes + this.#staging.memoryBytes + this.#cache.bytes,
+			memoryBytes: this.#activeBytes + this.#frozenBytes + this.#pinnedBytes + this.#flusher.memoryBytes + this.#cache.bytes,
 			memtableBytes: this.#activeBytes + this.#frozenBytes,
 			pinnedBytes: this.#pinnedBytes,
 			cacheBytes: this.#cache.bytes,
 			cacheHits: this.#cache.hits,
 			cacheMisses: this.#cache.misses,
 			keyspaces: this.#keyspaces.size,
-			flushes: this.#flushes,
-			bytesFlushed: this.#bytesFlushed,
-			compactions: this.#compactor.compactions,
-			bytesCompacted: this.#compactor.bytesWritten,
-			moves: this.#compactor.moves,
 			manifestRolls: this.#manifest.rolls,
+			...ofEngines,
 		};
 	}
 
@@ -372,7 +352,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#isClosed = true;
 		this.#cancelRetry?.();
 		for (const waiter of this.#waiters.splice(0)) waiter.reject(new ClosedError('closed', 'the store was closed'));
-		while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+		while (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
 		this.#edits.close();
 		for (const keyspace of this.#keyspaces.values()) {
 			for (const view of keyspace.olderViews) view.base.release();
@@ -391,23 +371,15 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	}
 
 	/** Makes a keyspace with the files that the manifest names. */
-	#adopt(id: number): VersionedKeyspace {
+	#adopt(id: number, name: EngineName): VersionedKeyspace {
 		const state = this.#manifest.keyspaces.get(id);
-		const level0: Sstable[] = [];
-		const below: Sstable[][] = Array.from({ length: LEVELS_MAX }, () => []);
-		for (const file of state?.files.values() ?? []) {
-			const table = new Sstable(this.#platform.files, this.#directory, file.info, this.#cache);
-			if (file.level === 0) level0.unshift(table);
-			else below[file.level - 1]!.push(table);
-		}
-		const version = new LsmVersion(
-			level0,
-			below.map((tables) => Level.sorted(tables)),
-		);
+		const engine = this.#engines[name];
+		invariant(engine !== undefined, `an engine ${name} is registered`);
+		const version = engine.open(id, [...(state?.files.values() ?? [])]);
 		version.retain();
-		const made = new VersionedKeyspace(id, LSM_ABILITIES, version, state?.baseOffset ?? 0, this);
+		const made = new VersionedKeyspace(id, engine, version, state?.baseOffset ?? 0, this);
 		this.#keyspaces.set(id, made);
-		if (!version.isEmpty) this.#compactor.noteFiles(made);
+		if (!version.isEmpty) engine.maintenance.noteFiles(id);
 		return made;
 	}
 
@@ -420,7 +392,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		keyspace.serial++;
 		this.#activeBytes -= memtable.memoryBytes;
 		this.#frozenBytes += memtable.memoryBytes;
-		this.#pending.push(keyspace);
+		this.#flusher.add(keyspace);
 	}
 
 	/** Freezes memtables, largest first, until half of their memory is frozen. */
@@ -434,168 +406,117 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 	}
 
-	/** Starts whatever can be done: one flush and one compaction at a time. */
+	/** Starts whatever can be done: one flush at a time, and one piece of maintenance of each engine. */
 	#work(): void {
 		if (this.#isClosed || this.#isRecovering || this.#isInline || this.#cancelRetry !== null) return;
-		if (this.#flushing.length === 0 && !this.#staging.isBusy) this.#startFlush();
-		this.#compactor.start();
+		this.#flusher.start();
+		for (const engine of this.#engineList) engine.maintenance.start();
 	}
 
-	#compactorOwner(): CompactorOwner {
+	#engineOwner(): EngineOwner {
 		return {
 			files: this.#platform.files,
 			tasks: this.#platform.tasks,
 			directory: this.#directory,
 			options: this.options,
 			cache: this.#cache,
-			edits: this.#edits,
 			takeNumbers: (count) => {
 				this.#nextNumber += count;
 				return this.#nextNumber - count;
 			},
-			isLive: (keyspace) => this.#keyspaces.get(keyspace.id) === keyspace,
-			mayCompact: (keyspace) => !this.#flushing.some((pending) => pending.keyspace === keyspace && pending.layer.kind === 'ingested'),
-			edit: (keyspaces) => this.#edit(keyspaces),
-			removeUnused: (infos, isNamed) => this.#removeUnused(infos, isNamed),
-			track: (work) => this.#track(work),
-			progressed: () => this.#afterProgress(),
+			base: (id) => this.#keyspaces.get(id)?.base ?? null,
+			isAdopting: (id) => this.#flusher.isAdopting(id),
+			replace: (id, replacement) => this.#replace(id, replacement),
+			finishEdits: () => this.#edits.finishNow(),
+			failed: (error) => this.#failed(error),
+			began: () => void this.#running++,
+			ended: () => this.#ended(),
 		};
 	}
 
-	/**
-	 * The next to flush (1): the oldest layer of the first keyspace in line, and with a small memtable others like it, so that
-	 * many small keyspaces share a sync of the directory and a manifest edit. Empty when nothing is durable; the log is then
-	 * asked for a sync.
-	 */
-	#nextToFlush(isInline: boolean): PendingLayer[] {
-		const batch: PendingLayer[] = [];
-		const taken = new Set<VersionedKeyspace>();
-		let newest = 0;
-		let bytes = 0;
-		for (const keyspace of this.#pending) {
-			if (taken.has(keyspace)) continue;
-			taken.add(keyspace);
-			const layer = keyspace.layers.at(-1)!;
-			newest = Math.max(newest, offsetOf(layer));
-			if (offsetOf(layer) > this.#durable) continue;
-			if (layer.kind === 'ingested') {
-				// Bulk files go to a deep level, which a compaction under way may be about to write.
-				if (batch.length > 0 || (this.#compactor.isBusy(keyspace) && !isInline)) continue;
-				return [{ keyspace, layer }];
-			}
-			if (batch.length > 0 && bytes + layer.memtable.memoryBytes > BATCH_BYTES_MAX) continue;
-			batch.push({ keyspace, layer });
-			bytes += layer.memtable.memoryBytes;
-			if (bytes >= BATCH_BYTES_MAX || batch.length === BATCH_LAYERS_MAX) break;
-		}
-		if (batch.length === 0 && newest > this.#syncRequested) {
-			this.#syncRequested = newest;
-			this.options.requestSync(newest);
-		}
-		return batch;
+	#flushOwner(): FlushOwner {
+		const durable = (): Offset => this.#durable;
+		return {
+			get durable() {
+				return durable();
+			},
+			edits: this.#edits,
+			requestSync: (offset) => this.options.requestSync(offset),
+			syncNow: () => this.options.syncNow(),
+			isLive: (keyspace) => this.#keyspaces.get(keyspace.id) === keyspace,
+			edit: (keyspaces, leaving) => this.#edit(keyspaces, leaving),
+			install: (pending, part, change) => this.#installLayer(pending, part, change),
+			removeUnused: (keyspace, numbers, isNamed) => this.#removeUnused(keyspace, numbers, isNamed),
+			progressed: () => this.#afterProgress(),
+			failed: (error) => this.#failed(error),
+			began: () => void this.#running++,
+			ended: () => this.#ended(),
+		};
 	}
 
-	#startFlush(): void {
-		const batch = this.#nextToFlush(false);
-		if (batch.length === 0) return;
-		this.#flushing = batch;
-		const memtables = memtablesOf(batch);
-		if (memtables.length === 0) {
-			this.#commitLayers(batch, [null]);
+	/** Names the result of maintenance in the manifest, then puts it in the place of the base. */
+	#replace(id: number, replacement: Replacement): void {
+		const keyspace = this.#keyspaces.get(id);
+		const isWanted = (): boolean => keyspace !== undefined && this.#keyspaces.get(id) === keyspace && replacement.isValid(keyspace.base);
+		if (keyspace === undefined || !isWanted()) {
+			replacement.finished();
+			if (keyspace !== undefined) this.#removeUnused(keyspace, replacement.made, false);
+			this.#afterProgress();
 			return;
 		}
-		const work = this.#staging
-			.fill(memtables)
-			.then((images) => this.#platform.tasks.run(flushTask, this.#flushInput(batch, images)))
-			.finally(() => this.#staging.done())
-			.then(
-				(infos) => this.#commitLayers(batch, infos),
-				(error) => {
-					this.#flushing = [];
-					throw error;
-				},
-			);
-		this.#track(work);
-	}
-
-	#flushInput(batch: readonly PendingLayer[], images: readonly MemtableImage[]): FlushInput {
-		const { blockBytes, sstableBytes } = this.options;
-		const flushes = batch.map(({ keyspace }, i) => ({ memtable: images[i]!, number: this.#nextNumber++, dropTombstones: keyspace.base.isEmpty }));
-		return { flushes, options: { directory: this.#directory, blockBytes, sstableBytes } };
-	}
-
-	/** Names the files of flushed or ingested layers in the manifest, then lets the layers go. */
-	#commitLayers(batch: readonly PendingLayer[], infos: readonly (SstableInfo | null)[]): void {
-		// What was flushed in this thread, or dropped, while the worker was at it leaves its file unused.
-		const outputs = batch.map((pending, i) => ({ ...pending, info: infos[i]!, isNamed: false, added: this.#layerFiles(pending, infos[i]!) }));
+		let isNamed = false;
 		this.#edits.add(
 			() => {
-				const named = outputs.filter((output) => this.#isStillPending(output));
-				for (const output of named) output.isNamed = true;
-				const changes = named.map(({ keyspace, layer, added }) => ({ id: keyspace.id, isDropped: false, baseOffset: offsetOf(layer), removed: [], added }));
-				return this.#edit(changes, new Set(named.map(({ layer }) => layer)));
+				isNamed = isWanted();
+				return this.#edit(isNamed ? [editOf(keyspace, replacement.change, 0)] : []);
 			},
 			() => {
-				if (this.#flushing === batch) this.#flushing = [];
-				for (const output of outputs) {
-					if (output.isNamed && this.#isStillPending(output)) this.#installLayer(output.keyspace, output.layer, output.added);
-					else if (output.info !== null) this.#removeUnused([output.info], output.isNamed);
+				replacement.finished();
+				if (isNamed && isWanted()) {
+					const before = keyspace.base;
+					const version = replacement.install(before);
+					version.retain();
+					keyspace.base = version;
+					keyspace.serial++;
+					keyspace.engine.maintenance.noteFiles(id);
+					before.release();
+				} else {
+					this.#removeUnused(keyspace, replacement.made, isNamed);
 				}
 				this.#afterProgress();
 			},
 		);
 	}
 
-	/** The files that a layer brings to the base, and their level. */
-	#layerFiles({ keyspace, layer }: PendingLayer, info: SstableInfo | null): FileAtLevel[] {
-		if (layer.kind === 'memtable') return info === null ? [] : [{ level: 0, info }];
-		const level = this.#compactor.isBusy(keyspace) ? 0 : ingestLevel(keyspace.base, layer.files, this.options);
-		return [...layer.files.tables()].map((table) => ({ level, info: table.info }));
-	}
-
-	/** Removes outputs of a task whose keyspace is gone; those that an edit named only after the edit that drops the keyspace, which is queued already. */
-	#removeUnused(infos: readonly SstableInfo[], isNamed: boolean): void {
+	/** Removes files that nobody will read; those that an edit named only after the edit that drops the keyspace, which is queued already. */
+	#removeUnused(keyspace: VersionedKeyspace, numbers: readonly number[], isNamed: boolean): void {
 		const remove = (): void => {
-			for (const info of infos) this.#removeFile(info.number);
+			for (const number of numbers) this.#removeFile(fileName(number, keyspace.abilities.name));
 		};
 		if (isNamed) this.#edits.add(() => this.#edit([]), remove);
 		else remove();
 	}
 
-	#isStillPending({ keyspace, layer }: PendingLayer): boolean {
-		return this.#keyspaces.get(keyspace.id) === keyspace && keyspace.layers.at(-1) === layer;
-	}
-
 	/** The edit is durable: the layer becomes part of the base (3), and stays as a view if a snapshot needs it. */
-	#installLayer(keyspace: VersionedKeyspace, layer: Layer, added: readonly FileAtLevel[]): void {
-		const before = keyspace.base;
-		const beforeOffset = keyspace.baseOffset;
+	#installLayer({ keyspace, layer }: PendingLayer, part: FlushPart, change: FileChanges): void {
+		const { engine, base: before, baseOffset: beforeOffset } = keyspace;
 		const untilOffset = offsetOf(layer);
-		let version = before;
-		if (layer.kind === 'ingested') {
-			const tables = [...layer.files.tables()];
-			version = version.with(new Set(), added[0]!.level, tables);
-		} else if (added.length > 0) {
-			version = version.with(new Set(), 0, [new Sstable(this.#platform.files, this.#directory, added[0]!.info, this.#cache)]);
-			this.#bytesFlushed += added[0]!.info.bytes;
-		}
-		this.#flushes++;
+		const version = engine.install(part, before, change);
 		version.retain();
 		keyspace.base = version;
 		keyspace.baseOffset = untilOffset;
 		keyspace.layers.pop();
 		keyspace.serial++;
-		this.#pending.splice(this.#pending.indexOf(keyspace), 1);
 		if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
 		if (keyspace.layers.length === 0 && keyspace.active === null) this.#dirty.delete(keyspace);
-		this.#compactor.noteFiles(keyspace);
+		engine.maintenance.noteFiles(keyspace.id);
 		if (this.#snapshots.oldestBelow(untilOffset) >= 0) {
 			keyspace.olderViews.unshift({ baseOffset: beforeOffset, base: before, layers: [layer], untilOffset });
 			this.#pinned.add(keyspace);
 			if (layer.kind === 'memtable') this.#pinnedBytes += layer.memtable.memoryBytes;
 			this.#limitPinned();
 		} else {
-			if (layer.kind === 'ingested') layer.files.release();
+			if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, false);
 			before.release();
 		}
 	}
@@ -624,14 +545,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#keyspaces.delete(keyspace.id);
 		this.#dirty.delete(keyspace);
 		this.#pinned.delete(keyspace);
-		this.#compactor.forget(keyspace);
-		for (let i = this.#pending.length - 1; i >= 0; i--) if (this.#pending[i] === keyspace) this.#pending.splice(i, 1);
+		keyspace.engine.maintenance.forget(keyspace.id);
+		this.#flusher.forget(keyspace);
 		if (keyspace.active !== null) this.#activeBytes -= keyspace.active.memoryBytes;
 		for (const layer of keyspace.layers) if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
 		const letGo = (): void => {
-			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(view, true);
-			for (const layer of keyspace.layers) if (layer.kind === 'ingested') releaseObsolete(layer.files);
-			releaseObsolete(keyspace.base);
+			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(keyspace, view, true);
+			for (const layer of keyspace.layers) if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, true);
+			keyspace.base.discard();
 			this.#afterProgress();
 		};
 		const hasFiles = this.#manifest.keyspaces.has(keyspace.id) || keyspace.layers.some((layer) => layer.kind === 'ingested');
@@ -641,25 +562,24 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 		// Replay may meet entries and bulk files of it again: the manifest remembers that it is gone.
 		const droppedAt = Math.max(keyspace.droppedAt, this.#durable);
-		this.#edits.add(() => this.#edit([{ id: keyspace.id, isDropped: true, baseOffset: droppedAt, removed: [], added: [] }]), letGo);
+		this.#edits.add(() => this.#edit([{ ...editOf(keyspace, NO_CHANGES, droppedAt), isDropped: true }]), letGo);
 	}
 
 	/** Releases views that no snapshot needs any more. */
 	#unpin(): void {
 		for (const keyspace of this.#pinned) {
 			const views = keyspace.olderViews;
-			while (views.length > 0 && this.#snapshots.oldestBelow(views.at(-1)!.untilOffset) < 0) this.#releaseView(views.pop()!, false);
+			while (views.length > 0 && this.#snapshots.oldestBelow(views.at(-1)!.untilOffset) < 0) this.#releaseView(keyspace, views.pop()!, false);
 			if (views.length === 0) this.#pinned.delete(keyspace);
 		}
 	}
 
-	#releaseView(view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
+	#releaseView(keyspace: VersionedKeyspace, view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
 		for (const layer of view.layers) {
 			if (layer.kind === 'memtable') this.#pinnedBytes -= layer.memtable.memoryBytes;
-			else if (isDropped) releaseObsolete(layer.files);
-			else layer.files.release();
+			else letGoOfBulk(keyspace, layer, isDropped);
 		}
-		if (isDropped) releaseObsolete(view.base);
+		if (isDropped) view.base.discard();
 		else view.base.release();
 	}
 
@@ -701,28 +621,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (place >= 0) this.#waiters.splice(place, 1);
 	}
 
-	/** Flushes the next layers in this thread. */
-	#flushHere(): void {
-		// An edit for them may be under way already.
-		this.#edits.finishNow();
-		if (this.#pending.length === 0) return;
-		let batch = this.#nextToFlush(true);
-		if (batch.length === 0) {
-			this.options.syncNow();
-			batch = this.#nextToFlush(true);
-		}
-		if (batch.length === 0) {
-			throw new LimitError('memtable-full', `memtables of ${this.#activeBytes + this.#frozenBytes} bytes cannot be flushed before the log is synced`, {
-				sqlstate: '53200',
-				hint: 'Wait for the log to be synced, or raise the memory for memtables.',
-			});
-		}
-		const images = memtablesOf(batch).map((memtable) => memtable.image());
-		const infos = images.length === 0 ? [null] : flushTask.run(this.#flushInput(batch, images), this.#platform.files);
-		this.#commitLayers(batch, infos);
-		this.#edits.finishNow();
-	}
-
 	/** A task or an edit failed: those who wait are told, and it is tried again in a second. */
 	#failed(error: Error): void {
 		if (this.#isClosed) return;
@@ -746,20 +644,20 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 	}
 
-	#track(work: Promise<void>): void {
-		const tracked = work.catch((error) => this.#failed(asError(error))).finally(() => this.#running.delete(tracked));
-		this.#running.add(tracked);
+	#ended(): void {
+		this.#running--;
+		if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
 	}
 
-	#removeFile(number: number): void {
-		removeQuietly(this.#platform.files, `${this.#directory}/${sstableName(number)}`);
+	#removeFile(name: string): void {
+		removeQuietly(this.#platform.files, `${this.#directory}/${name}`);
 	}
 
-	/** Removes sstables that neither the manifest nor the log named: what a crash left behind. */
+	/** Removes files that neither the manifest nor the log named: what a crash left behind. */
 	#removeOrphans(): void {
 		for (const name of this.#platform.files.list(this.#directory)) {
-			const number = sstableNumber(name);
-			if (number >= 0 && number < this.#firstNumber && !this.#namedAtOpen.has(number)) this.#removeFile(number);
+			const number = fileNumber(name);
+			if (number >= 0 && number < this.#firstNumber && !this.#namedAtOpen.has(number)) this.#removeFile(name);
 		}
 		this.#namedAtOpen.clear();
 	}
@@ -769,11 +667,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	}
 }
 
-function memtablesOf(batch: readonly PendingLayer[]): Memtable[] {
-	return batch.flatMap(({ layer }) => (layer.kind === 'memtable' ? [layer.memtable] : []));
-}
-
-function releaseObsolete(version: LsmVersion): void {
-	for (const table of version.tables()) table.isObsolete = true;
-	version.release();
+/** Bulk files that became part of the base stay; those whose entries were merged into it go. */
+function letGoOfBulk(keyspace: VersionedKeyspace, layer: IngestedLayer, isDropped: boolean): void {
+	if (isDropped || !keyspace.engine.adoptsBulkFiles) layer.files.discard();
+	else layer.files.release();
 }

@@ -4,7 +4,7 @@
  */
 import { IoError } from '../platform/errors.ts';
 import type { FileHandle, FileSystem, OpenMode } from '../platform/files.ts';
-import type { Platform, Task } from '../platform/platform.ts';
+import type { Platform, Task, TaskDone } from '../platform/platform.ts';
 
 class TestFile {
 	bytes = new Uint8Array(0);
@@ -143,6 +143,7 @@ export function testPlatform(files = new TestFiles()): TestPlatform {
 		for (const sync of syncs.splice(0)) sync();
 	};
 	const syncs: (() => void)[] = [];
+	const tasks: (() => void)[] = [];
 	let timeMs = 0;
 	return {
 		files,
@@ -172,16 +173,23 @@ export function testPlatform(files = new TestFiles()): TestPlatform {
 			close: () => undefined,
 		},
 		tasks: {
-			run: <Input, Output>(task: Task<Input, Output>, input: Input) =>
-				new Promise<Output>((resolve, reject) => {
-					waiting.push(() => {
-						try {
-							resolve(structuredClone(task.run(structuredClone(input), files)));
-						} catch (error) {
-							reject(error as Error);
-						}
-					});
-				}),
+			run: <Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>) => {
+				const sent = structuredClone(input);
+				tasks.push(() => {
+					let output: Output;
+					try {
+						output = structuredClone(task.run(sent, files));
+					} catch (error) {
+						done(error as Error, null);
+						return;
+					}
+					done(null, output);
+				});
+				waiting.push(() => tasks.shift()?.());
+			},
+			drain: (isEnough) => {
+				while (tasks.length > 0 && !isEnough?.()) tasks.shift()!();
+			},
 			close: () => Promise.resolve(),
 		},
 		close: () => Promise.resolve(),

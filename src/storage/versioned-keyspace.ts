@@ -10,17 +10,21 @@
  */
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { Cursor, EngineAbilities, Keyspace, Offset, Slot } from './contracts.ts';
+import type { EngineVersion } from './engine-version.ts';
 import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
 import { KeyspaceCursor } from './keyspace-cursor.ts';
-import type { LsmVersion } from './lsm/lsm-version.ts';
+import type { StoredFile } from './manifest.ts';
 import { Memtable } from './memtable.ts';
 import { MemtableCursor } from './memtable-cursor.ts';
+import type { StorageEngine } from './storage-engine.ts';
 
 /** Files adopted by one commit: readers from that offset on see them. */
 export interface IngestedLayer {
 	readonly kind: 'ingested';
 	readonly offset: Offset;
-	readonly files: LsmVersion;
+	readonly files: EngineVersion;
+	/** The same as the manifest would describe them. */
+	readonly tables: readonly StoredFile[];
 }
 
 export interface MemtableLayer {
@@ -33,7 +37,7 @@ export type Layer = IngestedLayer | MemtableLayer;
 /** What readers between two bases see. */
 export interface OlderView {
 	readonly baseOffset: Offset;
-	readonly base: LsmVersion;
+	readonly base: EngineVersion;
 	readonly layers: readonly Layer[];
 	/** The newest offset of the layers: the base that replaced this view is as of it. */
 	readonly untilOffset: Offset;
@@ -49,21 +53,23 @@ export interface KeyspaceOwner {
 
 export class VersionedKeyspace implements Keyspace {
 	readonly id: number;
+	readonly engine: StorageEngine;
 	readonly abilities: EngineAbilities;
 	/** Rises whenever files are replaced or a memtable is added: cursors then start again over the new state. */
 	serial: number;
 	active: Memtable | null;
 	layers: Layer[];
-	base: LsmVersion;
+	base: EngineVersion;
 	baseOffset: Offset;
 	olderViews: OlderView[];
 	/** Set when the keyspace was dropped, with the offset of the commit. */
 	droppedAt: Offset;
 	readonly #owner: KeyspaceOwner;
 
-	constructor(id: number, abilities: EngineAbilities, base: LsmVersion, baseOffset: Offset, owner: KeyspaceOwner) {
+	constructor(id: number, engine: StorageEngine, base: EngineVersion, baseOffset: Offset, owner: KeyspaceOwner) {
 		this.id = id;
-		this.abilities = abilities;
+		this.engine = engine;
+		this.abilities = engine.abilities;
 		this.serial = 0;
 		this.active = null;
 		this.layers = [];
@@ -179,7 +185,7 @@ export function offsetOf(layer: Layer): Offset {
 	return layer.kind === 'memtable' ? layer.memtable.offsetMax : layer.offset;
 }
 
-function getFrom(layers: readonly Layer[], base: LsmVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
+function getFrom(layers: readonly Layer[], base: EngineVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
 	for (let i = 0; i < layers.length; i++) {
 		const layer = layers[i]!;
 		if (layer.kind === 'ingested' && layer.offset > offset) continue;

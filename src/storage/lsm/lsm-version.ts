@@ -45,6 +45,7 @@ export class LsmVersion implements EngineVersion {
 	readonly levels: readonly Level[];
 	readonly entries: number;
 	readonly diskBytes: number;
+	readonly files: number;
 
 	constructor(level0: readonly Sstable[], levels: readonly Level[]) {
 		this.level0 = level0;
@@ -52,8 +53,13 @@ export class LsmVersion implements EngineVersion {
 		while (depth > 0 && levels[depth - 1]!.tables.length === 0) depth--;
 		this.levels = depth === levels.length ? levels : levels.slice(0, depth);
 		let entries = 0;
-		for (const table of this.tables()) entries += table.info.entries;
+		let files = 0;
+		for (const table of this.tables()) {
+			entries += table.info.entries;
+			files++;
+		}
 		this.entries = entries;
+		this.files = files;
 		this.diskBytes = sumBytes(level0) + this.levels.reduce((sum, level) => sum + level.bytes, 0);
 	}
 
@@ -149,6 +155,11 @@ export class LsmVersion implements EngineVersion {
 
 	release(): void {
 		for (const table of this.tables()) table.release();
+	}
+
+	discard(): void {
+		for (const table of this.tables()) table.isObsolete = true;
+		this.release();
 	}
 }
 

@@ -1,22 +1,23 @@
 /**
- * The manifest: which sstables each keyspace has, and up to which offset they hold its data. The format is
+ * The manifest: which files each keyspace has, and up to which offset they hold its data. The format is
  * `docs/formats/manifest.md`: an append-only file of edits with checksums, rolled when it has grown well past the state it
  * describes (write a new file, sync, rename over the old one, sync the directory).
  *
  * Invariants:
- * (1) An edit names only sstables that are complete and synced, file and directory entry.
- * (2) What an edit lets go (removed sstables, a part of the log) may go only after the edit is synced.
+ * (1) An edit names only files that are complete and synced, file and directory entry.
+ * (2) What an edit lets go (removed files, a part of the log) may go only after the edit is synced.
  * (3) After a failed write or sync the file's tail is unknown: the next edit rolls.
  * (4) Behind an edit that was synced stands a mark, itself not synced, that the next edit overwrites. A damaged edit with a mark
  *     or an edit behind it was once durable: that is corruption. One without is a torn tail, on which nobody relied.
  */
-import { ByteReader } from '../../bytes/byte-reader.ts';
-import { ByteWriter } from '../../bytes/byte-writer.ts';
-import { checksum } from '../../bytes/checksum.ts';
-import { CorruptionError, LimitError, PolylogError, UnsupportedError } from '../../platform/errors.ts';
-import type { FileHandle, FileSystem } from '../../platform/files.ts';
-import type { Offset } from '../contracts.ts';
-import { corrupt, type SstableInfo } from './sstable-format.ts';
+import { ByteReader } from '../bytes/byte-reader.ts';
+import { ByteWriter } from '../bytes/byte-writer.ts';
+import { checksum } from '../bytes/checksum.ts';
+import { CorruptionError, LimitError, PolylogError, UnsupportedError } from '../platform/errors.ts';
+import type { FileHandle, FileSystem } from '../platform/files.ts';
+import type { EngineAbilities, Offset } from './contracts.ts';
+import { NO_BYTES } from './entry-source.ts';
+import { corrupt, type SstableInfo } from './lsm/sstable-format.ts';
 
 export const MANIFEST_VERSION = 1;
 const MANIFEST_NAME = 'manifest';
@@ -27,23 +28,35 @@ const VERSION_AT = 8;
 const HEADER_CHECKSUM_AT = 12;
 const HEADER_BYTES = 16;
 const RECORD_HEADER_BYTES = 8;
+/** Flags of a keyspace: the lowest bit, and above it the place of its engine in `ENGINES`. */
+const DROPPED = 1;
+const ENGINE_SHIFT = 1;
+const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
 const NOTHING: ManifestEdit = { appliedOffset: 0, nextNumber: 0, keyspaces: [] };
 
-export interface FileAtLevel {
+export type EngineName = EngineAbilities['name'];
+
+/** A file as the manifest describes it. */
+export interface StoredFile {
+	/** The level of an sstable; 0 for files of other engines. */
 	readonly level: number;
+	/** Of files of other engines: number, bytes and entries; bounds are empty, the hash is zeros. */
 	readonly info: SstableInfo;
+	/** What the engine wants to know of the file besides; nothing for sstables. */
+	readonly state: Uint8Array;
 }
 
 export interface KeyspaceEdit {
 	readonly id: number;
+	readonly engine: EngineName;
 	/** The keyspace is gone; remembered until `appliedOffset` reaches `baseOffset`, the offset of the drop, so that replay leaves its entries out. */
 	readonly isDropped: boolean;
-	/** Everything up to it is in the sstables. */
+	/** Everything up to it is in the files. */
 	readonly baseOffset: Offset;
-	/** Numbers of sstables that go. */
+	/** Numbers of files that go. */
 	readonly removed: readonly number[];
-	/** At level 0 in the order of their age, oldest first. */
-	readonly added: readonly FileAtLevel[];
+	/** At level 0 in the order of their age, oldest first. A file that is there already is described anew. */
+	readonly added: readonly StoredFile[];
 }
 
 export interface ManifestEdit {
@@ -54,10 +67,11 @@ export interface ManifestEdit {
 }
 
 export interface KeyspaceState {
+	readonly engine: EngineName;
 	isDropped: boolean;
 	baseOffset: Offset;
 	/** By number; insertion order is age. */
-	readonly files: Map<number, FileAtLevel>;
+	readonly files: Map<number, StoredFile>;
 }
 
 export class Manifest {
@@ -248,7 +262,7 @@ export class Manifest {
 		const keyspaces: KeyspaceEdit[] = [];
 		for (const [id, state] of this.keyspaces) {
 			if (state.isDropped && state.baseOffset <= this.appliedOffset) continue;
-			keyspaces.push({ id, isDropped: state.isDropped, baseOffset: state.baseOffset, removed: [], added: [...state.files.values()] });
+			keyspaces.push({ id, engine: state.engine, isDropped: state.isDropped, baseOffset: state.baseOffset, removed: [], added: [...state.files.values()] });
 		}
 		const record = encodeRecord({ appliedOffset: this.appliedOffset, nextNumber: this.nextNumber, keyspaces });
 		const header = new ByteWriter(HEADER_BYTES);
@@ -265,7 +279,7 @@ function applyEdit(manifest: Manifest, edit: ManifestEdit): void {
 	for (const change of edit.keyspaces) {
 		let state = manifest.keyspaces.get(change.id);
 		if (state === undefined) {
-			state = { isDropped: false, baseOffset: 0, files: new Map() };
+			state = { engine: change.engine, isDropped: false, baseOffset: 0, files: new Map() };
 			manifest.keyspaces.set(change.id, state);
 		}
 		state.baseOffset = Math.max(state.baseOffset, change.baseOffset);
@@ -288,12 +302,12 @@ function encodeRecord(edit: ManifestEdit): Uint8Array {
 	writer.varint(edit.keyspaces.length);
 	for (const change of edit.keyspaces) {
 		writer.varint(change.id);
-		writer.uint8(change.isDropped ? 1 : 0);
+		writer.uint8((change.isDropped ? DROPPED : 0) | (ENGINES.indexOf(change.engine) << ENGINE_SHIFT));
 		writer.varint(change.baseOffset);
 		writer.varint(change.removed.length);
 		for (const number of change.removed) writer.varint(number);
 		writer.varint(change.added.length);
-		for (const file of change.added) encodeFile(writer, file);
+		for (const file of change.added) encodeFile(writer, file, change.engine);
 	}
 	const { bytes, length } = writer;
 	bytes.writeUInt32LE(length - RECORD_HEADER_BYTES, 0);
@@ -301,7 +315,7 @@ function encodeRecord(edit: ManifestEdit): Uint8Array {
 	return writer.copy();
 }
 
-function encodeFile(writer: ByteWriter, file: FileAtLevel): void {
+function encodeFile(writer: ByteWriter, file: StoredFile, engine: EngineName): void {
 	const { info } = file;
 	writer.varint(file.level);
 	writer.varint(info.number);
@@ -311,6 +325,7 @@ function encodeFile(writer: ByteWriter, file: FileAtLevel): void {
 	writer.uint32(Number.parseInt(info.hash, 16));
 	writer.blob(info.smallest);
 	writer.blob(info.largest);
+	if (engine !== 'lsm') writer.blob(file.state);
 }
 
 function decodeEdit(reader: ByteReader): ManifestEdit {
@@ -319,26 +334,30 @@ function decodeEdit(reader: ByteReader): ManifestEdit {
 	const keyspaces: KeyspaceEdit[] = [];
 	for (let left = reader.varint(); left > 0; left--) {
 		const id = reader.varint();
-		const isDropped = reader.uint8() === 1;
+		const flags = reader.uint8();
+		const isDropped = (flags & DROPPED) !== 0;
+		const engine = ENGINES[flags >>> ENGINE_SHIFT];
+		if (engine === undefined) throw new RangeError(`flags ${flags} name no engine`);
 		const baseOffset = reader.varint();
 		const removed: number[] = [];
 		for (let count = reader.varint(); count > 0; count--) removed.push(reader.varint());
-		const added: FileAtLevel[] = [];
-		for (let count = reader.varint(); count > 0; count--) added.push(decodeFile(reader));
-		keyspaces.push({ id, isDropped, baseOffset, removed, added });
+		const added: StoredFile[] = [];
+		for (let count = reader.varint(); count > 0; count--) added.push(decodeFile(reader, engine));
+		keyspaces.push({ id, engine, isDropped, baseOffset, removed, added });
 	}
 	if (!reader.atEnd) throw new RangeError(`${reader.end - reader.position} bytes too many`);
 	return { appliedOffset, nextNumber, keyspaces };
 }
 
-function decodeFile(reader: ByteReader): FileAtLevel {
+function decodeFile(reader: ByteReader, engine: EngineName): StoredFile {
 	const level = reader.varint();
 	const number = reader.varint();
 	const bytes = reader.varint();
 	const entries = reader.varint();
 	const tombstones = reader.varint();
 	const hash = reader.uint32().toString(16).padStart(8, '0');
-	return { level, info: { number, bytes, entries, tombstones, hash, smallest: Uint8Array.from(reader.blob()), largest: Uint8Array.from(reader.blob()) } };
+	const info = { number, bytes, entries, tombstones, hash, smallest: Uint8Array.from(reader.blob()), largest: Uint8Array.from(reader.blob()) };
+	return { level, info, state: engine === 'lsm' ? NO_BYTES : Uint8Array.from(reader.blob()) };
 }
 
 /** In the order bounds, magic, version, checksum. */

@@ -4,9 +4,9 @@
  *
  * What fails (a full disk) is reported and tried again after a second; the edit stays first in the queue.
  */
-import { PolylogError } from '../../platform/errors.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { Offset } from '../contracts.ts';
+import { PolylogError } from '../platform/errors.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Offset } from './contracts.ts';
 import type { Manifest, ManifestEdit } from './manifest.ts';
 
 const RETRY_MS = 1000;

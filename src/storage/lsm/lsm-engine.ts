@@ -1,0 +1,81 @@
+/**
+ * The LSM engine (O'Neil et al. 1996; its levels as in LevelDB): a flush writes a frozen memtable as one sstable of level 0,
+ * bulk files become sstables of a deep level, compactions (`compactor.ts`) merge levels downwards.
+ */
+import type { EngineAbilities } from '../contracts.ts';
+import type { EngineVersion } from '../engine-version.ts';
+import { NO_BYTES } from '../entry-source.ts';
+import type { StoredFile } from '../manifest.ts';
+import type { EngineOwner, FileChanges, FlushPart, StorageEngine } from '../storage-engine.ts';
+import { Compactor } from './compactor.ts';
+import { type FlushInput, type FlushOutput, flushTask, type MemtableFlush } from './flush-task.ts';
+import { ingestLevel } from './ingestion.ts';
+import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
+import { Sstable } from './sstable.ts';
+
+const ABILITIES: EngineAbilities = { name: 'lsm', ordered: true, snapshots: true };
+
+export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
+	readonly abilities = ABILITIES;
+	readonly adoptsBulkFiles = true;
+	readonly flushTask = flushTask;
+	readonly maintenance: Compactor;
+	readonly #owner: EngineOwner;
+	#flushes = 0;
+	#bytesFlushed = 0;
+
+	constructor(owner: EngineOwner) {
+		this.#owner = owner;
+		this.maintenance = new Compactor(owner);
+	}
+
+	flushInput(parts: readonly FlushPart[]): FlushInput | null {
+		const flushes: MemtableFlush[] = [];
+		for (const { base, layer } of parts) {
+			if (layer.kind === 'memtable') flushes.push({ memtable: layer.image, number: this.#owner.takeNumbers(1), dropTombstones: base.isEmpty });
+		}
+		const { blockBytes, sstableBytes } = this.#owner.options;
+		return flushes.length === 0 ? null : { flushes, options: { directory: this.#owner.directory, blockBytes, sstableBytes } };
+	}
+
+	changes(parts: readonly FlushPart[], output: FlushOutput | null): FileChanges[] {
+		let flushed = 0;
+		return parts.map((part) => {
+			if (part.layer.kind === 'ingested') return { removed: [], added: this.#adopted(part, part.layer.files, part.layer.tables) };
+			const info = output![flushed++]!;
+			return { removed: [], added: info === null ? [] : [{ level: 0, info, state: NO_BYTES }] };
+		});
+	}
+
+	install({ layer }: FlushPart, base: EngineVersion, { added }: FileChanges): EngineVersion {
+		const version = base as LsmVersion;
+		this.#flushes++;
+		if (layer.kind === 'ingested') return version.with(new Set(), added[0]!.level, [...(layer.files as LsmVersion).tables()]);
+		if (added.length === 0) return version;
+		this.#bytesFlushed += added[0]!.info.bytes;
+		return version.with(new Set(), 0, [new Sstable(this.#owner.files, this.#owner.directory, added[0]!.info, this.#owner.cache)]);
+	}
+
+	open(_id: number, files: readonly StoredFile[]): EngineVersion {
+		const level0: Sstable[] = [];
+		const below: Sstable[][] = Array.from({ length: LEVELS_MAX }, () => []);
+		for (const file of files) {
+			const table = new Sstable(this.#owner.files, this.#owner.directory, file.info, this.#owner.cache);
+			if (file.level === 0) level0.unshift(table);
+			else below[file.level - 1]!.push(table);
+		}
+		const levels = below.map((tables) => Level.sorted(tables));
+		return new LsmVersion(level0, levels);
+	}
+
+	statistics(): { readonly [name: string]: number } {
+		const { compactions, bytesWritten, moves } = this.maintenance;
+		return { flushes: this.#flushes, bytesFlushed: this.#bytesFlushed, compactions, bytesCompacted: bytesWritten, moves };
+	}
+
+	/** The level that bulk files go to; level 0 while a compaction is under way that this thread cannot wait for. */
+	#adopted({ id, base }: FlushPart, files: EngineVersion, tables: readonly StoredFile[]): StoredFile[] {
+		const level = this.maintenance.isBusy(id) ? 0 : ingestLevel(base as LsmVersion, files as LsmVersion, this.#owner.options);
+		return tables.map((file) => ({ ...file, level }));
+	}
+}
