@@ -9,8 +9,8 @@
 import { compareBytes } from '../bytes/compare-bytes.ts';
 import { invariant } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
+import { BlockCache } from './block-cache.ts';
 import type { EntrySource } from './entry-source.ts';
-import { BlockCache } from './lsm/block-cache.ts';
 import { LevelCursor } from './lsm/level-cursor.ts';
 import { Level } from './lsm/lsm-version.ts';
 import { type RunOptions, RunWriter } from './lsm/run-writer.ts';

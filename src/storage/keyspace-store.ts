@@ -16,6 +16,7 @@
  */
 import { ClosedError, InputError, invariant } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
+import { BlockCache } from './block-cache.ts';
 import { BulkBuilder, type BulkOptions, type BulkOutput } from './bulk-builder.ts';
 import type { DerivedStore, Keyspace, Offset, StoreStatistics } from './contracts.ts';
 import { EditQueue } from './edit-queue.ts';
@@ -24,13 +25,11 @@ import { NO_BYTES } from './entry-source.ts';
 import { fileName, fileNumber } from './file-names.ts';
 import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
-import { BlockCache } from './lsm/block-cache.ts';
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
-import { removeQuietly } from './lsm/sstable.ts';
-import { corrupt } from './lsm/sstable-format.ts';
 import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit } from './manifest.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
 import type { EngineOwner, FileChanges, FlushPart, Replacement, StorageEngine } from './storage-engine.ts';
+import { corrupt, removeQuietly } from './stored-files.ts';
 import { type IngestedLayer, type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
 /** 'slow': flushes lag, a writer should give way now and then; 'stop': it must wait for `whenRelieved`, or call `relieveNow`. */
@@ -417,6 +416,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		return {
 			files: this.#platform.files,
 			tasks: this.#platform.tasks,
+			timers: this.#platform.timers,
+			random: this.#platform.random,
 			directory: this.#directory,
 			options: this.options,
 			cache: this.#cache,

@@ -17,7 +17,8 @@ import { CorruptionError, LimitError, PolylogError, UnsupportedError } from '../
 import type { FileHandle, FileSystem } from '../platform/files.ts';
 import type { EngineAbilities, Offset } from './contracts.ts';
 import { NO_BYTES } from './entry-source.ts';
-import { corrupt, type SstableInfo } from './lsm/sstable-format.ts';
+import type { SstableInfo } from './lsm/sstable-format.ts';
+import { corrupt } from './stored-files.ts';
 
 export const MANIFEST_VERSION = 1;
 const MANIFEST_NAME = 'manifest';

@@ -14,11 +14,11 @@
  * (3) A version that someone retains reads the same for ever, whatever is flushed or maintained meanwhile.
  */
 import type { FileSystem } from '../platform/files.ts';
-import type { Task, TaskRunner } from '../platform/platform.ts';
+import type { Random, Task, TaskRunner, Timers } from '../platform/platform.ts';
+import type { BlockCache } from './block-cache.ts';
 import type { EngineAbilities, Offset } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
 import type { ResolvedStoreOptions } from './keyspace-store-options.ts';
-import type { BlockCache } from './lsm/block-cache.ts';
 import type { StoredFile } from './manifest.ts';
 import type { MemtableImage } from './memtable.ts';
 
@@ -99,6 +99,8 @@ export interface Replacement {
 export interface EngineOwner {
 	readonly files: FileSystem;
 	readonly tasks: TaskRunner;
+	readonly timers: Timers;
+	readonly random: Random;
 	readonly directory: string;
 	readonly options: ResolvedStoreOptions;
 	readonly cache: BlockCache;

@@ -4,8 +4,8 @@
  */
 import type { FileSystem } from '../../platform/files.ts';
 import type { Task } from '../../platform/platform.ts';
+import { BlockCache } from '../block-cache.ts';
 import { Merge } from '../merge.ts';
-import { BlockCache } from './block-cache.ts';
 import { abandonQuietly } from './flush-task.ts';
 import { LevelCursor } from './level-cursor.ts';
 import { Level } from './lsm-version.ts';

@@ -5,7 +5,7 @@
 import { compareArrays } from '../../bytes/compare-bytes.ts';
 import { CorruptionError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/files.ts';
-import type { BlockCache } from './block-cache.ts';
+import type { BlockCache } from '../block-cache.ts';
 import type { CompactionSizes } from './compaction-picker.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
 import { Sstable } from './sstable.ts';

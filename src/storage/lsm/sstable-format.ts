@@ -6,7 +6,8 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { CorruptionError, UnsupportedError } from '../../platform/errors.ts';
+import { UnsupportedError } from '../../platform/errors.ts';
+import { corrupt } from '../stored-files.ts';
 
 export const SSTABLE_VERSION = 1;
 /** Entries from one restart to the next. */
@@ -143,11 +144,4 @@ export function checkPart(bytes: Uint8Array, start: number, partBytes: number, p
 			hint: 'Open the database with the newer release that wrote it.',
 		});
 	}
-}
-
-export function corrupt(path: string, position: number, what: string): CorruptionError {
-	return new CorruptionError('corruption', `"${path}" is damaged at position ${position}: ${what}`, {
-		sqlstate: 'XX001',
-		hint: 'Restore the database from a backup; run "polylog check" to see what else is damaged.',
-	});
 }

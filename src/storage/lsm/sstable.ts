@@ -8,25 +8,15 @@
 
 import { checksum } from '../../bytes/checksum.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
-import { PolylogError } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
+import type { BlockCache, CachedFile } from '../block-cache.ts';
 import type { Slot } from '../contracts.ts';
 import { ABSENT, type SearchResult } from '../entry-source.ts';
-import type { BlockCache, CachedFile } from './block-cache.ts';
+import { corrupt, removeQuietly } from '../stored-files.ts';
 import { searchBlock } from './block-search.ts';
 import { mayContain } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
-import {
-	checkPart,
-	corrupt,
-	decodeFooter,
-	decodeProperties,
-	FOOTER_BYTES,
-	type Footer,
-	type SstableInfo,
-	sstableName,
-	TRAILER_BYTES,
-} from './sstable-format.ts';
+import { checkPart, decodeFooter, decodeProperties, FOOTER_BYTES, type Footer, type SstableInfo, sstableName, TRAILER_BYTES } from './sstable-format.ts';
 
 const HEAD = -1;
 const VERIFY_BYTES = 1 << 20;
@@ -262,14 +252,5 @@ export class Sstable implements CachedFile {
 			this.#cache.opened(this);
 		}
 		return this.#file;
-	}
-}
-
-/** Removes a file that nothing names any more. If that fails the file only takes room until the next open removes it as an orphan. */
-export function removeQuietly(files: FileSystem, path: string): void {
-	try {
-		if (files.exists(path)) files.remove(path);
-	} catch (error) {
-		if (!(error instanceof PolylogError)) throw error;
 	}
 }

@@ -1,6 +1,6 @@
 /**
- * Limits the memory of blocks, indexes and filters read from sstables. Each sstable keeps its own blocks in an array by block
- * number, so a hit is one array access; the cache keeps the clock that decides what goes.
+ * Limits the memory of blocks, indexes and filters read from the files of engines. Each file keeps its own blocks in an array by
+ * block number, so a hit is one array access; the cache keeps the clock that decides what goes.
  *
  * The clock (second chance): a part is evicted when the hand meets it and it was not used since the hand met it last. Parts
  * of closed sstables are dropped when met. Source: Corbató, "A Paging Experiment with the Multics System" (1968).
