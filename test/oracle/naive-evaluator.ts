@@ -343,7 +343,7 @@ export class NaiveEvaluator {
 				plan.groups.forEach((g, i) => {
 					out.set(g.column.id, set.includes(i) ? group.values[set.indexOf(i)] : null);
 				});
-				for (const call of plan.aggregates) out.set(call.column.id, this.#aggregated(call, group.rows, scope));
+				for (const call of plan.aggregates) out.set(call.column.id, this.#aggregated(call, group.rows, scope, out));
 				for (const g of plan.grouping)
 					out.set(
 						g.column.id,
@@ -354,7 +354,7 @@ export class NaiveEvaluator {
 		});
 	}
 
-	#aggregated(call: AggregateCall, rows: readonly NaiveRow[], scope: Scope): unknown {
+	#aggregated(call: AggregateCall, rows: readonly NaiveRow[], scope: Scope, group: NaiveRow): unknown {
 		const ordered = call.withinGroup.length > 0;
 		const args = ordered ? call.withinGroup.map((k) => k.expression) : call.arguments;
 		const info = { argumentTypes: args.map((a) => a.type), returnType: call.column.type, typmod: -1, types: this.#world.types, variadic: false };
@@ -366,7 +366,7 @@ export class NaiveEvaluator {
 		if (call.distinct) lists = distinctRows(lists, (a, b) => sameValues(a, b, call.equalities));
 		let state: unknown = implementation.create();
 		for (const values of lists) state = (implementation.step as AnyFunction).call(implementation, state, ...values);
-		const direct = ordered ? call.arguments.map((a) => this.value(a, rows[0] === undefined ? scope : within(scope, rows[0]))) : [];
+		const direct = ordered ? call.arguments.map((a) => this.value(a, within(scope, group))) : [];
 		return (implementation.finish as AnyFunction).call(implementation, state, ...direct);
 	}
 

@@ -3,7 +3,8 @@
  * columns, and a column that is neither grouped nor inside an aggregate is error 42803, unless the grouped columns hold its
  * table's primary key.
  */
-import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
+import { PolylogError, sqlError } from '../../platform/errors.ts';
+import type { AggregateCall, Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { mapChildren, mapPlanParts, type Rewriter } from '../../query/algebra/traverse.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
@@ -18,6 +19,8 @@ import type { TargetItem } from './target-list.ts';
 
 export interface GroupClause {
 	readonly expressions: readonly Expression[];
+	/** Indexes of the targets that the expressions are; parallel to `expressions`. */
+	readonly targets: readonly number[];
 	/** Indexes into `expressions`. */
 	readonly sets: readonly (readonly number[])[];
 	/** GROUPING SETS, ROLLUP or CUBE was written. */
@@ -30,12 +33,12 @@ const SETS_MAX = 4096;
 export function analyzeGroupClause(level: QueryLevel, node: SelectStmt, targets: TargetItem[]): GroupClause | null {
 	const nodes = node.groupClause as AstNode[] | undefined;
 	if (nodes === undefined || nodes.length === 0) return null;
-	const collector = new GroupCollector(level, targets);
+	const explicitSets = nodes.some((n) => n.GroupingSet !== undefined);
+	const collector = new GroupCollector(level, targets, explicitSets);
 	let sets: readonly (readonly number[])[] = [[]];
 	for (const item of nodes) sets = cross(level, sets, collector.setsOf(item));
 	const unique = sets.map((s) => [...new Set(s)]);
-	const explicitSets = nodes.some((n) => n.GroupingSet !== undefined);
-	return { expressions: collector.expressions, sets: node.groupDistinct ? distinctSets(unique) : unique, explicitSets };
+	return { expressions: collector.expressions, targets: collector.targets, sets: node.groupDistinct ? distinctSets(unique) : unique, explicitSets };
 }
 
 function cross(level: QueryLevel, left: readonly (readonly number[])[], right: readonly (readonly number[])[]): (readonly number[])[] {
@@ -53,12 +56,15 @@ function distinctSets(sets: readonly (readonly number[])[]): (readonly number[])
 
 class GroupCollector {
 	readonly expressions: Expression[] = [];
+	readonly targets: number[] = [];
 	readonly #level: QueryLevel;
 	readonly #targets: TargetItem[];
+	readonly #explicitSets: boolean;
 
-	constructor(level: QueryLevel, targets: TargetItem[]) {
+	constructor(level: QueryLevel, targets: TargetItem[], explicitSets: boolean) {
 		this.#level = level;
 		this.#targets = targets;
+		this.#explicitSets = explicitSets;
 	}
 
 	/** The grouping sets that one item of GROUP BY stands for. */
@@ -99,9 +105,11 @@ class GroupCollector {
 		const expression = target.expression.type.oid === UNKNOWN.oid ? coerceType(context, target.expression, TEXT, -1, 'implicit') : target.expression;
 		if (expression !== target.expression) this.#targets[at] = { ...target, expression };
 		equalityOf(context, expression.type, expression.position ?? 0);
-		const known = this.expressions.findIndex((e) => equalExpressions(e, expression));
+		// Under grouping sets each target is grouped by for itself: of two that are equal one may be null where the other is not.
+		const known = this.#explicitSets ? this.targets.indexOf(at) : this.expressions.findIndex((e) => equalExpressions(e, expression));
 		if (known >= 0) return known;
 		this.expressions.push(expression);
+		this.targets.push(at);
 		return this.expressions.length - 1;
 	}
 }
@@ -109,11 +117,15 @@ class GroupCollector {
 interface Group {
 	readonly column: Column;
 	readonly expression: Expression;
+	/** The target that is grouped by, under grouping sets; else −1. */
+	readonly target: number;
 }
 
 export interface Regrouping {
 	/** Rewrites an expression so that it reads the aggregate's output. */
 	rewrite(expression: Expression): Expression;
+	/** The same for a whole target, or the sort key that is one. */
+	rewriteTarget(index: number, expression: Expression): Expression;
 	/** The aggregate operator; to be asked for after everything has been rewritten. */
 	plan(): Plan;
 }
@@ -121,14 +133,16 @@ export interface Regrouping {
 /** Prepares the aggregate of a level over `input`. */
 export function groupLevel(level: QueryLevel, input: Plan, clause: GroupClause | null): Regrouping {
 	const { context } = level;
-	const groups: Group[] = (clause?.expressions ?? []).map((expression) => ({
+	const groups: Group[] = (clause?.expressions ?? []).map((expression, i) => ({
 		column: context.newColumn(groupName(level, expression), expression.type, context.typmodOf(expression), originOf(level, expression)),
 		expression,
+		target: clause!.explicitSets ? clause!.targets[i]! : -1,
 	}));
 	for (const g of groups) checkNoAggregates(level, g.expression);
 	const regrouper = new Regrouper(level, groups, commonGroups(clause));
 	return {
 		rewrite: (expression) => regrouper.rewrite(expression),
+		rewriteTarget: (index, expression) => regrouper.rewriteTarget(index, expression),
 		plan: () => aggregatePlan(level, input, groups, clause, regrouper),
 	};
 }
@@ -161,14 +175,24 @@ function commonGroups(clause: GroupClause | null): ReadonlySet<number> {
 function aggregatePlan(level: QueryLevel, input: Plan, groups: readonly Group[], clause: GroupClause | null, regrouper: Regrouper): Plan {
 	const { context } = level;
 	const written = clause?.expressions.length ?? 0;
+	const aggregates = level.aggregates.map((call) => (call.withinGroup.length === 0 ? call : { ...call, arguments: directArguments(call, regrouper) }));
 	const dependent = groups.slice(written).map((_, i) => written + i);
 	const sets = clause === null ? [dependent] : clause.sets.map((s) => [...s, ...dependent]);
 	const all = groups.map((g) => ({ column: g.column, expression: g.expression, equality: equalityOf(context, g.expression.type, g.expression.position ?? 0) }));
-	// Direct arguments of ordered-set aggregates are taken once per group, so they may read grouped columns only.
-	for (const call of level.aggregates) if (call.withinGroup.length > 0) for (const direct of call.arguments) regrouper.rewrite(direct);
 	const grouping = regrouper.grouping();
-	const columns = [...all.map((g) => g.column), ...level.aggregates.map((a) => a.column), ...grouping.map((g) => g.column)];
-	return { kind: 'aggregate', input, groups: all, sets, aggregates: level.aggregates, grouping, columns };
+	const columns = [...all.map((g) => g.column), ...aggregates.map((a) => a.column), ...grouping.map((g) => g.column)];
+	return { kind: 'aggregate', input, groups: all, sets, aggregates, grouping, columns };
+}
+
+/** Direct arguments of ordered-set aggregates are taken once per group: they read its columns only. */
+function directArguments(call: AggregateCall, regrouper: Regrouper): readonly Expression[] {
+	try {
+		return call.arguments.map((direct) => regrouper.rewrite(direct));
+	} catch (error) {
+		if (!(error instanceof PolylogError) || error.sqlstate !== '42803') throw error;
+		const detail = 'Direct arguments of an ordered-set aggregate must use only grouped columns.';
+		throw sqlError('42803', error.message, { detail, ...(error.position === undefined ? {} : { position: error.position }) });
+	}
 }
 
 class Regrouper {
@@ -186,15 +210,25 @@ class Regrouper {
 		return this.#at(expression, false);
 	}
 
+	rewriteTarget(index: number, expression: Expression): Expression {
+		const group = this.#groups.find((g) => g.target === index);
+		return group === undefined ? this.rewrite(expression) : this.#reference(group, expression);
+	}
+
 	#at(expression: Expression, insideSubquery: boolean): Expression {
 		if (expression.kind === 'constant' || expression.kind === 'parameter') return expression;
 		// Inside subqueries only grouped columns match, not larger grouped expressions.
-		const group = this.#groups.find((g) => (!insideSubquery || g.expression.kind === 'column') && equalExpressions(g.expression, expression));
+		const group = this.#inTargetOrder().find((g) => (!insideSubquery || g.expression.kind === 'column') && equalExpressions(g.expression, expression));
 		if (group !== undefined) return this.#reference(group, expression);
 		if (expression.kind === 'column') return this.#column(expression, insideSubquery);
 		const by: Rewriter = { expression: (e) => this.#at(e, insideSubquery), plan: (p) => this.#plan(p) };
 		const rewritten = mapChildren(expression, by);
 		return rewritten === expression ? expression : this.#level.context.withTypmod(rewritten, this.#level.context.typmodOf(expression));
+	}
+
+	/** Of equal groups the one that comes first in the select list is meant. */
+	#inTargetOrder(): readonly Group[] {
+		return this.#groups.some((g) => g.target >= 0) ? [...this.#groups].sort((a, b) => a.target - b.target) : this.#groups;
 	}
 
 	#plan(plan: Plan): Plan {
@@ -221,7 +255,7 @@ class Regrouper {
 		const { context } = this.#level;
 		const source = context.shared.columns.get(expression.id);
 		const column = context.newColumn(from.name, source?.type ?? expression.type, source?.typmod ?? -1, source?.origin ?? null);
-		this.#groups.push({ column, expression: { kind: 'column', id: expression.id, type: column.type } });
+		this.#groups.push({ column, expression: { kind: 'column', id: expression.id, type: column.type }, target: -1 });
 		return { ...expression, id: column.id };
 	}
 

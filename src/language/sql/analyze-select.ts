@@ -88,7 +88,7 @@ function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean)
 	const targets = level.within('select', () => analyzeTargets(level, (node.targetList ?? []) as AstNode[]));
 	const where = node.whereClause === undefined ? null : level.within('where', () => analyzeBoolean(level, node.whereClause as AstNode, 'WHERE'));
 	let having = node.havingClause === undefined ? null : level.within('having', () => analyzeBoolean(level, node.havingClause as AstNode, 'HAVING'));
-	let keys = level.within('order by', () => analyzeSortClause(level, (node.sortClause ?? []) as AstNode[], targets));
+	let keys: readonly TargetKey[] = level.within('order by', () => analyzeSortClause(level, (node.sortClause ?? []) as AstNode[], targets));
 	const groups = level.within('group by', () => analyzeGroupClause(level, node, targets));
 	const distinct = analyzeDistinct(level, node, targets, keys);
 	checkWindowNames(level, windows);
@@ -104,8 +104,8 @@ function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean)
 		// HAVING without groups or aggregates: one row, whatever the tables hold; they are not read.
 		if (groups === null && level.aggregates.length === 0) plan = { kind: 'values', rows: [[]], columns: [] };
 		const regroup = groupLevel(level, plan, groups);
-		items = items.map((t) => ({ ...t, expression: regroup.rewrite(t.expression) }));
-		keys = keys.map((k) => ({ ...k, expression: regroup.rewrite(k.expression) }));
+		items = items.map((t, i) => ({ ...t, expression: regroup.rewriteTarget(i, t.expression) }));
+		keys = keys.map((k) => ({ ...k, expression: regroup.rewriteTarget(k.target, k.expression) }));
 		having = having === null ? null : regroup.rewrite(having);
 		rewriteWindows(level, regroup.rewrite);
 		rewriteExpands(level, regroup.rewrite);
@@ -238,16 +238,21 @@ function dropJunk(plan: Plan, items: readonly TargetItem[]): Plan {
 	};
 }
 
+/** A sort key, and the index of the target that it is. */
+interface TargetKey extends SortKey {
+	readonly target: number;
+}
+
 /** ORDER BY: ordinals, result names, expressions. Adds junk targets for expressions that are not in the list. */
-function analyzeSortClause(level: QueryLevel, nodes: readonly AstNode[], targets: TargetItem[]): SortKey[] {
-	const keys: SortKey[] = [];
+function analyzeSortClause(level: QueryLevel, nodes: readonly AstNode[], targets: TargetItem[]): TargetKey[] {
+	const keys: TargetKey[] = [];
 	for (const node of nodes) {
 		const sort = node.SortBy!;
 		const index = findTarget(level, sort.node as AstNode, targets, 'ORDER BY');
 		const target = targets[index]!;
 		const key = sortKey(level.context, sort, target.expression);
 		if (key.expression !== target.expression) targets[index] = { ...target, expression: key.expression };
-		if (!keys.some((k) => equalExpressions(k.expression, key.expression))) keys.push(key);
+		if (!keys.some((k) => k.target === index)) keys.push({ ...key, target: index });
 	}
 	return keys;
 }

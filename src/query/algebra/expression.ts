@@ -110,7 +110,7 @@ export interface AggregateCall {
 	readonly equalities: readonly Equality[];
 	readonly filter: Expression | null;
 	readonly orderBy: readonly SortKey[];
-	/** WITHIN GROUP (ordered-set and hypothetical-set aggregates): then `arguments` are the direct ones. */
+	/** WITHIN GROUP (ordered-set and hypothetical-set aggregates): then `arguments` are the direct ones, over the operator's group columns. */
 	readonly withinGroup: readonly SortKey[];
 }
 

@@ -3,7 +3,6 @@
  * with groups are in `grouping.ts`.
  */
 import type { AggregateCall, Expression } from '../../algebra/expression.ts';
-import { columnsRead } from '../../algebra/traverse.ts';
 import type { AggregateImplementation } from '../../functions/contracts.ts';
 import { OrderedAggregate } from '../runtime/ordered-aggregate.ts';
 import { RowSet } from '../runtime/row-set.ts';
@@ -31,8 +30,6 @@ export interface AggregateCode {
 	readonly inputs: readonly Expression[];
 	/** Rows with a null among the first so many inputs are skipped. */
 	readonly strictCount: number;
-	/** Direct arguments that depend on the row are kept with the group. */
-	readonly keepsDirect: boolean;
 	/** A set of values seen, per group, for DISTINCT. */
 	readonly distinct: boolean;
 	readonly neverNull: boolean;
@@ -45,8 +42,7 @@ export function aggregateCode(pipeline: PipelineBuilder, call: AggregateCall): A
 	const aggregated = ordered ? call.withinGroup.map((k) => k.expression) : call.arguments;
 	const implementation = bindAggregate(pipeline, call, ordered ? [...call.arguments, ...aggregated] : aggregated);
 	const strictCount = fn.strict ? aggregated.length : 0;
-	const keepsDirect = ordered && call.arguments.some((a) => columnsRead(a).size > 0);
-	const common = { call, strictCount, keepsDirect };
+	const common = { call, strictCount };
 	const keys = [...call.withinGroup, ...call.orderBy];
 	if (keys.length > 0) {
 		const collected = new OrderedAggregate(implementation, aggregated.length, keys, call.distinct ? call.equalities : null, fn.aggregateKind === 'h');
@@ -136,18 +132,13 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 	const codes = plan.aggregates.map((call) => aggregateCode(input, call));
 	const states = codes.map((code) => program.field(input.persistent('s', code.create), 'null', { atClose: '' }));
 	const seen = codes.map((code) => (code.distinct ? program.objectField('h', `new ${program.slot(RowSet)}()`) : ''));
-	const direct = codes.map((code) => (code.keepsDirect ? input.persistent('z', 'null') : ''));
 	for (const field of seen) if (field !== '') input.emitAtOpen(`S.${field}.open(S.memory);`);
 	produce(input, plan.input, () => {
 		codes.forEach((code, i) => {
-			if (code.keepsDirect) {
-				input.prepare(...code.call.arguments);
-				input.emit(`if (${direct[i]} === null) ${direct[i]} = [${code.call.arguments.map((a) => input.expressions.value(a).text).join(', ')}];`);
-			}
 			emitUpdate(input, code, [states[i]!], [seen[i] === '' ? '' : input.constant('h', `S.${seen[i]}`)]);
 		});
 	});
-	for (const local of [...states, ...direct]) if (local !== '') input.emitAtExit(`S.${local} = ${local};`);
+	for (const local of states) input.emitAtExit(`S.${local} = ${local};`);
 	program.addFunction(input.finish());
 	openKept(pipeline, program.isDependent(plan), input);
 	const given = pipeline.persistent('n', '0');
@@ -156,25 +147,21 @@ function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Co
 		pipeline.emit(`if (${given} !== 0) ${pipeline.leave(label)}`);
 		pipeline.emit(`${given} = 1;`);
 		codes.forEach((code, i) => {
-			bindResult(pipeline, code, () => `S.${states[i]}`, direct[i] === '' ? null : () => `S.${direct[i]}`);
+			bindResult(pipeline, code, () => `S.${states[i]}`);
 		});
 		for (const grouping of plan.grouping) pipeline.bind(grouping.column.id, pipeline.fixed('0', false));
 		consume();
 	});
 }
 
-/** Makes an aggregate's result known; computed where first used. */
-export function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: () => string, keptText: (() => string) | null): void {
+/** Makes an aggregate's result known; computed where first used. Direct arguments read the group's columns, which are known by then. */
+export function bindResult(pipeline: PipelineBuilder, code: AggregateCode, stateText: () => string): void {
 	const { call } = code;
 	const compute = (): string => {
-		const state = stateText();
-		const keptDirect = keptText === null ? null : keptText();
-		const isOrdered = call.withinGroup.length > 0;
-		if (!isOrdered) return code.finish(state, []);
-		if (keptDirect !== null) return code.finish(state, [`...(${keptDirect} ?? [${call.arguments.map(() => 'null').join(', ')}])`]);
+		const direct = call.withinGroup.length > 0 ? call.arguments : [];
 		return code.finish(
-			state,
-			call.arguments.map((a) => pipeline.expressions.ready(a).text),
+			stateText(),
+			direct.map((a) => pipeline.expressions.ready(a).text),
 		);
 	};
 	pipeline.bind(call.column.id, pipeline.lazy('v', !code.neverNull, compute));

@@ -47,9 +47,8 @@ class Grouping {
 	readonly #plan: Aggregate;
 	readonly #codes: readonly AggregateCode[];
 	readonly #nullable: boolean[];
-	/** Columns of states: one per aggregate, then one per DISTINCT set, then one per list of direct arguments. */
+	/** Columns of states: one per aggregate, then one per DISTINCT set. */
 	readonly #seenAt: readonly number[];
-	readonly #directAt: readonly number[];
 
 	/** `codePlan`: the aggregates as the input's pipeline sees them. */
 	constructor(reader: PipelineBuilder, input: PipelineBuilder, plan: Aggregate, codePlan: Aggregate = plan) {
@@ -61,7 +60,6 @@ class Grouping {
 		this.#nullable = plan.groups.map((_, i) => plan.sets.some((set) => !set.includes(i)));
 		let states = this.#codes.length;
 		this.#seenAt = this.#codes.map((code) => (code.distinct ? states++ : -1));
-		this.#directAt = this.#codes.map((code) => (code.keepsDirect ? states++ : -1));
 		const intKeys = plan.sets.map((set) =>
 			isIntKey(
 				set.map((i) => plan.groups[i]!.expression),
@@ -81,7 +79,6 @@ class Grouping {
 		return this.#codes.flatMap((code, i) => [
 			`${this.#states(input, i)}.push(${code.create});`,
 			...(code.distinct ? [`${this.#states(input, this.#seenAt[i]!)}.push(new ${input.program.slot(RowSet)}());`] : []),
-			...(code.keepsDirect ? [`${this.#states(input, this.#directAt[i]!)}.push(null);`] : []),
 		]);
 	}
 
@@ -106,7 +103,6 @@ class Grouping {
 		const groups = plan.sets.map((_, s) => this.#emitFindGroup(plan, s, values, only, refuse));
 		const conditions = groups.map((g) => (refuse === null ? null : `${g} >= 0`));
 		this.#codes.forEach((code, i) => {
-			if (code.keepsDirect) this.#emitDirect(plan.aggregates[i]!, this.#states(input, this.#directAt[i]!), groups, conditions);
 			const seen = code.distinct ? this.#states(input, this.#seenAt[i]!) : '';
 			emitUpdate(
 				input,
@@ -115,16 +111,6 @@ class Grouping {
 				groups.map((g) => `${seen}[${g}]`),
 				conditions,
 			);
-		});
-	}
-
-	/** The direct arguments of an ordered-set aggregate are those of the group's first row. */
-	#emitDirect(call: AggregateCall, kept: string, groups: readonly string[], conditions: readonly (string | null)[]): void {
-		const input = this.#input;
-		const args = call.arguments.map((a) => input.expressions.named(a).text);
-		groups.forEach((g, i) => {
-			const test = conditions[i] === null ? '' : `${conditions[i]} && `;
-			input.emit(`if (${test}${kept}[${g}] === null) ${kept}[${g}] = [${args.join(', ')}];`);
 		});
 	}
 
@@ -192,8 +178,7 @@ class Grouping {
 			);
 		}
 		this.#codes.forEach((code, i) => {
-			const kept = code.keepsDirect ? (): string => `${this.#states(reader, this.#directAt[i]!)}[${group()}]` : null;
-			bindResult(reader, { ...code, call: plan.aggregates[i]! }, () => `${this.#states(reader, i)}[${group()}]`, kept);
+			bindResult(reader, { ...code, call: plan.aggregates[i]! }, () => `${this.#states(reader, i)}[${group()}]`);
 		});
 	}
 }
@@ -223,7 +208,7 @@ function spilledPlan(pipeline: PipelineBuilder, plan: Aggregate): SpilledPlan {
 		return {
 			...call,
 			filter: call.filter === null ? null : { kind: 'is-truth', operand: keep(call.filter, null), value: true, negated: false, type: BOOL },
-			arguments: call.arguments.map((a) => keep(a, call.filter)),
+			arguments: call.withinGroup.length > 0 ? call.arguments : call.arguments.map((a) => keep(a, call.filter)),
 			orderBy: keys(call.orderBy),
 			withinGroup: keys(call.withinGroup),
 		};
