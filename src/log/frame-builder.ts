@@ -100,11 +100,15 @@ export class FrameBuilder {
 		this.length = at + nonce.length;
 	}
 
-	/** Pads the frame and writes its header for its place in the chain; returns its length. The chain is not moved. */
-	finish(chain: ChainState, syncedOffset: Offset): number {
+	/**
+	 * Pads the frame, so that it ends at a multiple of `alignment` in its file where it begins at `position`, and writes its
+	 * header for its place in the chain; returns its length. The chain is not moved.
+	 */
+	finish(chain: ChainState, syncedOffset: Offset, position: number, alignment: number): number {
+		const end = Math.ceil((position + this.length) / alignment) * alignment - position;
+		if (end > this.bytes.length) this.#grow(end);
 		const bytes = this.bytes;
-		const end = Math.ceil(this.length / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
-		for (let at = this.length; at < end; at++) bytes[at] = 0;
+		bytes.fill(0, this.length, end);
 		bytes.writeUInt32LE(end, BYTES_AT);
 		bytes.writeUInt32LE(chain.id.low, LOG_ID_AT);
 		bytes.writeUInt32LE(chain.id.high, LOG_ID_AT + 4);

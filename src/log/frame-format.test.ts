@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { checksum } from '../bytes/checksum.ts';
 import { SimulatedWorld } from '../platform/simulated-platform.ts';
 import { FrameBuilder } from './frame-builder.ts';
-import { BULK, BYTES_AT, CHANGES, CLAIM, CLAIM_CREATED, COMMIT, FLAGS_AT, Frame, RecordWalk, VERSION_AT, whyNotNext } from './frame-format.ts';
+import { BULK, BYTES_AT, CHANGES, CLAIM, CLAIM_CREATED, COMMIT, FLAGS_AT, FRAME_ALIGNMENT, Frame, RecordWalk, VERSION_AT, whyNotNext } from './frame-format.ts';
 import { FrameReader, scanFrames } from './frame-reader.ts';
 import { type ChainState, decodeSegmentHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 
@@ -24,7 +24,7 @@ function exampleFrame(): Buffer {
 	builder.changes(Buffer.from('xx-7y'), 2, 4);
 	builder.bulk([{ name: 'b1', bytes: 300, hash: 'c0ffee' }]);
 	builder.commit(502, 1_700_000_000_000_101, 502);
-	const bytes = builder.finish(chainOf(), 500);
+	const bytes = builder.finish(chainOf(), 500, 0, FRAME_ALIGNMENT);
 	return Buffer.from(builder.bytes.subarray(0, bytes));
 }
 
@@ -68,7 +68,7 @@ test('a frame that does not continue the chain is told why', () => {
 	const builder = new FrameBuilder(64);
 	builder.begin(501, 0);
 	builder.claim(CLAIM_CREATED, new Uint8Array(8));
-	builder.finish({ ...chainOf(), epoch: 9 }, 500);
+	builder.finish({ ...chainOf(), epoch: 9 }, 500, 0, FRAME_ALIGNMENT);
 	frame.read(builder.bytes, 0);
 	assert.equal(frame.firstKind, CLAIM);
 	assert.equal(whyNotNext(frame, chainOf()), null);
