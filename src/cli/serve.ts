@@ -26,7 +26,10 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 		onBackgroundFailure: (error) => log('error', error instanceof Error ? error.message : String(error)),
 	});
 	try {
-		database.engine.operatorLog = { write: log };
+		const { engine } = database;
+		engine.operatorLog = { write: log };
+		// In a process that does nothing else, a commit of the only client may hold everything up: nobody else waits.
+		engine.log.mayBlock = () => engine.sessions.size === 1;
 		if (settings.password !== null) await setFirstPassword(database, settings.password);
 		await prepare(database);
 		const served = await serveDatabase(database, settings.serve);

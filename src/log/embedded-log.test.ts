@@ -310,6 +310,20 @@ test('a torn tail is cut off with the whole frames after it, and they can never 
 	assert.deepEqual(claims, ['1 created', '2 cut', '3 cut']);
 });
 
+test('an owner that may block syncs by itself, at the end of the turn', async () => {
+	const one = new Fixture();
+	one.log.mayBlock = () => true;
+	const offset = one.append('alone');
+	let isDone = false;
+	one.log.whenDurable(offset, 'disk', () => (isDone = true));
+	assert.equal(isDone, false);
+	const before = one.log.statistics().syncs;
+	await one.process.idle();
+	assert.equal(isDone, true);
+	assert.equal(one.log.syncedOffset, offset);
+	assert.equal(one.log.statistics().syncs, before + 1);
+});
+
 test('a segment that is missing from the middle is noticed', () => {
 	const one = several();
 	const segments = findSegments(one.process.files, DIRECTORY);

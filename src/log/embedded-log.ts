@@ -107,6 +107,8 @@ export class EmbeddedLog implements Log {
 	syncedOffset: Offset;
 	failure: Error | null = null;
 	onProgress: (() => void) | null = null;
+	/** Tells that blocking this thread delays nobody but those who wait for a commit: it then syncs by itself, which spares the way to the sync thread and back. */
+	mayBlock: (() => boolean) | null = null;
 	/** The newest offset that opening found. */
 	readonly openedOffset: Offset;
 	/** What opening cut off, or null. */
@@ -338,7 +340,7 @@ export class EmbeddedLog implements Log {
 		} catch {
 			return; // a full disk is tried again; any other failure has been told to all who wait
 		}
-		if (!this.waitingForSync.isEmpty) this.startSync();
+		if (!this.waitingForSync.isEmpty) this.sync();
 		else if (this.syncedOffset < this.writtenOffset) this.delaySync();
 	}
 
@@ -438,6 +440,12 @@ export class EmbeddedLog implements Log {
 			if (file !== null) files.remove(path);
 			throw error;
 		}
+	}
+
+	/** Syncs for those who wait. */
+	private sync(): void {
+		if (this.mayBlock?.() === true && !this.isSyncing) this.syncInline();
+		else this.startSync();
 	}
 
 	private startSync(): void {
