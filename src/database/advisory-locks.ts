@@ -13,8 +13,15 @@ interface AdvisoryLock {
 	waiting: (() => void)[];
 }
 
+interface Taken {
+	readonly key: string;
+	readonly shared: boolean;
+}
+
 export class AdvisoryLocks {
 	readonly #locks = new Map<string, AdvisoryLock>();
+	/** By process: what its transaction has taken, in order. */
+	readonly #taken = new Map<number, Taken[]>();
 
 	/** True when nobody holds any. */
 	get isEmpty(): boolean {
@@ -28,8 +35,10 @@ export class AdvisoryLocks {
 		this.#locks.set(key, lock);
 		let mine = lock.held.find((h) => h.processId === processId && h.shared === shared);
 		if (mine === undefined) lock.held.push((mine = { processId, shared, session: 0, transaction: 0 }));
-		if (forTransaction) mine.transaction++;
-		else mine.session++;
+		if (forTransaction) {
+			mine.transaction++;
+			this.#noteTaken(processId, { key, shared });
+		} else mine.session++;
 		return true;
 	}
 
@@ -56,7 +65,22 @@ export class AdvisoryLocks {
 		return true;
 	}
 
+	/** How many the transaction of a process has taken: to be given to `releaseSince`. */
+	takenCount(processId: number): number {
+		return this.#taken.get(processId)?.length ?? 0;
+	}
+
+	/** Gives back what the transaction took after it had taken so many. */
+	releaseSince(processId: number, count: number): void {
+		for (const { key, shared } of this.#taken.get(processId)?.splice(count) ?? []) {
+			const lock = this.#locks.get(key)!;
+			lock.held.find((h) => h.processId === processId && h.shared === shared)!.transaction--;
+			this.#settle(key, lock);
+		}
+	}
+
 	releaseTransaction(processId: number): void {
+		this.#taken.delete(processId);
 		this.#release(processId, (h) => {
 			h.transaction = 0;
 		});
@@ -70,6 +94,7 @@ export class AdvisoryLocks {
 
 	/** The session is gone: everything it held goes. */
 	releaseSession(processId: number): void {
+		this.#taken.delete(processId);
 		this.#release(processId, (h) => {
 			h.session = 0;
 			h.transaction = 0;
@@ -79,6 +104,12 @@ export class AdvisoryLocks {
 	/** All holds, for pg_locks. */
 	entries(): { readonly key: string; readonly processId: number; readonly shared: boolean }[] {
 		return [...this.#locks].flatMap(([key, lock]) => lock.held.map((h) => ({ key, processId: h.processId, shared: h.shared })));
+	}
+
+	#noteTaken(processId: number, taken: Taken): void {
+		const before = this.#taken.get(processId);
+		if (before === undefined) this.#taken.set(processId, [taken]);
+		else before.push(taken);
 	}
 
 	#release(processId: number, change: (held: Held) => void): void {

@@ -165,6 +165,7 @@ export class Run {
 		this.#execution?.close();
 		this.#execution = null;
 		if (this.#savepoint !== null) this.transaction.rollbackTo(this.#savepoint);
+		this.context.session.control.undone();
 	}
 
 	/** Hands the kept rows on; 'suspended' when the sink has had enough before the last. */

@@ -47,7 +47,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		(session, [oid]) => {
 			refuseReadOnly(session, 'nextval()');
 			const sequence = sequenceOf(session, oid);
-			const value = session.engine.manager.nextval(sequence.id, session.catalog, session.currentTransaction);
+			const value = session.control.drawn(sequence.id, () => session.engine.manager.nextval(sequence.id, session.catalog, session.currentTransaction));
 			session.sequences.remember(sequence.id, value);
 			return fromBigInt(value);
 		},

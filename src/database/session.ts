@@ -38,7 +38,7 @@ import { SessionSettings, type SettingsMark } from './session-state.ts';
 import { settingBytes, settingDefinition, settingMs } from './settings.ts';
 import { StatementControl } from './statement-control.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
-import { TransactionBlock } from './transaction-block.ts';
+import { type SavepointMarks, TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
 
 /** Statements that a failed block still takes. */
@@ -491,6 +491,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		const caught = (error: unknown): T | Promise<T> => {
 			if (!(error instanceof LockWait) && !(error instanceof StatementRestart)) return failed(error);
 			transaction.rollbackTo(savepoint);
+			this.control.undone();
 			if (error instanceof StatementRestart) {
 				transaction.startStatement();
 				return attempt();
@@ -699,11 +700,25 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.idle();
 	}
 
-	/** A failed block holds nothing that others wait for, unless a savepoint may bring it back. */
+	savepointMarks(): SavepointMarks {
+		const advisoryCount = this.engine.advisoryLocks.takenCount(this.processId);
+		return { settings: this.settings.mark(), noticeCount: this.notices.count, advisoryCount };
+	}
+
+	/** What is the session's own goes back to where it was at a savepoint. */
+	backTo(marks: SavepointMarks): void {
+		this.settings.rollbackTo(marks.settings);
+		this.notices.truncate(marks.noticeCount);
+		this.engine.advisoryLocks.releaseSince(this.processId, marks.advisoryCount);
+	}
+
+	/** A failed block holds nothing that others wait for but what it had at the savepoint that may bring it back. */
 	#abort(block: TransactionBlock): void {
 		if (block.transaction.state !== 'open') return;
-		if (block.hasSavepoints) {
+		const newest = block.undoToNewest();
+		if (newest !== null) {
 			block.transaction.fail();
+			this.engine.advisoryLocks.releaseSince(this.processId, newest.advisoryCount);
 			return;
 		}
 		block.transaction.rollback();

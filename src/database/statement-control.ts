@@ -6,11 +6,13 @@
  * when it is asked for and nothing that begins later.
  *
  * A statement that must wait inside a function (sleep, advisory lock) is undone, waits, and is run again; what such functions
- * gave before is kept, so that in a second attempt each call finds its own sleep slept and its own lock had.
+ * gave before is kept, so that in a second attempt each call finds its own sleep slept and its own lock had. The numbers that
+ * an undone attempt drew from a sequence are given out again by the next one, in order.
  */
 import { sqlError } from '../platform/errors.ts';
 import type { Clock, Timers } from '../platform/platform.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
+import { DrawnNumbers } from './sequence-memory.ts';
 
 /** What pg_stat_activity calls that which is waited for; null: nothing. */
 export type WaitEvent = 'transactionid' | 'advisory' | 'PgSleep' | null;
@@ -33,6 +35,8 @@ export class StatementControl {
 	/** What the calls of `once` gave so far, and how many the present attempt has made. */
 	#given: unknown[] = [];
 	#asked = 0;
+	/** By sequence; null until a number is drawn. */
+	#numbers: Map<number, DrawnNumbers> | null = null;
 
 	constructor(clock: Clock, timers: Timers) {
 		this.#clock = clock;
@@ -45,6 +49,7 @@ export class StatementControl {
 		this.#otherWait = null;
 		if (this.#given.length > 0) this.#given = [];
 		this.#asked = 0;
+		this.#numbers = null;
 		this.#deadlineMs = ms === 0 ? Number.POSITIVE_INFINITY : this.#clock.monotonicMs() + ms;
 	}
 
@@ -83,6 +88,20 @@ export class StatementControl {
 		return this.#given[this.#asked++] as T;
 	}
 
+	/** The next number of a sequence: one that an undone attempt drew, or else a new one. */
+	drawn(sequenceId: number, draw: () => bigint): bigint {
+		this.#numbers ??= new Map();
+		let of = this.#numbers.get(sequenceId);
+		if (of === undefined) this.#numbers.set(sequenceId, (of = new DrawnNumbers()));
+		return of.next(draw);
+	}
+
+	/** The attempt was undone: the next one begins. */
+	undone(): void {
+		this.#asked = 0;
+		if (this.#numbers !== null) for (const numbers of this.#numbers.values()) numbers.rewind();
+	}
+
 	/** True when the statement has this sleep behind it; otherwise it must wait and ask again. */
 	sleptFor(seconds: number): boolean {
 		if (this.#asked < this.#given.length) return this.once(() => true);
@@ -98,7 +117,6 @@ export class StatementControl {
 
 	/** What the statement that was just undone is to wait for: null when it may run again at once. */
 	wait(transaction: OwnedTransaction, lockMs: number): Promise<void> | null {
-		this.#asked = 0;
 		const other = this.#otherWait;
 		this.#otherWait = null;
 		if (other === null) {

@@ -10,8 +10,15 @@ import type { SettingsMark } from './session-state.ts';
 interface NamedSavepoint {
 	readonly name: string;
 	readonly savepoint: Savepoint;
-	readonly settings: SettingsMark;
+	readonly marks: SavepointMarks;
 	readonly refusesWrites: boolean;
+}
+
+/** Where the session stood at a savepoint, besides its transaction. */
+export interface SavepointMarks {
+	readonly settings: SettingsMark;
+	readonly noticeCount: number;
+	readonly advisoryCount: number;
 }
 
 export interface BlockOptions {
@@ -40,19 +47,27 @@ export class TransactionBlock {
 		return this.#savepoints.length > 0;
 	}
 
-	savepoint(name: string, settings: SettingsMark): void {
-		this.#savepoints.push({ name, savepoint: this.transaction.savepoint(name), settings, refusesWrites: this.transaction.refusesWrites });
+	savepoint(name: string, marks: SavepointMarks): void {
+		this.#savepoints.push({ name, savepoint: this.transaction.savepoint(name, true), marks, refusesWrites: this.transaction.refusesWrites });
 	}
 
-	/** Undoes what came after the savepoint, which stays; returns the settings to go back to. */
-	rollbackTo(name: string): SettingsMark {
+	/** Undoes what came after the newest savepoint, to which the failed block may be brought back; null without one. */
+	undoToNewest(): SavepointMarks | null {
+		const newest = this.#savepoints.at(-1);
+		if (newest === undefined) return null;
+		this.transaction.rollbackTo(newest.savepoint);
+		return newest.marks;
+	}
+
+	/** Undoes what came after the savepoint, which stays; returns where to go back to. */
+	rollbackTo(name: string): SavepointMarks {
 		const at = this.#find(name);
 		const found = this.#savepoints[at]!;
 		this.#savepoints.length = at + 1;
 		this.transaction.rollbackTo(found.savepoint);
 		this.transaction.refusesWrites = found.refusesWrites;
 		this.failed = false;
-		return found.settings;
+		return found.marks;
 	}
 
 	release(name: string): void {

@@ -91,7 +91,8 @@ export interface Transaction {
 	/** Resolves when the lock asked for last may be tried again; rejects with the deadlock, timeout or cancel error. */
 	readonly waiting: Promise<void> | null;
 
-	savepoint(name: string): Savepoint;
+	/** With `releasesLocks` a rollback to it also gives back the locks taken after it; otherwise they stay until the end. */
+	savepoint(name: string, releasesLocks?: boolean): Savepoint;
 	rollbackTo(savepoint: Savepoint): void;
 	release(savepoint: Savepoint): void;
 

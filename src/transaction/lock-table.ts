@@ -8,6 +8,8 @@
  *
  * Conflicts: key share × update; share × no key update, update; no key update × all but key share; update × all. A stronger
  * mode conflicts with everything a weaker one does, so a holder needs only its strongest.
+ *
+ * An owner with savepoints keeps a journal of what it was granted, so that a rollback to one gives back what was taken after it.
  */
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { ObjectId } from './catalog-objects.ts';
@@ -45,6 +47,17 @@ export interface LockOwner {
 	readonly heldLocks: Lock[];
 	/** The one wait it is in, if any. */
 	wait: LockWaiter | null;
+	/** What it was granted since its first savepoint; null without one. */
+	lockJournal: LockGrant[] | null;
+}
+
+/** A lock taken or made stronger. */
+export interface LockGrant {
+	readonly lock: Lock;
+	/** The strength held before, or −1. */
+	readonly before: Strength | -1;
+	/** Where it had been noted before it came into the table (see `LogTransaction`), or −1. */
+	readonly place: number;
 }
 
 export interface LockWaiter {
@@ -102,10 +115,25 @@ export class LockTable {
 	}
 
 	/** Enters a lock that its owner has held outside of the table. The same or a weaker one may be there already. */
-	enter(owner: LockOwner, keyspaceId: number, key: string, strength: Strength): void {
+	enter(owner: LockOwner, keyspaceId: number, key: string, strength: Strength, place: number): void {
 		const lock = this.#lock(keyspaceId, key);
 		invariant(!blocks(lock, owner, strength), 'a lock entered late meets no conflict');
-		this.#grant(lock, owner, strength);
+		this.#grant(lock, owner, strength, place);
+	}
+
+	/** Takes a grant back: the owner holds what it held before, or `strength` if that is more; −1: nothing. */
+	undo(owner: LockOwner, grant: LockGrant, strength: Strength | -1): void {
+		const { lock } = grant;
+		const at = lock.owners.indexOf(owner);
+		const left = strength > grant.before ? strength : grant.before;
+		if (left >= 0) lock.strengths[at] = left as Strength;
+		else {
+			lock.owners.splice(at, 1);
+			lock.strengths.splice(at, 1);
+			owner.heldLocks.splice(owner.heldLocks.lastIndexOf(lock), 1);
+		}
+		this.#grantQueue(lock);
+		this.#forgetIfFree(lock);
 	}
 
 	/** True when somebody holds the lock or waits for it. */
@@ -168,10 +196,13 @@ export class LockTable {
 		return lock;
 	}
 
-	#grant(lock: Lock, owner: LockOwner, strength: Strength): void {
+	#grant(lock: Lock, owner: LockOwner, strength: Strength, place = -1): void {
 		const held = lock.owners.indexOf(owner);
+		const before = held < 0 ? -1 : lock.strengths[held]!;
+		if (before >= strength) return;
+		owner.lockJournal?.push({ lock, before, place });
 		if (held >= 0) {
-			if (strength > lock.strengths[held]!) lock.strengths[held] = strength;
+			lock.strengths[held] = strength;
 			return;
 		}
 		lock.owners.push(owner);

@@ -4,7 +4,7 @@
  * some bytes each.
  *
  * A lock, in the buffer: keyspace id 4, strength 1, byte count of the key 4, the key; numbers big-endian. A key may come again;
- * once indexed, its first place has the greatest strength.
+ * the index holds the place where it is strongest.
  */
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { equalBytes } from '../bytes/compare-bytes.ts';
@@ -24,6 +24,20 @@ export class NotedLocks {
 	/** Places + 1 of locks by hash, open addressing; empty until it is asked for. */
 	#slots = new Int32Array(0);
 	#indexedBytes = 0;
+
+	/** Bytes of the list: a place to go back to by `truncate`. */
+	get length(): number {
+		return this.#locks.length;
+	}
+
+	/** Forgets what was noted after the list had this length and this many locks. */
+	truncate(length: number, count: number): void {
+		if (length >= this.#locks.length) return;
+		this.#locks.length = length;
+		if (this.#slots.length > 0) this.#slots = new Int32Array(0);
+		this.#indexedBytes = 0;
+		this.count = count;
+	}
 
 	/** Forgets all; memory beyond `bytesMax` is not kept: false then. */
 	reset(bytesMax: number): boolean {
@@ -58,18 +72,28 @@ export class NotedLocks {
 		this.count++;
 	}
 
-	/** The strength noted for a key, or −1. */
-	strengthOf(keyspaceId: number, key: Uint8Array, keyLength: number): Strength | -1 {
+	/** The place where a key is noted with its greatest strength, or −1. */
+	find(keyspaceId: number, key: Uint8Array, keyLength: number): number {
 		this.#index();
-		const place = this.#find(keyspaceId, key, 0, keyLength);
-		return place < 0 ? -1 : (this.#locks.bytes[place + STRENGTH_AT] as Strength);
+		const at = this.#search(keyspaceId, key, 0, keyLength);
+		return at < 0 ? -1 : this.#slots[at]! - 1;
 	}
 
-	each(visit: (keyspaceId: number, strength: Strength, bytes: Uint8Array, keyStart: number, keyEnd: number) => void): void {
+	/** The strength noted for a key, or −1. */
+	strengthOf(keyspaceId: number, key: Uint8Array, keyLength: number): Strength | -1 {
+		const place = this.find(keyspaceId, key, keyLength);
+		return place < 0 ? -1 : this.strengthAt(place);
+	}
+
+	strengthAt(place: number): Strength {
+		return this.#locks.bytes[place + STRENGTH_AT] as Strength;
+	}
+
+	each(visit: (keyspaceId: number, place: number, bytes: Uint8Array, keyStart: number, keyEnd: number) => void): void {
 		const { bytes, length } = this.#locks;
 		for (let at = 0; at < length; ) {
 			const keyEnd = at + KEY_AT + bytes.readUInt32BE(at + LENGTH_AT);
-			visit(bytes.readUInt32BE(at), bytes[at + STRENGTH_AT] as Strength, bytes, at + KEY_AT, keyEnd);
+			visit(bytes.readUInt32BE(at), at, bytes, at + KEY_AT, keyEnd);
 			at = keyEnd;
 		}
 	}
@@ -90,19 +114,20 @@ export class NotedLocks {
 	#add(at: number, keyLength: number): void {
 		const { bytes } = this.#locks;
 		const keyspaceId = bytes.readUInt32BE(at);
-		const before = this.#find(keyspaceId, bytes, at + KEY_AT, keyLength);
-		if (before >= 0) {
-			if (bytes[at + STRENGTH_AT]! > bytes[before + STRENGTH_AT]!) bytes[before + STRENGTH_AT] = bytes[at + STRENGTH_AT]!;
+		const slots = this.#slots;
+		const known = this.#search(keyspaceId, bytes, at + KEY_AT, keyLength);
+		if (known >= 0) {
+			if (bytes[at + STRENGTH_AT]! > bytes[slots[known]! - 1 + STRENGTH_AT]!) slots[known] = at + 1;
 			return;
 		}
-		const slots = this.#slots;
 		const mask = slots.length - 1;
 		let slot = hash(keyspaceId, bytes, at + KEY_AT, keyLength) & mask;
 		while (slots[slot] !== 0) slot = (slot + 1) & mask;
 		slots[slot] = at + 1;
 	}
 
-	#find(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number): number {
+	/** The slot of a key, or −1. */
+	#search(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number): number {
 		const slots = this.#slots;
 		if (slots.length === 0) return -1;
 		const { bytes } = this.#locks;
@@ -110,7 +135,7 @@ export class NotedLocks {
 		for (let slot = hash(keyspaceId, key, keyStart, keyLength) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
 			const at = slots[slot]! - 1;
 			if (bytes.readUInt32BE(at) !== keyspaceId || bytes.readUInt32BE(at + LENGTH_AT) !== keyLength) continue;
-			if (equalBytes(bytes, at + KEY_AT, at + KEY_AT + keyLength, key, keyStart, keyStart + keyLength)) return at;
+			if (equalBytes(bytes, at + KEY_AT, at + KEY_AT + keyLength, key, keyStart, keyStart + keyLength)) return slot;
 		}
 		return -1;
 	}

@@ -128,6 +128,11 @@ export class TestDatabase {
 		return tx.lock(this.keyspaceId, bytes, bytes.length, mode, noWait);
 	}
 
+	isLocked(tx: LogTransaction, key: string, mode: 'key share' | 'share' | 'no key update' | 'update'): boolean {
+		const bytes = Buffer.from(key);
+		return tx.isLocked(this.keyspaceId, bytes, bytes.length, mode);
+	}
+
 	/** One committed transaction; null removes. */
 	write(values: Readonly<Record<string, string | null>>): void {
 		const tx = this.begin({ transient: true });

@@ -25,7 +25,7 @@ import { type CatalogStore, dropReplaced } from './catalog-store.ts';
 import { eachChange } from './change-payload.ts';
 import { CommitPipeline, PipelineTicket } from './commit-pipeline.ts';
 import type { Applier, CatalogVersion, CommitTicket, EntrySink, Transaction } from './contracts.ts';
-import { LockTable, type Strength } from './lock-table.ts';
+import { LockTable } from './lock-table.ts';
 import type { BeginOptions, LockDescription, OwnedTransaction, SequenceState, TransactionManager, TransactionStatistics } from './manager.ts';
 import { CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
 import { NotedLocks } from './noted-locks.ts';
@@ -353,8 +353,8 @@ export class LogTransactions implements TransactionManager {
 		if (this.largeNoting.size === 0) return;
 		for (const other of this.largeNoting) {
 			if (other === transaction || other.notedLocks === null) continue;
-			const strength = other.notedLocks.strengthOf(keyspaceId, key, keyLength);
-			if (strength >= 0) this.lockTable.enter(other, keyspaceId, text, strength as Strength);
+			const place = other.notedLocks.find(keyspaceId, key, keyLength);
+			if (place >= 0) this.lockTable.enter(other, keyspaceId, text, other.notedLocks.strengthAt(place), other.notesBefore + place);
 		}
 	}
 

@@ -9,6 +9,9 @@
  * are entered into the lock table; if they are many they stay noted, and others look there too (the manager's `largeNoting`).
  * So a bulk load by the only writer, and every autocommit statement, pays one copy of the key for a lock.
  *
+ * A savepoint set with `releasesLocks` marks how many locks there were: those noted since are cut off, those in the lock table are
+ * given back by its journal. A lock that is entered late brings the place where it was noted, which says on which side it is.
+ *
  * Invariants: (1) `writes` equals the appliers' output for `changes`; (2) own catalog changes are in `changes` at their place,
  * so that replay decodes each change with the catalog it was encoded with; (3) after the end nothing of the pools is held.
  */
@@ -22,7 +25,7 @@ import type { Catalog } from './catalog.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 import { encodeCatalogChange } from './catalog-store.ts';
 import type { CommitTicket, Isolation, LockMode, LockOutcome, Savepoint } from './contracts.ts';
-import { type Lock, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Strength, strengthOf } from './lock-table.ts';
+import { type Lock, type LockGrant, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Strength, strengthOf } from './lock-table.ts';
 import type { BeginOptions, OwnedTransaction } from './manager.ts';
 import { MergeCursor } from './merge-cursor.ts';
 import { CATALOG_MODEL } from './models.ts';
@@ -49,15 +52,28 @@ class TransactionSavepoint implements Savepoint {
 	readonly writeCount: number;
 	readonly catalogCount: number;
 	readonly bulkCount: number;
+	/** Null when a rollback keeps the locks. */
+	readonly locks: LockMark | null;
 
-	constructor(name: string, changeBytes: number, changeCount: number, writeCount: number, catalogCount: number, bulkCount: number) {
+	constructor(name: string, changeBytes: number, changeCount: number, writeCount: number, catalogCount: number, bulkCount: number, locks: LockMark | null) {
 		this.name = name;
 		this.changeBytes = changeBytes;
 		this.changeCount = changeCount;
 		this.writeCount = writeCount;
 		this.catalogCount = catalogCount;
 		this.bulkCount = bulkCount;
+		this.locks = locks;
 	}
+}
+
+/** How many locks there were. */
+interface LockMark {
+	readonly journalCount: number;
+	/** Places of noted key locks, counted over all lists of the transaction. */
+	readonly notedEnd: number;
+	/** Locks in the list of that time. */
+	readonly notedCount: number;
+	readonly objectCount: number;
 }
 
 export class LogTransaction implements OwnedTransaction, LockOwner {
@@ -106,6 +122,9 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	seenOffset: Offset;
 	/** Key locks that are not entered in the table, or null. */
 	notedLocks: NotedLocks | null;
+	/** Bytes of earlier lists of noted locks, which have been entered in the table. */
+	notesBefore: number;
+	lockJournal: LockGrant[] | null;
 	/** Ids × 4 + strength of object locks. */
 	objectLocks: number[] | null;
 	/** 0 until asked for (at the latest when it is held): a clock is read only for transactions that show the time. */
@@ -146,6 +165,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.sideOffset = 0;
 		this.seenOffset = 0;
 		this.notedLocks = null;
+		this.notesBefore = 0;
+		this.lockJournal = null;
 		this.objectLocks = null;
 		this.#checks = null;
 		this.#endings = null;
@@ -332,7 +353,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		waiter.settle(error);
 	}
 
-	savepoint(name: string): Savepoint {
+	savepoint(name: string, releasesLocks = false): Savepoint {
 		return new TransactionSavepoint(
 			name,
 			this.changeBytes,
@@ -340,7 +361,19 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			this.writes?.count ?? 0,
 			this.catalogChanges?.length ?? 0,
 			this.bulks?.length ?? 0,
+			releasesLocks ? this.#lockMark() : null,
 		);
+	}
+
+	#lockMark(): LockMark {
+		const { notedLocks, notesBefore } = this;
+		this.lockJournal ??= [];
+		return {
+			journalCount: this.lockJournal.length,
+			notedEnd: notesBefore + (notedLocks?.length ?? 0),
+			notedCount: notedLocks?.count ?? 0,
+			objectCount: this.objectLocks?.length ?? 0,
+		};
 	}
 
 	/** A wait for a lock goes on: a statement is undone to its savepoint before it waits. */
@@ -360,7 +393,31 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 			this.#core.dropUnused(undone, this.catalog);
 		}
 		if (this.bulks !== null) for (const load of this.bulks.splice(savepoint.bulkCount)) load.builder.abandon();
+		if (savepoint.locks !== null) this.#releaseLocks(savepoint.locks);
 		this.state = 'open';
+	}
+
+	/** Gives back the locks taken after the mark. */
+	#releaseLocks(mark: LockMark): void {
+		const notedLength = Math.max(0, mark.notedEnd - this.notesBefore);
+		this.notedLocks?.truncate(notedLength, notedLength === 0 ? 0 : mark.notedCount);
+		if (this.objectLocks !== null && this.objectLocks.length > mark.objectCount) this.objectLocks.length = mark.objectCount;
+		const taken = this.lockJournal!.splice(mark.journalCount);
+		const kept: LockGrant[] = [];
+		for (let at = taken.length - 1; at >= 0; at--) {
+			const grant = taken[at]!;
+			const isObject = grant.lock.keyspaceId === OBJECT_KEYSPACE;
+			if (grant.place >= 0 && grant.place < (isObject ? mark.objectCount : mark.notedEnd)) kept.push(grant);
+			else this.#core.lockTable.undo(this, grant, isObject ? -1 : this.#notedStrength(grant.lock));
+		}
+		this.lockJournal!.push(...kept.reverse());
+	}
+
+	/** How strongly a key is still noted that was entered by its strongest place. */
+	#notedStrength(lock: Lock): Strength | -1 {
+		if (this.notedLocks === null || this.notedLocks.count === 0) return -1;
+		const key = Buffer.from(lock.key, 'latin1');
+		return this.notedLocks.strengthOf(lock.keyspaceId, key, key.length);
 	}
 
 	release(savepoint: Savepoint): void {
@@ -418,11 +475,17 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	enterLocks(keysToo: boolean): void {
 		const table = this.#core.lockTable;
 		if (keysToo && this.notedLocks !== null) {
-			this.notedLocks.each((keyspaceId, strength, bytes, start, end) => table.enter(this, keyspaceId, keyText(bytes, start, end), strength));
-			this.#core.giveBackNoted(this.notedLocks);
+			const noted = this.notedLocks;
+			noted.each((keyspaceId, place, bytes, start, end) =>
+				table.enter(this, keyspaceId, keyText(bytes, start, end), noted.strengthAt(place), this.notesBefore + place),
+			);
+			this.notesBefore += noted.length;
+			this.#core.giveBackNoted(noted);
 			this.notedLocks = null;
 		}
-		for (const held of this.objectLocks ?? []) table.enter(this, OBJECT_KEYSPACE, String(held >>> 2), (held & 3) as Strength);
+		this.objectLocks?.forEach((held, place) => {
+			table.enter(this, OBJECT_KEYSPACE, String(held >>> 2), (held & 3) as Strength, place);
+		});
 	}
 
 	#register(): void {

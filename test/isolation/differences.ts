@@ -4,7 +4,6 @@
  * (1) A statement that waited for a row under read committed is run again on a new snapshot, so it finds rows that its condition
  * did not fit before; PostgreSQL looks again only at the rows it had found.
  * (2) A serializable transaction that would not fit any order is refused at its commit, not at a statement before.
- * (3) Locks taken after a savepoint are kept, when one goes back to it, until the transaction ends.
  */
 export interface Difference {
 	readonly script: string;
@@ -15,5 +14,4 @@ export interface Difference {
 export const DIFFERENCES: readonly Difference[] = [
 	{ script: 'phantom by a write', levels: ['READ UNCOMMITTED', 'READ COMMITTED'], outcomes: { 4: 'COMMIT · b: DELETE 1', 6: '[[2,30]]' } },
 	{ script: 'a read-only anomaly', levels: ['SERIALIZABLE'], outcomes: { 8: 'UPDATE 1', 9: '40001' } },
-	{ script: 'a rollback to a savepoint gives back the locks since', levels: [''], outcomes: { 5: 'ROLLBACK', 7: 'COMMIT · b: UPDATE 1 · c: UPDATE 1' } },
 ];

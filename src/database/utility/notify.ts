@@ -44,13 +44,13 @@ export function notify(session: DatabaseSession, channel: string, payload: strin
 	if (channel === '') throw sqlError('22023', 'channel name cannot be empty');
 	if (channel.length > 63) throw sqlError('22023', 'channel name too long');
 	if (Buffer.byteLength(payload) >= PAYLOAD_BYTES_MAX) throw sqlError('22023', 'payload string too long');
-	session.notices.add(session, channel, payload);
+	session.notices.add(session, { kind: 'notify', channel, payload });
 }
 
 const listen: UtilityHandler<ListenStmt> = {
 	command: () => 'LISTEN',
 	run({ session, node }) {
-		session.engine.notifications.listen(session, node.conditionname ?? '');
+		session.notices.add(session, { kind: 'listen', channel: node.conditionname ?? '' });
 		return { tag: 'LISTEN' };
 	},
 };
@@ -58,8 +58,7 @@ const listen: UtilityHandler<ListenStmt> = {
 const unlisten: UtilityHandler<UnlistenStmt> = {
 	command: () => 'UNLISTEN',
 	run({ session, node }) {
-		if (node.conditionname) session.engine.notifications.unlisten(session, node.conditionname);
-		else session.engine.notifications.unlistenAll(session);
+		session.notices.add(session, node.conditionname ? { kind: 'unlisten', channel: node.conditionname } : { kind: 'unlisten all' });
 		return { tag: 'UNLISTEN' };
 	},
 };

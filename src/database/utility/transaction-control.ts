@@ -75,9 +75,9 @@ function savepointCommand(session: DatabaseSession, node: TransactionStmt): Util
 			`${command === 'ROLLBACK TO' ? 'ROLLBACK TO SAVEPOINT' : command === 'RELEASE' ? 'RELEASE SAVEPOINT' : command} can only be used in transaction blocks`,
 		);
 	const name = node.savepoint_name ?? '';
-	if (command === 'SAVEPOINT') block.savepoint(name, session.settings.mark());
+	if (command === 'SAVEPOINT') block.savepoint(name, session.savepointMarks());
 	else if (command === 'RELEASE') block.release(name);
-	else session.settings.rollbackTo(block.rollbackTo(name));
+	else session.backTo(block.rollbackTo(name));
 	return { tag: command === 'ROLLBACK TO' ? 'ROLLBACK' : command };
 }
 
