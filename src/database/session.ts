@@ -38,7 +38,7 @@ import { SessionSettings, type SettingsMark } from './session-state.ts';
 import { settingBytes, settingDefinition, settingMs } from './settings.ts';
 import { StatementControl } from './statement-control.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
-import { type SavepointMarks, TransactionBlock } from './transaction-block.ts';
+import { TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
 
 /** Statements that a failed block still takes. */
@@ -698,18 +698,6 @@ export class DatabaseSession implements Session, StatementMaker {
 			if (!this.block.explicit && !this.#implicitText) this.closeBlock(false);
 		}
 		this.idle();
-	}
-
-	savepointMarks(): SavepointMarks {
-		const advisoryCount = this.engine.advisoryLocks.takenCount(this.processId);
-		return { settings: this.settings.mark(), noticeCount: this.notices.count, advisoryCount };
-	}
-
-	/** What is the session's own goes back to where it was at a savepoint. */
-	backTo(marks: SavepointMarks): void {
-		this.settings.rollbackTo(marks.settings);
-		this.notices.truncate(marks.noticeCount);
-		this.engine.advisoryLocks.releaseSince(this.processId, marks.advisoryCount);
 	}
 
 	/** A failed block holds nothing that others wait for but what it had at the savepoint that may bring it back. */

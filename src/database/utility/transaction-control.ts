@@ -7,6 +7,7 @@ import type { Isolation } from '../../transaction/contracts.ts';
 import { rangeName, requireRelation } from '../ddl/names.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
+import type { SavepointMarks } from '../transaction-block.ts';
 import type { UtilityCall, UtilityHandler } from './handler.ts';
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -66,6 +67,18 @@ function end(session: DatabaseSession, node: TransactionStmt, commit: boolean): 
 	return wait === null ? outcome : wait.then(() => outcome);
 }
 
+function marksOf(session: DatabaseSession): SavepointMarks {
+	const advisoryCount = session.engine.advisoryLocks.takenCount(session.processId);
+	return { settings: session.settings.mark(), noticeCount: session.notices.count, advisoryCount };
+}
+
+/** What is the session's own goes back to where it was at a savepoint. */
+function goBack(session: DatabaseSession, marks: SavepointMarks): void {
+	session.settings.rollbackTo(marks.settings);
+	session.notices.truncate(marks.noticeCount);
+	session.engine.advisoryLocks.releaseSince(session.processId, marks.advisoryCount);
+}
+
 function savepointCommand(session: DatabaseSession, node: TransactionStmt): UtilityOutcome {
 	const command = commandOf(node);
 	const block = session.block;
@@ -75,9 +88,9 @@ function savepointCommand(session: DatabaseSession, node: TransactionStmt): Util
 			`${command === 'ROLLBACK TO' ? 'ROLLBACK TO SAVEPOINT' : command === 'RELEASE' ? 'RELEASE SAVEPOINT' : command} can only be used in transaction blocks`,
 		);
 	const name = node.savepoint_name ?? '';
-	if (command === 'SAVEPOINT') block.savepoint(name, session.savepointMarks());
+	if (command === 'SAVEPOINT') block.savepoint(name, marksOf(session));
 	else if (command === 'RELEASE') block.release(name);
-	else session.backTo(block.rollbackTo(name));
+	else goBack(session, block.rollbackTo(name));
 	return { tag: command === 'ROLLBACK TO' ? 'ROLLBACK' : command };
 }
 
