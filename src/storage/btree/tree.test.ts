@@ -1,0 +1,121 @@
+/** Trees of tiny pages against a sorted map: random batches, large keys and values, versions held while others are flushed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareArrays } from '../../bytes/compare-bytes.ts';
+import type { Slot } from '../contracts.ts';
+import { type EntrySource, FOUND, NO_BYTES } from '../entry-source.ts';
+import { TestFiles } from '../test-platform.ts';
+import type { BtreeVersion } from './btree-version.ts';
+import { type Entry, seededRandom, TestCache, Tree } from './test-tree.ts';
+
+function randomKey(random: (below: number) => number): Uint8Array {
+	const shape = random(5);
+	if (shape === 0) return Uint8Array.of(random(4), random(256), 255);
+	if (shape === 1) return new Uint8Array(Buffer.from(`common prefix of many keys ${random(400)}`));
+	if (shape === 2) return new Uint8Array(Buffer.from('ab'.repeat(random(random(10) === 0 ? 900 : 40))));
+	if (shape === 3) return new Uint8Array(Buffer.from(`${'long '.repeat(60)}${random(100)}`));
+	return Uint8Array.from({ length: random(6) }, () => random(4) * 85);
+}
+
+function randomBatch(random: (below: number) => number, count: number, removals: number): Entry[] {
+	const entries = new Map<string, Entry>();
+	for (let i = 0; i < count; i++) {
+		const key = randomKey(random);
+		const bytes = random(12) === 0 ? random(5000) : random(60);
+		entries.set(Buffer.from(key).toString('hex'), [key, random(100) < removals ? null : new Uint8Array(bytes).fill(random(256))]);
+	}
+	return [...entries.values()].sort((a, b) => compareArrays(a[0], b[0]));
+}
+
+type Model = ReadonlyMap<string, Entry>;
+
+function apply(model: Model, batch: readonly Entry[]): Model {
+	const next = new Map(model);
+	for (const entry of batch) {
+		const name = Buffer.from(entry[0]).toString('hex');
+		if (entry[1] === null) next.delete(name);
+		else next.set(name, entry);
+	}
+	return next;
+}
+
+const show = (key: Uint8Array, value: Uint8Array): string => `${Buffer.from(key).toString('hex')}=${Buffer.from(value).toString('hex')}`;
+
+function walk(version: BtreeVersion, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): string[] {
+	const sources: EntrySource[] = [];
+	version.addSources(reverse, sources);
+	const found: string[] = [];
+	for (const source of sources) {
+		source.seek(lower, upper);
+		while (source.next()) {
+			found.push(show(source.keyBuffer.slice(source.keyStart, source.keyEnd), source.valueBuffer.slice(source.valueStart, source.valueEnd)));
+		}
+		assert.equal(source.next(), false);
+	}
+	return found;
+}
+
+const slot: Slot = { buffer: NO_BYTES, start: 0, end: 0 };
+
+function compare(version: BtreeVersion, model: Model, random: (below: number) => number): void {
+	const sorted = [...model.values()].sort((a, b) => compareArrays(a[0], b[0])) as [Uint8Array, Uint8Array][];
+	const lower = random(2) === 0 ? null : randomKey(random);
+	const upper = random(2) === 0 ? null : randomKey(random);
+	const within = sorted.filter(([key]) => (lower === null || compareArrays(key, lower) >= 0) && (upper === null || compareArrays(key, upper) < 0));
+	const expected = within.map(([key, value]) => show(key, value));
+	assert.deepEqual(walk(version, lower, upper, false), expected);
+	assert.deepEqual(walk(version, lower, upper, true), expected.reverse());
+	for (const [key, value] of sorted) {
+		assert.equal(version.get(key, key.length, slot), FOUND);
+		assert.deepEqual(slot.buffer.subarray(slot.start, slot.end), value);
+	}
+	for (let i = 0; i < 20; i++) {
+		const key = randomKey(random);
+		const has = model.has(Buffer.from(key).toString('hex'));
+		assert.equal(version.get(key, key.length, slot) === FOUND, has);
+	}
+	const estimate = { entries: 0, bytes: 0 };
+	version.estimate(null, null, estimate);
+	assert.equal(estimate.entries, model.size);
+}
+
+const RUNS = Number(process.env.POLYLOG_RUNS ?? 12);
+
+test('histories of random batches agree with a sorted map, for every version held, under several page sizes', () => {
+	const chosen = process.env.POLYLOG_SEED;
+	for (let run = 0; run < (chosen === undefined ? RUNS : 1); run++) {
+		const seed = chosen === undefined ? 4000 + run : Number(chosen);
+		try {
+			history(seed);
+		} catch (error) {
+			throw new Error(`seed ${seed} (replay with POLYLOG_SEED=${seed})`, { cause: error });
+		}
+	}
+});
+
+function history(seed: number): void {
+	const random = seededRandom(seed);
+	const pageBytes = [512, 512, 1024, 4096][random(4)]!;
+	const tree = new Tree(new TestFiles(), pageBytes, new TestCache(random(2) === 0 ? 3 : 1000));
+	let model: Model = new Map();
+	const held: { version: BtreeVersion; model: Model }[] = [];
+	for (let step = 0; step < 40; step++) {
+		const batch = randomBatch(random, random(random(4) === 0 ? 400 : 20), [5, 30, 90][random(3)]!);
+		tree.flush(batch, random(12) === 0);
+		model = apply(model, batch);
+		assert.deepEqual(tree.version.verify(), []);
+		compare(tree.version, model, random);
+		if (random(5) === 0) {
+			tree.version.retain();
+			held.push({ version: tree.version, model });
+		}
+		if (held.length > 0 && random(6) === 0) held.splice(random(held.length), 1)[0]!.version.release();
+		if (random(8) === 0) for (const { version, model: old } of held) compare(version, old, random);
+	}
+	for (const { version, model: old } of held) {
+		compare(version, old, random);
+		version.release();
+	}
+	compare(tree.version, model, random);
+	assert.equal([...tree.files.contents.keys()].length, tree.version.isEmpty ? 0 : 1, 'obsolete files are removed');
+}
