@@ -88,6 +88,7 @@ const ENTRIES = [
 	'platform/real-task-worker',
 	'storage/lsm/flush-task',
 	'storage/lsm/compaction-task',
+	'storage/btree/btree-flush-task',
 ];
 
 function bundle() {

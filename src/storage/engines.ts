@@ -1,9 +1,11 @@
 /** The engines that a store has: the one place that names them all. */
+import { BtreeEngine } from './btree/btree-engine.ts';
 import { LsmEngine } from './lsm/lsm-engine.ts';
 import type { EngineName } from './manifest.ts';
 import type { EngineOwner, StorageEngine } from './storage-engine.ts';
 
 export function makeEngines(owner: EngineOwner): Readonly<Partial<Record<EngineName, StorageEngine>>> {
 	const lsm = new LsmEngine(owner) as StorageEngine;
-	return { lsm };
+	const btree = new BtreeEngine(owner) as StorageEngine;
+	return { lsm, btree };
 }

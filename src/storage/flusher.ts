@@ -98,6 +98,11 @@ export class Flusher {
 		return this.#flush?.batch.some(({ keyspace, layer }) => keyspace.id === id && layer.kind === 'ingested') ?? false;
 	}
 
+	/** Layers of this keyspace are on their way to its base. */
+	isFlushing(id: number): boolean {
+		return this.#flush?.batch.some(({ keyspace }) => keyspace.id === id) ?? false;
+	}
+
 	/**
 	 * The next to flush (1): the oldest layer of the first keyspace in line, and with a small memtable others like it, so that
 	 * many small keyspaces share a sync of the directory and a manifest edit. Empty when nothing is durable; the log is then

@@ -1,6 +1,7 @@
 /**
  * Options of a keyspace store, with their defaults. All sizes are bytes.
  */
+import { isPageSize, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './btree/page-format.ts';
 import type { Offset } from './contracts.ts';
 
 export interface KeyspaceStoreOptions {
@@ -14,6 +15,8 @@ export interface KeyspaceStoreOptions {
 	readonly blockBytes?: number;
 	/** Target size of an sstable; default 8 MiB. */
 	readonly sstableBytes?: number;
+	/** Size of the pages of new B-tree files, a power of two from 512 to 32,768; default 8 KiB. */
+	readonly pageBytes?: number;
 	/** Number of level-0 sstables of a keyspace that starts a compaction; default 4. Writers slow down at three times, stop at five times as many. */
 	readonly level0Files?: number;
 	/** Size of level 1 of a keyspace; default 32 MiB. Each further level is `levelFactor` (default 10) times as large. */
@@ -43,6 +46,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		pinnedBytes: options.pinnedBytes ?? memtableBytes,
 		blockBytes: inRange('blockBytes', options.blockBytes ?? 4096, 64, MEBIBYTE),
 		sstableBytes: inRange('sstableBytes', options.sstableBytes ?? 8 * MEBIBYTE, 1024, 1024 * MEBIBYTE),
+		pageBytes: pageSize(options.pageBytes ?? 8192),
 		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),
 		levelBytes: inRange('levelBytes', options.levelBytes ?? 32 * MEBIBYTE, 1024, 2 ** 50),
 		levelFactor: inRange('levelFactor', options.levelFactor ?? 10, 2, 1000),
@@ -52,6 +56,11 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		syncNow: options.syncNow ?? (() => undefined),
 		onFailure: options.onFailure ?? (() => undefined),
 	};
+}
+
+function pageSize(bytes: number): number {
+	if (!isPageSize(bytes)) throw new RangeError(`pageBytes must be a power of two from ${PAGE_BYTES_MIN} to ${PAGE_BYTES_MAX}, not ${bytes}`);
+	return bytes;
 }
 
 function inRange(name: string, value: number, least: number, most: number): number {

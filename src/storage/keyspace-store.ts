@@ -427,6 +427,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			},
 			base: (id) => this.#keyspaces.get(id)?.base ?? null,
 			isAdopting: (id) => this.#flusher.isAdopting(id),
+			isFlushing: (id) => this.#flusher.isFlushing(id),
 			replace: (id, replacement) => this.#replace(id, replacement),
 			finishEdits: () => this.#edits.finishNow(),
 			failed: (error) => this.#failed(error),

@@ -110,6 +110,8 @@ export interface EngineOwner {
 	base(id: number): EngineVersion | null;
 	/** A flush of bulk files of this keyspace is under way, which may put files anywhere. */
 	isAdopting(id: number): boolean;
+	/** A flush of any layer of this keyspace is under way. */
+	isFlushing(id: number): boolean;
 	/** Names the result of maintenance in the manifest, then puts it in place. */
 	replace(id: number, replacement: Replacement): void;
 	/** Makes all queued edits of the manifest durable in this thread. */

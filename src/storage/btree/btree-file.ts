@@ -3,10 +3,12 @@
  * versions of one tree share it; it counts who holds which generation, so that a flush knows which free pages nobody reads.
  *
  * Pages are found by number in an array of arrays, so a hit costs two loads. The number of a page may be used again once no
- * version reads it: `forgetPages` then drops what the cache had of it. Bytes handed out stay as they are.
+ * version reads it: `forgetPages` then drops what the cache had of it. Bytes handed out stay as they are. To the cache, parts
+ * from 0 on are pages, −1 − n is the extent that begins at page n.
  */
-import { PolylogError } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
+import type { BlockCache, CachedFile } from '../block-cache.ts';
+import { removeQuietly } from '../stored-files.ts';
 import type { Runs } from './free-list.ts';
 import { type Meta, readMeta, type TreeState } from './meta-page.ts';
 import { type ExtentSource, PAGE_OBJECT_BYTES, Page } from './page.ts';
@@ -17,30 +19,12 @@ const CHUNK_PAGES = 1 << CHUNK_BITS;
 /** A larger extent is not kept: it would drive out too much else. */
 const KEPT_SHARE = 1 / 16;
 
-/** What a file asks of the cache. */
-export interface PageCache {
-	readonly bytesMax: number;
-	hits: number;
-	add(file: CachedPages, part: number, bytes: number): void;
-	opened(file: CachedPages): void;
-	closed(file: CachedPages): void;
-	forget(file: CachedPages): void;
-}
-
-/** What the cache asks of a file. Parts from 0 on are pages, −1 − n is the extent at page n. */
-export interface CachedPages {
-	wasUsed(part: number): boolean;
-	evict(part: number): boolean;
-	closeFile(): void;
-	readonly isGone: boolean;
-}
-
 interface CachedExtent {
 	readonly bytes: Uint8Array;
 	used: boolean;
 }
 
-export class BtreeFile implements CachedPages, ExtentSource {
+export class BtreeFile implements CachedFile, ExtentSource {
 	readonly path: string;
 	readonly number: number;
 	readonly pageBytes: number;
@@ -48,7 +32,7 @@ export class BtreeFile implements CachedPages, ExtentSource {
 	isObsolete: boolean;
 	isGone: boolean;
 	readonly #files: FileSystem;
-	readonly #cache: PageCache;
+	readonly #cache: BlockCache;
 	readonly #chunks: ((Page | null)[] | undefined)[];
 	readonly #extents: Map<number, CachedExtent>;
 	/** How many hold each generation. */
@@ -56,7 +40,7 @@ export class BtreeFile implements CachedPages, ExtentSource {
 	#reader: PageReader | null;
 	#handle: FileHandle | null;
 
-	constructor(files: FileSystem, path: string, number: number, pageBytes: number, cache: PageCache) {
+	constructor(files: FileSystem, path: string, number: number, pageBytes: number, cache: BlockCache) {
 		this.path = path;
 		this.number = number;
 		this.pageBytes = pageBytes;
@@ -213,14 +197,5 @@ export class BtreeFile implements CachedPages, ExtentSource {
 		this.#extents.clear();
 		this.closeFile();
 		if (this.isObsolete) removeQuietly(this.#files, this.path);
-	}
-}
-
-/** Removes a file that nothing names any more. If that fails the file only takes room until the next open removes it as an orphan. */
-export function removeQuietly(files: FileSystem, path: string): void {
-	try {
-		if (files.exists(path)) files.remove(path);
-	} catch (error) {
-		if (!(error instanceof PolylogError)) throw error;
 	}
 }

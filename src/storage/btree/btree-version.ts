@@ -23,16 +23,26 @@ export class BtreeVersion implements EngineVersion {
 	readonly state: TreeState;
 	#meta: Meta | null;
 
-	constructor(file: BtreeFile | null, state: TreeState, entries: number, diskBytes: number) {
+	/** `meta` saves reading it when it is known. */
+	constructor(file: BtreeFile | null, state: TreeState, entries: number, diskBytes: number, meta: Meta | null = null) {
 		this.file = file;
 		this.state = state;
 		this.entries = entries;
 		this.diskBytes = diskBytes;
-		this.#meta = null;
+		this.#meta = meta;
 	}
 
 	get isEmpty(): boolean {
 		return this.file === null;
+	}
+
+	get files(): number {
+		return this.file === null ? 0 : 1;
+	}
+
+	/** The share of the file that is free; 0 while the meta page was not read. */
+	get freeShare(): number {
+		return this.#meta === null ? 0 : this.#meta.freePages / this.#meta.pageCount;
 	}
 
 	/** Where the tree begins. */
@@ -103,6 +113,11 @@ export class BtreeVersion implements EngineVersion {
 
 	release(): void {
 		this.file?.release(this.state.generation);
+	}
+
+	discard(): void {
+		if (this.file !== null) this.file.isObsolete = true;
+		this.release();
 	}
 
 	/** Which share of all entries comes before a key. */

@@ -8,7 +8,8 @@
  */
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
-import { corrupt, END_AT, FREE_LIST, HEADER_BYTES, KIND_AT, readUint16, readUint32, writeUint32 } from './page-format.ts';
+import { corrupt } from '../stored-files.ts';
+import { END_AT, FREE_LIST, HEADER_BYTES, KIND_AT, readUint16, readUint32, writeUint32 } from './page-format.ts';
 import type { PageReader } from './page-reader.ts';
 import type { PageWriter } from './page-writer.ts';
 

@@ -9,7 +9,8 @@ import { checksum } from '../../bytes/checksum.ts';
 import { type CorruptionError, UnsupportedError } from '../../platform/errors.ts';
 import type { FileHandle } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
-import { corrupt, FIRST_PAGE, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './page-format.ts';
+import { corrupt } from '../stored-files.ts';
+import { FIRST_PAGE, isPageSize } from './page-format.ts';
 
 export const BTREE_VERSION = 1;
 /** "PLOGBTR" and a zero byte. */
@@ -135,11 +136,6 @@ export function decodeState(bytes: Uint8Array, path: string): TreeState {
 		if (!(error instanceof RangeError)) throw error;
 	}
 	throw damaged();
-}
-
-/** Page sizes are powers of two within bounds. */
-export function isPageSize(bytes: number): boolean {
-	return bytes >= PAGE_BYTES_MIN && bytes <= PAGE_BYTES_MAX && (bytes & (bytes - 1)) === 0;
 }
 
 /** Where the meta page of a generation lies. */

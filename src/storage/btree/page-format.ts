@@ -23,7 +23,7 @@
  * page, u32 checksum.
  */
 import { checksum } from '../../bytes/checksum.ts';
-import { CorruptionError } from '../../platform/errors.ts';
+import { corrupt } from '../stored-files.ts';
 
 export const PAGE_BYTES_MIN = 512;
 export const PAGE_BYTES_MAX = 32_768;
@@ -52,6 +52,11 @@ export const REFERENCE_BYTES = 8;
 /** Flags of a cell. */
 export const KEY_IN_EXTENT = 1;
 export const VALUE_IN_EXTENT = 2;
+
+/** Page sizes are powers of two within bounds. */
+export function isPageSize(bytes: number): boolean {
+	return bytes >= PAGE_BYTES_MIN && bytes <= PAGE_BYTES_MAX && (bytes & (bytes - 1)) === 0;
+}
 
 export function inlineKeyBytesMax(pageBytes: number): number {
 	return pageBytes >>> 4;
@@ -126,11 +131,4 @@ export function checkPage(bytes: Uint8Array, start: number, pageBytes: number, n
 	}
 	const found = readUint32(bytes, start + NUMBER_AT);
 	if (found !== number) throw corrupt(path, number * pageBytes, `page ${number} expected, page ${found} found`);
-}
-
-export function corrupt(path: string, position: number, what: string): CorruptionError {
-	return new CorruptionError('corruption', `"${path}" is damaged at position ${position}: ${what}`, {
-		sqlstate: 'XX001',
-		hint: 'Restore the database from a backup; run "polylog check" to see what else is damaged.',
-	});
 }

@@ -8,8 +8,9 @@
 import { checksum } from '../../bytes/checksum.ts';
 import type { FileHandle } from '../../platform/files.ts';
 import { NO_BYTES } from '../entry-source.ts';
+import { corrupt } from '../stored-files.ts';
 import { type ExtentSource, Page } from './page.ts';
-import { checkPage, corrupt } from './page-format.ts';
+import { checkPage } from './page-format.ts';
 
 const SPAN_BYTES_MAX = 1 << 18;
 

@@ -7,11 +7,11 @@
  */
 import { compareBytes, prefixOf } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
+import { corrupt } from '../stored-files.ts';
 import {
 	BRANCH,
 	CHILD_BYTES,
 	COUNT_AT,
-	corrupt,
 	END_AT,
 	GENERATION_AT,
 	HEADER_BYTES,

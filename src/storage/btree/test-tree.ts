@@ -1,9 +1,10 @@
 /** A tree as the store uses it, for tests: flushes batches from memory, installs what they give, holds versions. */
+import { BlockCache } from '../block-cache.ts';
 import { type EntrySource, NO_BYTES } from '../entry-source.ts';
 import type { TestFiles } from '../test-platform.ts';
-import { BtreeFile, type PageCache } from './btree-file.ts';
+import { BtreeFile } from './btree-file.ts';
 import { BtreeVersion, EMPTY_TREE } from './btree-version.ts';
-import { type BatchPlan, type FlushedTree, flushTree, type TreeFlush } from './tree-flush.ts';
+import { type FlushedTree, flushTree, type TreeFlush } from './tree-flush.ts';
 
 export type Entry = readonly [key: Uint8Array, value: Uint8Array | null];
 
@@ -40,41 +41,15 @@ export class ArraySource implements EntrySource {
 	}
 }
 
-/** A cache without a limit, or one that keeps hardly anything. */
-export class TestCache implements PageCache {
-	bytesMax = 1 << 30;
-	hits = 0;
-	readonly parts: [file: { evict(part: number): boolean }, part: number][] = [];
-	partsMax: number;
-
-	constructor(partsMax: number) {
-		this.partsMax = partsMax;
-	}
-
-	add(file: { evict(part: number): boolean }, part: number): void {
-		while (this.parts.length >= this.partsMax) {
-			const [oldest, old] = this.parts.shift()!;
-			oldest.evict(old);
-		}
-		this.parts.push([file, part]);
-	}
-
-	opened(): void {}
-	closed(): void {}
-	forget(): void {}
-}
-
-const NO_PLAN: BatchPlan = { touchedLeaves: () => 0 };
-
 /** What the store does with a tree: flush, install, hold versions. */
 export class Tree {
 	readonly files: TestFiles;
-	readonly cache: TestCache;
+	readonly cache: BlockCache;
 	readonly pageBytes: number;
 	version: BtreeVersion = EMPTY_TREE;
 	nextNumber = 1;
 
-	constructor(files: TestFiles, pageBytes: number, cache = new TestCache(1 << 20)) {
+	constructor(files: TestFiles, pageBytes: number, cache = new BlockCache(1 << 30, 10)) {
 		this.files = files;
 		this.pageBytes = pageBytes;
 		this.cache = cache;
@@ -96,7 +71,7 @@ export class Tree {
 	}
 
 	flush(entries: readonly Entry[], rewrite = false): FlushedTree {
-		const flushed = flushTree(this.files, this.input(rewrite), new ArraySource(entries), NO_PLAN);
+		const flushed = flushTree(this.files, this.input(rewrite), new ArraySource(entries), () => 0);
 		this.install(flushed);
 		return flushed;
 	}

@@ -8,8 +8,8 @@
  */
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
-import type { EntrySource } from '../entry-source.ts';
-import { removeQuietly } from './btree-file.ts';
+import { type EntrySource, NO_BYTES } from '../entry-source.ts';
+import { removeQuietly } from '../stored-files.ts';
 import { countPages, type FreeGroup, joinRuns, NOTHING_FREE, type Runs, readFreeList, writeFreeList } from './free-list.ts';
 import { encodeMeta, type Meta, metaPosition, readMeta, type TreeState } from './meta-page.ts';
 import { FIRST_PAGE } from './page-format.ts';
@@ -18,7 +18,7 @@ import { PageWriter } from './page-writer.ts';
 import { type MergedTree, TreeMerge } from './tree-merge.ts';
 
 /** Smaller files are never rewritten for the sake of their free pages. */
-const REWRITE_BYTES_MIN = 1 << 20;
+const REWRITE_PAGES_MIN = 64;
 /** From this share of touched leaves on the whole tree is written. */
 const REWRITE_SHARE = 2 / 3;
 
@@ -47,12 +47,23 @@ export interface FlushedTree {
 	readonly bytesWritten: number;
 }
 
-/** What a flush knows of its batch before it merges it: about how many leaves of a tree it touches. */
-export interface BatchPlan {
-	touchedLeaves(reader: PageReader, meta: Meta): number;
-}
+/** About how many leaves of a tree the batch touches: asked before it is merged. */
+export type TouchedLeaves = (reader: PageReader, meta: Meta) => number;
 
-export function flushTree(files: FileSystem, flush: TreeFlush, batch: EntrySource, plan: BatchPlan): FlushedTree {
+/** Nothing to merge. */
+export const NO_BATCH: EntrySource = {
+	keyBuffer: NO_BYTES,
+	keyStart: 0,
+	keyEnd: 0,
+	valueBuffer: NO_BYTES,
+	valueStart: 0,
+	valueEnd: 0,
+	isTombstone: false,
+	next: () => false,
+	seek: () => undefined,
+};
+
+export function flushTree(files: FileSystem, flush: TreeFlush, batch: EntrySource, touchedLeaves: TouchedLeaves): FlushedTree {
 	const { base } = flush;
 	if (base === null) return flushToNewFile(files, flush, null, null, batch);
 	const file = files.open(base.path, 'write');
@@ -60,7 +71,7 @@ export function flushTree(files: FileSystem, flush: TreeFlush, batch: EntrySourc
 		const meta = readMeta(file, base.state);
 		const reader = new PageReader(file, meta.pageBytes);
 		const free = readFreeList(reader, meta.freeHead, meta.pageCount);
-		if (flush.rewrite || isRewriteBetter(meta, countPages(usableRuns(free.groups, flush.oldestRetained)), plan.touchedLeaves(reader, meta))) {
+		if (flush.rewrite || isRewriteBetter(meta, countPages(usableRuns(free.groups, flush.oldestRetained)), touchedLeaves(reader, meta))) {
 			return flushToNewFile(files, flush, meta, reader, batch);
 		}
 		return flushInPlace(file, flush, meta, reader, batch);
@@ -70,7 +81,7 @@ export function flushTree(files: FileSystem, flush: TreeFlush, batch: EntrySourc
 }
 
 function isRewriteBetter(meta: Meta, usable: number, touched: number): boolean {
-	if (meta.pageCount * meta.pageBytes < REWRITE_BYTES_MIN) return false;
+	if (meta.pageCount < REWRITE_PAGES_MIN) return false;
 	const live = meta.pageCount - meta.freePages;
 	const freeAfterwards = meta.freePages + touched - Math.min(usable, touched);
 	return touched >= meta.leafPages * REWRITE_SHARE || freeAfterwards > live;

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareArrays } from '../../bytes/compare-bytes.ts';
+import { BlockCache } from '../block-cache.ts';
 import type { Slot } from '../contracts.ts';
 import { type EntrySource, FOUND, NO_BYTES } from '../entry-source.ts';
 import { TestFiles } from '../test-platform.ts';
 import type { BtreeVersion } from './btree-version.ts';
-import { type Entry, seededRandom, TestCache, Tree } from './test-tree.ts';
+import { type Entry, seededRandom, Tree } from './test-tree.ts';
 
 function randomKey(random: (below: number) => number): Uint8Array {
 	const shape = random(5);
@@ -96,7 +97,7 @@ test('histories of random batches agree with a sorted map, for every version hel
 function history(seed: number): void {
 	const random = seededRandom(seed);
 	const pageBytes = [512, 512, 1024, 4096][random(4)]!;
-	const tree = new Tree(new TestFiles(), pageBytes, new TestCache(random(2) === 0 ? 3 : 1000));
+	const tree = new Tree(new TestFiles(), pageBytes, new BlockCache(random(2) === 0 ? 3000 : 1 << 30, 2));
 	let model: Model = new Map();
 	const held: { version: BtreeVersion; model: Model }[] = [];
 	for (let step = 0; step < 40; step++) {

@@ -10,11 +10,12 @@
 import { compareArrays } from '../../bytes/compare-bytes.ts';
 import { PolylogError } from '../../platform/errors.ts';
 import type { FileHandle } from '../../platform/files.ts';
+import { corrupt } from '../stored-files.ts';
 import { LeafCells } from './cell.ts';
 import { readFreeList } from './free-list.ts';
 import { type Meta, readMeta, type TreeState } from './meta-page.ts';
 import type { Page } from './page.ts';
-import { corrupt, extentPages, FIRST_PAGE, inlineKeyBytesMax } from './page-format.ts';
+import { extentPages, FIRST_PAGE, inlineKeyBytesMax } from './page-format.ts';
 import { PageReader } from './page-reader.ts';
 
 /** What is wrong with the committed generation; nothing when all is well. */
