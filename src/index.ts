@@ -6,7 +6,7 @@ import { type OpenOptions, openDatabase } from './database/open.ts';
 import type { Served, ServeOptions } from './serve/serve.ts';
 
 export type { Database, TransactionHandle, TransactionOptions } from './database/embedded/database.ts';
-export type { BatchOperation, Bytes, Entry, KeyspaceHandle, RangeOptions } from './database/embedded/keyspace.ts';
+export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
 export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
 export type { Query, RunOptions, RunResult, Statement } from './database/embedded/statement.ts';

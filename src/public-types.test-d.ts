@@ -83,6 +83,10 @@ export async function keyspaces(db: Database): Promise<void> {
 		{ type: 'del', key: 'k' },
 	];
 	await keyspace.batch(operations);
+	same<ReturnType<typeof db.keyspace>, KeyspaceHandle>();
+	db.keyspace('b', { engine: 'btree' });
+	// @ts-expect-error there is no such engine
+	db.keyspace('b', { engine: 'heap' });
 	// @ts-expect-error there is no such operation
 	await keyspace.batch([{ type: 'merge', key }]);
 	// @ts-expect-error keys are bytes or text

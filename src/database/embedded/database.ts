@@ -9,7 +9,7 @@ import { loadEngine } from '../load-engine.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
 import type { ValueOptions } from './js-values.ts';
-import { KeyspaceHandle } from './keyspace.ts';
+import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
 import type { LoadRow } from './load-rows.ts';
 import type { Row } from './object-sink.ts';
 import { PreparedQuery, Query, Statement } from './statement.ts';
@@ -304,10 +304,13 @@ export class Database implements AsyncDisposable {
 		return this.withSession((session) => loadEngine().loadRows(session, table, rows, columns));
 	}
 
-	/** The keyspace of raw ordered keys and values of this name, made at its first use. Throws a TypeError for an empty name. */
-	keyspace(name: string): KeyspaceHandle {
+	/**
+	 * The keyspace of raw ordered keys and values of this name, made at its first use, with the engine `options.engine` (default 'lsm').
+	 * Throws a TypeError for an empty name or an unknown engine, 22023 when the keyspace is there with another engine.
+	 */
+	keyspace(name: string, options: KeyspaceOptions = {}): KeyspaceHandle {
 		this.#refuseInTransaction();
-		return KeyspaceHandle.open(this.#foundation, name);
+		return KeyspaceHandle.open(this.#foundation, name, options);
 	}
 
 	/**

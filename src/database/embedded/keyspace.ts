@@ -3,6 +3,7 @@
 import { KeyValueChange } from '../../model/keyvalue/keyvalue-applier.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Keyspace, Slot } from '../../storage/contracts.ts';
+import { ENGINE_NAMES } from '../../storage/engines.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
@@ -30,6 +31,19 @@ export interface RangeOptions {
 	/** Most entries; default all. */
 	readonly limit?: number;
 }
+
+/**
+ * How a keyspace is kept on disk. Which engine suits which work is in `docs/storage.md`.
+ *
+ * @since 0.2.0
+ */
+export interface KeyspaceOptions {
+	/** `'lsm'` (the default) or `'btree'`. Fixed when the keyspace is made: another one is refused with 22023 later. */
+	readonly engine?: KeyspaceEngine;
+}
+
+/** @since 0.2.0 */
+export type KeyspaceEngine = 'lsm' | 'btree';
 
 /** @since 0.1.0 */
 export interface BatchOperation {
@@ -99,13 +113,21 @@ export class KeyspaceHandle {
 	 * Finds the keyspace, or makes it.
 	 * @internal
 	 */
-	static open(foundation: Foundation, name: string): KeyspaceHandle {
+	static open(foundation: Foundation, name: string, options: KeyspaceOptions = {}): KeyspaceHandle {
 		if (name === '') throw new TypeError('a keyspace needs a name');
+		const { engine } = options;
+		if (engine !== undefined && !ENGINE_NAMES.includes(engine))
+			throw new TypeError(`the engine of a keyspace is one of ${ENGINE_NAMES.join(', ')}, not ${engine}`);
 		const found = foundation.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
-		if (found?.kind === 'keyspace') return new KeyspaceHandle(foundation, name, found.keyspaceId);
+		if (found?.kind === 'keyspace') {
+			if (engine === undefined || engine === found.engine) return new KeyspaceHandle(foundation, name, found.keyspaceId);
+			throw sqlError('22023', `keyspace "${name}" has the engine ${found.engine}, not ${engine}`, {
+				hint: 'Leave the engine out to open it as it is, or copy its entries to a keyspace of another name.',
+			});
+		}
 		const transaction = foundation.manager.begin({ transient: true });
 		const id = transaction.newId();
-		transaction.changeCatalog(id, { kind: 'keyspace', id, name, schemaId: PUBLIC_SCHEMA_ID, keyspaceId: id, engine: 'lsm', durability: null });
+		transaction.changeCatalog(id, { kind: 'keyspace', id, name, schemaId: PUBLIC_SCHEMA_ID, keyspaceId: id, engine: engine ?? 'lsm', durability: null });
 		transaction.commit('os').waitSync();
 		return new KeyspaceHandle(foundation, name, id);
 	}
