@@ -145,7 +145,10 @@ export class EmbeddedLog implements Log {
 	private segmentsMade = 0;
 	private segmentsReleased = 0;
 	private spanningTransactions = 0;
-	private readonly endTurn = () => this.turnEnded();
+	private readonly atTurnEnd = () => {
+		this.isScheduled = false;
+		this.endTurn();
+	};
 
 	constructor(platform: Platform, directory: string, recovered: RecoveredLog, options: LogOptions) {
 		this.platform = platform;
@@ -329,11 +332,11 @@ export class EmbeddedLog implements Log {
 	private schedule(): void {
 		if (this.isScheduled) return;
 		this.isScheduled = true;
-		this.platform.timers.soon(this.endTurn);
+		this.platform.timers.soon(this.atTurnEnd);
 	}
 
-	private turnEnded(): void {
-		this.isScheduled = false;
+	/** The turn has ended, or is ended early: writes what is pending, and starts the sync for those who wait for one. What fails is told to them. */
+	endTurn(): void {
 		if (this.failure !== null || this.isClosed) return;
 		try {
 			this.writePending(this.isSyncing || this.waitingForSync.isEmpty ? FRAME_ALIGNMENT : this.blockBytes);
@@ -366,7 +369,7 @@ export class EmbeddedLog implements Log {
 		this.isRetryArmed = true;
 		this.platform.timers.after(RETRY_MS, () => {
 			this.isRetryArmed = false;
-			this.turnEnded();
+			this.endTurn();
 		});
 	}
 

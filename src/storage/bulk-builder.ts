@@ -11,6 +11,7 @@ import { invariant } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { BlockCache } from './block-cache.ts';
 import type { EntrySource } from './entry-source.ts';
+import { checkKeyLength } from './key-limit.ts';
 import { LevelCursor } from './lsm/level-cursor.ts';
 import { Level } from './lsm/lsm-version.ts';
 import { type RunOptions, RunWriter } from './lsm/run-writer.ts';
@@ -83,6 +84,7 @@ export class BulkBuilder {
 	/** Adds an entry; keys and values are copied. */
 	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
 		invariant(this.#output === null && this.#merge === null, 'nothing is added to a finished bulk load');
+		checkKeyLength(keyEnd - keyStart);
 		this.#count++;
 		if (this.#sorter === null) {
 			const order = this.#lastKeyLength < 0 ? -1 : compareBytes(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Slot } from './contracts.ts';
 import { FOUND } from './entry-source.ts';
-import { KEY_BYTES_MAX, Memtable } from './memtable.ts';
+import { KEY_BYTES_MAX } from './key-limit.ts';
+import { Memtable } from './memtable.ts';
 import { MemtableCursor } from './memtable-cursor.ts';
 
 const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };

@@ -28,8 +28,7 @@ import { prefixOf, sharedPrefixLength } from '../bytes/compare-bytes.ts';
 import { invariant, LimitError } from '../platform/errors.ts';
 import type { Offset, Slot } from './contracts.ts';
 import { ABSENT, FOUND, type SearchResult, TOMBSTONE } from './entry-source.ts';
-
-export const KEY_BYTES_MAX = 65_535;
+import { checkKeyLength } from './key-limit.ts';
 
 const PLACE_BITS = 18;
 const PLACE_MASK = (1 << PLACE_BITS) - 1;
@@ -174,9 +173,7 @@ export class Memtable {
 
 	/** Adds a version; `offset` is never less than that of any put before it. Keys and values are copied. */
 	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void {
-		if (keyLength > KEY_BYTES_MAX) {
-			throw new LimitError('key-too-long', `a key of ${keyLength} bytes is longer than the limit of ${KEY_BYTES_MAX}`, { sqlstate: '54000' });
-		}
+		checkKeyLength(keyLength);
 		invariant(offset >= this.offsetMax, 'offsets of puts never go down');
 		if (this.records === 0) {
 			this.offsetMin = offset;

@@ -10,9 +10,10 @@
  * a new snapshot under read committed, and fixes which of the transaction's own changes `get` and `cursor` show: those made
  * before it. `getNewest` and `cursorNewest` always show all of them.
  */
+import type { Durability } from '../log/log.ts';
 import type { Keyspace, Offset } from '../storage/contracts.ts';
 import type { ObjectId } from './catalog-objects.ts';
-import type { CatalogVersion, Isolation, LockMode, Transaction } from './contracts.ts';
+import type { CatalogVersion, CommitTicket, Isolation, LockMode, Transaction } from './contracts.ts';
 
 export interface BeginOptions {
 	/** Default 'read committed'. */
@@ -87,6 +88,8 @@ export interface TransactionManager {
 	readonly failure: Error | null;
 
 	begin(options?: BeginOptions): OwnedTransaction;
+	/** Commits one change of a model without a transaction object: for models whose writes take no locks. `bytes` are copied. */
+	commitChange(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket;
 	/** The keyspace of an id; throws when there is none. */
 	keyspace(id: number): Keyspace;
 	/** A new object id (also a keyspace id), never given out before. */

@@ -12,6 +12,7 @@
  */
 import { equalBytes } from '../bytes/compare-bytes.ts';
 import { sqlError } from '../platform/errors.ts';
+import { checkKeyLength } from '../storage/key-limit.ts';
 import type { EntrySink } from './contracts.ts';
 import { OrderedEntries } from './ordered-entries.ts';
 
@@ -67,6 +68,7 @@ export class WriteSet implements EntrySink {
 	}
 
 	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void {
+		checkKeyLength(keyLength);
 		const previous = this.count === 0 ? -1 : this.find(keyspaceId, key, keyStart, keyLength);
 		const entry = this.count;
 		if ((entry + 1) * FIELDS > this.#fields.length) this.#growFields();

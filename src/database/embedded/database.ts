@@ -1,6 +1,7 @@
 /**
  * The embedded face of a database: what `open` resolves with.
  */
+
 import { ClosedError, PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Isolation } from '../../transaction/contracts.ts';
 import type { Session, SessionOptions } from '../contracts.ts';
@@ -8,6 +9,7 @@ import type { Engine } from '../engine.ts';
 import { loadEngine } from '../load-engine.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
 import type { LoadRow } from './load-rows.ts';
@@ -102,6 +104,7 @@ export class Database implements AsyncDisposable {
 	/** @internal */
 	readonly valueOptions: ValueOptions;
 	readonly #foundation: Foundation;
+	readonly #acknowledgements: Acknowledgements;
 	#engine: Engine | null = null;
 	readonly #onClose: () => Promise<void>;
 	readonly #prepared = new Map<string, PreparedQuery>();
@@ -114,6 +117,7 @@ export class Database implements AsyncDisposable {
 	/** @internal */
 	constructor(foundation: Foundation, valueOptions: ValueOptions, onClose: () => Promise<void>) {
 		this.#foundation = foundation;
+		this.#acknowledgements = new Acknowledgements(() => foundation.log.endTurn(), foundation.platform.timers);
 		this.valueOptions = valueOptions;
 		this.#onClose = onClose;
 	}
@@ -310,7 +314,7 @@ export class Database implements AsyncDisposable {
 	 */
 	keyspace(name: string, options: KeyspaceOptions = {}): KeyspaceHandle {
 		this.#refuseInTransaction();
-		return KeyspaceHandle.open(this.#foundation, name, options);
+		return KeyspaceHandle.open(this.#foundation, name, options, this.#acknowledgements);
 	}
 
 	/**

@@ -1,13 +1,9 @@
 /** Raw ordered keys and values: `db.keyspace(name)`. Keys and values are bytes; texts are taken as their UTF-8. */
 
-import { KeyValueChange } from '../../model/keyvalue/keyvalue-applier.ts';
-import { sqlError } from '../../platform/errors.ts';
-import type { Keyspace, Slot } from '../../storage/contracts.ts';
+import { openKeyspace, type RawKeyspace, type BatchOperation as RawOperation, type RangeOptions as RawRange } from '../../model/keyvalue/raw-keyspace.ts';
 import { ENGINE_NAMES } from '../../storage/engines.ts';
-import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
-import type { OwnedTransaction } from '../../transaction/manager.ts';
-import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 import type { Foundation } from '../start-engine.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 
 /** Bytes, or a text taken as its UTF-8. */
 export type Bytes = Uint8Array | string;
@@ -74,6 +70,21 @@ function after(key: Uint8Array): Uint8Array {
 	return next;
 }
 
+function boundsOf(options: RangeOptions): RawRange {
+	const { gte, gt, lt, lte, reverse, limit } = options;
+	const lower = gte !== undefined ? bytesOf(gte) : gt !== undefined ? after(bytesOf(gt)) : undefined;
+	const upper = lt !== undefined ? bytesOf(lt) : lte !== undefined ? after(bytesOf(lte)) : undefined;
+	return { ...(lower && { lower }), ...(upper && { upper }), ...(reverse === undefined ? {} : { reverse }), ...(limit === undefined ? {} : { limit }) };
+}
+
+function* rawOperations(operations: readonly BatchOperation[]): Iterable<RawOperation> {
+	for (const { type, key, value } of operations) {
+		if (type === 'put') yield { type, key: bytesOf(key), value: bytesOf(value ?? '') };
+		else if (type === 'del') yield { type: 'delete', key: bytesOf(key) };
+		else throw new TypeError(`unknown batch operation ${String(type)}`);
+	}
+}
+
 /**
  * A map from bytes to bytes, ordered by key: `db.keyspace(name)`. Reads are synchronous and see the newest visible commit. Keys have
  * at least one byte (22023) and a limited length (`key-too-long`); values have no limit but memory.
@@ -96,64 +107,34 @@ function after(key: Uint8Array): Uint8Array {
  */
 export class KeyspaceHandle {
 	readonly name: string;
-	readonly #foundation: Foundation;
-	readonly #id: number;
-	readonly #keyspace: Keyspace;
-	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
-	readonly #change = new KeyValueChange();
+	readonly #keyspace: RawKeyspace;
+	readonly #acknowledgements: Acknowledgements;
 
-	private constructor(foundation: Foundation, name: string, id: number) {
-		this.#foundation = foundation;
+	private constructor(name: string, keyspace: RawKeyspace, acknowledgements: Acknowledgements) {
 		this.name = name;
-		this.#id = id;
-		this.#keyspace = foundation.manager.keyspace(id);
+		this.#keyspace = keyspace;
+		this.#acknowledgements = acknowledgements;
 	}
 
 	/**
 	 * Finds the keyspace, or makes it.
 	 * @internal
 	 */
-	static open(foundation: Foundation, name: string, options: KeyspaceOptions = {}): KeyspaceHandle {
+	static open({ manager, durability }: Foundation, name: string, { engine }: KeyspaceOptions, acknowledgements: Acknowledgements): KeyspaceHandle {
 		if (name === '') throw new TypeError('a keyspace needs a name');
-		const { engine } = options;
 		if (engine !== undefined && !ENGINE_NAMES.includes(engine))
 			throw new TypeError(`the engine of a keyspace is one of ${ENGINE_NAMES.join(', ')}, not ${engine}`);
-		const found = foundation.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', name);
-		if (found?.kind === 'keyspace') {
-			if (engine === undefined || engine === found.engine) return new KeyspaceHandle(foundation, name, found.keyspaceId);
-			throw sqlError('22023', `keyspace "${name}" has the engine ${found.engine}, not ${engine}`, {
-				hint: 'Leave the engine out to open it as it is, or copy its entries to a keyspace of another name.',
-			});
-		}
-		const transaction = foundation.manager.begin({ transient: true });
-		const id = transaction.newId();
-		transaction.changeCatalog(id, { kind: 'keyspace', id, name, schemaId: PUBLIC_SCHEMA_ID, keyspaceId: id, engine: engine ?? 'lsm', durability: null });
-		transaction.commit('os').waitSync();
-		return new KeyspaceHandle(foundation, name, id);
+		return new KeyspaceHandle(name, openKeyspace(manager, name, durability, engine === undefined ? {} : { engine }), acknowledgements);
 	}
 
 	/** The value of a key, a copy; undefined when there is none. Synchronous. */
 	get(key: Bytes): Uint8Array | undefined {
-		const bytes = bytesOf(key);
-		const slot = this.#slot;
-		if (!this.#keyspace.get(bytes, bytes.length, this.#foundation.manager.visibleOffset, slot)) return undefined;
-		return slot.buffer.slice(slot.start, slot.end);
+		return this.#keyspace.get(bytesOf(key)) ?? undefined;
 	}
 
 	/** Entries in key order over one snapshot. Synchronous. */
-	*range(options: RangeOptions = {}): IterableIterator<Entry> {
-		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
-		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
-		const transaction = this.#foundation.manager.begin({ readOnly: true, isolation: 'repeatable read' });
-		const cursor = transaction.cursor(this.#keyspace, lower, upper, options.reverse ?? false);
-		try {
-			for (let left = options.limit ?? Number.POSITIVE_INFINITY; left > 0 && cursor.next(); left--) {
-				yield { key: cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd), value: cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd) };
-			}
-		} finally {
-			cursor.close();
-			transaction.rollback();
-		}
+	range(options: RangeOptions = {}): IterableIterator<Entry> {
+		return this.#keyspace.range(boundsOf(options));
 	}
 
 	/** Visits entries in key order without copying them: buffers are valid during the call only. Returns how many. Stops when `visit` returns false. */
@@ -161,83 +142,31 @@ export class KeyspaceHandle {
 		options: RangeOptions,
 		visit: (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => boolean | void,
 	): number {
-		const lower = options.gte !== undefined ? bytesOf(options.gte) : options.gt !== undefined ? after(bytesOf(options.gt)) : null;
-		const upper = options.lt !== undefined ? bytesOf(options.lt) : options.lte !== undefined ? after(bytesOf(options.lte)) : null;
-		const cursor = this.#keyspace.cursor(lower, upper, options.reverse ?? false, this.#foundation.manager.visibleOffset);
-		const most = options.limit ?? Number.POSITIVE_INFINITY;
-		let count = 0;
-		while (count < most && cursor.next()) {
-			count++;
-			if (visit(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd) === false) break;
-		}
-		cursor.close();
-		return count;
+		return this.#keyspace.scan(boundsOf(options), visit);
 	}
 
 	/** Sets a key. Resolves when that is durable at the database's level and seen by every later read. */
 	put(key: Bytes, value: Bytes): Promise<void> {
-		const transaction = this.#begin();
-		this.#put(transaction, key, value);
-		return this.#commit(transaction);
+		return this.#acknowledgements.of(this.#keyspace.put(bytesOf(key), bytesOf(value)));
 	}
 
 	/** Removes a key; resolves as `put`, also when there was none. */
 	delete(key: Bytes): Promise<void> {
-		const transaction = this.#begin();
-		this.#delete(transaction, key);
-		return this.#commit(transaction);
+		return this.#acknowledgements.of(this.#keyspace.delete(bytesOf(key)));
 	}
 
 	/** All operations, in order, as one transaction: all or none. Resolves as `put`. */
 	batch(operations: readonly BatchOperation[]): Promise<void> {
-		return this.#commit(this.#fill(operations));
+		return this.#acknowledgements.of(this.#keyspace.batch(rawOperations(operations)));
 	}
 
 	/** As `put`, in this thread: durable at the database's level when it returns. */
 	putSync(key: Bytes, value: Bytes): void {
-		const transaction = this.#begin();
-		this.#put(transaction, key, value);
-		transaction.commit(this.#foundation.durability).waitSync();
+		this.#keyspace.put(bytesOf(key), bytesOf(value)).waitSync();
 	}
 
 	/** As `batch`, in this thread: durable at the database's level when it returns. */
 	batchSync(operations: readonly BatchOperation[]): void {
-		this.#fill(operations).commit(this.#foundation.durability).waitSync();
-	}
-
-	#begin(): OwnedTransaction {
-		return this.#foundation.manager.begin({ transient: true });
-	}
-
-	#fill(operations: readonly BatchOperation[]): OwnedTransaction {
-		const transaction = this.#begin();
-		try {
-			for (const operation of operations) {
-				if (operation.type === 'put') this.#put(transaction, operation.key, operation.value ?? '');
-				else if (operation.type === 'del') this.#delete(transaction, operation.key);
-				else throw new TypeError(`unknown batch operation ${String((operation as { type: unknown }).type)}`);
-			}
-		} catch (error) {
-			transaction.rollback();
-			throw error;
-		}
-		return transaction;
-	}
-
-	#put(transaction: OwnedTransaction, key: Bytes, value: Bytes): void {
-		const bytes = bytesOf(key);
-		if (bytes.length === 0) throw sqlError('22023', 'a key has at least one byte');
-		this.#change.put(this.#id, bytes, bytesOf(value));
-		transaction.change(KEYVALUE_MODEL, this.#change.bytes, this.#change.length);
-	}
-
-	#delete(transaction: OwnedTransaction, key: Bytes): void {
-		this.#change.delete(this.#id, bytesOf(key));
-		transaction.change(KEYVALUE_MODEL, this.#change.bytes, this.#change.length);
-	}
-
-	#commit(transaction: OwnedTransaction): Promise<void> {
-		const ticket = transaction.commit(this.#foundation.durability);
-		return ticket.durable ? Promise.resolve() : ticket.wait();
+		this.#keyspace.batch(rawOperations(operations)).waitSync();
 	}
 }

@@ -3,7 +3,8 @@
  * the key, and for a put the value up to the end of the change. The entry is the change: key → value.
  */
 import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
-import { CorruptionError } from '../../platform/errors.ts';
+import { CorruptionError, sqlError } from '../../platform/errors.ts';
+import { checkKeyLength } from '../../storage/key-limit.ts';
 import type { Applier, CatalogVersion, EntrySink } from '../../transaction/contracts.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 
@@ -28,7 +29,10 @@ export class KeyValueChange {
 		this.#head(DELETE, keyspaceId, key, 0);
 	}
 
+	/** Refuses what no store would take: what is logged must be applied. */
 	#head(kind: number, keyspaceId: number, key: Uint8Array, valueLength: number): void {
+		if (key.length === 0) throw sqlError('22023', 'a key has at least one byte');
+		checkKeyLength(key.length);
 		const needed = HEAD_BYTES_MAX + key.length + valueLength;
 		if (needed > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(needed * 2);
 		const bytes = this.bytes;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KEY_BYTES_MAX } from '../../storage/key-limit.ts';
 import { TestDatabase } from '../../transaction/test-database.ts';
 import { KeyValueApplier } from './keyvalue-applier.ts';
 import { type Entry, openKeyspace, type RawKeyspace } from './raw-keyspace.ts';
@@ -32,6 +33,31 @@ test('puts, deletes and batches are read once durable, and after reopening', () 
 	const same = openKeyspace(again.manager, 'cities', 'disk');
 	assert.deepEqual(texts(same.range({ lower: bytes('c'), upper: bytes('p') })), ['oslo=709000']);
 	assert.deepEqual(texts(same.range({ reverse: true, limit: 1 })), ['oslo=709000']);
+});
+
+test('a key that no store would take is refused before anything is logged', () => {
+	const { db, cities } = opened();
+	const tooLong = new Uint8Array(KEY_BYTES_MAX + 1);
+	const before = db.manager.decidedOffset;
+	assert.throws(() => cities.put(tooLong, bytes('')), { code: 'key-too-long' });
+	assert.throws(() => cities.put(bytes(''), bytes('')), { sqlstate: '22023' });
+	assert.throws(
+		() =>
+			cities.batch([
+				{ type: 'put', key: bytes('a'), value: bytes('') },
+				{ type: 'put', key: tooLong, value: bytes('') },
+			]),
+		{ code: 'key-too-long' },
+	);
+	assert.equal(db.manager.decidedOffset, before);
+	const tx = db.begin({});
+	const inside = cities.within(tx);
+	assert.throws(() => inside.put(tooLong, bytes('')), { code: 'key-too-long' });
+	inside.put(new Uint8Array(KEY_BYTES_MAX), bytes('longest'));
+	tx.commit('disk').waitSync();
+	const again = openKeyspace(db.reopen().manager, 'cities', 'disk');
+	assert.equal(text(again.get(new Uint8Array(KEY_BYTES_MAX))), 'longest');
+	assert.equal(again.get(bytes('a')), null);
 });
 
 test('a transaction sees its own writes in order, others do not', () => {

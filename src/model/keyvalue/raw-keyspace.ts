@@ -8,13 +8,13 @@
  * Cost: `put` is one change in the log and one entry in the memtable; nothing is allocated but its ticket.
  */
 import type { Durability } from '../../log/log.ts';
-import type { Keyspace, Slot } from '../../storage/contracts.ts';
+import { sqlError } from '../../platform/errors.ts';
+import type { EngineAbilities, Keyspace, Slot } from '../../storage/contracts.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects.ts';
 import type { CommitTicket } from '../../transaction/contracts.ts';
-import type { OwnedTransaction } from '../../transaction/manager.ts';
+import type { OwnedTransaction, TransactionManager } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
-import type { LogTransactions } from '../../transaction/transaction-manager.ts';
 import { KeyValueChange } from './keyvalue-applier.ts';
 
 export interface RangeOptions {
@@ -32,6 +32,15 @@ export interface Entry {
 	readonly key: Uint8Array;
 	readonly value: Uint8Array;
 }
+
+export type EntryVisitor = (
+	keyBuffer: Uint8Array,
+	keyStart: number,
+	keyEnd: number,
+	valueBuffer: Uint8Array,
+	valueStart: number,
+	valueEnd: number,
+) => boolean | void;
 
 export type BatchOperation =
 	| { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -67,12 +76,12 @@ function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: 
 
 export class RawKeyspace {
 	readonly object: KeyspaceObject;
-	readonly #manager: LogTransactions;
+	readonly #manager: TransactionManager;
 	readonly #keyspace: Keyspace;
 	readonly #durability: Durability;
 
 	/** `durability` is the level of writes where the keyspace itself names none. */
-	constructor(manager: LogTransactions, object: KeyspaceObject, durability: Durability) {
+	constructor(manager: TransactionManager, object: KeyspaceObject, durability: Durability) {
 		this.object = object;
 		this.#manager = manager;
 		this.#keyspace = manager.keyspace(object.keyspaceId);
@@ -92,6 +101,19 @@ export class RawKeyspace {
 		} finally {
 			transaction.rollback();
 		}
+	}
+
+	/** Visits the entries of a range without copying them, until `visit` returns false; what it is given is valid during the call only. Returns how many were visited. */
+	scan(options: RangeOptions, visit: EntryVisitor): number {
+		const cursor = this.#keyspace.cursor(options.lower ?? null, options.upper ?? null, options.reverse ?? false, this.#manager.visibleOffset);
+		const limit = options.limit ?? Number.POSITIVE_INFINITY;
+		let count = 0;
+		while (count < limit && cursor.next()) {
+			count++;
+			if (visit(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd) === false) break;
+		}
+		cursor.close();
+		return count;
 	}
 
 	put(key: Uint8Array, value: Uint8Array, durability = this.#durability): CommitTicket {
@@ -158,14 +180,27 @@ export class TransactionKeyspace {
 	}
 }
 
-/** The keyspace of a name in schema `schemaId`, made (and its creation committed) when there is none. */
-export function openKeyspace(manager: LogTransactions, name: string, durability: Durability, schemaId: ObjectId = PUBLIC_SCHEMA_ID): RawKeyspace {
+export interface OpenKeyspaceOptions {
+	/** Default: that of the keyspace when it is there, else 'lsm'. */
+	readonly engine?: EngineAbilities['name'];
+	/** Default: `public`. */
+	readonly schemaId?: ObjectId;
+}
+
+/** The keyspace of a name, made (and its creation committed) when there is none. Throws 22023 when it is there with another engine. */
+export function openKeyspace(manager: TransactionManager, name: string, durability: Durability, options: OpenKeyspaceOptions = {}): RawKeyspace {
+	const { engine, schemaId = PUBLIC_SCHEMA_ID } = options;
 	const existing = manager.catalog.find(schemaId, 'keyspace', name);
-	if (existing?.kind === 'keyspace') return new RawKeyspace(manager, existing, durability);
+	if (existing?.kind === 'keyspace') {
+		if (engine === undefined || engine === existing.engine) return new RawKeyspace(manager, existing, durability);
+		throw sqlError('22023', `keyspace "${name}" has the engine ${existing.engine}, not ${engine}`, {
+			hint: 'Leave the engine out to open it as it is, or copy its entries to a keyspace of another name.',
+		});
+	}
 	const transaction = manager.begin({ transient: true });
 	const id = transaction.newId();
-	const object: KeyspaceObject = { kind: 'keyspace', id, name, schemaId, keyspaceId: transaction.newId(), engine: 'lsm', durability: null };
+	const object: KeyspaceObject = { kind: 'keyspace', id, name, schemaId, keyspaceId: id, engine: engine ?? 'lsm', durability: null };
 	transaction.changeCatalog(id, object);
-	transaction.commit(durability);
+	transaction.commit('os').waitSync();
 	return new RawKeyspace(manager, object, durability);
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { open as openPolylog } from 'polylog';
 
-export const name = 'polylog';
+export const name = 'polylog-lsm';
 
 export async function open(dir, { durable, cacheBytes }) {
 	mkdirSync(dir, { recursive: true });
