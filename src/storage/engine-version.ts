@@ -14,7 +14,7 @@ export interface EngineVersion {
 	readonly files: number;
 	readonly isEmpty: boolean;
 	get(key: Uint8Array, keyLength: number, slot: Slot): SearchResult;
-	/** Adds the sources whose merge is the content in key order (ordered engines), newest first, not yet sought. */
+	/** Adds the sources whose merge is the content, newest first, not yet sought. Each is in order of its keys; `reverse` is asked of ordered engines only, which also seek fast. */
 	addSources(reverse: boolean, into: EntrySource[]): void;
 	/** Adds about how many entries and bytes lie in [lower, upper) to `into`. */
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void;

@@ -1,14 +1,16 @@
 /** The engines that a store has: the one place that names them all. */
 import { BtreeEngine } from './btree/btree-engine.ts';
+import { HashEngine } from './hash/hash-engine.ts';
 import { LsmEngine } from './lsm/lsm-engine.ts';
 import type { EngineName } from './manifest.ts';
 import type { EngineOwner, StorageEngine } from './storage-engine.ts';
 
 /** The names that `makeEngines` gives. */
-export const ENGINE_NAMES: readonly EngineName[] = ['lsm', 'btree'];
+export const ENGINE_NAMES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
 
-export function makeEngines(owner: EngineOwner): Readonly<Partial<Record<EngineName, StorageEngine>>> {
+export function makeEngines(owner: EngineOwner): Readonly<Record<EngineName, StorageEngine>> {
 	const lsm = new LsmEngine(owner) as StorageEngine;
 	const btree = new BtreeEngine(owner) as StorageEngine;
-	return { lsm, btree };
+	const hash = new HashEngine(owner) as StorageEngine;
+	return { lsm, btree, hash };
 }

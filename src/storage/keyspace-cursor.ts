@@ -4,11 +4,13 @@
  * The files of a base may be replaced between two calls; the keyspace's `serial` tells, and the cursor then starts again
  * after its last key over the new files. So an abandoned cursor holds no file. With one source, entries are passed on
  * without a comparison.
+ *
+ * An engine without order enumerates through the same merge, since its files are sorted runs; bounds and the way back are refused.
  */
 import type { Cursor, Offset } from './contracts.ts';
 import { type EntrySource, NO_BYTES } from './entry-source.ts';
 import { Merge } from './merge.ts';
-import type { VersionedKeyspace } from './versioned-keyspace.ts';
+import { unordered, type VersionedKeyspace } from './versioned-keyspace.ts';
 
 export class KeyspaceCursor implements Cursor {
 	keyBuffer: Uint8Array;
@@ -47,6 +49,7 @@ export class KeyspaceCursor implements Cursor {
 
 	seek(lower: Uint8Array | null, upper: Uint8Array | null): void {
 		if (this.#state === 'closed') throw new TypeError('the cursor is closed');
+		if ((lower !== null || upper !== null) && !this.#keyspace.abilities.ordered) throw unordered(this.#keyspace.abilities, 'read a range');
 		this.#lower = lower;
 		this.#upper = upper;
 		this.#state = 'before';

@@ -108,6 +108,7 @@ export class VersionedKeyspace implements Keyspace {
 	}
 
 	cursor(lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset): Cursor {
+		if (!this.abilities.ordered && reverse) throw unordered(this.abilities, 'walk backwards');
 		const cursor = new KeyspaceCursor(this, reverse, offset);
 		cursor.seek(lower, upper);
 		return cursor;
@@ -170,6 +171,13 @@ export class VersionedKeyspace implements Keyspace {
 		for (const view of this.olderViews) if (view.baseOffset <= offset) return view;
 		throw snapshotTooOld(offset);
 	}
+}
+
+/** What only engines with an order can do was asked of another. */
+export function unordered(abilities: EngineAbilities, what: string): Error {
+	return sqlError('0A000', `a keyspace of engine ${abilities.name} cannot ${what}: its keys have no order`, {
+		hint: 'Read by key, or enumerate it whole. The engines lsm and btree keep keys in order.',
+	});
 }
 
 export function snapshotTooOld(offset: Offset): Error {
