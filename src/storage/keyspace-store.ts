@@ -61,7 +61,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Keyspaces with views that only older snapshots need. */
 	readonly #pinned = new Set<VersionedKeyspace>();
 	readonly #dropped = new Set<VersionedKeyspace>();
-	readonly #engines: Readonly<Partial<Record<EngineName, StorageEngine>>>;
+	readonly #engines: Readonly<Record<EngineName, StorageEngine>>;
 	readonly #engineList: readonly StorageEngine[];
 	readonly #flusher: Flusher;
 	readonly #waiters: Waiter[] = [];
@@ -373,7 +373,6 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#adopt(id: number, name: EngineName): VersionedKeyspace {
 		const state = this.#manifest.keyspaces.get(id);
 		const engine = this.#engines[name];
-		invariant(engine !== undefined, `an engine ${name} is registered`);
 		const version = engine.open(id, [...(state?.files.values() ?? [])]);
 		version.retain();
 		const made = new VersionedKeyspace(id, engine, version, state?.baseOffset ?? 0, this);

@@ -22,7 +22,7 @@ const DIRECTORY = '/db';
 const RUNS = 150;
 const LIVES = 6;
 /** Each keyspace gets one of them. */
-const ENGINES: readonly EngineName[] = ['lsm', 'hash'];
+const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
 
 type Step =
 	| { readonly kind: 'puts'; readonly entries: readonly { readonly id: number; readonly key: string; readonly value: string | null }[] }
