@@ -34,12 +34,12 @@ export interface RangeOptions {
  * @since 0.2.0
  */
 export interface KeyspaceOptions {
-	/** `'lsm'` (the default) or `'btree'`. Fixed when the keyspace is made: another one is refused with 22023 later. */
+	/** `'lsm'` (the default), `'btree'` or `'hash'` (reads by key only, no ranges). Fixed when the keyspace is made: another one is refused with 22023 later. */
 	readonly engine?: KeyspaceEngine;
 }
 
 /** @since 0.2.0 */
-export type KeyspaceEngine = 'lsm' | 'btree';
+export type KeyspaceEngine = 'lsm' | 'btree' | 'hash';
 
 /** @since 0.1.0 */
 export interface BatchOperation {
