@@ -59,11 +59,11 @@ export function open(directory: string, options: OpenOptions = {}): Promise<Data
 }
 
 /**
- * Serves an open database to others, over PostgreSQL's protocol (version 3). `{ postgres: 0 }` picks a free port; without options
- * it is 127.0.0.1:7332. The program goes on using the database by itself; both see the same commits.
+ * Serves an open database to others: over PostgreSQL's protocol (version 3), and over Redis' (RESP2, RESP3). `{ postgres: 0 }` serves
+ * PostgreSQL's alone, at a free port; without options both are served, at 127.0.0.1:7332 and 127.0.0.1:7379. The program goes on using the database by itself; both see the same commits.
  *
  * Resolves when connections are accepted. A server keeps the process alive until it is closed; closing it leaves the database open.
- * While no user has a password, everybody on this machine is let in; as soon as one has, everybody must show one (SCRAM-SHA-256).
+ * While no user has a password, everybody on this machine is let in; as soon as one has, everybody must show one (SCRAM-SHA-256; AUTH).
  *
  * @throws {InputError} `unsafe-listen`: an address beyond this machine, and nobody has a password.
  * @throws {IoError} `io`: the address cannot be had, or certificate and key do not fit.

@@ -1,6 +1,7 @@
 /** `polylog serve`: opens a database and serves it until SIGINT or SIGTERM. */
 import type { Database } from '../database/embedded/database.ts';
 import { openDatabase } from '../database/open.ts';
+import { IoError } from '../platform/errors.ts';
 import { type Served, serveDatabase } from '../serve/serve.ts';
 import type { Command } from './command.ts';
 import { SERVE_OPTIONS_HELP, type ServeSettings, serveSettings } from './serve-options.ts';
@@ -32,12 +33,23 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 		engine.log.mayBlock = () => engine.sessions.size === 1;
 		if (settings.password !== null) await setFirstPassword(database, settings.password);
 		await prepare(database);
-		const served = await serveDatabase(database, settings.serve);
+		const served = await serveProtocols(database, settings, (message) => log('warn', message));
 		log('info', `serving ${settings.directory}`);
 		return { database, served };
 	} catch (error) {
 		await database.close();
 		throw error;
+	}
+}
+
+async function serveProtocols(database: Database, settings: ServeSettings, warn: (message: string) => void): Promise<Served> {
+	try {
+		return await serveDatabase(database, settings.serve);
+	} catch (error) {
+		if (!settings.mayLackRedis || !(error instanceof IoError)) throw error;
+		const served = await serveDatabase(database, { ...settings.serve, redis: false });
+		warn(`the Redis protocol is not served: ${error.message}; choose another port with --redis-port, or off`);
+		return served;
 	}
 }
 
@@ -64,7 +76,7 @@ export function untilSignal({ database, served }: RunningServer): Promise<number
 				return;
 			}
 			stoppedMs = Date.now();
-			Promise.resolve(served.postgres?.close(GRACE_MS))
+			Promise.all([served.postgres?.close(GRACE_MS), served.redis?.close(GRACE_MS)])
 				.then(() => served.close())
 				.then(() => database.close())
 				.then(
@@ -84,7 +96,7 @@ export const command: Command = {
 	help: `usage: polylog serve [directory] [options]
 
 Opens (or creates) the database in the directory (default ./data) and serves it until SIGINT or SIGTERM.
-When it accepts connections it prints one line: ready postgres=127.0.0.1:7332
+When it accepts connections it prints one line: ready postgres=127.0.0.1:7332 redis=127.0.0.1:7379
 
 ${SERVE_OPTIONS_HELP}`,
 	async run(args) {

@@ -9,6 +9,7 @@
 import { openLog } from '../log/embedded-log.ts';
 import type { Durability } from '../log/log.ts';
 import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
+import { RedisApplier } from '../model/redis/redis-change.ts';
 import { dropUnfinished } from '../model/table/index-build.ts';
 import { TableApplier } from '../model/table/table-applier.ts';
 import { parentDirectory } from '../platform/files.ts';
@@ -130,7 +131,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		platform,
 		log,
 		store,
-		appliers: [new TableApplier(), new KeyValueApplier()],
+		appliers: [new TableApplier(), new KeyValueApplier(), new RedisApplier()],
 		options: { ...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }), onCheckpointFailure: background },
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});

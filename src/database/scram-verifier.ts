@@ -5,7 +5,7 @@
  * Source: RFC 5802 §3, RFC 7677 (SHA-256), RFC 4013 (SASLprep). As PostgreSQL does, a password that SASLprep refuses is used
  * as its bytes are.
  */
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 
 export interface ScramVerifier {
 	readonly iterations: number;
@@ -41,6 +41,13 @@ export function parseScramVerifier(text: string): ScramVerifier | null {
 		storedKey: Buffer.from(storedKey!, 'base64'),
 		serverKey: Buffer.from(serverKey!, 'base64'),
 	};
+}
+
+/** Whether a password sent in clear is the verifier's. Without a verifier it takes as long, and is false. */
+export function matchesPassword(verifierText: string | null, password: string): boolean {
+	const verifier = verifierText === null ? null : parseScramVerifier(verifierText);
+	const given = makeScramVerifier(password, verifier?.salt ?? new Uint8Array(SCRAM_SALT_BYTES), verifier?.iterations ?? SCRAM_ITERATIONS);
+	return timingSafeEqual(given.storedKey, verifier?.storedKey ?? new Uint8Array(given.storedKey.length)) && verifier !== null;
 }
 
 export function hmac(key: Uint8Array, text: string): Buffer {

@@ -187,6 +187,8 @@ export interface KeyspaceObject extends ObjectBase {
 	readonly keyspaceId: number;
 	readonly engine: 'lsm' | 'btree' | 'hash';
 	readonly durability: 'memory' | 'os' | 'disk' | null;
+	/** Of a Redis database at 'os': it was promised to be synced each second. */
+	readonly syncEachSecond?: boolean;
 }
 
 export type CatalogObject =

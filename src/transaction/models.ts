@@ -12,6 +12,8 @@ export const TABLE_MODEL = 2;
 export const KEYVALUE_MODEL = 3;
 /** Files adopted by keyspaces; applied by `bulk.ts`, not by a registered applier. */
 export const BULK_MODEL = 4;
+/** Redis' data types; `model/redis/`. */
+export const REDIS_MODEL = 5;
 
 /** Keyspaces of the system; those of users have ids from `FIRST_USER_ID` on. */
 export const CATALOG_KEYSPACE = 1;

@@ -1,0 +1,270 @@
+/**
+ * One client's state, and the running of its requests: the database it has selected, its MULTI, what it watches, what it is
+ * subscribed to. The bytes come and go in `connection.ts`.
+ *
+ * What a client is shown waits until the commits that it depends on are durable: `waitOffset` is the newest of them. A client
+ * with commits under way reads the newest decided state, so that it sees its own writes; any other reads what is visible.
+ */
+
+import type { RedisSpace } from '../../model/redis/redis-space.ts';
+import { PolylogError } from '../../platform/errors.ts';
+import type { Offset } from '../../storage/contracts.ts';
+import type { Command } from './command.ts';
+import { houseError, RedisError, wrongArguments } from './redis-error.ts';
+import type { ReplyBuffer } from './reply-buffer.ts';
+import type { Request } from './request.ts';
+import type { ServerState } from './server-state.ts';
+
+/** What a client needs of its connection. */
+export interface ClientTransport {
+	readonly address: string;
+	/** Sends what was written out of turn, at the end of the turn. */
+	touch(): void;
+	/** Says goodbye after what has been written. */
+	hangUp(): void;
+	destroy(): void;
+	/** Goes on with the requests that wait. */
+	proceed(): void;
+}
+
+/** A command that waits for an element. */
+export interface Wait {
+	/** Tries again; true when the client was answered. */
+	retry(): boolean;
+	/** The answer when the time is over. */
+	giveUp(out: ReplyBuffer): void;
+	cancelTimer(): void;
+	readonly keys: readonly string[];
+}
+
+const QUOTED_BYTES_MAX = 128;
+
+export class Client {
+	readonly id: number;
+	readonly server: ServerState;
+	readonly transport: ClientTransport;
+	readonly out: ReplyBuffer;
+	readonly connectedMs: number;
+	name: string;
+	user: string;
+	isAuthenticated: boolean;
+	database: number;
+	/** What must be visible before anything written now may be sent. */
+	waitOffset: Offset;
+	/** Requests since MULTI, or null. */
+	queued: Request[] | null;
+	/** Something was wrong with a request since MULTI. */
+	isQueueBroken: boolean;
+	isInExec: boolean;
+	/** Keys watched, as `database:key`, with whether each had expired then. */
+	readonly watched: Map<string, boolean>;
+	/** A watched key has changed. */
+	isDirty: boolean;
+	readonly channels: Set<string>;
+	readonly patterns: Set<string>;
+	readonly shardChannels: Set<string>;
+	/** Set while a blocking command waits: requests are left unread. */
+	wait: Wait | null;
+	/** 'off': no replies; 'skip': none to the next request, 'skipping': none to this one. */
+	replies: 'on' | 'off' | 'skip' | 'skipping';
+	isEvictable: boolean;
+	lastCommand: string;
+	lastRequestMs: number;
+	libraryName: string;
+	libraryVersion: string;
+	isClosing: boolean;
+
+	constructor(server: ServerState, id: number, transport: ClientTransport, out: ReplyBuffer) {
+		this.id = id;
+		this.server = server;
+		this.transport = transport;
+		this.out = out;
+		this.connectedMs = server.data.nowMs;
+		this.name = '';
+		this.user = 'default';
+		this.isAuthenticated = !server.host.hasPasswords();
+		this.database = 0;
+		this.waitOffset = 0;
+		this.queued = null;
+		this.isQueueBroken = false;
+		this.isInExec = false;
+		this.watched = new Map();
+		this.isDirty = false;
+		this.channels = new Set();
+		this.patterns = new Set();
+		this.shardChannels = new Set();
+		this.wait = null;
+		this.replies = 'on';
+		this.isEvictable = true;
+		this.lastCommand = 'NULL';
+		this.lastRequestMs = server.data.nowMs;
+		this.libraryName = '';
+		this.libraryVersion = '';
+		this.isClosing = false;
+	}
+
+	/** The selected database. */
+	get space(): RedisSpace {
+		return this.server.data.space(this.database);
+	}
+
+	get isSubscribed(): boolean {
+		return this.channels.size + this.patterns.size + this.shardChannels.size > 0;
+	}
+
+	/** Answers one request. Throws nothing but bugs. */
+	execute(request: Request): void {
+		const { out } = this;
+		const mark = out.length;
+		try {
+			this.#dispatch(request);
+		} catch (error) {
+			out.length = mark;
+			this.#refuse(error);
+		}
+		if (this.replies !== 'on') this.#hold(mark);
+	}
+
+	/** Runs a command that is allowed, over the state that it may see. */
+	run(command: Command, request: Request): void {
+		const { server } = this;
+		const { data } = server;
+		server.statistics.commands++;
+		this.lastCommand = command.name;
+		if (data.transaction !== null) {
+			command.run(this, request, this.out);
+		} else if (command.isWrite) {
+			this.#write(command, request);
+		} else {
+			if (command.isRead) this.prepareRead();
+			command.run(this, request, this.out);
+		}
+	}
+
+	/** Runs `work` within one transaction, committed at the end as sure as the surest database that it changed. */
+	transact(work: () => void): void {
+		const { data } = this.server;
+		const transaction = data.begin();
+		try {
+			work();
+			data.end();
+			transaction.commit(data.transactionDurability);
+		} catch (error) {
+			data.end();
+			transaction.rollback();
+			data.forget();
+			throw error;
+		}
+		this.waitOffset = data.manager.decidedOffset;
+	}
+
+	/** Undoes everything that a client may have set; it stays logged in or out as a new one would be. */
+	reset(): void {
+		this.discardQueue();
+		this.server.channels.leaveAll(this);
+		this.name = '';
+		this.database = 0;
+		this.replies = 'on';
+		this.out.protocol = 2;
+		this.isEvictable = true;
+		this.user = 'default';
+		this.isAuthenticated = !this.server.host.hasPasswords();
+	}
+
+	/** Ends MULTI and WATCH. */
+	discardQueue(): void {
+		this.queued = null;
+		this.isQueueBroken = false;
+		this.server.watches.forget(this);
+	}
+
+	/** The connection is gone. */
+	closed(): void {
+		this.isClosing = true;
+		this.server.channels.leaveAll(this);
+		this.server.watches.forget(this);
+		this.server.waiting.leave(this);
+	}
+
+	/** Reads from here on see the commits that this client may see. */
+	prepareRead(): void {
+		const { data } = this.server;
+		if (data.transaction !== null) return;
+		const { visibleOffset, decidedOffset } = data.manager;
+		if (this.waitOffset > visibleOffset || data.attachedOffset > visibleOffset) {
+			data.readOffset = decidedOffset;
+			this.waitOffset = decidedOffset;
+		} else {
+			data.readOffset = visibleOffset;
+		}
+	}
+
+	#dispatch(request: Request): void {
+		const command = this.server.commands.find(request);
+		if (command === undefined) throw this.#broken(unknownCommand(request));
+		const { arity } = command;
+		if (arity > 0 ? request.count !== arity : request.count < -arity) throw this.#broken(wrongArguments(command.name));
+		if (!this.isAuthenticated && !command.isOpen) throw this.#broken(new RedisError('NOAUTH Authentication required.'));
+		if (this.out.protocol === 2 && !command.isSubscription && this.isSubscribed) throw onlySubscriptions(command.name);
+		if (this.queued !== null && !command.isControl) {
+			if (command.isAlone) throw this.#broken(new RedisError('ERR Command not allowed inside a transaction'));
+			this.queued.push(request.copy());
+			this.out.simple('QUEUED');
+			return;
+		}
+		this.run(command, request);
+	}
+
+	#write(command: Command, request: Request): void {
+		const { data } = this.server;
+		data.readOffset = data.manager.decidedOffset;
+		if (request.count > command.directArguments) {
+			this.transact(() => command.run(this, request, this.out));
+			return;
+		}
+		const space = this.space;
+		try {
+			command.run(this, request, this.out);
+		} catch (error) {
+			space.discard();
+			throw error;
+		}
+		if (space.change.count > 0) space.commit();
+		this.waitOffset = data.manager.decidedOffset;
+	}
+
+	#broken(error: RedisError): RedisError {
+		if (this.queued !== null) this.isQueueBroken = true;
+		return error;
+	}
+
+	#refuse(error: unknown): void {
+		this.server.statistics.errors++;
+		if (error instanceof RedisError) this.out.error(error.message);
+		else if (error instanceof PolylogError) this.out.error(houseError(error));
+		else {
+			this.server.host.report(error instanceof Error ? (error.stack ?? error.message) : String(error));
+			this.out.error(`ERR internal error: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+
+	/** CLIENT REPLY: takes back what was written since `mark`. */
+	#hold(mark: number): void {
+		if (this.replies === 'skip') {
+			this.replies = 'skipping';
+			return;
+		}
+		this.out.length = mark;
+		if (this.replies === 'skipping') this.replies = 'on';
+	}
+}
+
+function unknownCommand(request: Request): RedisError {
+	let shown = '';
+	for (let i = 1; i < request.count && shown.length < QUOTED_BYTES_MAX; i++) shown += `'${request.text(i).slice(0, QUOTED_BYTES_MAX - shown.length)}' `;
+	return new RedisError(`ERR unknown command '${request.text(0).slice(0, QUOTED_BYTES_MAX)}', with args beginning with: ${shown}`);
+}
+
+function onlySubscriptions(name: string): RedisError {
+	return new RedisError(`ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`);
+}

@@ -1,0 +1,233 @@
+/**
+ * What all connections of a Redis server share: the databases, who is connected, who waits for what; and the work in the
+ * background that belongs to nobody: sending replies once their commits are durable, sweeping what has expired.
+ */
+import { RedisData } from '../../model/redis/redis-space.ts';
+import { sweep } from '../../model/redis/redis-sweeper.ts';
+import { Channels } from './channels.ts';
+import type { Client } from './client.ts';
+import type { CommandTable } from './command-table.ts';
+import type { RedisConnection } from './connection.ts';
+import type { RedisHost, RedisOptions } from './host.ts';
+import { keyName } from './key-name.ts';
+import { KeyWatches } from './key-watches.ts';
+import { ScanCursors } from './scan-cursors.ts';
+import { WaitingClients } from './waiting-clients.ts';
+
+const DEFAULT_CONNECTIONS_MAX = 10_000;
+export const DATABASES = 16;
+const SWEEP_MS = 100;
+/** Turns of the event loop in which what clients sent before the end may still arrive. */
+const LEAVING_TURNS = 3;
+
+export interface ServerStatistics {
+	connections: number;
+	rejected: number;
+	commands: number;
+	errors: number;
+	expired: number;
+	hits: number;
+	misses: number;
+	inputBytes: number;
+	outputBytes: number;
+}
+
+export class ServerState {
+	readonly host: RedisHost;
+	readonly commands: CommandTable;
+	readonly data: RedisData;
+	readonly trustRemote: boolean;
+	readonly connectionsMax: number;
+	readonly channels: Channels;
+	readonly watches: KeyWatches;
+	readonly waiting: WaitingClients;
+	readonly cursors: ScanCursors;
+	readonly statistics: ServerStatistics;
+	readonly startedMs: number;
+	/** Forty hexadecimal digits, other ones at each start. */
+	readonly runId: string;
+	/** Where it listens; set once it does. */
+	address: { readonly host: string; readonly port: number };
+	readonly #connections: Map<number, RedisConnection>;
+	/** Connections with replies that wait for commits. */
+	readonly #unsent: Set<RedisConnection>;
+	/** Connections that were written to out of turn. */
+	readonly #touched: Set<RedisConnection>;
+	#isArmed: boolean;
+	#lastClientId: number;
+	#isClosing: boolean;
+	#onEmpty: (() => void) | null;
+	#cancelSweep: (() => void) | null;
+
+	constructor(host: RedisHost, commands: CommandTable, options: RedisOptions) {
+		const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
+		if (!Number.isInteger(connectionsMax) || connectionsMax <= 0) throw new RangeError(`connectionsMax must be a positive integer, not ${connectionsMax}`);
+		this.host = host;
+		this.commands = commands;
+		this.data = new RedisData(host.manager, host.durability);
+		this.trustRemote = options.trustRemote ?? false;
+		this.connectionsMax = connectionsMax;
+		this.channels = new Channels();
+		this.watches = new KeyWatches();
+		this.waiting = new WaitingClients();
+		this.cursors = new ScanCursors();
+		this.statistics = { connections: 0, rejected: 0, commands: 0, errors: 0, expired: 0, hits: 0, misses: 0, inputBytes: 0, outputBytes: 0 };
+		this.startedMs = host.platform.clock.nowUs() / 1000;
+		this.runId = Buffer.from(host.platform.random.bytes(20)).toString('hex');
+		this.address = { host: '', port: 0 };
+		this.#connections = new Map();
+		this.#unsent = new Set();
+		this.#touched = new Set();
+		this.#isArmed = false;
+		this.#lastClientId = 0;
+		this.#isClosing = false;
+		this.#onEmpty = null;
+		this.#cancelSweep = null;
+		this.data.watcher = {
+			keyChanged: (database, key, start, end) => this.#keyChanged(keyName(database, key, start, end)),
+			databaseEmptied: (database) => this.watches.emptied(database),
+		};
+		this.enter();
+	}
+
+	get connectionCount(): number {
+		return this.#connections.size;
+	}
+
+	get isClosing(): boolean {
+		return this.#isClosing;
+	}
+
+	/** At the beginning of a turn: looks at the clock, by which all its commands go. */
+	enter(): void {
+		this.data.nowMs = Math.floor(this.host.platform.clock.nowUs() / 1000);
+	}
+
+	nextClientId(): number {
+		return ++this.#lastClientId;
+	}
+
+	add(connection: RedisConnection): void {
+		this.#connections.set(connection.client.id, connection);
+		this.statistics.connections++;
+	}
+
+	remove(connection: RedisConnection): void {
+		this.#connections.delete(connection.client.id);
+		this.#unsent.delete(connection);
+		this.#touched.delete(connection);
+		this.watched();
+		if (this.#connections.size === 0) this.#onEmpty?.();
+	}
+
+	clients(): Client[] {
+		return [...this.#connections.values()].map((connection) => connection.client);
+	}
+
+	clientOf(id: number): Client | undefined {
+		return this.#connections.get(id)?.client;
+	}
+
+	/** Somebody began or ended to watch or wait for keys. */
+	watched(): void {
+		this.data.isWatched = !this.watches.isEmpty || !this.waiting.isEmpty;
+	}
+
+	/** A connection was written to by another. */
+	touch(connection: RedisConnection): void {
+		this.#touched.add(connection);
+	}
+
+	/** After commands: serves who waited for their changes, and sends what others were told. */
+	settle(): void {
+		if (this.waiting.hasReady) this.waiting.serve();
+		while (this.#touched.size > 0) {
+			const [connection] = this.#touched;
+			this.#touched.delete(connection!);
+			connection!.flush();
+		}
+	}
+
+	/** A connection has replies that wait for the commit at `offset`. */
+	awaitVisible(connection: RedisConnection, offset: number): void {
+		this.#unsent.add(connection);
+		if (this.#isArmed) return;
+		this.#isArmed = true;
+		this.host.manager.whenVisible(offset, (error) => {
+			this.#isArmed = false;
+			if (error === null) this.#sendVisible();
+			else this.#cutUnsent();
+		});
+	}
+
+	startSweeping(): void {
+		this.#cancelSweep = this.host.platform.timers.after(SWEEP_MS, () => this.#sweep());
+	}
+
+	async close(graceMs: number): Promise<void> {
+		this.#isClosing = true;
+		this.#cancelSweep?.();
+		this.#cancelSweep = null;
+		if (this.#connections.size === 0) return;
+		const { timers } = this.host.platform;
+		for (let turn = 0; turn < LEAVING_TURNS; turn++) await new Promise<void>((resolve) => timers.soon(resolve));
+		if (this.#connections.size === 0) return;
+		const empty = new Promise<void>((resolve) => {
+			this.#onEmpty = resolve;
+		});
+		const cancelTimer = timers.after(graceMs, () => {
+			for (const connection of [...this.#connections.values()]) connection.destroy();
+		});
+		for (const connection of [...this.#connections.values()]) connection.hangUp();
+		await empty;
+		cancelTimer();
+	}
+
+	#keyChanged(name: string): void {
+		this.watches.changed(name);
+		this.waiting.changed(name);
+	}
+
+	#sendVisible(): void {
+		const { visibleOffset } = this.host.manager;
+		let lowest = -1;
+		for (const connection of this.#unsent) {
+			const next = connection.sendVisible(visibleOffset);
+			if (next < 0) this.#unsent.delete(connection);
+			else if (lowest < 0 || next < lowest) lowest = next;
+		}
+		if (lowest < 0) return;
+		const [connection] = this.#unsent;
+		this.awaitVisible(connection!, lowest);
+	}
+
+	/** The log failed: whether the commits are there is unknown, so nobody is told that they are. */
+	#cutUnsent(): void {
+		for (const connection of [...this.#unsent]) connection.destroy();
+		this.#unsent.clear();
+	}
+
+	/** One step in every database; the next follows at once when there is more to do. */
+	#sweep(): void {
+		this.#cancelSweep = null;
+		if (this.#isClosing) return;
+		let hasMore = false;
+		try {
+			this.enter();
+			if (this.host.manager.failure === null) for (const database of this.data.databases()) hasMore = this.#sweepDatabase(database) || hasMore;
+			this.settle();
+		} catch (error) {
+			this.host.report(`what has expired could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+		}
+		if (hasMore) this.host.platform.timers.soon(() => this.#sweep());
+		else this.startSweeping();
+	}
+
+	#sweepDatabase(database: number): boolean {
+		const space = this.data.space(database);
+		if (!space.mayExpire && !space.hasGarbage) return false;
+		const { expired, more } = sweep(space);
+		this.statistics.expired += expired;
+		return more;
+	}
+}
