@@ -6,21 +6,13 @@
  */
 import { InputError } from '../../platform/errors.ts';
 import { type Connection, isLoopback } from '../../platform/network.ts';
-import { CommandTable } from './command-table.ts';
-import { connectionCommands } from './commands/connection.ts';
-import { hashCommands } from './commands/hashes.ts';
-import { keyCommands } from './commands/keys.ts';
-import { serverCommands } from './commands/server.ts';
-import { stringCommands } from './commands/strings.ts';
-import { transactionCommands } from './commands/transactions.ts';
+import { COMMANDS } from './all-commands.ts';
 import { RedisConnection } from './connection.ts';
 import type { RedisHost, RedisOptions, RedisServer } from './host.ts';
 import { ServerState } from './server-state.ts';
 
 export const DEFAULT_PORT = 7379;
 const DEFAULT_GRACE_MS = 2_000;
-
-const COMMANDS = new CommandTable([stringCommands, keyCommands, hashCommands, connectionCommands, serverCommands, transactionCommands]);
 
 /**
  * Listens, and answers each connection. Resolves when connections are accepted. Rejects with 'io' when the address cannot be
