@@ -36,7 +36,7 @@ async function start(directory: string, ...options: string[]): Promise<Running> 
 	const port = await new Promise<number>((resolve, reject) => {
 		child.stdout!.on('data', (piece: Buffer) => {
 			output += piece;
-			const ready = /^ready postgres=127\.0\.0\.1:(\d+)$/m.exec(output);
+			const ready = /^ready postgres=127\.0\.0\.1:(\d+) redis=127\.0\.0\.1:\d+$/m.exec(output);
 			if (ready !== null) resolve(Number(ready[1]));
 		});
 		void exited.then(() => reject(new Error(`it did not start: ${errors}`)));
