@@ -127,7 +127,7 @@ export class KeyspaceHandle {
 		return new KeyspaceHandle(name, openKeyspace(manager, name, durability, engine === undefined ? {} : { engine }), acknowledgements);
 	}
 
-	/** The value of a key, a copy; undefined when there is none. Synchronous. */
+	/** The value of a key, a copy (like a Buffer of Node.js it may be a part of a larger `buffer`); undefined when there is none. Synchronous. */
 	get(key: Bytes): Uint8Array | undefined {
 		return this.#keyspace.get(bytesOf(key)) ?? undefined;
 	}

@@ -50,12 +50,29 @@ export type BatchOperation =
 const change = new KeyValueChange();
 const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
 
-function found(): Uint8Array {
-	const length = slot.end - slot.start;
-	const copy = new Uint8Array(length);
-	const { buffer, start } = slot;
-	if (length < 32) for (let index = 0; index < length; index++) copy[index] = buffer[start + index]!;
-	else copy.set(buffer.subarray(start, slot.end));
+/** Values of these lengths are copied into shared pieces of memory: V8 allocates an array of its own outside of its heap, which took 286 to 975 ns for 100 bytes; a place in a pool takes 109. */
+const POOLED_BYTES_MIN = 65;
+const POOLED_BYTES_MAX = 2048;
+const POOL_BYTES = 16 << 10;
+let pool = new Uint8Array(POOL_BYTES);
+let poolUsed = 0;
+
+/** A copy of `buffer[start, end)` for the caller. */
+function copied(buffer: Uint8Array, start: number, end: number): Uint8Array {
+	const length = end - start;
+	if (length < POOLED_BYTES_MIN || length > POOLED_BYTES_MAX) {
+		const copy = new Uint8Array(length);
+		if (length < 32) for (let index = 0; index < length; index++) copy[index] = buffer[start + index]!;
+		else copy.set(buffer.subarray(start, end));
+		return copy;
+	}
+	if (poolUsed + length > POOL_BYTES) {
+		pool = new Uint8Array(POOL_BYTES);
+		poolUsed = 0;
+	}
+	const copy = new Uint8Array(pool.buffer, poolUsed, length);
+	copy.set(buffer.subarray(start, end));
+	poolUsed += length;
 	return copy;
 }
 
@@ -65,8 +82,8 @@ function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: 
 	try {
 		for (let count = 0; count < limit && cursor.next(); count++) {
 			yield {
-				key: new Uint8Array(cursor.keyBuffer.subarray(cursor.keyStart, cursor.keyEnd)),
-				value: new Uint8Array(cursor.valueBuffer.subarray(cursor.valueStart, cursor.valueEnd)),
+				key: copied(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd),
+				value: copied(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd),
 			};
 		}
 	} finally {
@@ -88,9 +105,9 @@ export class RawKeyspace {
 		this.#durability = object.durability ?? durability;
 	}
 
-	/** The value of a key as of the visible offset, or null. The bytes are the caller's. */
+	/** The value of a key as of the visible offset, or null. The bytes are the caller's; short ones lie in a buffer with those of other reads. */
 	get(key: Uint8Array): Uint8Array | null {
-		return this.#keyspace.get(key, key.length, this.#manager.visibleOffset, slot) ? found() : null;
+		return this.#keyspace.get(key, key.length, this.#manager.visibleOffset, slot) ? copied(slot.buffer, slot.start, slot.end) : null;
 	}
 
 	/** The entries of a range as of the visible offset, which is kept for as long as the iteration goes on. */
@@ -164,7 +181,7 @@ export class TransactionKeyspace {
 	}
 
 	get(key: Uint8Array): Uint8Array | null {
-		return this.#transaction.get(this.#keyspace, key, key.length, slot) ? found() : null;
+		return this.#transaction.get(this.#keyspace, key, key.length, slot) ? copied(slot.buffer, slot.start, slot.end) : null;
 	}
 
 	range(options: RangeOptions = {}): IterableIterator<Entry> {
