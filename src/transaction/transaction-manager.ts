@@ -34,6 +34,8 @@ import { type CatalogChange, LogTransaction } from './transaction.ts';
 import { CommitRing } from './validation.ts';
 import { WriteSet } from './write-set.ts';
 
+/** What is kept of a transaction's memory for the next: one of the larger size, and others of the smaller. Fresh memory costs a page fault for each 4 KiB. */
+const POOLED_FIRST_BYTES_MAX = 4 << 20;
 const POOLED_BYTES_MAX = 256 << 10;
 const POOLED_COUNT_MAX = 32;
 /** Transactions with more noted locks keep them noted when others come. */
@@ -377,7 +379,7 @@ export class LogTransactions implements TransactionManager {
 	}
 
 	giveBackWriter(writer: ByteWriter): void {
-		if (writer.bytes.length > POOLED_BYTES_MAX || this.#writers.length >= POOLED_COUNT_MAX) return;
+		if (!isKept(writer.bytes.length, this.#writers.length)) return;
 		writer.reset();
 		this.#writers.push(writer);
 	}
@@ -482,7 +484,7 @@ export class LogTransactions implements TransactionManager {
 	}
 
 	#giveBackWriteSet(writes: WriteSet): void {
-		if (writes.capacityBytes > POOLED_BYTES_MAX || this.#writeSets.length >= POOLED_COUNT_MAX) return;
+		if (!isKept(writes.capacityBytes, this.#writeSets.length)) return;
 		writes.reset();
 		this.#writeSets.push(writes);
 	}
@@ -665,4 +667,9 @@ class LogTicket implements CommitTicket {
 
 function namesKeyspace(object: CatalogObject | undefined, keyspaceId: number): boolean {
 	return object !== undefined && keyspacesOf(object).some((keyspace) => keyspace.id === keyspaceId);
+}
+
+/** Whether memory of a transaction that ended is worth keeping beside `count` others. */
+function isKept(bytes: number, count: number): boolean {
+	return count === 0 ? bytes <= POOLED_FIRST_BYTES_MAX : bytes <= POOLED_BYTES_MAX && count < POOLED_COUNT_MAX;
 }
