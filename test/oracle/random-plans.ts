@@ -7,8 +7,8 @@ import type { Column, Expression, WindowCall, WindowFrame } from '../../src/quer
 import type { AccessBounds, JoinType, Plan } from '../../src/query/algebra/plan.ts';
 import * as a from '../../src/query/executor/test-algebra.ts';
 import { BOOL, INT, MemoryModel, MemoryTable, TEXT } from '../../src/query/executor/test-tables.ts';
-import type { WindowFunction } from '../../src/query/functions/contracts.ts';
 import type { TableObject } from '../../src/transaction/catalog-objects.ts';
+import { FLOAT8 } from '../../src/value/builtin-types.ts';
 
 /** A small generator of numbers: the same seed gives the same plan. */
 export class Dice {
@@ -295,7 +295,8 @@ export class RandomPlans {
 				: (['rank', 'dense_rank', 'percent_rank', 'cume_dist', 'sum', 'count'] as const),
 		);
 		const frame = this.#frame(isTotal);
-		const call = { column: a.column('w'), filter: null, frame, ignoreNulls: false };
+		const isShare = operation === 'percent_rank' || operation === 'cume_dist';
+		const call = { column: isShare ? a.column('w', FLOAT8) : a.column('w'), filter: null, frame, ignoreNulls: false };
 		switch (operation) {
 			case 'sum':
 			case 'count':
@@ -307,16 +308,16 @@ export class RandomPlans {
 				};
 			case 'lag':
 			case 'lead':
-				return { ...call, function: windowFunction(operation), arguments: [argument, a.constant(dice.roll(3)), a.constant(77)].slice(0, 1 + dice.roll(3)) };
+				return { ...call, function: a.windowFunction(operation), arguments: [argument, a.constant(dice.roll(3)), a.constant(77)].slice(0, 1 + dice.roll(3)) };
 			case 'nth_value':
-				return { ...call, function: windowFunction(operation), arguments: [argument, a.constant(1 + dice.roll(3))], ignoreNulls: dice.chance(30) };
+				return { ...call, function: a.windowFunction(operation), arguments: [argument, a.constant(1 + dice.roll(3))], ignoreNulls: dice.chance(30) };
 			case 'first_value':
 			case 'last_value':
-				return { ...call, function: windowFunction(operation), arguments: [argument], ignoreNulls: dice.chance(30) };
+				return { ...call, function: a.windowFunction(operation), arguments: [argument], ignoreNulls: dice.chance(30) };
 			case 'ntile':
-				return { ...call, function: windowFunction(operation), arguments: [a.constant(1 + dice.roll(4))] };
+				return { ...call, function: a.windowFunction(operation), arguments: [a.constant(1 + dice.roll(4))] };
 			default:
-				return { ...call, function: windowFunction(operation), arguments: [] };
+				return { ...call, function: a.windowFunction(operation), arguments: [] };
 		}
 	}
 
@@ -540,8 +541,4 @@ export class RandomPlans {
 				return a.compare(dice.pick(a.COMPARISONS), int(), int());
 		}
 	}
-}
-
-function windowFunction(operation: WindowFunction['operation']): WindowFunction {
-	return { kind: 'window', name: operation, operation, argumentOids: [], returnOid: 0, variadicOid: 0, volatility: 'immutable', oid: 0 };
 }

@@ -50,7 +50,8 @@ class CompiledPlan implements Program {
 	#spilling: CompiledPlan | null = null;
 
 	constructor(plan: Plan, catalog: CatalogVersion, options: CompileOptions, spills = false) {
-		this.#spills = spills;
+		// What changes tables inside cannot be started anew.
+		this.#spills = spills || changesInside(plan);
 		this.#plan = plan;
 		this.#catalog = catalog;
 		this.#options = options;
@@ -85,7 +86,7 @@ class CompiledPlan implements Program {
 
 	/** The program to try again with when memory was used up; null when there is none. */
 	spilling(context: ExecutionContext): CompiledPlan | null {
-		if (this.#spills || context.spill === null || changesInside(this.#plan)) return null;
+		if (this.#spills || context.spill === null) return null;
 		this.#spilling ??= new CompiledPlan(this.#plan, this.#catalog, this.#options, true);
 		return this.#spilling;
 	}

@@ -7,7 +7,7 @@ import type { Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { compile } from './compile-program.ts';
 import * as a from './test-algebra.ts';
-import { MemoryModel, runProgram, TEST_CATALOG, testContext } from './test-tables.ts';
+import { MemoryModel, RowCollector, runProgram, TEST_CATALOG, testContext } from './test-tables.ts';
 
 const int4 = builtinTypes.byName('int4')!;
 const text = builtinTypes.byName('text')!;
@@ -58,7 +58,7 @@ function compareSpilled(plan: Plan, memoryBytes: number): void {
 	const whole = runProgram(program, testContext(new MemoryModel()), 1e9);
 	const spill = { files: watched, directory: '/spill' };
 	const spilled = runProgram(program, testContext(new MemoryModel(), { memoryBytes, spill }), 1e9);
-	assert.ok(created.length > 0, 'the test is too small to spill');
+	assert.ok(created.length > 0, `the test is too small to spill: ${plan.kind} ${'type' in plan ? plan.type : ''}`);
 	assert.deepEqual(shown(spilled), shown(whole));
 	assert.deepEqual(shown(runProgram(program, testContext(new MemoryModel(), { memoryBytes, spill }), 777, 1000)), shown(whole), 'in steps');
 	assert.deepEqual(files.list('/spill'), [], 'spill files are removed');
@@ -104,15 +104,125 @@ test('DISTINCT and UNION', () => {
 });
 
 test('hash joins', () => {
-	const left = rows(9000, 4000);
-	const right = rows(7000, 5000);
-	const joined = (type: 'inner' | 'left' | 'semi' | 'anti', residual: Expression | null = null): Plan => {
-		const keys = [{ left: a.ref(left.columns[0]!), right: a.ref(right.columns[0]!), equality: a.SAME }];
-		const both = type === 'inner' || type === 'left';
-		return { kind: 'hash-join', type, left, right, keys, residual, columns: both ? [...left.columns, ...right.columns] : left.columns };
-	};
+	const left = rows(4000, 2000);
+	const right = rows(3500, 2500);
 	const less = a.compare(a.LT, a.ref(left.columns[1]!), a.ref(right.columns[1]!));
-	for (const type of ['inner', 'left', 'semi', 'anti'] as const) for (const residual of [null, less]) compareSpilled(joined(type, residual), 1 << 18);
+	for (const type of JOIN_TYPES) for (const residual of [null, less]) compareSpilled(joined(type, left, right, residual), 1 << 17);
+});
+
+const JOIN_TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const;
+
+function joined(type: (typeof JOIN_TYPES)[number], left: Plan, right: Plan, residual: Expression | null = null, keyless = false): Plan {
+	const keys = keyless ? [] : [{ left: a.ref(left.columns[0]!), right: a.ref(right.columns[0]!), equality: a.SAME }];
+	const both = type !== 'semi' && type !== 'anti';
+	return { kind: 'hash-join', type, left, right, keys, residual, columns: both ? [...left.columns, ...right.columns] : left.columns };
+}
+
+test('hash joins whose rows mostly have one key, and joins without keys', () => {
+	const left = rows(400, 2);
+	const right = rows(900, 3);
+	const less = a.compare(a.LT, a.call(a.ADD, [a.ref(left.columns[1]!), a.constant(700)], int4), a.ref(right.columns[1]!));
+	for (const type of JOIN_TYPES) for (const keyless of [false, true]) compareSpilled(joined(type, left, right, less, keyless), 1 << 14);
+});
+
+test('NOT IN', () => {
+	const left = rows(6000, 5000);
+	const right = a.filter(rows(6000, 4000), a.compare(a.LT, a.constant(0), a.constant(1)));
+	const notNull: Plan = a.filter(right, { kind: 'is-null', operand: a.ref(right.columns[0]!), negated: true, row: false, type: builtinTypes.byName('bool')! });
+	for (const side of [right, notNull]) compareSpilled({ ...joined('anti', left, side), nullAware: true } as Plan, 1 << 16);
+});
+
+test('windows', () => {
+	const input = rows(9000, 40);
+	const [k, n, s] = input.columns.map(a.ref);
+	const unbounded = {
+		mode: 'rows',
+		start: { kind: 'unbounded preceding', offset: null },
+		end: { kind: 'current row', offset: null },
+		exclude: 'no others',
+	} as const;
+	const sliding = { ...unbounded, start: { kind: 'preceding', offset: a.constant(5) }, end: { kind: 'following', offset: a.constant(900) } } as const;
+	const call = { filter: null, ignoreNulls: false };
+	const calls = [
+		{ ...call, column: a.column('rank', int4), function: a.windowFunction('rank'), arguments: [], frame: unbounded },
+		{ ...call, column: a.column('ntile', int4), function: a.windowFunction('ntile'), arguments: [a.constant(7)], frame: unbounded },
+		{ ...call, column: a.column('lead', text), function: a.windowFunction('lead'), arguments: [s!, a.constant(800)], frame: unbounded },
+		{ ...call, column: a.column('last', int4), function: a.windowFunction('last_value'), arguments: [n!], frame: sliding },
+		{ ...call, column: a.column('sum', int4), function: a.SUM, arguments: [n!], frame: unbounded },
+		{ ...call, column: a.column('count', int4), function: a.COUNT, arguments: [k!], frame: sliding },
+	];
+	const plan = (partition: readonly Expression[]): Plan => ({
+		kind: 'window',
+		input,
+		partition: partition.map((expression) => ({ expression, equality: a.SAME })),
+		orderBy: [a.sortKey(n!)],
+		calls,
+		columns: [...input.columns, ...calls.map((c) => c.column)],
+	});
+	compareSpilled(plan([k!]), 1 << 17);
+	compareSpilled(plan([]), 1 << 17);
+});
+
+test('INTERSECT and EXCEPT', () => {
+	const [one, two] = [rows(9000, 2000), rows(7000, 3000)];
+	const [left, right] = [one, two].map((plan) => a.project(plan, [a.ref(plan.columns[0]!), a.ref(plan.columns[2]!)]));
+	for (const operation of ['intersect', 'except'] as const)
+		for (const all of [false, true]) {
+			const columns = left!.columns.map((c) => a.column('u', c.type));
+			compareSpilled({ kind: 'set-operation', operation, all, left: left!, right: right!, equalities: [a.SAME, a.SAME], columns }, 1 << 16);
+		}
+});
+
+test('DISTINCT ON keeps the first row of each key, in order', () => {
+	const input = rows(9000, 5000);
+	const plan: Plan = { kind: 'distinct', input, on: [{ expression: a.ref(input.columns[2]!), equality: a.SAME }], columns: input.columns };
+	compareSpilled(plan, 1 << 16);
+});
+
+test('a CTE that is read twice, at once', () => {
+	const definition = rows(3000, 500);
+	const scan = (): Plan => ({
+		kind: 'cte-scan',
+		name: 1,
+		source: definition.columns.map((c) => c.id),
+		columns: definition.columns.map((c) => a.column('c', c.type)),
+	});
+	const [left, right] = [scan(), scan()];
+	const body = joined('inner', left, right);
+	compareSpilled({ kind: 'with', name: 1, definition, body, columns: body.columns } as Plan, 1 << 16);
+});
+
+test('recursion', () => {
+	const base = rows(3000, 700);
+	for (const distinct of [false, true]) {
+		const working: Plan = { kind: 'working-scan', name: 1, columns: base.columns.map((c) => a.column('w', c.type)) };
+		const [k, n, s] = working.columns.map(a.ref);
+		const small = a.filter(working, a.compare(a.LT, n!, a.constant(9000)));
+		const step = a.project(small, [
+			k!,
+			distinct ? a.call(a.MODULO, [a.call(a.MULTIPLY, [n!, a.constant(7)]), a.constant(20000)]) : a.call(a.ADD, [n!, a.constant(3000)]),
+			s!,
+		]);
+		const columns = base.columns.map((c) => a.column('r', c.type));
+		const plan = { kind: 'recursion', name: 1, base, step, distinct, equalities: [a.SAME, a.SAME, a.SAME], columns };
+		compareSpilled(plan as Plan, 1 << 16);
+	}
+});
+
+test('values of IN, asked in the middle of an expression', () => {
+	const left = rows(4000, 3000);
+	const right = rows(4000, 2000);
+	const pair = { left: a.ref(left.columns[2]!), right: right.columns[2]!.id, equality: a.SAME };
+	const bool = builtinTypes.byName('bool')!;
+	const isMember: Expression = {
+		kind: 'subquery',
+		mode: 'any',
+		plan: right,
+		comparison: a.compare(a.EQ, pair.left, a.ref(right.columns[2]!)),
+		pairs: [pair],
+		type: bool,
+	};
+	compareSpilled(a.project(left, [a.ref(left.columns[1]!), isMember]), 1 << 16);
 });
 
 test('sorts', () => {
@@ -122,4 +232,46 @@ test('sorts', () => {
 	const sorted = { ...plan, keys: input.columns.map((c) => a.sortKey(a.ref(c))), limit: a.constant(18000) };
 	compareSpilled(sorted, 1 << 20);
 	assert.equal(runProgram(compile(sorted, LOOKUP), testContext(new MemoryModel()), 1e9).length, 18000);
+	// So little memory that files are merged, and none for the first rows of a small limit.
+	const whole = runProgram(compile(sorted, LOOKUP), testContext(new MemoryModel()), 1e9);
+	for (const limit of [9000, 18000]) {
+		const spill = { files: new MemoryFiles(), directory: '/spill' };
+		const few = compile({ ...sorted, limit: a.constant(limit) }, LOOKUP);
+		assert.deepEqual(runProgram(few, testContext(new MemoryModel(), { memoryBytes: 1 << 14, spill })), whole.slice(0, limit));
+	}
+});
+
+test('what spilled is removed when a statement fails, is cancelled or closed', () => {
+	const [left, right] = [rows(9000, 4000), rows(7000, 5000)];
+	const plan = a.project(joined('full', left, right), [
+		a.call(
+			a.fn('fails', (n: number) => fails(n)),
+			[a.ref(right.columns[1]!)],
+			int4,
+		),
+	]);
+	let failAt = 5000;
+	const fails = (n: number): number => {
+		if (n >= failAt) throw new Error('as asked');
+		return n;
+	};
+	const files = new MemoryFiles();
+	const program = compile(plan, LOOKUP);
+	const context = { memoryBytes: 1 << 16, spill: { files, directory: '/spill' } };
+	assert.throws(() => runProgram(program, testContext(new MemoryModel(), context)), /as asked/);
+	assert.deepEqual(files.list('/spill'), []);
+
+	failAt = Number.POSITIVE_INFINITY;
+	let checks = 0;
+	const checkCancelled = (): void => {
+		if (++checks > 3) throw new Error('cancelled');
+	};
+	assert.throws(() => runProgram(program, testContext(new MemoryModel(), { ...context, checkCancelled })), /cancelled/);
+	assert.deepEqual(files.list('/spill'), []);
+
+	const execution = program.start(testContext(new MemoryModel(), context), new RowCollector(1, 1));
+	while (files.list('/spill').length === 0) assert.equal(execution.step(1000), 'more');
+	execution.close();
+	assert.deepEqual(files.list('/spill'), []);
+	assert.equal(runProgram(program, testContext(new MemoryModel(), context)).length, runProgram(program, testContext(new MemoryModel())).length);
 });

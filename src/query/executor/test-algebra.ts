@@ -3,7 +3,7 @@ import type { IndexObject, TableObject } from '../../transaction/catalog-objects
 import type { Type } from '../../value/type.ts';
 import type { AggregateCall, Column, Expression, SortKey } from '../algebra/expression.ts';
 import type { Plan, ScanColumn } from '../algebra/plan.ts';
-import type { AggregateFunction, AggregateImplementation, Equality, Ordering, ScalarFunction, SetFunction } from '../functions/contracts.ts';
+import type { AggregateFunction, AggregateImplementation, Equality, Ordering, ScalarFunction, SetFunction, WindowFunction } from '../functions/contracts.ts';
 import { BOOL, INT, TEXT } from './test-tables.ts';
 
 export const SAME: Equality = { name: 'same', equals: (a, b) => a === b, key: (v) => v as number, identity: true };
@@ -127,6 +127,10 @@ export function aggregateCall(f: AggregateFunction, args: readonly Expression[],
 		withinGroup: [],
 		...options,
 	};
+}
+
+export function windowFunction(operation: WindowFunction['operation']): WindowFunction {
+	return { ...base, kind: 'window', name: operation, operation };
 }
 
 export const SERIES: SetFunction = {

@@ -129,10 +129,11 @@ export function emitUpdate(
 function produceOneGroup(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
 	const { program } = pipeline;
 	const input = new PipelineBuilder(program, pipeline);
+	input.isLate ||= program.isDependent(plan);
 	const codes = plan.aggregates.map((call) => aggregateCode(input, call));
 	const states = codes.map((code) => program.field(input.persistent('s', code.create), 'null', { atClose: '' }));
 	const seen = codes.map((code) => (code.distinct ? program.objectField('h', `new ${program.slot(RowSet)}()`) : ''));
-	for (const field of seen) if (field !== '') input.emitAtOpen(`S.${field}.open(S.memory);`);
+	for (const field of seen) if (field !== '') input.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
 	produce(input, plan.input, () => {
 		codes.forEach((code, i) => {
 			emitUpdate(input, code, [states[i]!], [seen[i] === '' ? '' : input.constant('h', `S.${seen[i]}`)]);

@@ -70,7 +70,7 @@ export function produceInsert(pipeline: PipelineBuilder, plan: InsertPlan, consu
 		produce(pipeline, plan.input, insertRow);
 		return;
 	}
-	const kept = collect(pipeline, plan.input, pipeline.neededOf(plan.input.columns), 'may spill');
+	const kept = collect(pipeline, plan.input, pipeline.neededOf(plan.input.columns));
 	openKept(pipeline, true, kept.pipeline);
 	readRows(
 		pipeline,
@@ -156,7 +156,6 @@ function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan
 		pipeline,
 		input,
 		input.columns.filter((c) => wanted.has(c.id)),
-		'may spill',
 	);
 	openKept(pipeline, true, kept.pipeline);
 	readRows(

@@ -1,9 +1,8 @@
 /** CTEs and recursion: rows that have a name, kept or read as they come. */
 import type { Plan } from '../../algebra/plan.ts';
 import { changesTables, readOnce, visitPlans } from '../plan-facts.ts';
-import { RowBuffer } from '../runtime/row-buffer.ts';
 import { RowSet } from '../runtime/row-set.ts';
-import { collect, type KeptRows, readRows } from './kept-rows.ts';
+import { bufferField, collect, type KeptRows, readRows } from './kept-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 import { emitUnseen } from './row-operators.ts';
@@ -26,7 +25,7 @@ export function produceWith(pipeline: PipelineBuilder, plan: PlanOf<'with'>, con
 		produce(pipeline, plan.body, consume);
 		return;
 	}
-	const kept = collect(pipeline, plan.definition, pipeline.neededOf(plan.definition.columns), 'stays in memory');
+	const kept = collect(pipeline, plan.definition, pipeline.neededOf(plan.definition.columns));
 	if (isDependent) {
 		const doneField = program.field(`d_${kept.pipeline.name}`, '0');
 		pipeline.emit(`${pipeline.openText(kept.pipeline)}; S.${doneField} = 0;`);
@@ -96,13 +95,13 @@ function bindRepeated(pipeline: PipelineBuilder, plan: PlanOf<'cte-scan'>, bound
 /** Rows of the last round are read by `working-scan`s while the step fills another buffer, which then takes their place. */
 export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recursion'>, consume: Consume): void {
 	const { program } = pipeline;
-	const columnCount = plan.columns.length;
 	const seen = plan.distinct ? program.objectField('h', `new ${program.slot(RowSet)}()`) : null;
-	const buffer = (): string => program.objectField('q', `new ${program.slot(RowBuffer)}(${columnCount})`);
-	const [working, fresh] = [buffer(), buffer()];
+	const types = plan.columns.map((c) => c.type);
+	const [working, fresh] = [bufferField(pipeline, types), bufferField(pipeline, types)];
 	const nullable = plan.columns.map(() => true);
 	const fill = (input: Plan, field: string): PipelineBuilder => {
 		const filler = new PipelineBuilder(program, pipeline);
+		filler.isLate = true;
 		filler.emitAtOpen(`S.${field}.open(S.memory);`);
 		produce(filler, input, () => {
 			const values = input.columns.map((c) => ({ text: filler.use(c.id), nullable: filler.column(c.id).nullable, atomic: true }));
@@ -112,10 +111,11 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 			});
 			filler.emit(`${filler.constant('q', `S.${field}`)}.added();`);
 		});
+		filler.emitWhenDone(`S.${field}.finish();`);
 		program.addFunction(filler.finish());
 		return filler;
 	};
-	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory);`);
+	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory, S.spill);`);
 	const base = fill(plan.base, working);
 	const rows: KeptRows = { pipeline: base, field: working, columns: plan.columns, nullable };
 	program.dependentNames.add(plan.name);
@@ -125,7 +125,7 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 	pipeline.loop(false, (rounds) => {
 		const ids = plan.columns.map((c) => c.id);
 		readRows(pipeline, rows, ids, consume);
-		pipeline.emit(`if (S.${working}.count === 0) ${pipeline.leave(rounds)}`);
+		pipeline.emit(`if (S.${working}.isEmpty) ${pipeline.leave(rounds)}`);
 		pipeline.runHere(step);
 		pipeline.emit(`S.${working}.takeFrom(S.${fresh});`);
 	});

@@ -25,7 +25,8 @@ type Refuse = (set: number, key: string) => string;
 export function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consume: Consume): void {
 	const { program } = pipeline;
 	const input = new PipelineBuilder(program, pipeline);
-	const spilled = program.spills ? spilledPlan(pipeline, plan) : null;
+	input.isLate ||= program.isDependent(plan);
+	const spilled = input.isLate ? spilledPlan(pipeline, plan) : null;
 	if (spilled !== null && canOverflow(spilled.types)) {
 		produceSpilling(pipeline, input, plan, spilled, consume);
 		return;

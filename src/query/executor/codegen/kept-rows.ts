@@ -3,7 +3,7 @@
 import type { Type } from '../../../value/type.ts';
 import type { Column, ColumnId } from '../../algebra/expression.ts';
 import type { Plan } from '../../algebra/plan.ts';
-import { RowBuffer } from '../runtime/row-buffer.ts';
+import { RowBuffer, RowReader } from '../runtime/row-buffer.ts';
 import { canSpill, RowCodec } from '../runtime/spill-codec.ts';
 import { SpillSpace } from '../runtime/spill-file.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
@@ -18,22 +18,32 @@ export interface KeptRows {
 	readonly nullable: boolean[];
 }
 
-/** Whether a buffer may be written to disk when memory is used up: not when it is read at several places at once. */
-export type Spilling = 'may spill' | 'stays in memory';
-
 /** The text of a constructor argument: null, or a slot-made spill space for rows of these types. */
-export function spillArgument(pipeline: PipelineBuilder, types: readonly Type[], spilling: Spilling): string {
-	if (spilling === 'stays in memory' || types.length === 0 || !canSpill(types)) return 'null';
+export function spillArgument(pipeline: PipelineBuilder, types: readonly Type[]): string {
+	if (types.length === 0 || !canSpill(types)) return 'null';
 	const { program } = pipeline;
 	return `new ${program.slot(SpillSpace)}(this.spill, ${program.slot(new RowCodec(types, program.catalog))})`;
 }
 
+/** A field with a buffer for rows of these types. */
+export function bufferField(pipeline: PipelineBuilder, types: readonly Type[]): string {
+	return pipeline.program.objectField('q', newBuffer(pipeline, types));
+}
+
+/** The text that makes a buffer for rows of these types. */
+export function newBuffer(pipeline: PipelineBuilder, types: readonly Type[]): string {
+	return `new ${pipeline.program.slot(RowBuffer)}(${types.length}, ${spillArgument(pipeline, types)})`;
+}
+
 /** A pipeline that keeps the given columns of a plan's rows. Compiled here, run by `openKept`. */
-export function collect(parent: PipelineBuilder, plan: Plan, columns: readonly Column[], spilling: Spilling): KeptRows {
+export function collect(parent: PipelineBuilder, plan: Plan, columns: readonly Column[]): KeptRows {
 	const pipeline = new PipelineBuilder(parent.program, parent);
 	const { program } = pipeline;
-	const types = columns.map((c) => c.type);
-	const field = program.objectField('q', `new ${program.slot(RowBuffer)}(${columns.length}, ${spillArgument(pipeline, types, spilling)})`);
+	pipeline.isLate ||= program.isDependent(plan);
+	const field = bufferField(
+		pipeline,
+		columns.map((c) => c.type),
+	);
 	const nullable: boolean[] = [];
 	pipeline.emitAtOpen(`S.${field}.open(S.memory);`);
 	produce(pipeline, plan, () => {
@@ -57,15 +67,27 @@ export function openKept(pipeline: PipelineBuilder, isDependent: boolean, other:
 }
 
 /** Loops over a buffer. `bound`: ids under which the kept columns are known in the body. */
-export function readRows(pipeline: PipelineBuilder, kept: KeptRows, bound: readonly ColumnId[], body: (row: string) => void): void {
-	const buffer = pipeline.constant('q', `S.${kept.field}`);
+export function readRows(pipeline: PipelineBuilder, kept: Pick<KeptRows, 'field' | 'nullable'>, bound: readonly ColumnId[], body: (row: string) => void): void {
+	const { program } = pipeline;
+	const field = program.objectField('r', `new ${program.slot(RowReader)}(${bound.length})`);
+	const reader = pipeline.constant('r', `S.${field}`);
 	const next = pipeline.persistent('i', '0');
-	pipeline.emit(`${buffer}.rewind(); ${next} = 0;`);
+	const columns = bound.map(() => pipeline.persistent('c', 'null'));
+	pipeline.emit(`${reader}.open(S.${kept.field}); ${next} = 0;`);
+	columns.forEach((column, i) => {
+		pipeline.emit(`${column} = ${reader}.columns[${i}];`);
+	});
 	pipeline.loop(true, (label) => {
 		const row = pipeline.temporary('i');
-		pipeline.emit(`if (${next} >= ${buffer}.count) { if (!${buffer}.more()) ${pipeline.leave(label)} ${next} = 0; }`);
+		pipeline.emit(`if (${next} >= ${reader}.count) { if (!${reader}.more()) ${pipeline.leave(label)} ${next} = 0; }`);
 		pipeline.emit(`${row} = ${next}++;`);
-		bindKept(pipeline, kept, bound, row);
+		const index = pipeline.assigned(row, false);
+		bound.forEach((id, i) => {
+			pipeline.bind(
+				id,
+				pipeline.lazy('v', kept.nullable[i]!, () => `${columns[i]}[${index.use()}]`),
+			);
+		});
 		pipeline.rowStart();
 		body(row);
 	});

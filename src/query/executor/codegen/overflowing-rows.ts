@@ -19,7 +19,7 @@ export function canOverflow(types: readonly Type[]): boolean {
 
 export function overflowField(pipeline: PipelineBuilder, types: readonly Type[]): string {
 	const { program } = pipeline;
-	return program.objectField('o', `new ${program.slot(Overflow)}(${types.length}, ${spillArgument(pipeline, types, 'may spill')})`);
+	return program.objectField('o', `new ${program.slot(Overflow)}(${types.length}, ${spillArgument(pipeline, types)})`);
 }
 
 /** The locals with a row's values. */
@@ -67,23 +67,30 @@ export function pullPlan(pipeline: PipelineBuilder, plan: Plan, locals: RowLocal
 	);
 }
 
-/** The rows of the partition that an overflow stands at; with `next`, code that goes to the next partition or leaves the loop. */
-export function pullOverflow(pipeline: PipelineBuilder, overflow: string, locals: RowLocals, next: ((label: string) => void) | null, pull: () => void): void {
+/**
+ * The rows of the partition that is read. `stop`: a condition under which no more rows are wanted for now; `next`: code that goes
+ * to the next partition or leaves the loop.
+ */
+export function pullOverflow(
+	pipeline: PipelineBuilder,
+	overflow: string,
+	locals: RowLocals,
+	pull: () => void,
+	more: { readonly stop?: string; readonly next?: (label: string) => void } = {},
+): void {
 	const rows = pipeline.constant('o', `S.${overflow}`);
-	const at = pipeline.persistent('n', '0');
-	pipeline.emit(`${at} = 0;`);
 	pipeline.loop(true, (label) => {
-		pipeline.plainLoop(`while (${at} >= ${rows}.count)`, () => {
+		if (more.stop !== undefined) pipeline.emit(`if (${more.stop}) ${pipeline.leave(label)}`);
+		pipeline.plainLoop(`while (${rows}.at >= ${rows}.count)`, () => {
 			pipeline.emit(`if (!${rows}.more()) {`);
-			if (next === null) pipeline.emit(pipeline.leave(label));
-			else next(label);
+			if (more.next === undefined) pipeline.emit(pipeline.leave(label));
+			else more.next(label);
 			pipeline.emit('}');
-			pipeline.emit(`${at} = 0;`);
 		});
 		locals.names.forEach((name, i) => {
-			pipeline.emit(`${name} = ${pipeline.constant('c', `S.${overflow}.columns[${i}]`)}[${at}];`);
+			pipeline.emit(`${name} = ${pipeline.constant('c', `S.${overflow}.columns[${i}]`)}[${rows}.at];`);
 		});
-		pipeline.emit(`${at}++;`);
+		pipeline.emit(`${rows}.at++;`);
 		pull();
 	});
 }
@@ -116,27 +123,34 @@ function runText(input: PipelineBuilder): string {
 	return `r = ${input.name}(S, b); b = S.left; if (r !== 0) break P;`;
 }
 
-/** Feeds a table's pipeline: rows of a plan in mode 0, of the overflow in mode 1. `values`: those of a fresh row. */
-export function produceOverflowing(
-	input: PipelineBuilder,
-	plan: Plan,
-	source: { readonly mode: string; readonly overflow: string; readonly locals: RowLocals; readonly values: () => readonly Operand[] },
-	consume: () => void,
-): void {
-	const { mode, overflow, locals, values } = source;
-	input.pullLoop(
+/** Where the rows of a table come from. */
+export interface OverflowingSource {
+	/** Field: 0 while they come from the plan, 1 when from the overflow. */
+	readonly mode: string;
+	readonly overflow: string;
+	readonly locals: RowLocals;
+	/** Values of a row that the plan has just produced. */
+	readonly values: () => readonly Operand[];
+	/** No more rows are wanted of the partition for now. */
+	readonly stop?: string;
+}
+
+/** The rows of a plan in mode 0, of the partition that is read in mode 1. */
+export function produceOverflowing(pipeline: PipelineBuilder, plan: Plan, source: OverflowingSource, consume: () => void): void {
+	const { mode, overflow, locals, values, stop } = source;
+	pipeline.pullLoop(
 		() => {},
 		(pull) => {
-			input.exitBlock(() => {
-				input.emit(`if (S.${mode} !== 0) ${input.exit()}`);
-				pullPlan(input, plan, locals, values, pull);
+			pipeline.exitBlock(() => {
+				pipeline.emit(`if (S.${mode} !== 0) ${pipeline.exit()}`);
+				pullPlan(pipeline, plan, locals, values, pull);
 			});
-			input.exitBlock(() => {
-				input.emit(`if (S.${mode} === 0) ${input.exit()}`);
-				pullOverflow(input, overflow, locals, null, pull);
+			pipeline.exitBlock(() => {
+				pipeline.emit(`if (S.${mode} === 0) ${pipeline.exit()}`);
+				pullOverflow(pipeline, overflow, locals, pull, stop === undefined ? {} : { stop });
 			});
 		},
-		(label) => input.emit(input.leave(label)),
+		(label) => pipeline.emit(pipeline.leave(label)),
 		consume,
 	);
 }

@@ -74,10 +74,13 @@ export class PipelineBuilder {
 	readonly subqueries = new Map<Expression, SubqueryOnce>();
 	scope: Scope = { parent: null };
 	suspensions = 0;
+	/** May be run when rows of the statement are out: what spills only at a second try must spill at once. */
+	isLate: boolean;
 
 	constructor(program: ProgramBuilder, parent: PipelineBuilder | null) {
 		this.program = program;
 		this.parent = parent;
+		this.isLate = program.spills || (parent?.isLate ?? false);
 		this.name = program.name('p');
 		this.expressions = new ExpressionCompiler(this);
 		program.field(this.openField, '0', { atStart: '0' });

@@ -99,9 +99,9 @@ export function produceDistinct(pipeline: PipelineBuilder, plan: PlanOf<'distinc
 		produceUnion(pipeline, [plan.input], plan.columns, equalities, consume);
 		return;
 	}
-	// DISTINCT ON: the first row of each group, in the order of the input; so nothing can be put aside.
+	// DISTINCT ON: the first row of each group, in the order of the input.
 	const seen = program.objectField('h', `new ${program.slot(RowSet)}()`);
-	pipeline.emit(`S.${seen}.open(S.memory);`);
+	pipeline.emit(`S.${seen}.open(S.memory, S.spill);`);
 	produce(pipeline, plan.input, () => {
 		const parts = bindKeyParts(
 			pipeline,

@@ -29,8 +29,9 @@ function operands(pipeline: PipelineBuilder, plan: Plan): Operand[] {
 function produceCounted(pipeline: PipelineBuilder, plan: SetOperation, consume: Consume): void {
 	const { program } = pipeline;
 	const counter = new PipelineBuilder(program, pipeline);
+	counter.isLate = true;
 	const field = program.objectField('h', `new ${program.slot(CountedKeys)}()`);
-	counter.emitAtOpen(`S.${field}.open(S.memory);`);
+	counter.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
 	produce(counter, plan.right, () =>
 		counter.emit(`${counter.constant('h', `S.${field}`)}.add(${keyText(counter, operands(counter, plan.right), plan.equalities)});`),
 	);

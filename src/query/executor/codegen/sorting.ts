@@ -10,6 +10,7 @@ import { type Consume, type PlanOf, produce } from './produce.ts';
 export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, consume: Consume): void {
 	const { program } = pipeline;
 	const input = new PipelineBuilder(program, pipeline);
+	input.isLate ||= program.isDependent(plan);
 	const columns = pipeline.neededOf(plan.columns);
 	// A key that is a kept column is not stored twice.
 	const keyAt: number[] = [];
@@ -21,7 +22,7 @@ export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, con
 		if (at < 0) extra.push(key);
 	}
 	const types = [...columns.map((c) => c.type), ...extra.map((k) => k.expression.type)];
-	const field = program.objectField('q', `new ${program.slot(Sorter)}(${types.length}, ${spillArgument(pipeline, types, 'may spill')})`);
+	const field = program.objectField('q', `new ${program.slot(Sorter)}(${types.length}, ${spillArgument(pipeline, types)})`);
 	const compare = program.name('z');
 	const limit = plan.limit ? `${program.slot(limitCount)}(${input.expressions.ready(plan.limit).text}, false)` : 'Infinity';
 	input.emit(`S.${field}.openSorted(S.memory, ${limit}, ${compare}(S));`);

@@ -39,6 +39,7 @@ export function subqueryValue(pipeline: PipelineBuilder, compiler: ExpressionCom
 	const nullable = e.mode !== 'exists' && e.mode !== 'array';
 	if (once !== null) return once.isMembership ? membership(pipeline, compiler, e, once) : { text: `${once.run}(S)`, nullable, atomic: false };
 	const sub = new PipelineBuilder(program, pipeline);
+	sub.isLate = true;
 	const result = program.field(program.name('z'), 'null', { atClose: '' });
 	emitRows(sub, e, result);
 	program.addFunction(sub.finish());
@@ -62,6 +63,7 @@ function subqueryOnce(pipeline: PipelineBuilder, e: Subquery): SubqueryOnce | nu
 	const inner = new Set(e.plan.columns.map((c) => c.id));
 	if (!isMembership && e.comparison !== null && [...columnsRead(e.comparison)].some((id) => !inner.has(id))) return null;
 	const sub = new PipelineBuilder(program, pipeline);
+	sub.isLate = true;
 	const result = isMembership ? emitMembers(sub, e) : program.field(program.name('z'), 'null', { atClose: '' });
 	if (!isMembership) emitRows(sub, e, result);
 	program.addFunction(sub.finish());
@@ -170,7 +172,7 @@ function emitQuantified(sub: PipelineBuilder, e: Subquery, set: string): void {
 		return;
 	}
 	// The rows are the same each time: they are kept, and compared anew.
-	const kept = collect(sub, e.plan, sub.neededOf(e.plan.columns), 'may spill');
+	const kept = collect(sub, e.plan, sub.neededOf(e.plan.columns));
 	sub.dependOnce(kept.pipeline);
 	readRows(
 		sub,
@@ -185,7 +187,7 @@ function emitMembers(sub: PipelineBuilder, e: Subquery): string {
 	const { program } = sub;
 	const pair = e.pairs![0]!;
 	const field = program.objectField('h', `new ${program.slot(MemberSet)}()`);
-	sub.emitAtOpen(`S.${field}.open(S.memory);`);
+	sub.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
 	produce(sub, e.plan, () => {
 		const value = sub.column(pair.right);
 		const text = value.use();

@@ -21,7 +21,7 @@ export function produceUnion(
 	const types = columns.map((c) => c.type);
 	const overflow = equalities !== null && canOverflow(types) ? overflowField(pipeline, types) : null;
 	const seen = equalities === null ? null : program.objectField('h', `new ${program.slot(RowSet)}()`);
-	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory, ${overflow === null ? 'false' : `S.${overflow}.canSpill`});`);
+	if (seen !== null) pipeline.emit(`S.${seen}.openPartial(S.memory, ${overflow === null ? 'false' : `S.${overflow}.canSpill`});`);
 	if (overflow !== null) pipeline.emit(`S.${overflow}.clear();`);
 	pipeline.pullLoop(
 		() => {},
@@ -33,7 +33,7 @@ export function produceUnion(
 			}
 			if (overflow === null) return;
 			const next = (label: string): void => pipeline.emit(`if (!S.${overflow}.nextPartition()) ${pipeline.leave(label)} S.${seen}.restart();`);
-			pipeline.exitBlock(() => pullOverflow(pipeline, overflow, locals, next, pull));
+			pipeline.exitBlock(() => pullOverflow(pipeline, overflow, locals, pull, { next }));
 		},
 		(label) => pipeline.emit(pipeline.leave(label)),
 		() => {

@@ -1,15 +1,19 @@
 /** Windows: rows are kept with the values of partition, order and arguments, sorted, and run through a `WindowRunner`. */
 import { sqlError } from '../../../platform/errors.ts';
+import { INT4 } from '../../../value/builtin-types.ts';
 import { compareInterval, Interval } from '../../../value/interval.ts';
+import type { Type } from '../../../value/type.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Expression, WindowCall } from '../../algebra/expression.ts';
 import type { ScalarFunction } from '../../functions/contracts.ts';
 import { orderingOf } from '../../functions/type-comparison.ts';
 import { Sorter } from '../runtime/sorter.ts';
+import { canSpill } from '../runtime/spill-codec.ts';
+import type { WindowSpec } from '../runtime/window-call.ts';
 import { checkFrameOffset } from '../runtime/window-frame.ts';
-import { WindowRunner, type WindowShape, type WindowSpec } from '../runtime/window-runner.ts';
+import { NO_PARTITION, NOT_YET, WindowRunner, type WindowShape } from '../runtime/window-runner.ts';
 import { bindAggregate } from './aggregation.ts';
-import { bindKept, openKept } from './kept-rows.ts';
+import { bindKept, newBuffer, openKept, spillArgument } from './kept-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 import { comparatorText } from './sorting.ts';
@@ -19,6 +23,7 @@ type Window = PlanOf<'window'>;
 export function produceWindow(pipeline: PipelineBuilder, plan: Window, consume: Consume): void {
 	const { program } = pipeline;
 	const input = new PipelineBuilder(program, pipeline);
+	input.isLate ||= program.isDependent(plan);
 	const kept = pipeline.neededOf(plan.input.columns);
 	const stored: Expression[] = kept.map(columnOf);
 	const at = (expression: Expression): number => {
@@ -30,9 +35,12 @@ export function produceWindow(pipeline: PipelineBuilder, plan: Window, consume: 
 		order: plan.orderBy.map((key) => ({ column: at(key.expression), key })),
 		calls: plan.calls.map((call) => windowSpec(pipeline, plan, call, at)),
 	};
-	const sorter = program.objectField('q', `new ${program.slot(Sorter)}(${stored.length})`);
-	const runner = program.objectField('w', `new ${program.slot(WindowRunner)}(${program.slot(shape)})`);
-	const [order, peers] = [program.name('z'), program.name('z')];
+	const types = stored.map((e) => e.type);
+	const spills = input.isLate && canSpill(types);
+	const sorter = program.objectField('q', `new ${program.slot(Sorter)}(${stored.length}, ${spills ? spillArgument(pipeline, types) : 'null'})`);
+	const buffer = (list: readonly Type[]): string => (spills ? newBuffer(pipeline, list) : 'null');
+	const runner = program.objectField('w', `new ${program.slot(WindowRunner)}(${program.slot(shape)}, ${buffer([...types, INT4])}, ${buffer([INT4])})`);
+	const order = program.name('z');
 	input.emitAtOpen(`S.${sorter}.openSorted(S.memory, Infinity, ${order}(S));`);
 	const nullable: boolean[] = stored.map(() => true);
 	produce(input, plan.input, () => {
@@ -46,16 +54,16 @@ export function produceWindow(pipeline: PipelineBuilder, plan: Window, consume: 
 	});
 	input.emitWhenDone(`S.${sorter}.finish();`);
 	program.addFunction(input.finish());
-	addComparators(pipeline, plan, shape, sorter, order, peers);
+	addComparator(pipeline, plan, shape, sorter, order);
 	openKept(pipeline, program.isDependent(plan), input);
 	const offsets = plan.calls.map((call) => `[${offsetText(pipeline, call, true)}, ${offsetText(pipeline, call, false)}]`);
 	const next = pipeline.persistent('n', '0');
-	pipeline.emit(`${next} = 0; S.${runner}.open(S.${sorter}, ${peers}(S), [${offsets.join(', ')}], S.check);`);
-	readWindows(pipeline, plan, { runner, sorter, next, nullable, kept: kept.map((c) => c.id) }, consume);
+	pipeline.emit(`${next} = 0; S.${runner}.open(S.${sorter}, S.memory, [${offsets.join(', ')}], S.check);`);
+	readWindows(pipeline, plan, { runner, columns: spills ? runner : sorter, next, nullable, kept: kept.map((c) => c.id) }, consume);
 }
 
-/** The order of rows: by partition, then by the sort keys; and the order among peers, by the sort keys alone. */
-function addComparators(pipeline: PipelineBuilder, plan: Window, shape: WindowShape, sorter: string, order: string, peers: string): void {
+/** The order of rows: by partition, then by the sort keys. */
+function addComparator(pipeline: PipelineBuilder, plan: Window, shape: WindowShape, sorter: string, order: string): void {
 	const { program } = pipeline;
 	const partition = plan.partition.map((p, i) => {
 		const ordering = orderingOf(p.expression.type, program.catalog);
@@ -64,26 +72,29 @@ function addComparators(pipeline: PipelineBuilder, plan: Window, shape: WindowSh
 	});
 	const keys = plan.orderBy.map((key, i) => ({ key, column: shape.order[i]!.column, nullable: true }));
 	program.addFunction(comparatorText(pipeline, order, sorter, [...partition, ...keys]));
-	program.addFunction(comparatorText(pipeline, peers, sorter, keys));
 }
 
 interface Reading {
 	readonly runner: string;
-	readonly sorter: string;
+	/** Field of the object with the rows' columns. */
+	readonly columns: string;
 	readonly next: string;
 	readonly nullable: boolean[];
 	readonly kept: readonly number[];
 }
 
 function readWindows(pipeline: PipelineBuilder, plan: Window, reading: Reading, consume: Consume): void {
-	const { next, sorter } = reading;
+	const { next } = reading;
 	const runner = pipeline.constant('w', `S.${reading.runner}`);
 	pipeline.loop(true, (label) => {
-		pipeline.emit(`if (${next} >= ${runner}.end && !${runner}.nextPartition()) ${pipeline.leave(label)}`);
-		const row = pipeline.temporary('i');
-		const position = pipeline.temporary('i');
-		pipeline.emit(`${row} = ${runner}.order[${next}]; ${position} = ${next} - ${runner}.start; ${next}++;`);
-		bindKept(pipeline, { field: sorter, nullable: reading.nullable }, reading.kept, row);
+		const [row, position, found] = [pipeline.temporary('i'), pipeline.temporary('i'), pipeline.temporary('t')];
+		pipeline.conditional(`${next} >= ${runner}.count`, () => {
+			pipeline.emit(`${found} = ${runner}.nextBatch(); ${next} = 0;`);
+			pipeline.emit(`if (${found} === ${NO_PARTITION}) ${pipeline.leave(label)}`);
+			pipeline.emit(`if (${found} === ${NOT_YET}) { r = 1; break P; }`);
+		});
+		pipeline.emit(`${position} = ${next}++; ${row} = ${runner}.rows[${position}];`);
+		bindKept(pipeline, { field: reading.columns, nullable: reading.nullable }, reading.kept, row);
 		const index = pipeline.assigned(position, false);
 		plan.calls.forEach((call, i) => {
 			const results = pipeline.constant('w', `S.${reading.runner}.results[${i}]`);

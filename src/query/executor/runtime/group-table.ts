@@ -54,7 +54,7 @@ export class GroupTable {
 		this.#takenBytes += bytes;
 		if (this.#account === null || this.#account.take(bytes)) return;
 		if (!this.#canRefuse) throw outOfMemory('a hash aggregate', this.#account.limitBytes);
-		this.isFull = true;
+		this.isFull = this.#takenBytes >= this.#account.minimumBytes;
 	}
 
 	clear(): void {

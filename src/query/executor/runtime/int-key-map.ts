@@ -44,6 +44,11 @@ export class IntKeyMap {
 		this.swap(key, value);
 	}
 
+	forEach(visit: (value: number, key: number | null) => void): void {
+		for (let i = 0; i < this.#keys.length; i++) if (this.#values[i] !== 0) visit(this.#values[i]! - 1, this.#keys[i]!);
+		if (this.#nullValue !== undefined) visit(this.#nullValue, null);
+	}
+
 	/** Where a key is, or would be. */
 	#find(key: number): number {
 		const keys = this.#keys;

@@ -6,7 +6,7 @@ export class MemberSet extends RowSet {
 
 	/** `key` null: the value asked for is null. */
 	find(key: unknown): boolean | null {
-		if (this.count === 0 && !this.hasNull) return false;
+		if (this.isEmpty && !this.hasNull) return false;
 		if (key === null) return null;
 		return this.has(key) ? true : this.hasNull ? null : false;
 	}

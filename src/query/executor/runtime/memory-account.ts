@@ -1,12 +1,23 @@
 /** Counts the bytes that a statement's buffers hold, against its limit. Estimates: values are not weighed one by one where their width is fixed. */
 import { LimitError } from '../../../platform/errors.ts';
 
+/** The most of what every buffer and table may hold whatever the others have taken. */
+const MINIMUM_BYTES_MAX = 16384;
+
 export class MemoryAccount {
 	limitBytes = 0;
 	usedBytes = 0;
+	/** What every buffer and table may hold whatever the others have taken, so that each spill makes progress. */
+	minimumBytes = 0;
+
+	/** Memory for pages of a file that is asked key by key. */
+	get cacheBytes(): number {
+		return Math.max(this.minimumBytes, this.limitBytes / 4);
+	}
 
 	reset(limitBytes: number): void {
 		this.limitBytes = limitBytes;
+		this.minimumBytes = Math.min(MINIMUM_BYTES_MAX, limitBytes / 4);
 		this.usedBytes = 0;
 	}
 

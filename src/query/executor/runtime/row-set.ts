@@ -1,5 +1,11 @@
-/** Keys seen so far, for DISTINCT and set operations. A key is a primitive as `codegen/keys.ts` makes it. */
+/**
+ * Keys seen so far, for DISTINCT, recursion and `IN`. A key is a primitive as `codegen/keys.ts` makes it.
+ *
+ * When memory is used up a set either takes no new keys, whose rows are put aside then, or keeps them in a `KeyFile`.
+ */
+import { KeyFile } from './key-file.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
+import type { SpillDirectory } from './spill-file.ts';
 
 const ENTRY_BYTES = 40;
 const WEIGH_ROWS = 16;
@@ -7,16 +13,27 @@ const WEIGH_ROWS = 16;
 export class RowSet {
 	readonly #keys = new Set<unknown>();
 	#account: MemoryAccount | null = null;
+	#spill: SpillDirectory | null = null;
+	#file: KeyFile | null = null;
 	#pendingBytes = 0;
 	#pendingRows = 0;
 	#takenBytes = 0;
 	#canRefuse = false;
 	#isFull = false;
 
-	/** With `canRefuse`, a full set refuses new keys instead of failing. */
-	open(account: MemoryAccount, canRefuse = false): void {
+	/** A set that goes on in a file. */
+	open(account: MemoryAccount, spill: SpillDirectory): void {
 		this.clear();
 		this.#account = account;
+		this.#spill = spill;
+		this.#canRefuse = false;
+	}
+
+	/** With `canRefuse`, a full set refuses new keys instead of failing. */
+	openPartial(account: MemoryAccount, canRefuse: boolean): void {
+		this.clear();
+		this.#account = account;
+		this.#spill = null;
 		this.#canRefuse = canRefuse;
 	}
 
@@ -29,6 +46,8 @@ export class RowSet {
 	/** Makes room for the keys of another part of the rows. */
 	restart(): void {
 		this.#keys.clear();
+		this.#file?.close();
+		this.#file = null;
 		this.#account?.give(this.#takenBytes);
 		this.#takenBytes = 0;
 		this.#pendingBytes = 0;
@@ -38,6 +57,7 @@ export class RowSet {
 
 	/** False when the key was there. */
 	add(key: unknown): boolean {
+		if (this.#file !== null) return !this.#keys.has(key) && this.#file.set(key, 0);
 		const before = this.#keys.size;
 		this.#keys.add(key);
 		if (this.#keys.size === before) return false;
@@ -47,21 +67,25 @@ export class RowSet {
 	}
 
 	has(key: unknown): boolean {
-		return this.#keys.has(key);
+		return this.#keys.has(key) || (this.#file !== null && this.#file.get(key) >= 0);
 	}
 
-	get count(): number {
-		return this.#keys.size;
+	get isEmpty(): boolean {
+		return this.#keys.size === 0;
 	}
 
 	#weigh(): void {
-		if (this.#account !== null && !this.#account.take(this.#pendingBytes)) {
-			if (!this.#canRefuse) throw outOfMemory('a table of distinct rows', this.#account.limitBytes);
-			this.#isFull = true;
-		}
 		this.#takenBytes += this.#pendingBytes;
+		if (this.#account !== null && !this.#account.take(this.#pendingBytes)) this.#overflow(this.#account);
 		this.#pendingBytes = 0;
 		this.#pendingRows = 0;
+	}
+
+	#overflow(account: MemoryAccount): void {
+		if (this.#takenBytes < account.minimumBytes) return;
+		if (this.#canRefuse) this.#isFull = true;
+		else if (this.#spill?.isOpen) this.#file = new KeyFile(this.#spill, account.cacheBytes);
+		else throw outOfMemory('a table of distinct rows', account.limitBytes);
 	}
 
 	clear(): void {

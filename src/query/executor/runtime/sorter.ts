@@ -1,21 +1,23 @@
 /**
  * Rows put in order. They arrive like those of a `RowBuffer`; every few thousand are sorted as a run, runs are merged while
- * they are read, so that no single step takes long. With a limit only the first rows are kept. Past the memory limit runs
- * go to spill files and come back in blocks.
+ * they are read, so that no single step takes long. With a limit only the first rows are kept, as long as there is memory for
+ * them. Past the memory limit runs go to spill files and come back in blocks; many files are merged into one, level by level.
  *
  * Invariants: (1) rows that compare equal keep their order of arrival: runs are numbered in it, and ties go to the lower number;
- * (2) with spilled runs, the block of run r lies in the columns from `r × WINDOW_ROWS`… no block has more rows than that.
+ * (2) with spilled runs, the block of run r lies in the columns from `r × stride`: no block has more rows than that;
+ * (3) levels of files never rise along their list, so that files of one level are neighbours in the order of arrival.
  *
  * Cost: n log n comparisons, a 4-byte number per row. Limit k: rows worse than the k-th so far are compared once and dropped.
  */
-import type { MemoryAccount } from './memory-account.ts';
-import { outOfMemory } from './memory-account.ts';
+import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { SpillFile, SpillSpace } from './spill-file.ts';
 
 const RUN_ROWS = 4096;
-/** Blocks of a spill file hold at least 4 bytes a row and end past 64 KiB: never more rows than this. */
-const WINDOW_ROWS = 32768;
+/** So many files of one level are merged: at least, at most, and one for so many bytes of the limit, as each has a block in memory. */
+const MERGED_FILES_MIN = 16;
+const MERGED_FILES_MAX = 256;
+const BYTES_PER_FILE = 65536;
 /** With a limit, rows are cut back when there are this many times the limit, and at least so many. */
 const LIMIT_SLACK_ROWS = 256;
 /** Larger limits only end the reading. */
@@ -44,6 +46,9 @@ export class Sorter extends RowBuffer {
 	#pending = -1;
 	readonly #space: SpillSpace | null;
 	#files: SpillFile[] = [];
+	#levels: number[] = [];
+	/** Rows between the places of two runs' blocks. */
+	#stride = 0;
 
 	constructor(columnCount: number, spill: SpillSpace | null = null) {
 		super(columnCount);
@@ -61,6 +66,7 @@ export class Sorter extends RowBuffer {
 		super.clear();
 		for (const file of this.#files) file.close();
 		this.#files = [];
+		this.#levels = [];
 		this.#runStart = 0;
 		this.#runStarts = [];
 		this.#isCut = false;
@@ -100,7 +106,7 @@ export class Sorter extends RowBuffer {
 		this.weighedCount = 0;
 		this.weighedBytes = 0;
 		this.weigh();
-		this.#isCut = kept === this.#limit && kept > 0;
+		this.#isCut = this.#isBounded && kept === this.#limit && kept > 0;
 	}
 
 	#endRun(): void {
@@ -117,7 +123,11 @@ export class Sorter extends RowBuffer {
 	}
 
 	protected override overflow(): void {
-		if (this.#isBounded || this.#space === null || !this.#space.isOpen) throw outOfMemory('a sort', this.account!.limitBytes);
+		if (this.weighedBytes < this.account!.minimumBytes) return;
+		if (this.#space === null || !this.#space.isOpen) throw outOfMemory('a sort', this.account!.limitBytes);
+		// There is no room for the first rows: from now on the limit only ends the reading.
+		this.#isBounded = false;
+		this.#isCut = false;
 		this.#spillRuns();
 	}
 
@@ -129,31 +139,58 @@ export class Sorter extends RowBuffer {
 		for (let i = 0; i < merged.length; i++) merged[i] = this.#take();
 		const file = this.#space!.create();
 		this.#files.push(file);
+		this.#levels.push(0);
 		file.write(this.columns, 0, merged.length, merged);
+		file.finish();
 		this.empty();
 		this.#runStart = 0;
 		this.#runStarts = [];
 		this.#order = new Uint32Array(0);
+		this.#mergeFiles();
+	}
+
+	/** Makes one file of those of the last level when they are many. */
+	#mergeFiles(): void {
+		const many = Math.min(MERGED_FILES_MAX, Math.max(MERGED_FILES_MIN, Math.floor(this.account!.limitBytes / BYTES_PER_FILE)));
+		for (;;) {
+			const level = this.#levels[this.#levels.length - 1]!;
+			const from = this.#levels.indexOf(level);
+			if (this.#levels.length - from < many) return;
+			const kept = this.#files.slice(0, from);
+			this.#files = this.#files.slice(from);
+			const merged = this.#space!.create();
+			this.#readFiles();
+			for (;;) {
+				const row = this.#nextOfFiles();
+				if (row < 0) break;
+				merged.write(this.columns, row, row + 1);
+			}
+			merged.finish();
+			for (const file of this.#files) file.close();
+			this.#files = [...kept, merged];
+			this.#levels = [...this.#levels.slice(0, from), level + 1];
+			this.empty();
+		}
 	}
 
 	override finish(): void {
-		if (this.#isBounded) {
-			this.#cut();
-			this.#runStarts = [];
-		} else if (this.#files.length > 0) {
-			if (this.count > 0) this.#spillRuns();
-		} else this.#endRun();
+		if (this.#isBounded) this.#cut();
+		if (this.#isBounded) this.#runStarts = [];
+		else if (this.#files.length === 0) this.#endRun();
+		else if (this.count > 0) this.#spillRuns();
 	}
 
-	override rewind(): void {
+	rewind(): void {
 		this.#given = 0;
-		if (this.#files.length === 0) {
-			if (this.#runStarts.length > 1) this.#startMerge(this.#runStarts, this.count);
-			return;
-		}
+		if (this.#files.length > 0) this.#readFiles();
+		else if (this.#runStarts.length > 1) this.#startMerge(this.#runStarts, this.count);
+	}
+
+	#readFiles(): void {
 		this.#heap = [];
 		this.#pending = -1;
-		this.#at = this.#files.map((_, run) => run * WINDOW_ROWS);
+		this.#stride = this.#files.reduce((most, file) => Math.max(most, file.blockRowsMax), 0);
+		this.#at = this.#files.map((_, run) => run * this.#stride);
 		this.#ends = [...this.#at];
 		for (let run = 0; run < this.#files.length; run++) {
 			this.#files[run]!.rewind();
@@ -161,15 +198,24 @@ export class Sorter extends RowBuffer {
 		}
 	}
 
-	/** Index of the next row in order, or −1. */
-	next(): number {
-		if (this.#given >= this.#limit) return -1;
+	/** The next row of the files in order, or −1. */
+	#nextOfFiles(): number {
 		const pending = this.#pending;
 		if (pending >= 0) {
 			this.#pending = -1;
 			if (this.#load(pending)) this.#push(pending);
 		}
-		if (this.#files.length > 0 || this.#runStarts.length > 1) {
+		return this.#heap.length === 0 ? -1 : this.#take();
+	}
+
+	/** Index of the next row in order, or −1. */
+	next(): number {
+		if (this.#given >= this.#limit) return -1;
+		if (this.#files.length > 0) {
+			this.#given++;
+			return this.#nextOfFiles();
+		}
+		if (this.#runStarts.length > 1) {
 			this.#given++;
 			return this.#heap.length === 0 ? -1 : this.#take();
 		}
@@ -178,16 +224,8 @@ export class Sorter extends RowBuffer {
 		return this.#runStarts.length === 1 ? this.#order[at]! : at;
 	}
 
-	/** All rows in order, by index; only without spilled runs. */
-	wholeOrder(): Uint32Array {
-		this.rewind();
-		const order = new Uint32Array(this.count);
-		for (let i = 0; i < order.length; i++) order[i] = this.next();
-		return order;
-	}
-
 	#load(run: number): boolean {
-		const base = run * WINDOW_ROWS;
+		const base = run * this.#stride;
 		const rows = this.#files[run]!.read(this.columns, base);
 		this.#at[run] = base;
 		this.#ends[run] = base + rows;

@@ -21,10 +21,15 @@ export class RowCodec {
 
 	/** Valid until the next call. */
 	encode(columns: readonly (readonly unknown[])[], index: number): Uint8Array {
-		this.#encoder ??= rowEncoder(this.#layout);
 		for (let c = 0; c < columns.length; c++) this.#row[c] = columns[c]![index];
+		return this.encodeRow(this.#row);
+	}
+
+	/** Valid until the next call. */
+	encodeRow(row: readonly unknown[]): Uint8Array {
+		this.#encoder ??= rowEncoder(this.#layout);
 		this.#bytes.reset();
-		this.#encoder(this.#row, this.#bytes);
+		this.#encoder(row, this.#bytes);
 		return this.#bytes.bytes.subarray(0, this.#bytes.length);
 	}
 

@@ -1,0 +1,165 @@
+/** The built side of a hash join: the pipeline that fills its table, and what is put aside of both sides in a join that spills. */
+import { INT4 } from '../../../value/builtin-types.ts';
+import { columnOf } from '../../algebra/build.ts';
+import type { Column, Expression } from '../../algebra/expression.ts';
+import { JoinOverflow } from '../runtime/join-overflow.ts';
+import { JoinTable } from '../runtime/join-table.ts';
+import type { Operand } from './expression-compiler.ts';
+import { spillArgument } from './kept-rows.ts';
+import { isIntKey, keyText } from './keys.ts';
+import { canOverflow, produceOverflowing, RowLocals } from './overflowing-rows.ts';
+import { PipelineBuilder } from './pipeline-builder.ts';
+import { type PlanOf, produce } from './produce.ts';
+
+export type HashJoin = PlanOf<'hash-join'>;
+export type JoinKey = HashJoin['keys'][number];
+
+/** The built side as the probing pipeline knows it. */
+export interface BuiltTable {
+	readonly field: string;
+	readonly columns: readonly Column[];
+	readonly nullable: readonly boolean[];
+	readonly pipeline: PipelineBuilder;
+	/** The keys by which rows are found; none where each row must be compared. */
+	readonly keys: readonly JoinKey[];
+	readonly spill: JoinSpill | null;
+}
+
+/** Rows of both sides that are put aside when the table is full. */
+export interface JoinSpill {
+	/** Field: 0 while the table holds what came first; 1: a partition. */
+	readonly mode: string;
+	/** Field with the `JoinOverflow`. */
+	readonly overflow: string;
+	/** What is put aside of a left row. */
+	readonly left: readonly Expression[];
+	/** What is kept and put aside of a right row: the table's columns, then parts of the key that are none of them. */
+	readonly right: readonly Expression[];
+}
+
+/** Null tests of the key's parts that make a key equal to nothing. */
+export function keyNulls(parts: readonly Operand[], keys: readonly JoinKey[]): string[] {
+	return parts.filter((part, i) => part.nullable && !keys[i]!.nullsEqual).map((part) => `${part.text} === null`);
+}
+
+export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], spills: boolean): BuiltTable {
+	const { program } = pipeline;
+	const builder = new PipelineBuilder(program, pipeline);
+	builder.isLate ||= program.isDependent(plan.right);
+	const columns = builder.neededOf(plan.right.columns);
+	const spill = spills ? joinSpill(pipeline, plan, columns, keys) : null;
+	const isInt = isIntKey(
+		keys.map((k) => k.right),
+		keys.map((k) => k.equality),
+	);
+	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${spill === null ? columns.length : spill.right.length}, ${isInt})`);
+	const entering = new Entering(builder, plan, keys, field, isInt);
+	if (spill === null) {
+		builder.emitAtOpen(`S.${field}.open(S.memory);`);
+		produce(builder, plan.right, () => {
+			const parts = keys.map((k) => builder.expressions.named(k.right));
+			entering.emit(
+				columns.map((c) => ({ text: builder.use(c.id), nullable: builder.column(c.id).nullable, atomic: true })),
+				parts,
+				null,
+			);
+		});
+	} else produceSpilled(builder, plan, keys, entering, spill);
+	program.addFunction(builder.finish());
+	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill };
+}
+
+/** What a join that spills puts aside; null when rows of these types cannot be written. */
+function joinSpill(pipeline: PipelineBuilder, plan: HashJoin, columns: readonly Column[], keys: readonly JoinKey[]): JoinSpill | null {
+	const { program } = pipeline;
+	const right: Expression[] = columns.map(columnOf);
+	for (const { right: part } of keys) if (storedAt(right, part) < 0) right.push(part);
+	const left: Expression[] = pipeline.neededOf(plan.left.columns).map(columnOf);
+	// A row of no columns is a row all the same.
+	for (const stored of [left, right]) if (stored.length === 0) stored.push({ kind: 'constant', value: 0, type: INT4 });
+	const [leftTypes, rightTypes] = [left.map((e) => e.type), right.map((e) => e.type)];
+	if (!canOverflow(leftTypes) || !canOverflow(rightTypes)) return null;
+	const needsLeft = plan.type !== 'right' && plan.type !== 'full';
+	const needsRight = plan.type === 'inner' || plan.type === 'semi' || plan.type === 'right';
+	const sides = [left.length, spillArgument(pipeline, leftTypes), right.length, spillArgument(pipeline, rightTypes), needsLeft, needsRight];
+	const overflow = program.objectField('o', `${program.slot(JoinOverflow)}.of(${sides.join(', ')})`);
+	return { mode: program.field(program.name('m'), '0', { atStart: '0' }), overflow, left, right };
+}
+
+/** Where an expression is among those stored, or −1. */
+function storedAt(stored: readonly Expression[], wanted: Expression): number {
+	return stored.findIndex((e) => e === wanted || (e.kind === 'column' && wanted.kind === 'column' && e.id === wanted.id));
+}
+
+/** The code that puts a right row into the table. */
+class Entering {
+	readonly nullable: boolean[] = [];
+	readonly #builder: PipelineBuilder;
+	readonly #plan: HashJoin;
+	readonly #keys: readonly JoinKey[];
+	readonly field: string;
+	readonly #isInt: boolean;
+
+	constructor(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], field: string, isInt: boolean) {
+		this.#builder = builder;
+		this.#plan = plan;
+		this.#keys = keys;
+		this.field = field;
+		this.#isInt = isInt;
+	}
+
+	get table(): string {
+		return this.#builder.constant('h', `S.${this.field}`);
+	}
+
+	/** `values`: of all columns; `parts`: of the key; `refused`: the overflow for rows for which there is no room. */
+	emit(values: readonly Operand[], parts: readonly Operand[], refused: string | null): void {
+		const builder = this.#builder;
+		const { table } = this;
+		const nulls = keyNulls(parts, this.#keys).join(' || ');
+		const isMissing = nulls !== '' && (this.#plan.type === 'right' || this.#plan.type === 'full') ? nulls : 'false';
+		if (this.#plan.nullAware === true) builder.emit(`${table}.hasRows = true;`);
+		if (nulls !== '' && isMissing === 'false') builder.emit(`if (${nulls}) { ${table}.hasNull = true; ${builder.skip()} }`);
+		let key = keyText(
+			builder,
+			parts,
+			this.#keys.map((k) => k.equality),
+		);
+		if (refused !== null) {
+			const name = builder.temporary('k');
+			const row = `[${values.map((value) => value.text).join(', ')}]`;
+			builder.emit(`${name} = ${key};`);
+			builder.emit(`if (${table}.isFull && (${isMissing} || !${table}.last.has(${name}))) { ${refused}.put(${name}, ${row}); ${builder.skip()} }`);
+			key = name;
+		}
+		values.forEach((value, i) => {
+			this.nullable[i] = value.nullable;
+			builder.emit(`${builder.constant('c', `S.${this.field}.columns[${i}]`)}.push(${value.text});`);
+		});
+		builder.emit(`${table}.added();`);
+		if (isMissing !== 'false') builder.emit(`if (${isMissing}) ${table}.enterNull(); else`);
+		builder.emit(`${table}.${this.#isInt ? 'enterInt' : 'enter'}(${key});`);
+		if (refused !== null) builder.emit(`if (${table}.isOverfull) ${table}.evict(${refused});`);
+	}
+}
+
+/** The table's pipeline in a join that spills: it is run for the plan's rows, then for those of each partition. */
+function produceSpilled(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], entering: Entering, spill: JoinSpill): void {
+	const { mode, overflow, right } = spill;
+	const locals = new RowLocals(builder, right.length);
+	const { table } = entering;
+	builder.emitAtOpen(`if (S.${mode} === 0) S.${overflow}.clear();`);
+	builder.emitAtOpen(`S.${entering.field}.openPartial(S.memory, S.${overflow}.canSpill, S.${mode} !== 0);`);
+	const values = (): Operand[] => right.map((e) => builder.expressions.named(e));
+	const partAt = keys.map((k) => storedAt(right, k.right));
+	const all = builder.constant('o', `S.${overflow}`);
+	const source = { mode, overflow: `${overflow}.right`, locals, values, stop: `${all}.byBlocks && ${table}.isFull` };
+	produceOverflowing(builder, plan.right, source, () => {
+		const row = locals.names.map((_, i) => locals.operand(i));
+		entering.emit(
+			row,
+			partAt.map((at) => row[at]!),
+			`${all}.right`,
+		);
+	});
+}
