@@ -12,7 +12,6 @@ import { type Page, putPrefix } from './page.ts';
 import { HEADER_BYTES, KEY_IN_EXTENT, REFERENCE_BYTES, readUint32, VALUE_IN_EXTENT } from './page-format.ts';
 
 const FIRST_KEY_BYTES = 64;
-const PREFIXES_AT = HEADER_BYTES >> 2;
 
 export class BtreeCursor implements EntrySource {
 	keyBuffer: Uint8Array;
@@ -167,7 +166,7 @@ export class BtreeCursor implements EntrySource {
 		} else {
 			if (this.#keys.length < length + 4) this.#growKeys(length + 4, skip);
 			const keys = this.#keys;
-			putPrefix(keys, skip, leaf.words[PREFIXES_AT + place]!, 4);
+			putPrefix(bytes, HEADER_BYTES + 4 * place, keys, skip, 4);
 			for (let i = skip + 4; i < length; i++) keys[i] = bytes[at++]!;
 			this.keyBuffer = keys;
 		}

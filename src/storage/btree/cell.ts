@@ -9,7 +9,6 @@ import { type ExtentSource, type Page, putPrefix } from './page.ts';
 import { HEADER_BYTES, KEY_IN_EXTENT, REFERENCE_BYTES, readUint32, VALUE_IN_EXTENT } from './page-format.ts';
 
 const FIRST_KEY_BYTES = 64;
-const PREFIXES_AT = HEADER_BYTES >> 2;
 
 export class Cell {
 	keyBuffer: Uint8Array;
@@ -111,7 +110,7 @@ export class LeafCells extends Cell {
 			this.#keys = grown;
 		}
 		const keys = this.#keys;
-		putPrefix(keys, skip, page.words[PREFIXES_AT + this.#place]!, length);
+		putPrefix(bytes, HEADER_BYTES + 4 * this.#place, keys, skip, length);
 		let from = at;
 		for (let i = skip + 4; i < skip + length; i++) keys[i] = bytes[from++]!;
 		this.keyExtent = 0;
