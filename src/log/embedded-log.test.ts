@@ -324,6 +324,24 @@ test('an owner that may block syncs by itself, at the end of the turn', async ()
 	assert.equal(one.log.statistics().syncs, before + 1);
 });
 
+test('a long segment is sealed when the log is closed, and found again', async () => {
+	const one = new Fixture();
+	for (let i = 0; i < 70; i++) {
+		one.append('x'.repeat(5000));
+		one.log.writeNow();
+	}
+	const before = one.log.statistics().segments;
+	const closing = one.log.close();
+	await one.process.idle();
+	await closing;
+	const { log } = openLog(one.process, DIRECTORY);
+	one.log = log;
+	assert.equal(log.statistics().segments, before + 1);
+	assert.equal(one.contents().length, 70);
+	assert.deepEqual([...log.read(70)], []);
+	assert.equal(one.append('after'), 71);
+});
+
 test('a segment that is missing from the middle is noticed', () => {
 	const one = several();
 	const segments = findSegments(one.process.files, DIRECTORY);

@@ -36,6 +36,8 @@ const ALLOCATE_FIRST_BYTES = 64 << 10;
 const ALLOCATE_STEP_BYTES = 1 << 20;
 const ALLOCATE_LEAST_BYTES = 4 << 10;
 const RETRY_MS = 100;
+/** Segments of this length and more are sealed when the log is closed. */
+const SEALED_AT_CLOSE_BYTES = 256 << 10;
 const BLOCK_BYTES = 4 << 10;
 /** Segments shorter than so many blocks are not padded. */
 const SEGMENT_BLOCKS_MIN = 16;
@@ -238,6 +240,7 @@ export class EmbeddedLog implements Log {
 	/** The transactions after `from` that are decided when the iteration starts; what is pending is written first. */
 	read(from: Offset): IterableIterator<LoggedTransaction> {
 		if (this.failure === null && !this.isClosed) this.writePending();
+		if (from >= this.decidedOffset) return [].values();
 		return readTransactions(this.platform.files, this.segments.slice(), this.position, from);
 	}
 
@@ -285,7 +288,10 @@ export class EmbeddedLog implements Log {
 	async close(): Promise<void> {
 		if (this.isClosed) return;
 		try {
-			if (this.failure === null) this.syncNow();
+			if (this.failure === null) {
+				this.syncNow();
+				this.sealAtClose();
+			}
 		} finally {
 			this.isClosed = true;
 			this.cancelDelayedSync?.();
@@ -400,6 +406,16 @@ export class EmbeddedLog implements Log {
 			this.allocatedBytes = least;
 		}
 		this.segments.at(-1)!.bytes = this.allocatedBytes;
+	}
+
+	/** Opening reads the newest segment: a long one is sealed, so that it finds a short one. */
+	private sealAtClose(): void {
+		if (this.position < SEALED_AT_CLOSE_BYTES || this.chain.nextOffset === this.segments.at(-1)!.firstOffset) return;
+		try {
+			this.roll();
+		} catch (error) {
+			if (!isDiskFull(error)) throw error;
+		}
 	}
 
 	/** Seals the newest segment and makes the next. On a full disk nothing has changed. */
