@@ -354,10 +354,13 @@ export class Engine {
 	}
 
 	/** Writes tables anew whose keys hold values of a type that has changed; `before` is the catalog with the type as it was. */
-	async rewriteKeysOf(session: DatabaseSession, transaction: OwnedTransaction, before: CatalogVersion, tables: readonly TableObject[]): Promise<void> {
-		for (const table of tables) {
-			const same = (row: readonly unknown[]): unknown[] => [...row];
-			await rewriteTable(this.tables, transaction, table, same, () => session.pause(), false, before);
-		}
+	async rewriteKeysOf(
+		session: DatabaseSession,
+		transaction: OwnedTransaction,
+		before: CatalogVersion,
+		tables: readonly TableObject[],
+		convertOf: (table: TableObject) => (row: readonly unknown[]) => unknown[] = () => (row) => [...row],
+	): Promise<void> {
+		for (const table of tables) await rewriteTable(this.tables, transaction, table, convertOf(table), () => session.pause(), false, before);
 	}
 }

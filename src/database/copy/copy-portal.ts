@@ -24,6 +24,7 @@ import type { PortalResult } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import { type CopyPlan, copyPlan } from './copy-statement.ts';
+import { rowCondition } from './row-condition.ts';
 import { rowDefaults } from './row-defaults.ts';
 
 /** Entries of a bulk load that are merged before others get a turn. */
@@ -44,6 +45,8 @@ class CopyInPortal implements Portal {
 	readonly #decoder: CopyDecoder;
 	readonly #transaction: OwnedTransaction;
 	readonly #complete: (row: readonly unknown[]) => unknown[];
+	/** Null: every row is stored. */
+	readonly #isWanted: ((row: readonly unknown[]) => boolean) | null;
 	#rows: unknown[][] = [];
 	#loader: TableRowLoader | null = null;
 	#ended = false;
@@ -58,6 +61,7 @@ class CopyInPortal implements Portal {
 		session.startControl();
 		session.functions.begin(this.#transaction.startTimeUs);
 		this.#complete = rowDefaults(session, this.#table, plan.columns);
+		this.#isWanted = plan.condition === null ? null : rowCondition(session, this.#transaction, this.#table, plan.condition);
 		this.#decoder = this.#makeDecoder();
 	}
 
@@ -69,7 +73,8 @@ class CopyInPortal implements Portal {
 		const { lookup, textSettings } = this.#session;
 		const target = { table: this.#table.name, columns: this.#plan.columns.map((c) => c.name) };
 		const take = (row: readonly unknown[]): void => {
-			this.#rows.push(this.#complete(row));
+			const complete = this.#complete(row);
+			if (this.#isWanted === null || this.#isWanted(complete)) this.#rows.push(complete);
 		};
 		const typeOf = (c: ColumnObject) => lookup.typeByOid(c.typeOid)!;
 		if (this.#plan.format === 'binary') {

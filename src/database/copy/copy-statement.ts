@@ -8,6 +8,7 @@ import type { PreparedStatement } from '../contracts.ts';
 import { rangeName, requireRelation } from '../ddl/names.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
+import { analyseRowCondition } from './row-condition.ts';
 
 export interface CopyPlan {
 	readonly format: 'text' | 'csv' | 'binary';
@@ -16,6 +17,8 @@ export interface CopyPlan {
 	readonly table: TableObject | null;
 	/** The columns copied, in their order in the data. */
 	readonly columns: readonly ColumnObject[];
+	/** WHERE of a COPY FROM: which rows are stored. */
+	readonly condition: AstNode | null;
 }
 
 interface RawOptions {
@@ -112,8 +115,6 @@ export function copyPlan(session: DatabaseSession, node: CopyStmt): CopyPlan {
 	if (node.is_program) throw sqlError('0A000', 'COPY to or from a program is not supported');
 	if (node.filename)
 		throw sqlError('0A000', 'COPY to or from a file on the server is not supported', { hint: 'Use COPY … FROM STDIN or TO STDOUT (psql: \\copy).' });
-	if (node.whereClause !== undefined)
-		throw sqlError('0A000', 'COPY FROM … WHERE is not supported', { hint: 'Copy into a temporary table and INSERT … SELECT from it.' });
 	const raw = rawOptions(node);
 	const unknown = Object.keys(raw).find((name) => !KNOWN.has(name));
 	if (unknown !== undefined) throw sqlError('42601', `option "${unknown}" not recognized`);
@@ -131,14 +132,16 @@ export function copyPlan(session: DatabaseSession, node: CopyStmt): CopyPlan {
 		options: format === 'binary' ? textDefaults : textOptions(raw, format, names),
 		table: copied?.table ?? null,
 		columns: copied?.columns ?? [],
+		condition: (node.whereClause as AstNode | undefined) ?? null,
 	};
 }
 
 const copy: UtilityHandler<CopyStmt> = {
 	command: () => 'COPY',
-	copy(session, node): PreparedStatement['copy'] {
+	copy(session, node, text): PreparedStatement['copy'] {
 		if (session.block?.failed) return null;
 		const plan = copyPlan(session, node);
+		if (plan.condition !== null && plan.table !== null) analyseRowCondition(session, plan.table, plan.condition, text);
 		let columnCount = plan.columns.length;
 		if (node.query !== undefined) {
 			const query = node.query as AstNode;

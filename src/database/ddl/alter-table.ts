@@ -228,7 +228,8 @@ function setNotNull(ddl: DdlContext, table: TableObject, command: AlterTableCmd)
 
 function dropNotNull(ddl: DdlContext, table: TableObject, command: AlterTableCmd): void {
 	const column = liveColumn(table, command.name ?? '');
-	if (table.primaryKey.includes(column.number)) throw sqlError('42P16', `column "${column.name}" is in a primary key`);
+	if (ddl.constraintsOf(table).some((c) => c.type === 'primary' && c.columns.includes(column.number)))
+		throw sqlError('42P16', `column "${column.name}" is in a primary key`);
 	if (column.identity !== '') throw sqlError('42601', `column "${column.name}" of relation "${table.name}" is an identity column`);
 	changeColumn(ddl, table, column.number, { notNull: false });
 }
@@ -279,12 +280,29 @@ function addChecked(ddl: DdlContext, tableId: number, node: import('libpg-query'
 	const engine = ddl.session.engine;
 	switch (constraint.type) {
 		case 'primary':
-			return engine.rewriteTable(ddl, before, after, null);
+			if (after.primaryKey.length > before.primaryKey.length) return engine.rewriteTable(ddl, before, after, null);
+			return chain(requireNotNull(ddl, before, constraint.columns), () => buildKey(ddl, constraint, node));
 		case 'unique':
-			return node.indexname ? undefined : engine.buildIndexNow(ddl.session, ddl.transaction, tableId, constraint.indexId);
+			return buildKey(ddl, constraint, node);
 		default:
 			return constraint.validated ? engine.validateConstraint(ddl.session, ddl.transaction, after, constraint) : undefined;
 	}
+}
+
+/** The index of a key: an index that is there is kept, but for one whose entries become those of a deferrable constraint. */
+function buildKey(ddl: DdlContext, constraint: ConstraintObject, node: import('libpg-query').Constraint): Step {
+	if (node.indexname && !constraint.deferrable) return;
+	return ddl.session.engine.buildIndexNow(ddl.session, ddl.transaction, constraint.tableId, constraint.indexId);
+}
+
+/** Rows that are there must have values in columns that could be null before. */
+function requireNotNull(ddl: DdlContext, before: TableObject, numbers: readonly number[]): Step {
+	let done = chain(undefined, () => undefined);
+	for (const number of numbers) {
+		if (before.columns.find((c) => c.number === number)?.notNull) continue;
+		done = chain(done, () => ddl.session.engine.checkNotNull(ddl.session, ddl.transaction, ddl.table(before.id), number));
+	}
+	return done;
 }
 
 function findConstraint(ddl: DdlContext, table: TableObject, name: string): ConstraintObject | undefined {
@@ -306,8 +324,8 @@ function dropConstraint(ddl: DdlContext, table: TableObject, command: AlterTable
 	const constraint = requireConstraint(ddl, table, name);
 	const index = constraint.type === 'foreign' ? undefined : ddl.catalog.get(constraint.indexId);
 	dropObjects(ddl, index === undefined ? [constraint] : [constraint, index], command.behavior === 'DROP_CASCADE');
-	if (constraint.type !== 'primary') return;
 	const current = ddl.table(table.id);
+	if (constraint.type !== 'primary' || current.primaryKey.length === 0) return;
 	return ddl.session.engine.rewriteTable(ddl, current, { ...current, primaryKey: [] }, null);
 }
 

@@ -97,9 +97,11 @@ function addObject(ddl: DdlContext, constraint: ConstraintObject, changes: Parti
 
 // ---- keys ----
 
+/** A primary key orders its table's rows, unless it is deferrable: then rows of one key may stand side by side for a while, and it is an index beside them. */
 function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, primary: boolean): ConstraintObject {
 	const node = draft.node;
 	if (node.indexname) return adoptIndex(ddl, table, node, primary);
+	const clusters = primary && !(node.deferrable ?? false);
 	const names = draft.column === null ? namesOf(node.keys as AstNode[] | undefined) : [draft.column];
 	const duplicate = names.find((n, i) => names.indexOf(n) !== i);
 	if (duplicate !== undefined) throw sqlError('42701', `column "${duplicate}" appears twice in ${primary ? 'primary key' : 'unique'} constraint`);
@@ -116,10 +118,10 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 		name,
 		schemaId: table.schemaId,
 		tableId: table.id,
-		keyspaceId: primary ? table.keyspaceId : ddl.newId(),
+		keyspaceId: clusters ? table.keyspaceId : ddl.newId(),
 		unique: true,
 		nullsNotDistinct: node.nulls_not_distinct ?? false,
-		primary,
+		primary: clusters,
 		columns: numbers.map((column) => ({ column, expressionText: null, descending: false, nullsFirst: false })),
 		include,
 		predicateText: null,
@@ -129,9 +131,14 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 	ddl.put(index);
 	const constraint = keyConstraint(ddl, table, index, node, primary, numbers);
 	return addObject(ddl, constraint, {
-		indexIds: primary ? [index.id, ...table.indexIds] : [...table.indexIds, index.id],
-		...(primary ? { primaryKey: numbers, columns: table.columns.map((c) => (numbers.includes(c.number) ? { ...c, notNull: true } : c)) } : {}),
+		indexIds: clusters ? [index.id, ...table.indexIds] : [...table.indexIds, index.id],
+		...(clusters ? { primaryKey: numbers } : {}),
+		...(primary ? { columns: withoutNulls(table, numbers) } : {}),
 	});
+}
+
+function withoutNulls(table: TableObject, numbers: readonly number[]): readonly ColumnObject[] {
+	return table.columns.map((c) => (numbers.includes(c.number) ? { ...c, notNull: true } : c));
 }
 
 function keyConstraint(
@@ -158,33 +165,33 @@ function keyConstraint(
 	};
 }
 
-/** ADD CONSTRAINT … UNIQUE USING INDEX. A primary key clusters the table, so it cannot be an index that exists. */
+/** ADD CONSTRAINT … USING INDEX. The index stays beside the table, also as its primary key. One that becomes deferrable is made anew by the caller. */
 function adoptIndex(ddl: DdlContext, table: TableObject, node: Constraint, primary: boolean): ConstraintObject {
 	const index = ddl.indexesOf(table).find((i) => i.name === node.indexname);
 	if (index === undefined) throw sqlError('42704', `index "${node.indexname}" does not exist`);
-	if (primary)
-		throw sqlError('0A000', 'PRIMARY KEY USING INDEX is not supported: a primary key orders the table itself', {
-			hint: 'Add the primary key by its columns and drop the index.',
-		});
-	if (!index.unique) throw sqlError('42809', `"${index.name}" is not a unique index`);
-	if (index.predicateText !== null || index.columns.some((c) => c.column === 0))
-		throw sqlError('42809', `index "${index.name}" is partial or contains expressions`);
-	const renamed = node.conname && node.conname !== index.name ? { ...index, name: node.conname } : index;
-	if (renamed !== index) {
-		ddl.session.notice('NOTICE', '00000', `ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index "${index.name}" to "${renamed.name}"`);
-		ddl.put(renamed);
-	}
-	return addObject(
-		ddl,
-		keyConstraint(
-			ddl,
-			table,
-			renamed,
-			node,
-			false,
-			index.columns.map((c) => c.column),
-		),
-	);
+	checkAdoptable(ddl, table, index, primary);
+	const numbers = index.columns.map((c) => c.column);
+	const name = node.conname ? node.conname : index.name;
+	if (name !== index.name) ddl.session.notice('NOTICE', '00000', `ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index "${index.name}" to "${name}"`);
+	const adopted = { ...index, name, keyspaceId: node.deferrable ? ddl.newId() : index.keyspaceId };
+	ddl.put(adopted);
+	return addObject(ddl, keyConstraint(ddl, table, adopted, node, primary, numbers), primary ? { columns: withoutNulls(table, numbers) } : {});
+}
+
+function checkAdoptable(ddl: DdlContext, table: TableObject, index: IndexObject, primary: boolean): void {
+	const refuse = (message: string): never => {
+		throw sqlError('42809', message, { detail: 'Cannot create a primary key or unique constraint using such an index.' });
+	};
+	const constraints = ddl.constraintsOf(table);
+	if (primary && constraints.some((c) => c.type === 'primary')) throw sqlError('42P16', `multiple primary keys for table "${table.name}" are not allowed`);
+	if (constraints.some((c) => c.indexId === index.id && c.type !== 'foreign'))
+		throw sqlError('55000', `index "${index.name}" is already associated with a constraint`);
+	if (!index.unique) refuse(`"${index.name}" is not a unique index`);
+	if (index.columns.some((c) => c.column === 0)) refuse(`index "${index.name}" contains expressions`);
+	if (index.predicateText !== null) refuse(`"${index.name}" is a partial index`);
+	index.columns.forEach((c, i) => {
+		if (c.descending || c.nullsFirst) refuse(`index "${index.name}" column number ${i + 1} does not have default sorting behavior`);
+	});
 }
 
 /** A type without an order cannot be in an index. */
@@ -279,7 +286,9 @@ function referencedKey(ddl: DdlContext, parent: TableObject, wanted: readonly st
 	const indexes = ddl.indexesOf(parent).filter((i) => i.unique && i.predicateText === null && i.columns.every((c) => c.column !== 0));
 	const byNumber = (n: number): ColumnObject => parent.columns.find((c) => c.number === n)!;
 	if (wanted.length === 0) {
-		const primary = indexes.find((i) => i.primary);
+		const constraint = ddl.constraintsOf(parent).find((c) => c.type === 'primary');
+		if (constraint?.deferrable) throw sqlError('55000', `cannot use a deferrable primary key for referenced table "${parent.name}"`);
+		const primary = indexes.find((i) => i.id === constraint?.indexId);
 		if (primary === undefined) throw sqlError('42704', `there is no primary key for referenced table "${parent.name}"`);
 		return { index: primary, foreign: primary.columns.map((c) => byNumber(c.column)) };
 	}
@@ -291,6 +300,8 @@ function referencedKey(ddl: DdlContext, parent: TableObject, wanted: readonly st
 	const numbers = new Set(foreign.map((c) => c.number));
 	const index = indexes.find((i) => i.columns.length === foreign.length && numbers.size === foreign.length && i.columns.every((c) => numbers.has(c.column)));
 	if (index === undefined) throw sqlError('42830', `there is no unique constraint matching given keys for referenced table "${parent.name}"`);
+	if (ddl.constraintsOf(parent).some((c) => c.indexId === index.id && c.type !== 'foreign' && c.deferrable))
+		throw sqlError('55000', `cannot use a deferrable unique constraint for referenced table "${parent.name}"`);
 	return { index, foreign };
 }
 

@@ -128,20 +128,21 @@ const create: UtilityHandler<IndexStmt> = {
 export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObject, renumber: (column: number) => number): void {
 	for (const original of ddl.indexesOf(source)) {
 		const table = ddl.table(tableId);
-		const label = original.primary ? 'pkey' : original.unique ? 'key' : 'idx';
+		const constraint = ddl.constraintsOf(source).find((c) => c.indexId === original.id && (c.type === 'primary' || c.type === 'unique'));
+		const isPrimary = constraint?.type === 'primary';
+		const label = isPrimary ? 'pkey' : original.unique ? 'key' : 'idx';
 		const columnNames = original.columns.map((c) => source.columns.find((s) => s.number === c.column)?.name ?? 'expr').join('_');
 		const index: IndexObject = {
 			...original,
 			id: ddl.newId(),
 			tableId,
 			schemaId: table.schemaId,
-			name: freeName(table.name, original.primary ? '' : columnNames, label, relationNameTaken(ddl.session, table.schemaId)),
+			name: freeName(table.name, isPrimary ? '' : columnNames, label, relationNameTaken(ddl.session, table.schemaId)),
 			keyspaceId: original.primary ? table.keyspaceId : ddl.newId(),
 			columns: original.columns.map((c) => ({ ...c, column: renumber(c.column) })),
 			include: original.include.map(renumber),
 		};
 		ddl.put(index);
-		const constraint = ddl.constraintsOf(source).find((c) => c.indexId === original.id && (c.type === 'primary' || c.type === 'unique'));
 		const copied =
 			constraint === undefined
 				? null
@@ -152,7 +153,8 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 			...ddl.table(tableId),
 			indexIds: original.primary ? [index.id, ...table.indexIds] : [...table.indexIds, index.id],
 			constraintIds: copied === null ? table.constraintIds : [...table.constraintIds, copied.id],
-			...(original.primary ? { primaryKey: keys, columns: table.columns.map((c) => (keys.includes(c.number) ? { ...c, notNull: true } : c)) } : {}),
+			...(original.primary ? { primaryKey: keys } : {}),
+			...(isPrimary ? { columns: table.columns.map((c) => (keys.includes(c.number) ? { ...c, notNull: true } : c)) } : {}),
 		});
 	}
 }

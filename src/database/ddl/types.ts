@@ -5,8 +5,13 @@ import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { SchemaObject, TableObject, TypeObject } from '../../transaction/catalog-objects.ts';
+import type { ColumnObject, SchemaObject, TableObject, TypeObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
+import { PgArray } from '../../value/pg-array.ts';
+import { defaultTextSettings } from '../../value/text-settings.ts';
+import type { TypeLookup } from '../../value/type.ts';
+import { textFormatter, textParser } from '../../value/value-text.ts';
 import { defaultText } from './columns.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { typeObjectIds } from './create-table.ts';
@@ -48,8 +53,7 @@ const alterEnum = ddlHandler<AlterEnumStmt>('ALTER TYPE', (ddl, node) => {
 	const type = requireType(ddl, listName(namesOf(node.typeName as AstNode[])), 'enum');
 	const label = node.newVal ?? '';
 	checkLabel(label);
-	if (node.oldVal !== undefined && node.oldVal !== '')
-		throw sqlError('0A000', 'renaming an enum label is not supported', { hint: 'Add the new label and update the rows.' });
+	if (node.oldVal !== undefined && node.oldVal !== '') return renameLabel(ddl, type, node.oldVal, label);
 	if (type.labels.includes(label)) {
 		if (!node.skipIfNewValExists) throw sqlError('42710', `enum label "${label}" already exists`);
 		ddl.session.notice('NOTICE', '42710', `enum label "${label}" already exists, skipping`);
@@ -64,21 +68,92 @@ const alterEnum = ddlHandler<AlterEnumStmt>('ALTER TYPE', (ddl, node) => {
 	}
 	const before = ddl.catalog;
 	// Keys hold the places of labels, which stay as they are when the new one comes last.
-	const tables = labels.at(-1) === label ? [] : keyedTables(ddl, type.id);
+	const tables = labels.at(-1) === label ? [] : tablesOf(ddl, type.id).filter((t) => t.primaryKey.length > 0 || t.indexIds.length > 0);
 	for (const table of tables) ddl.lock(table.id, 'exclusive');
 	ddl.put({ ...type, labels });
 	return tables.length === 0 ? undefined : ddl.session.engine.rewriteKeysOf(ddl.session, ddl.transaction, before, tables);
 });
 
-/** Tables with keys or indexes that use the type, be it inside of another. */
-function keyedTables(ddl: DdlContext, typeId: number): TableObject[] {
+/** Rows hold labels as text, so those of all tables are written anew; so are defaults of columns of the type. */
+function renameLabel(ddl: DdlContext, type: TypeObject, from: string, to: string): Promise<void> {
+	if (!type.labels.includes(from)) throw sqlError('22023', `"${from}" is not an existing enum label`);
+	if (type.labels.includes(to)) throw sqlError('42710', `enum label "${to}" already exists`);
+	const before = ddl.catalog;
+	const tables = tablesOf(ddl, type.id);
+	const quoted = `'${from.replaceAll("'", "''")}'`;
+	refuseLabelInTexts(ddl, [type.id, ...tables.map((t) => t.id)], quoted, from);
+	for (const table of tables) ddl.lock(table.id, 'exclusive');
+	ddl.put({ ...type, labels: type.labels.map((l) => (l === from ? to : l)) });
+	const renamed = tables.map((table) => ({
+		...table,
+		columns: table.columns.map((c) => {
+			const rename = c.dropped ? null : renamer(before, c.typeOid, type.id, from, to);
+			if (rename === null) return c;
+			return { ...c, defaultText: renamedDefault(ddl, before, c, rename), missingText: null, addedIn: table.schemaVersion };
+		}),
+	}));
+	for (const table of renamed) ddl.put(table);
+	return ddl.session.engine.rewriteKeysOf(ddl.session, ddl.transaction, before, renamed, (table) => {
+		const renamers = table.columns.filter((c) => !c.dropped).map((c) => renamer(before, c.typeOid, type.id, from, to));
+		return (row) => row.map((value, i) => (value === null ? null : (renamers[i]?.(value) ?? value)));
+	});
+}
+
+/** A default that is a plain literal is renamed as the value that it is; others must not name the label. */
+function renamedDefault(ddl: DdlContext, before: CatalogVersion, column: ColumnObject, rename: (value: unknown) => unknown): string | null {
+	const text = column.defaultText;
+	const literal = text === null ? null : /^'((?:[^']|'')*)'(::.*)?$/.exec(text);
+	if (literal === null) return text;
+	const type = before.typeByOid(column.typeOid)!;
+	const value = rename(textParser(type, -1, before, defaultTextSettings)(literal[1]!.replaceAll("''", "'")));
+	return `'${textFormatter(type, ddl.catalog, defaultTextSettings)(value).replaceAll("'", "''")}'${literal[2] ?? ''}`;
+}
+
+/** Views, checks, indexes and functions keep their text: one that names the label would mean another, or none. */
+function refuseLabelInTexts(ddl: DdlContext, ids: readonly number[], quoted: string, label: string): void {
+	for (const id of ids) {
+		for (const object of ddl.catalog.dependents(id)) {
+			if (object.kind === 'table' || !JSON.stringify(object).includes(JSON.stringify(quoted).slice(1, -1))) continue;
+			throw sqlError('0A000', `cannot rename enum label "${label}": it is named by ${object.kind} "${object.name}"`, {
+				hint: `Drop the ${object.kind} and create it again afterwards.`,
+			});
+		}
+	}
+}
+
+/** Renames a label inside values of a type; null when it holds none of the enum. */
+function renamer(catalog: TypeLookup, typeOid: number, enumOid: number, from: string, to: string): ((value: unknown) => unknown) | null {
+	if (typeOid === enumOid) return (value) => (value === from ? to : value);
+	const type = catalog.typeByOid(typeOid);
+	if (type === undefined) return null;
+	if (type.kind === 'domain') return renamer(catalog, type.baseOid, enumOid, from, to);
+	if (type.kind === 'array') {
+		const element = renamer(catalog, type.elementOid, enumOid, from, to);
+		if (element === null) return null;
+		return (value) => {
+			const array = value as PgArray;
+			return new PgArray(
+				array.dimensions,
+				array.lowerBounds,
+				array.elements.map((e) => (e === null ? null : element(e))),
+			);
+		};
+	}
+	if (type.kind !== 'composite') return null;
+	const fields = type.fields.map((f) => renamer(catalog, f.typeOid, enumOid, from, to));
+	if (fields.every((f) => f === null)) return null;
+	return (value) => (value as readonly unknown[]).map((v, i) => (v === null ? null : (fields[i]?.(v) ?? v)));
+}
+
+/** Tables that use the type, be it inside of another. */
+function tablesOf(ddl: DdlContext, typeId: number): TableObject[] {
 	const found = new Map<number, TableObject>();
 	const seen = new Set<number>();
 	const visit = (id: number): void => {
 		if (seen.has(id)) return;
 		seen.add(id);
 		for (const object of ddl.catalog.dependents(id)) {
-			if (object.kind === 'table' && (object.primaryKey.length > 0 || object.indexIds.length > 0)) found.set(object.id, object);
+			if (object.kind === 'table') found.set(object.id, object);
 			if (object.kind === 'type' || object.kind === 'table') visit(object.id);
 		}
 	};

@@ -305,7 +305,7 @@ function* indexes(context: SystemContext): Iterable<SystemRecord> {
 		const table = catalog.get(index.tableId);
 		if (table?.kind !== 'table') continue;
 		const keyTypes = index.columns.map((column) => (column.column === 0 ? undefined : catalog.typeByOid(columnByNumber(table, column.column)?.typeOid ?? 0)));
-		const constraint = catalog.dependents(index.id).find((object) => object.kind === 'constraint');
+		const constraint = table.constraintIds.map((id) => catalog.get(id)).find((c) => c?.kind === 'constraint' && c.type !== 'foreign' && c.indexId === index.id);
 		yield {
 			indexrelid: index.id,
 			indrelid: shownTableId(catalog, index.tableId),
@@ -313,7 +313,7 @@ function* indexes(context: SystemContext): Iterable<SystemRecord> {
 			indnkeyatts: index.columns.length,
 			indisunique: index.unique,
 			indnullsnotdistinct: index.nullsNotDistinct,
-			indisprimary: index.primary,
+			indisprimary: index.primary || (constraint?.kind === 'constraint' && constraint.type === 'primary'),
 			indisexclusion: false,
 			indimmediate: !(constraint?.kind === 'constraint' && constraint.deferrable),
 			indisclustered: false,

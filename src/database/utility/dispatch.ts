@@ -53,7 +53,7 @@ export function describeUtility(session: DatabaseSession, node: AstNode, text: s
 		command: handler.command(payload),
 		columns: session.block?.failed ? null : (handler.columns?.(session, payload, text) ?? null),
 		parameterTypes: [],
-		copy: handler.copy?.(session, payload) ?? null,
+		copy: handler.copy?.(session, payload, text) ?? null,
 	};
 }
 

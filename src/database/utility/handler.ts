@@ -19,7 +19,7 @@ export interface UtilityHandler<Payload = never> {
 	command(node: Payload): string;
 	/** Result columns, null for none. */
 	columns?(session: DatabaseSession, node: Payload, text: string): readonly Column[] | null;
-	copy?(session: DatabaseSession, node: Payload): PreparedStatement['copy'];
+	copy?(session: DatabaseSession, node: Payload, text: string): PreparedStatement['copy'];
 	/** Refused inside a block (25001), such as VACUUM. */
 	readonly outsideBlock?: boolean;
 	run(call: UtilityCall<Payload>): UtilityOutcome | Promise<UtilityOutcome>;

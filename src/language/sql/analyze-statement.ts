@@ -208,6 +208,15 @@ export function analyzeCheckExpression(node: AstNode, context: StatementContext,
 	});
 }
 
+/** The WHERE of a COPY FROM. */
+export function analyzeCopyCondition(node: AstNode, context: StatementContext, table: TableObject): TableExpression {
+	return analyzeOverTable(context, table, 'copy where', (level) => {
+		const expression = analyzeBoolean(level, node, 'WHERE');
+		refuseSubquery(context, expression, 'cannot use subquery in COPY FROM WHERE condition');
+		return expression;
+	});
+}
+
 /** Checks an index key that is an expression, or with `predicate` an index's WHERE. */
 export function analyzeIndexExpression(node: AstNode, context: StatementContext, table: TableObject, predicate = false): TableExpression {
 	return analyzeOverTable(context, table, predicate ? 'index predicate' : 'index expression', (level) => {

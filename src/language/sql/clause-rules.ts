@@ -27,6 +27,7 @@ const CLAUSE_NAMES: Readonly<Partial<Record<Clause, string>>> = {
 	execute: 'EXECUTE parameters',
 	call: 'CALL arguments',
 	policy: 'policy expressions',
+	'copy where': 'COPY FROM WHERE conditions',
 };
 
 const AGGREGATES_ALLOWED: ReadonlySet<Clause> = new Set([

@@ -81,6 +81,7 @@ export type Clause =
 	| 'execute'
 	| 'call'
 	| 'policy'
+	| 'copy where'
 	| 'none';
 
 /** A set function in the select list, waiting for its `expand`. */

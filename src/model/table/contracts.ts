@@ -46,6 +46,8 @@ export interface IndexAccess {
 	readonly keyspace: Keyspace;
 	/** One writer per key column, in order. */
 	readonly parts: readonly KeyPartWriter[];
+	/** The columns, when none is null, are the whole key of one entry: not so for an index of a deferrable constraint, be it unique. */
+	readonly hasUniqueKeys: boolean;
 	/** Getter from an *entry's* bytes for a column that the index holds (key columns of reversible types, INCLUDE, and the row key); null where only the row has it. */
 	entryGetter(
 		attribute: number,

@@ -20,6 +20,7 @@ import { TABLE_MODEL } from '../../transaction/models.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { indexKeyText } from './constraint-errors.ts';
 import { LockWait } from './contracts.ts';
+import { successor } from './foreign-key-search.ts';
 import type { CodecTableAccess } from './table-access.ts';
 import { ENTRIES, ENTRY_HAS_NULL, TableChange } from './table-change.ts';
 import { findRowKey, type IndexCodec, type RowKeyPlace } from './table-codec.ts';
@@ -84,7 +85,7 @@ export class IndexFill {
 		const headLength = change.length;
 		const isDone = this.#scan.step(transaction, budget, (key, keyStart, keyEnd, row, rowStart, rowEnd) => {
 			this.#add(transaction, key, keyStart, keyEnd, row, rowStart, rowEnd);
-			if (this.#codec.isUniqueLayout) {
+			if (this.#codec.index.unique) {
 				// The next row must see this entry.
 				transaction.change(TABLE_MODEL, change.bytes, change.length);
 				change.length = headLength;
@@ -107,6 +108,7 @@ export class IndexFill {
 			hasNull = codec.writeFromBytes(row, rowStart, rowEnd, columns);
 		}
 		if (!codec.carriesRowKey(hasNull)) this.#requireFree(transaction, key, keyStart, keyEnd, row, rowStart, rowEnd);
+		else if (codec.index.unique && (!hasNull || codec.index.nullsNotDistinct)) this.#requireAlone(transaction, row, rowStart, rowEnd);
 		const change = this.#change;
 		change.byte(hasNull ? ENTRY_HAS_NULL : 0);
 		change.blob(columns.bytes, 0, columns.length);
@@ -130,6 +132,15 @@ export class IndexFill {
 		findRowKey(columns.length, slot.buffer, slot.start, place);
 		if (equalBytes(slot.buffer, place.start, place.start + place.length, key, keyStart, keyEnd)) return;
 		throw this.#duplicate(row, rowStart, rowEnd);
+	}
+
+	/** The same for an index of a deferrable constraint, where entries of one key stand side by side. */
+	#requireAlone(transaction: Transaction, row: Uint8Array, rowStart: number, rowEnd: number): void {
+		const columns = this.#key.copy();
+		const cursor = transaction.cursorNewest(this.#entries, columns, successor(columns), false);
+		const isThere = cursor.next();
+		cursor.close();
+		if (isThere) throw this.#duplicate(row, rowStart, rowEnd);
 	}
 
 	#duplicate(row: Uint8Array, start: number, end: number): PolylogError {

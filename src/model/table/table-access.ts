@@ -82,6 +82,7 @@ export class CodecTableAccess implements TableAccess {
 class PrimaryAccess implements IndexAccess {
 	readonly keyspace: Keyspace;
 	readonly parts: readonly KeyPartWriter[];
+	readonly hasUniqueKeys = true;
 	readonly #codec: TableCodec;
 
 	constructor(codec: TableCodec, keyspace: Keyspace) {
@@ -104,6 +105,7 @@ class PrimaryAccess implements IndexAccess {
 class SecondaryAccess implements IndexAccess {
 	readonly keyspace: Keyspace;
 	readonly parts: readonly KeyPartWriter[];
+	readonly hasUniqueKeys: boolean;
 	readonly #codec: TableCodec;
 	readonly #index: IndexObject;
 	readonly #place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
@@ -111,6 +113,7 @@ class SecondaryAccess implements IndexAccess {
 	constructor(codec: TableCodec, index: IndexObject, keyspace: Keyspace) {
 		this.keyspace = keyspace;
 		this.parts = codec.index(index.id).writers;
+		this.hasUniqueKeys = codec.index(index.id).isUniqueLayout;
 		this.#codec = codec;
 		this.#index = index;
 	}

@@ -203,6 +203,10 @@ test('COPY takes rows in and gives them out', async () => {
 	const out = (await raw.until('Z')).filter(({ type }) => type === 'd').map(({ body }) => body.toString());
 	assert.equal(out.length, 5000);
 	assert.equal(out.join(''), lines);
+	raw.send(message('Q', "COPY copied FROM STDIN WHERE a > 7000 AND b <> 'no'"), message('d', Buffer.from('6999\tx\n7001\tno\n7002\tyes\n')), message('c'));
+	assert.equal((await raw.until('Z')).find(({ type }) => type === 'C')!.body.toString(), 'COPY 1\0');
+	raw.send(message('Q', 'COPY copied FROM STDIN WHERE count(*) > 1'));
+	assert.equal(errorFields((await raw.until('Z')).find(({ type }) => type === 'E')!).C, '42803');
 	raw.send(message('Q', 'COPY copied FROM STDIN WITH (FORMAT csv)'), message('d', Buffer.from('6000,"a, b"\n6001\n')), message('c'));
 	const failed = errorFields((await raw.until('Z')).find(({ type }) => type === 'E')!);
 	assert.deepEqual([failed.C, failed.W], ['22P04', 'COPY copied, line 2: "6001"']);

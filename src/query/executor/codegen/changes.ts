@@ -14,6 +14,7 @@ import { collect, openKept, readRows } from './kept-rows.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 import { bindItems, emitFilter } from './row-operators.ts';
+import { accessOf } from './table-sources.ts';
 
 /** The statement's writer for a table: a constant of the pipeline. Made when the pipeline opens, finished with the statement. */
 function writerOf(pipeline: PipelineBuilder, table: TableObject): string {
@@ -146,7 +147,7 @@ interface Targets {
 /** Runs `change` for each target: at once for one row found by its key, else after all have been collected. */
 function produceTargets(pipeline: PipelineBuilder, targets: Targets, input: Plan, change: () => void): void {
 	const { plan } = targets;
-	if (findsOneRow(plan.input)) {
+	if (findsOneRow(pipeline, plan.input)) {
 		produce(pipeline, input, change);
 		return;
 	}
@@ -174,13 +175,17 @@ function targetColumns(plan: UpdatePlan | DeletePlan): Set<ColumnId> {
 }
 
 /** An access by a whole unique key under filters and projections. */
-function findsOneRow(plan: Plan): boolean {
-	if (plan.kind === 'filter' || plan.kind === 'project') return findsOneRow(plan.input);
+function findsOneRow(pipeline: PipelineBuilder, plan: Plan): boolean {
+	if (plan.kind === 'filter' || plan.kind === 'project') return findsOneRow(pipeline, plan.input);
 	if (plan.kind !== 'access' || plan.bounds.length !== 1) return false;
 	const isPrimary = plan.index === null || plan.index.primary;
 	const columnCount = isPrimary ? plan.table.primaryKey.length : plan.index!.columns.length;
 	const bounds = plan.bounds[0]!;
-	return (isPrimary || plan.index!.unique) && bounds.equal.length === columnCount && !(bounds.equalNulls ?? []).includes(true);
+	return (
+		(isPrimary || accessOf(pipeline, plan.table).indexAccess(plan.index!).hasUniqueKeys) &&
+		bounds.equal.length === columnCount &&
+		!(bounds.equalNulls ?? []).includes(true)
+	);
 }
 
 /** Columns whose change asks for the stronger lock: those of the primary key and of unique indexes. */

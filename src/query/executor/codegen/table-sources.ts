@@ -27,7 +27,7 @@ interface Place {
 	readonly valueEnd: () => string;
 }
 
-function accessOf(pipeline: PipelineBuilder, table: TableObject): TableAccess {
+export function accessOf(pipeline: PipelineBuilder, table: TableObject): TableAccess {
 	const { tables, catalog } = pipeline.program;
 	invariant(tables !== null, 'a program that reads tables is compiled with a table model');
 	return tables.access(catalog, table);
@@ -145,8 +145,7 @@ class AccessPath {
 
 	/** All columns of a unique key are bound to values that are not null. */
 	isPoint(bounds: AccessBounds): boolean {
-		const unique = this.isPrimary || this.plan.index!.unique;
-		return unique && bounds.equal.length === this.columnCount && !(bounds.equalNulls ?? []).some((n) => n);
+		return this.index.hasUniqueKeys && bounds.equal.length === this.columnCount && !(bounds.equalNulls ?? []).some((n) => n);
 	}
 
 	isDescending(column: number): boolean {
