@@ -4,7 +4,7 @@ import { analyzeIndexExpression } from '../../language/sql/analyze-statement.ts'
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { ConstraintObject, IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
@@ -124,6 +124,11 @@ const create: UtilityHandler<IndexStmt> = {
 	},
 };
 
+function withoutComment(constraint: ConstraintObject): ConstraintObject {
+	const { comment: _left, ...rest } = constraint;
+	return rest;
+}
+
 /** LIKE … INCLUDING INDEXES: the same indexes, and the constraints they stand for, on a new and empty table. */
 export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObject, renumber: (column: number) => number): void {
 	for (const original of ddl.indexesOf(source)) {
@@ -146,7 +151,15 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 		const copied =
 			constraint === undefined
 				? null
-				: { ...constraint, id: ddl.newId(), tableId, schemaId: table.schemaId, name: index.name, indexId: index.id, columns: constraint.columns.map(renumber) };
+				: {
+						...withoutComment(constraint),
+						id: ddl.newId(),
+						tableId,
+						schemaId: table.schemaId,
+						name: index.name,
+						indexId: index.id,
+						columns: constraint.columns.map(renumber),
+					};
 		if (copied !== null) ddl.put(copied);
 		const keys = index.columns.map((c) => c.column);
 		ddl.put({

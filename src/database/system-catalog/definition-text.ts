@@ -2,11 +2,15 @@
  * Definitions of catalog objects as SQL text: what pg_get_indexdef and its kin return. Expressions are shown as the catalog keeps
  * them; PostgreSQL's "pretty" form differs from the plain one in parentheses and in names without schema.
  */
+import { deparseInLines } from '../../language/sql/deparse.ts';
+import { parseStatement } from '../../language/sql/parser.ts';
+import { rewriteNames, withIdentifier } from '../../language/sql/rename-in-text.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
 import type { ConstraintObject, IndexColumn, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { functionByOid, isInput, type KnownFunction } from './function-catalog.ts';
 import { columnNames, defaultId, displayName, displayType, qualifiedName, schemaName, shownTableId } from './object-names.ts';
+import { shownExpression, shownNames } from './shown-text.ts';
 import type { SystemContext } from './system-table.ts';
 
 const ACTIONS: Readonly<Record<ReferentialAction, string>> = {
@@ -62,11 +66,12 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const table = tableOf(context, index.tableId);
 	const shown = context.catalog.get(shownTableId(context.catalog, index.tableId));
 	if (table === undefined || shown === undefined) return null;
-	const keys = index.columns.map((column) => keyText(table, column, pretty) + orderText(column));
+	const keys = index.columns.map((column) => keyText(context, table, column, pretty) + orderText(column));
 	const target = pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown);
 	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
 	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
-	const where = index.predicateText === null ? '' : ` WHERE ${pretty ? prettyExpression(index.predicateText) : plainExpression(index.predicateText)}`;
+	const predicate = index.predicateText === null ? null : shownExpression(context, index.predicateText, table.schemaId);
+	const where = predicate === null ? '' : ` WHERE ${pretty ? prettyExpression(predicate) : plainExpression(predicate)}`;
 	const unique = index.unique ? 'UNIQUE ' : '';
 	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${where}`;
 }
@@ -78,14 +83,14 @@ export function indexColumnDefinition(context: SystemContext, id: number, positi
 	const table = tableOf(context, index.tableId);
 	if (table === undefined) return null;
 	const key = index.columns[position - 1];
-	if (key !== undefined) return keyText(table, key, pretty);
+	if (key !== undefined) return keyText(context, table, key, pretty);
 	const included = index.include[position - 1 - index.columns.length];
 	return included === undefined ? '' : nameList(columnNames(table, [included]));
 }
 
-function keyText(table: TableObject, column: IndexColumn, pretty: boolean): string {
+function keyText(context: SystemContext, table: TableObject, column: IndexColumn, pretty: boolean): string {
 	if (column.column !== 0) return nameList(columnNames(table, [column.column]));
-	const text = column.expressionText ?? '';
+	const text = shownExpression(context, column.expressionText ?? '', table.schemaId);
 	if (FUNCTION_CALL.test(text)) return text;
 	return `(${pretty ? prettyExpression(text) : text})`;
 }
@@ -108,7 +113,7 @@ export function constraintDefinition(context: SystemContext, id: number, pretty:
 function constraintBody(context: SystemContext, constraint: ConstraintObject, table: TableObject, pretty: boolean): string {
 	switch (constraint.type) {
 		case 'check':
-			return checkText(constraint.checkText ?? '', pretty);
+			return checkText(shownExpression(context, constraint.checkText ?? '', table.schemaId), pretty);
 		case 'foreign':
 			return foreignKeyText(context, constraint, table);
 		default: {
@@ -129,7 +134,7 @@ function domainCheckDefinition(context: SystemContext, id: number, pretty: boole
 	for (const object of context.catalog.objects()) {
 		if (object.kind !== 'type') continue;
 		const check = object.checks.find((_, index) => defaultId(object.id, index) === id);
-		if (check !== undefined) return checkText(check.text, pretty);
+		if (check !== undefined) return checkText(withIdentifier(shownExpression(context, check.text, object.schemaId), 'value', 'VALUE'), pretty);
 	}
 	return null;
 }
@@ -150,21 +155,23 @@ function foreignKeyText(context: SystemContext, constraint: ConstraintObject, ta
 	);
 }
 
-/** The SELECT of a view, as it was written, with a semicolon. */
+/** The SELECT of a view, with a semicolon. */
 export function viewDefinition(context: SystemContext, id: number): string | null {
 	const view = context.catalog.get(id);
-	return view?.kind === 'view' ? ` ${viewText(view)};` : null;
+	return view?.kind === 'view' ? ` ${viewText(context, view)};` : null;
 }
 
-export function viewText(view: ViewObject): string {
-	return view.text.trim().replace(/;\s*$/, '');
+export function viewText(context: SystemContext, view: ViewObject): string {
+	const node = parseStatement(view.text);
+	if (node === null) return view.text;
+	return deparseInLines(rewriteNames(node, shownNames(context, view.searchPath)));
 }
 
 /** The rule behind a view. */
 export function ruleDefinition(context: SystemContext, id: number): string | null {
 	const view = context.catalog.get(id);
 	if (view?.kind !== 'view') return null;
-	return `CREATE RULE "_RETURN" AS\n    ON SELECT TO ${qualifiedName(context.catalog, view)} DO INSTEAD  ${viewText(view)};`;
+	return `CREATE RULE "_RETURN" AS\n    ON SELECT TO ${qualifiedName(context.catalog, view)} DO INSTEAD  ${viewText(context, view)};`;
 }
 
 /** Arguments as in CREATE FUNCTION; `identity` leaves defaults out. */

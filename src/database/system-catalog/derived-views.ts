@@ -2,7 +2,7 @@
 import { indexDefinition, ruleDefinition, viewText } from './definition-text.ts';
 import { isMaterialized, objectsOf, schemaName, shownTableId, visibleTables } from './object-names.ts';
 import { constraintsOf } from './relation-tables.ts';
-import { type Provider, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
+import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 
 const OWNER = 'polylog';
 
@@ -30,7 +30,7 @@ function* views(context: SystemContext): Iterable<SystemRecord> {
 	const { catalog } = context;
 	for (const view of objectsOf(catalog, 'view')) {
 		if (isMaterialized(view)) continue;
-		yield { schemaname: schemaName(catalog, view.schemaId), viewname: view.name, viewowner: view.owner ?? OWNER, definition: ` ${viewText(view)};` };
+		yield { schemaname: schemaName(catalog, view.schemaId), viewname: view.name, viewowner: view.owner ?? OWNER, definition: ` ${viewText(context, view)};` };
 	}
 }
 
@@ -45,7 +45,7 @@ function* materializedViews(context: SystemContext): Iterable<SystemRecord> {
 			matviewowner: view.owner ?? OWNER,
 			hasindexes: holder?.kind === 'table' && holder.indexIds.length > 0,
 			ispopulated: true,
-			definition: ` ${viewText(view)};`,
+			definition: ` ${viewText(context, view)};`,
 		};
 	}
 }
@@ -73,8 +73,8 @@ function* rules(context: SystemContext): Iterable<SystemRecord> {
 
 export const derivedViews: Readonly<Record<string, Provider>> = {
 	pg_tables: perVersion(tables),
-	pg_views: perVersion(views),
-	pg_matviews: perVersion(materializedViews),
+	pg_views: perCall(views),
+	pg_matviews: perCall(materializedViews),
 	pg_indexes: perVersion(indexes),
 	pg_rules: perVersion(rules),
 };

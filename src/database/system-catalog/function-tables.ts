@@ -144,7 +144,7 @@ function* casts(context: SystemContext): Iterable<SystemRecord> {
 }
 
 function* accessMethods(): Iterable<SystemRecord> {
-	yield { oid: HEAP_METHOD_ID, amname: 'lsm', amhandler: 0, amtype: 't' };
+	yield { oid: HEAP_METHOD_ID, amname: 'heap', amhandler: 0, amtype: 't' };
 	yield { oid: BTREE_METHOD_ID, amname: 'btree', amhandler: 0, amtype: 'i' };
 }
 

@@ -6,8 +6,8 @@ import { dataTypeRecord, typeSchema } from './data-type-record.ts';
 import { plainExpression, viewText } from './definition-text.ts';
 import { columnByNumber, DATABASE_NAME, isMaterialized, liveColumns, objectsOf, schemaName, visibleTables } from './object-names.ts';
 import { constraintsOf, referencedIndexId } from './relation-tables.ts';
-import { shownExpression } from './system-services.ts';
-import { type Provider, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
+import { shownDefault } from './shown-text.ts';
+import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 
 const OWNER = 'polylog';
 const RULES = { 'no action': 'NO ACTION', restrict: 'RESTRICT', cascade: 'CASCADE', 'set null': 'SET NULL', 'set default': 'SET DEFAULT' } as const;
@@ -104,7 +104,7 @@ function tableColumn(context: SystemContext, table: TableObject, column: ColumnO
 	return {
 		...place(catalog, table),
 		...columnRecord(context, column.name, column.typeOid, column.typmod, column.number),
-		column_default: hasDefault ? shownExpression(context, column.defaultText ?? '') : null,
+		column_default: hasDefault ? shownDefault(context, column, column.defaultText ?? '', table.schemaId) : null,
 		is_nullable: yesNo(!column.notNull),
 		...(column.identity === '' ? {} : { is_identity: 'YES', identity_generation: column.identity === 'a' ? 'ALWAYS' : 'BY DEFAULT' }),
 		...(sequence?.kind === 'sequence' ? identityPart(sequence) : {}),
@@ -128,7 +128,7 @@ function* views(context: SystemContext): Iterable<SystemRecord> {
 		if (isMaterialized(view)) continue;
 		yield {
 			...place(context.catalog, view),
-			view_definition: ` ${viewText(view)};`,
+			view_definition: ` ${viewText(context, view)};`,
 			check_option: view.checkOption === undefined || view.checkOption === '' ? 'NONE' : view.checkOption.toUpperCase(),
 			is_updatable: 'NO',
 			is_insertable_into: 'NO',
@@ -524,7 +524,7 @@ export const informationSchemaTables: Readonly<Record<string, Provider>> = {
 	schemata: perVersion(schemata),
 	tables: perVersion(tables),
 	columns: perVersion(columns),
-	views: perVersion(views),
+	views: perCall(views),
 	view_table_usage: perVersion(viewTables),
 	table_constraints: perVersion(tableConstraints),
 	check_constraints: perVersion(checkConstraints),

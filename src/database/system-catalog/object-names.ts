@@ -81,14 +81,17 @@ export function ownerId(catalog: CatalogVersion, object: { readonly owner?: stri
 	return object.owner === undefined ? BOOTSTRAP_ROLE_ID : (catalog.findRole(object.owner)?.id ?? BOOTSTRAP_ROLE_ID);
 }
 
+/** What the names of objects depend on. */
+export type NameScope = Pick<SystemContext, 'catalog' | 'searchPath'>;
+
 /** Schemas in the order in which an unqualified name is looked up. */
-export function lookupSchemas(context: SystemContext): readonly SchemaObject[] {
+export function lookupSchemas(context: NameScope): readonly SchemaObject[] {
 	const names = context.searchPath.includes('pg_catalog') ? context.searchPath : ['pg_catalog', ...context.searchPath];
 	return names.map((name) => context.catalog.findSchema(name)).filter((schema): schema is SchemaObject => schema !== undefined && schema.kind === 'schema');
 }
 
 /** True when the unqualified name leads to this very object. */
-export function isVisible(context: SystemContext, object: CatalogObject): boolean {
+export function isVisible(context: NameScope, object: CatalogObject): boolean {
 	if (object.kind === 'function') return context.searchPath.includes(schemaName(context.catalog, object.schemaId));
 	const space = object.kind === 'type' ? 'type' : 'relation';
 	for (const schema of lookupSchemas(context)) {
@@ -99,7 +102,7 @@ export function isVisible(context: SystemContext, object: CatalogObject): boolea
 }
 
 /** `name`, or `schema.name` where the search path does not lead to it. */
-export function displayName(context: SystemContext, object: CatalogObject): string {
+export function displayName(context: NameScope, object: CatalogObject): string {
 	return isVisible(context, object) ? quoteIdentifier(object.name) : qualifiedName(context.catalog, object);
 }
 
@@ -108,14 +111,13 @@ export function qualifiedName(catalog: CatalogVersion, object: CatalogObject): s
 }
 
 /** format_type(): a user's type has its schema where the search path does not lead to it. */
-export function displayType(context: SystemContext, typeOid: number, typmod: number): string {
+export function displayType(context: NameScope, typeOid: number, typmod: number): string {
 	const type = context.catalog.typeByOid(typeOid);
 	if (type === undefined) return typeOid === 0 ? '-' : '???';
-	const text = formatTypeName(type, typmod, context.catalog);
 	const element = elementType(context.catalog, type);
 	const object = context.catalog.get(element.oid);
-	if (object === undefined || object.kind !== 'type' || isVisible(context, object)) return text;
-	return `${quoteIdentifier(schemaName(context.catalog, object.schemaId))}.${text}`;
+	if (object === undefined || object.kind === 'schema') return formatTypeName(type, typmod, context.catalog);
+	return `${displayName(context, object)}${element === type ? '' : '[]'}`;
 }
 
 export function elementType(catalog: CatalogVersion, type: Type): Type {

@@ -16,6 +16,9 @@ oid oid, amname name, amhandler regproc, amtype char
 table pg_amop 2602
 oid oid, amopfamily oid, amoplefttype oid, amoprighttype oid, amopstrategy int2, amoppurpose char, amopopr oid, amopmethod oid, amopsortfamily oid
 
+table pg_amproc 2603
+oid oid, amprocfamily oid, amproclefttype oid, amprocrighttype oid, amprocnum int2, amproc regproc
+
 table pg_attrdef 2604
 oid oid, adrelid oid, adnum int2, adbin pg_node_tree
 

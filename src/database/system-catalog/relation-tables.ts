@@ -1,5 +1,6 @@
 /** pg_class and what hangs on relations: columns, defaults, indexes, constraints, sequences, dependencies, comments. */
 import type {
+	CatalogObject,
 	ColumnObject,
 	ConstraintObject,
 	IndexObject,
@@ -22,6 +23,7 @@ import {
 	shownTableId,
 	visibleTables,
 } from './object-names.ts';
+import { sequencesOf, shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 import { operatorClassOf, typeFact } from './type-facts.ts';
 
@@ -156,7 +158,7 @@ function viewClass(context: SystemContext, view: ViewObject): SystemRecord {
 		relpages: statistics === null ? 0 : Math.ceil(statistics.bytes / PAGE_BYTES),
 		reltuples: statistics === null ? 0 : statistics.rows,
 		relreplident: materialized ? 'd' : 'n',
-		reloptions: textArray(view.options),
+		reloptions: textArray({ ...view.options, ...(view.checkOption ? { check_option: view.checkOption } : {}) }),
 	});
 }
 
@@ -290,11 +292,15 @@ function expressionColumnName(position: number): string {
 	return position === 0 ? 'expr' : `expr${position}`;
 }
 
+/** Kept for all paths: names have their schemas. */
 function* defaults(context: SystemContext): Iterable<SystemRecord> {
+	const withoutPath = { catalog: context.catalog, searchPath: [] };
 	for (const table of visibleTables(context.catalog)) {
 		for (const column of table.columns) {
 			const text = defaultText(column);
-			if (text !== null) yield { oid: defaultId(table.id, column.number), adrelid: table.id, adnum: column.number, adbin: text };
+			if (text === null) continue;
+			const adbin = shownDefault(withoutPath, column, text, table.schemaId);
+			yield { oid: defaultId(table.id, column.number), adrelid: table.id, adnum: column.number, adbin };
 		}
 	}
 }
@@ -443,12 +449,24 @@ function* dependencies(context: SystemContext): Iterable<SystemRecord> {
 	}
 	for (const table of visibleTables(catalog)) {
 		for (const column of liveColumns(table)) {
-			if (defaultText(column) !== null)
-				yield dependency(CLASS_OF_DEFAULTS, defaultId(table.id, column.number), CLASS_OF_RELATIONS, table.id, column.number, 'a');
+			const text = defaultText(column);
+			if (text === null) continue;
+			const id = defaultId(table.id, column.number);
+			yield dependency(CLASS_OF_DEFAULTS, id, CLASS_OF_RELATIONS, table.id, column.number, 'a');
+			for (const sequence of sequencesOf(context, text)) yield dependency(CLASS_OF_DEFAULTS, id, CLASS_OF_RELATIONS, sequence, 0, 'n');
 		}
 	}
-	for (const view of objectsOf(catalog, 'view')) {
-		for (const id of view.dependsOn ?? []) yield dependency(CLASS_OF_RULES, view.id, CLASS_OF_RELATIONS, id, 0, 'n');
+	for (const view of objectsOf(catalog, 'view')) yield* neededBy(catalog, CLASS_OF_RULES, view);
+	for (const kind of ['table', 'type', 'function', 'constraint'] as const) {
+		for (const object of objectsOf(catalog, kind)) yield* neededBy(catalog, classOf(kind), object);
+	}
+}
+
+function* neededBy(catalog: CatalogVersion, classid: number, object: CatalogObject): Iterable<SystemRecord> {
+	for (const id of object.dependsOn ?? []) {
+		const needed = catalog.get(id);
+		const refclassid = needed === undefined ? 0 : classOf(needed.kind);
+		if (refclassid !== 0) yield dependency(classid, object.id, refclassid, id, 0, 'n');
 	}
 }
 

@@ -1,4 +1,5 @@
 /** What a PostgreSQL server keeps for all databases: the database, roles, tablespaces; and the schemas. */
+import type { SchemaObject } from '../../transaction/catalog-objects.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { BOOTSTRAP_ROLE_ID, DATABASE_ID, DATABASE_NAME, DEFAULT_TABLESPACE_ID, objectsOf, ownerId } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
@@ -27,9 +28,14 @@ function* tablespaces(): Iterable<SystemRecord> {
 	yield { oid: DEFAULT_TABLESPACE_ID, spcname: 'pg_default', spcowner: BOOTSTRAP_ROLE_ID };
 }
 
+/** The schema public belongs to whoever owns the database, until it is given to somebody. */
+function ownsPublic(schema: SchemaObject): boolean {
+	return schema.name === 'public' && (schema.owner ?? DATABASE_NAME) === DATABASE_NAME;
+}
+
 function* schemas(context: SystemContext): Iterable<SystemRecord> {
 	for (const schema of objectsOf(context.catalog, 'schema')) {
-		yield { oid: schema.id, nspname: schema.name, nspowner: ownerId(context.catalog, schema) };
+		yield { oid: schema.id, nspname: schema.name, nspowner: ownsPublic(schema) ? DATABASE_OWNER.oid : ownerId(context.catalog, schema) };
 	}
 }
 
@@ -41,14 +47,18 @@ interface RoleRow {
 	readonly verifier: string | null;
 }
 
+/** Whoever owns the database: the owner of the schema public, as in PostgreSQL. */
+export const DATABASE_OWNER: RoleRow = { oid: 6171, name: 'pg_database_owner', superuser: false, canLogin: false, verifier: null };
+
 function roles(context: SystemContext): RoleRow[] {
-	return objectsOf(context.catalog, 'role').map((role) => ({
+	const made = objectsOf(context.catalog, 'role').map((role) => ({
 		oid: role.id,
 		name: role.name,
 		superuser: role.superuser,
 		canLogin: role.canLogin,
 		verifier: role.verifier,
 	}));
+	return [...made, DATABASE_OWNER];
 }
 
 function roleRecord(role: RoleRow, password: string | null): SystemRecord {

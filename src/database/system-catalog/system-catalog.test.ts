@@ -169,7 +169,7 @@ test('definitions are written as PostgreSQL writes them', () => {
 	assert.equal(call('pg_get_constraintdef', ids.parentCheck, true), 'CHECK (price > 0)');
 	assert.equal(call('pg_get_constraintdef', ids.childKeyConstraint), 'PRIMARY KEY (a, b)');
 	assert.equal(call('pg_get_constraintdef', ids.childForeign), 'FOREIGN KEY ("Pid") REFERENCES parent(id) ON UPDATE SET NULL ON DELETE CASCADE');
-	assert.equal(call('pg_get_viewdef', 'v'), ' SELECT a FROM app.child;');
+	assert.equal(call('pg_get_viewdef', 'v'), ' SELECT a\n   FROM app.child;');
 	assert.equal(call('pg_get_function_arguments', ids.function), "a integer, b text DEFAULT 'x'::text");
 	assert.equal(call('pg_get_function_identity_arguments', ids.function), 'a integer, b text');
 	assert.equal(call('pg_get_function_result', ids.function), 'integer');

@@ -36,6 +36,8 @@ import { privilegeServices } from './privilege-services.ts';
 import { isFunctionVisible, nameOf, oidOf, oidOrNull, relationOid } from './reg-names.ts';
 import { CLASS_OF_ROLES, classOf } from './relation-tables.ts';
 import { setServices } from './set-services.ts';
+import { DATABASE_OWNER } from './shared-tables.ts';
+import { shownExpression } from './shown-text.ts';
 import { type SystemContext, type TableStatistics, tableDefinitions } from './system-table.ts';
 
 export type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
@@ -48,17 +50,9 @@ function relationOf(context: SystemContext, argument: unknown): number {
 	return typeof argument === 'string' ? relationOid(context, argument) : (argument as number);
 }
 
-/** Default texts name sequences by id; a reader wants their names. */
-export function shownExpression(context: SystemContext, text: string): string {
-	if (!text.includes("'::regclass")) return text;
-	return text.replace(/'(\d+)'::regclass/g, (whole, id: string) => {
-		const object = context.catalog.get(Number(id));
-		return object === undefined ? whole : `'${displayName(context, object).replaceAll("'", "''")}'::regclass`;
-	});
-}
-
 function expressionText(context: SystemContext, args: readonly unknown[]): string {
-	const text = shownExpression(context, args[0] as string);
+	const table = context.catalog.get(args[1] as number);
+	const text = shownExpression(context, args[0] as string, table?.schemaId ?? 0);
 	return args[2] === true ? prettyExpression(text) : text;
 }
 
@@ -79,6 +73,7 @@ function argumentDefault(context: SystemContext, args: readonly unknown[]): stri
 
 function userName(context: SystemContext, args: readonly unknown[]): string {
 	const role = context.catalog.get(args[0] as number);
+	if (args[0] === DATABASE_OWNER.oid) return DATABASE_OWNER.name;
 	return role?.kind === 'role' ? role.name : `unknown (OID=${args[0] as number})`;
 }
 

@@ -28,7 +28,9 @@ function deparseAlias(alias: Alias | undefined, definitions: readonly AstNode[])
 			? definitions.map((d) => `${quoteIdentifier(d.ColumnDef!.colname ?? '')} ${deparseTypeName(d.ColumnDef!.typeName!)}`)
 			: namesOf(alias?.colnames as AstNode[] | undefined).map(quoteIdentifier);
 	if (alias === undefined && columns.length === 0) return '';
-	return ` AS ${alias?.aliasname ? quoteIdentifier(alias.aliasname) : ''}${columns.length > 0 ? `(${columns.join(', ')})` : ''}`;
+	const names = columns.length > 0 ? `(${columns.join(', ')})` : '';
+	// Only columns without a name of their own need the word.
+	return alias?.aliasname ? ` ${quoteIdentifier(alias.aliasname)}${names}` : ` AS ${names}`;
 }
 
 const JOINS: Readonly<Record<string, string>> = { JOIN_INNER: 'JOIN', JOIN_LEFT: 'LEFT JOIN', JOIN_RIGHT: 'RIGHT JOIN', JOIN_FULL: 'FULL JOIN' };

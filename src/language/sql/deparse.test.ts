@@ -67,11 +67,8 @@ test('a renamed column is renamed in expressions over its table', () => {
 test('views keep their names when tables and columns under them are renamed', () => {
 	const text = 'SELECT album.title, c.title FROM album JOIN other AS c USING (title)';
 	const table = { schema: 'public', name: 'album' };
-	assert.equal(renameRelationInView(text, table, 'record'), 'SELECT album.title, c.title FROM (record AS album JOIN other AS c USING (title))');
-	assert.equal(
-		keepColumnNamesInView(text, table, ['id', 'title']),
-		'SELECT album.title, c.title FROM (album AS album(id, title) JOIN other AS c USING (title))',
-	);
+	assert.equal(renameRelationInView(text, table, 'record'), 'SELECT album.title, c.title FROM (record album JOIN other c USING (title))');
+	assert.equal(keepColumnNamesInView(text, table, ['id', 'title']), 'SELECT album.title, c.title FROM (album album(id, title) JOIN other c USING (title))');
 	const hidden = 'WITH album AS (SELECT * FROM album) SELECT * FROM album, public.album AS b';
-	assert.equal(renameRelationInView(hidden, table, 'r'), 'WITH album AS (SELECT * FROM r AS album) SELECT * FROM album, public.r AS b');
+	assert.equal(renameRelationInView(hidden, table, 'r'), 'WITH album AS (SELECT * FROM r album) SELECT * FROM album, public.r b');
 });

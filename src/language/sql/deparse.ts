@@ -4,7 +4,7 @@
  * out, so that a stored view does not change with its tables.
  */
 import { sqlError } from '../../platform/errors.ts';
-import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
+import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
 import { type A_Const, type A_Expr, type AstNode, namesOf, nodeKind, type SelectStmt, stringOf, type TypeName, type WindowDef } from './ast.ts';
 import { deparseFrom, deparseRangeVar } from './deparse-from.ts';
 import { starExpansion } from './star-expansion.ts';
@@ -78,7 +78,7 @@ function writeConstant(node: A_Const): string {
 		const text = node.bsval.bsval ?? '';
 		return `${text.slice(0, 1).toUpperCase()}'${text.slice(1)}'`;
 	}
-	return quoteLiteral(node.sval?.sval ?? '');
+	return `'${(node.sval?.sval ?? '').replaceAll("'", "''")}'`;
 }
 
 /** A sign would bind less tightly than a cast or a subscript that follows. */
@@ -321,12 +321,27 @@ function deparseFrame(options: number, node: WindowDef): string {
 const SET_OPERATIONS: Readonly<Record<string, string>> = { SETOP_UNION: 'UNION', SETOP_INTERSECT: 'INTERSECT', SETOP_EXCEPT: 'EXCEPT' };
 
 export function deparseSelect(node: SelectStmt): string {
+	return selectParts(node).join(' ');
+}
+
+/** What PostgreSQL puts before a clause that begins a line. */
+const INDENTS: Readonly<Record<string, string>> = { FROM: '   ', WHERE: '  ', GROUP: '  ', WINDOW: '  ', ORDER: '  ' };
+
+/** The text of a query in the lines in which PostgreSQL shows a view: one for each column and clause. */
+export function deparseInLines(node: AstNode): string {
+	const select = node.SelectStmt;
+	if (select === undefined || select.withClause !== undefined || list(select.targetList).length === 0) return deparseStatement(node);
+	const [head, targets, ...clauses] = selectParts(select, ',\n    ');
+	return [`${head} ${targets}`, ...clauses.map((c) => `${INDENTS[c.slice(0, c.indexOf(' '))] ?? ' '}${c}`)].join('\n');
+}
+
+function selectParts(node: SelectStmt, separator = ', '): string[] {
 	const parts: string[] = [];
 	if (node.withClause !== undefined) parts.push(deparseWith(node.withClause));
 	const operation = SET_OPERATIONS[node.op ?? ''];
 	if (operation !== undefined) parts.push(`${branch(node.larg!)} ${operation}${node.all ? ' ALL' : ''} ${branch(node.rarg!)}`);
 	else if (list(node.valuesLists).length > 0) parts.push(`VALUES ${list(node.valuesLists).map(deparseExpression).join(', ')}`);
-	else parts.push(plainSelect(node));
+	else parts.push(...plainSelect(node, separator));
 	if (list(node.sortClause).length > 0) parts.push(`ORDER BY ${list(node.sortClause).map(deparseSort).join(', ')}`);
 	if (node.limitOffset !== undefined) parts.push(`OFFSET ${deparseExpression(node.limitOffset as AstNode)}`);
 	if (node.limitCount !== undefined) {
@@ -334,7 +349,7 @@ export function deparseSelect(node: SelectStmt): string {
 		parts.push(node.limitOption === 'LIMIT_OPTION_WITH_TIES' ? `FETCH FIRST (${count}) ROWS WITH TIES` : `LIMIT ${count}`);
 	}
 	for (const lock of list(node.lockingClause)) parts.push(deparseLock(lock));
-	return parts.join(' ');
+	return parts;
 }
 
 /** Branches of set operations are parenthesised: their own ORDER BY and nesting stay theirs. */
@@ -342,25 +357,30 @@ function branch(node: SelectStmt): string {
 	return `(${deparseSelect(node)})`;
 }
 
-function plainSelect(node: SelectStmt): string {
+function plainSelect(node: SelectStmt, separator: string): string[] {
 	const distinct = list(node.distinctClause);
 	const on = distinct.filter((d) => nodeKind(d) !== '');
 	const parts = [`SELECT${distinct.length === 0 ? '' : on.length === 0 ? ' DISTINCT' : ` DISTINCT ON (${on.map(deparseExpression).join(', ')})`}`];
-	if (list(node.targetList).length > 0) parts.push(list(node.targetList).map(deparseTarget).join(', '));
+	if (list(node.targetList).length > 0)
+		parts.push(
+			list(node.targetList)
+				.map((t) => deparseTarget(t, separator))
+				.join(separator),
+		);
 	if (list(node.fromClause).length > 0) parts.push(`FROM ${list(node.fromClause).map(deparseFrom).join(', ')}`);
 	if (node.whereClause !== undefined) parts.push(`WHERE ${deparseExpression(node.whereClause as AstNode)}`);
 	if (list(node.groupClause).length > 0) parts.push(`GROUP BY ${node.groupDistinct ? 'DISTINCT ' : ''}${list(node.groupClause).map(deparseGroup).join(', ')}`);
 	if (node.havingClause !== undefined) parts.push(`HAVING ${deparseExpression(node.havingClause as AstNode)}`);
 	const windows = list(node.windowClause).map((w) => `${quoteIdentifier(w.WindowDef!.name ?? '')} AS ${deparseWindow({ ...w.WindowDef!, name: '' })}`);
 	if (windows.length > 0) parts.push(`WINDOW ${windows.join(', ')}`);
-	return parts.join(' ');
+	return parts;
 }
 
-function deparseTarget(node: AstNode): string {
+function deparseTarget(node: AstNode, separator: string): string {
 	const target = node.ResTarget!;
 	const value = target.val as AstNode;
 	const expanded = starExpansion(value);
-	if (expanded !== null) return expanded.map((names) => names.map(quoteIdentifier).join('.')).join(', ');
+	if (expanded !== null) return expanded.map((names) => names.map(quoteIdentifier).join('.')).join(separator);
 	const text = deparseExpression(value);
 	return target.name === undefined ? text : `${text} AS ${quoteIdentifier(target.name)}`;
 }

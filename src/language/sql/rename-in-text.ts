@@ -3,18 +3,23 @@
  * alias instead, with the names it and its columns had, so that everything else in the view stays as it is.
  */
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
-import type { AstNode, RangeVar } from './ast.ts';
+import { type AstNode, namesOf, type RangeVar } from './ast.ts';
 import { deparseStatement } from './deparse.ts';
 import { parseStatement } from './parser.ts';
 import { SqlScanner } from './scanner.ts';
 
 /** Renames a column in an expression over its table: a check, a generated column, an index key or predicate. */
 export function renameColumnInText(text: string, from: string, to: string): string {
+	return withIdentifier(text, from, quoteIdentifier(to));
+}
+
+/** The text with each use of an identifier, but as a function's name, written otherwise. */
+export function withIdentifier(text: string, from: string, shown: string): string {
 	const scanner = new SqlScanner(text);
 	let result = '';
 	while (scanner.next() !== 'end') {
 		const token = text.slice(scanner.start, scanner.end);
-		result += identifierOf(scanner, token) === from && text[scanner.end] !== '(' ? quoteIdentifier(to) : token;
+		result += identifierOf(scanner, token) === from && text[scanner.end] !== '(' ? shown : token;
 	}
 	return result;
 }
@@ -48,38 +53,54 @@ export function keepColumnNamesInView(text: string, table: TableName, names: rea
 function withTables(text: string, table: TableName, change: (node: RangeVar) => RangeVar): string {
 	const node = parseStatement(text);
 	if (node === null) return text;
-	return deparseStatement(rewrite(node, table, change, new Set()) as AstNode);
+	return deparseStatement(rewriteNames(node, { rangeVar: (n, hidden) => (isTable(n, table, hidden) ? change(n) : n) }));
 }
 
-/** Rebuilds a parse tree with each reference to the table changed. `hidden`: names of CTEs in scope, which hide the table. */
-function rewrite(node: unknown, table: TableName, change: (node: RangeVar) => RangeVar, hidden: ReadonlySet<string>): unknown {
+/** What becomes of the names in a parse tree. */
+export interface NameRewriter {
+	/** `hidden`: names of CTEs in scope, which hide tables. */
+	rangeVar(node: RangeVar, hidden: ReadonlySet<string>): RangeVar;
+	/** Parts of a type's or function's name. */
+	readonly type?: (names: readonly string[]) => readonly string[];
+	readonly function?: (names: readonly string[]) => readonly string[];
+}
+
+/** Rebuilds a parse tree with other names. */
+export function rewriteNames(node: AstNode, by: NameRewriter): AstNode {
+	return rewrite(node, by, new Set()) as AstNode;
+}
+
+function rewrite(node: unknown, by: NameRewriter, hidden: ReadonlySet<string>): unknown {
 	if (typeof node !== 'object' || node === null) return node;
-	if (Array.isArray(node)) return node.map((item) => rewrite(item, table, change, hidden));
+	if (Array.isArray(node)) return node.map((item) => rewrite(item, by, hidden));
 	const fields = node as Record<string, unknown>;
 	const inner = new Set(hidden);
 	const rebuilt: Record<string, unknown> = {};
 	const clause = fields.withClause as { ctes?: readonly AstNode[]; recursive?: boolean } | undefined;
-	if (clause !== undefined) rebuilt.withClause = rewriteWith(clause, table, change, inner);
+	if (clause !== undefined) rebuilt.withClause = rewriteWith(clause, by, inner);
 	for (const [key, value] of Object.entries(fields)) {
 		if (key === 'withClause') continue;
 		if (key === 'LockingClause') rebuilt[key] = value;
-		else if (key === 'RangeVar') rebuilt[key] = isTable(value as RangeVar, table, inner) ? change(value as RangeVar) : value;
-		else rebuilt[key] = rewrite(value, table, change, inner);
+		else if (key === 'RangeVar') rebuilt[key] = by.rangeVar(value as RangeVar, inner);
+		else if (key === 'typeName' && by.type !== undefined) rebuilt[key] = renamed(value, 'names', by.type);
+		else if (key === 'FuncCall' && by.function !== undefined) rebuilt[key] = renamed(rewrite(value, by, inner), 'funcname', by.function);
+		else rebuilt[key] = rewrite(value, by, inner);
 	}
 	return rebuilt;
 }
 
+function renamed(node: unknown, field: 'names' | 'funcname', change: (names: readonly string[]) => readonly string[]): unknown {
+	const fields = node as Record<string, unknown>;
+	const names = change(namesOf(fields[field] as AstNode[] | undefined));
+	return { ...fields, [field]: names.map((sval) => ({ String: { sval } })) };
+}
+
 /** CTEs see those before them, and under RECURSIVE all; afterwards their names are in `hidden`. */
-function rewriteWith(
-	clause: { ctes?: readonly AstNode[]; recursive?: boolean },
-	table: TableName,
-	change: (node: RangeVar) => RangeVar,
-	hidden: Set<string>,
-): unknown {
+function rewriteWith(clause: { ctes?: readonly AstNode[]; recursive?: boolean }, by: NameRewriter, hidden: Set<string>): unknown {
 	const names = (clause.ctes ?? []).map((c) => c.CommonTableExpr?.ctename ?? '');
 	if (clause.recursive) for (const name of names) hidden.add(name);
 	const ctes = (clause.ctes ?? []).map((cte, i) => {
-		const rebuilt = rewrite(cte, table, change, hidden);
+		const rebuilt = rewrite(cte, by, hidden);
 		hidden.add(names[i]!);
 		return rebuilt;
 	});

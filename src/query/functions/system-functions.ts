@@ -12,9 +12,13 @@ import { bound, boundContextual, contextual, scalar } from './define.ts';
 import { quoteIdentifier, quoteLiteral } from './quote-identifier.ts';
 import { valueFormatter } from './value-conversion.ts';
 
+const FIRST_USER_OID = 16384;
+
 function formatType(context: FunctionContext, oid: number | null, typmod: number | null): string | null {
 	if (oid === null) return null;
 	if (oid === 0) return '-';
+	// A type that is no builtin one is named by the search path.
+	if (oid >= FIRST_USER_OID) return context.service('format_type', oid, typmod) as string;
 	const type = context.types.typeByOid(oid);
 	return type === undefined ? '???' : formatTypeName(type, typmod ?? -1, context.types);
 }
