@@ -29,6 +29,8 @@ export interface StatementResult {
 export interface Portal {
 	readonly statement: PreparedStatement;
 	readonly columns: readonly Column[] | null;
+	/** A FETCH of a cursor declared BINARY: a simple query gives its rows in binary form. */
+	readonly isBinary?: boolean;
 	/**
 	 * Runs until done, until the sink refuses more rows (`suspended`), or until it must wait (a promise). Small statements
 	 * finish synchronously: the result is then no promise, so that a server can answer in the same turn. When the statement

@@ -142,6 +142,11 @@ export class UtilityPortal implements Portal {
 		return this.statement.columns;
 	}
 
+	get isBinary(): boolean {
+		const cursor = this.statement.node?.FetchStmt?.portalname;
+		return cursor !== undefined && (this.#session.cursors.get(cursor)?.binary ?? false);
+	}
+
 	run(sink: RowSink): PortalResult | Promise<PortalResult> {
 		if (this.#outcome !== null) return this.#show(sink);
 		const outcome = this.#session.runUtility(this.statement, this.parameters);

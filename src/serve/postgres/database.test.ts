@@ -213,6 +213,16 @@ test('COPY takes rows in and gives them out', async () => {
 	raw.close();
 });
 
+test('a cursor declared BINARY gives its rows in binary form to simple queries', async () => {
+	const raw = await RawClient.login(port);
+	raw.send(message('Q', "BEGIN; DECLARE c BINARY CURSOR FOR SELECT 258::int4 AS a, 'x' AS b; FETCH 1 FROM c; COMMIT"));
+	const answer = await raw.until('Z');
+	const description = answer.find(({ type }) => type === 'T')!.body;
+	assert.equal(description.readInt16BE(description.length - 2), 1);
+	assert.equal(answer.find(({ type }) => type === 'D')!.body.toString('hex'), '00020000000400000102000000' + '0178');
+	raw.close();
+});
+
 test('a session can be cancelled and ended by another', async () => {
 	const [first, second] = [await connect(), await connect()];
 	first.on('error', () => {});

@@ -10,6 +10,10 @@ import { RowEncoder } from './row-encoder.ts';
 
 type Statements = readonly { readonly text: string; readonly start: number }[];
 
+const TEXT: readonly number[] = [];
+/** One format code for all columns. */
+const BINARY: readonly number[] = [1];
+
 export class SimpleQuery {
 	readonly #conversation: Conversation;
 	readonly #copy: CopyTransfer;
@@ -96,14 +100,15 @@ export class SimpleQuery {
 		}
 		const { session, out, transport } = conversation;
 		const columns = portal.columns ?? [];
+		const formats = portal.isBinary ? BINARY : TEXT;
 		let encoder: RowEncoder;
 		try {
-			encoder = new RowEncoder(columns, [], out, transport, { types: session.lookup, settings: session.textSettings });
+			encoder = new RowEncoder(columns, formats, out, transport, { types: session.lookup, settings: session.textSettings });
 		} catch (error) {
 			failed(error);
 			return;
 		}
-		if (portal.columns !== null) writeRowDescription(out, columns, [], session.lookup);
+		if (portal.columns !== null) writeRowDescription(out, columns, formats, session.lookup);
 		conversation.run(portal, encoder, 0, done, failed);
 	}
 
