@@ -40,6 +40,11 @@ export interface OpenOptions {
 	readonly memoryBytes?: number;
 	/** Memory for blocks read from disk, in bytes. Default 128 MiB. */
 	readonly cacheBytes?: number;
+	/**
+	 * How blocks of sorted tables are written from now on: 'lz4' compresses those that it makes an eighth smaller, 'none' (default) leaves them
+	 * as they are. Either way what is there can be read.
+	 */
+	readonly compression?: 'none' | 'lz4';
 	/** Log kept before stores are checkpointed so that it can shrink, in bytes. Default 256 MiB. */
 	readonly logBytesMax?: number;
 	/** Length of a log segment, in bytes. Default 16 MiB. */
@@ -77,6 +82,8 @@ const CHECKPOINT_BYTES = 2 * 2 ** 20;
 function checkOptions(options: OpenOptions): void {
 	if (options.durability !== undefined && !['memory', 'os', 'disk'].includes(options.durability))
 		throw new RangeError(`durability must be 'memory', 'os' or 'disk', not '${String(options.durability)}'`);
+	if (options.compression !== undefined && options.compression !== 'none' && options.compression !== 'lz4')
+		throw new RangeError(`compression must be 'none' or 'lz4', not '${String(options.compression)}'`);
 	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
 	for (const name of ['memoryBytes', 'cacheBytes', 'logBytesMax', 'segmentBytes'] as const) {
 		const value = options[name];
@@ -120,6 +127,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
+		...(options.compression === undefined ? {} : { compression: options.compression }),
 		onFailure: background,
 	});
 	const { log } = openLog(platform, `${directory}/log`, {

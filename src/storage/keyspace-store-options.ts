@@ -3,6 +3,7 @@
  */
 import { isPageSize, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './btree/page-format.ts';
 import type { Offset } from './contracts.ts';
+import type { Compression } from './lsm/sstable-format.ts';
 
 export interface KeyspaceStoreOptions {
 	/** Memory of all memtables, frozen ones included; default 64 MiB. At half of it the largest are flushed, above it writers are told to wait. */
@@ -13,6 +14,8 @@ export interface KeyspaceStoreOptions {
 	readonly pinnedBytes?: number;
 	/** Target size of a data block before its trailer; default 4 KiB. */
 	readonly blockBytes?: number;
+	/** How data blocks of sstables are written from now on; default 'none'. */
+	readonly compression?: Compression;
 	/** Target size of an sstable; default 8 MiB. */
 	readonly sstableBytes?: number;
 	/** Size of the pages of new B-tree files, a power of two from 512 to 32,768; default 8 KiB. */
@@ -49,6 +52,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		cacheBytes: options.cacheBytes ?? 64 * MEBIBYTE,
 		pinnedBytes: options.pinnedBytes ?? memtableBytes,
 		blockBytes: inRange('blockBytes', options.blockBytes ?? 4096, 64, MEBIBYTE),
+		compression: options.compression ?? 'none',
 		sstableBytes: inRange('sstableBytes', options.sstableBytes ?? 8 * MEBIBYTE, 1024, 1024 * MEBIBYTE),
 		pageBytes: pageSize(options.pageBytes ?? 8192),
 		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),

@@ -279,8 +279,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Builds sorted files for `ingest`, past the memtable. */
 	bulkBuilder(options: BulkOptions = {}): BulkBuilder {
 		this.#assertOpen();
-		const { blockBytes, sstableBytes } = this.options;
-		const run = { directory: this.#directory, blockBytes, sstableBytes, filesMax: Number.POSITIVE_INFINITY };
+		const { blockBytes, sstableBytes, compression } = this.options;
+		const run = { directory: this.#directory, blockBytes, sstableBytes, compression, filesMax: Number.POSITIVE_INFINITY };
 		return new BulkBuilder(this.#platform.files, run, options, () => this.#nextNumber++);
 	}
 

@@ -91,6 +91,7 @@ export interface HistoryOptions {
 	readonly cacheBytes: number;
 	readonly logBytesMax: number;
 	readonly segmentBytes: number;
+	readonly compression: 'none' | 'lz4';
 	readonly parts: Required<NonNullable<OpenOptions['parts']>>;
 }
 
@@ -130,6 +131,7 @@ export class DatabaseHistory implements WorkloadHost {
 		this.options = {
 			memoryBytes: random.pick([16 << 10, 64 << 10, 1 << 20]),
 			cacheBytes: random.pick([8 << 10, 1 << 20]),
+			compression: random.pick(['none', 'lz4'] as const),
 			logBytesMax: random.pick([8 << 10, 64 << 10]),
 			segmentBytes: random.pick([2 << 10, 8 << 10, 64 << 10]),
 			parts: {

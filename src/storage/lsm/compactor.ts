@@ -132,7 +132,7 @@ export class Compactor implements Maintenance {
 	}
 
 	#inputOf(compaction: Compaction): CompactionInput {
-		const { blockBytes, sstableBytes } = this.#owner.options;
+		const { blockBytes, sstableBytes, compression } = this.#owner.options;
 		const bytes = compaction.inputs.reduce((sum, table) => sum + table.info.bytes, 0);
 		const numberCount = Math.ceil(bytes / sstableBytes) + 1;
 		return {
@@ -140,7 +140,7 @@ export class Compactor implements Maintenance {
 			firstNumber: this.#owner.takeNumbers(numberCount),
 			numberCount,
 			dropTombstones: compaction.dropTombstones,
-			options: { directory: this.#owner.directory, blockBytes, sstableBytes },
+			options: { directory: this.#owner.directory, blockBytes, sstableBytes, compression },
 		};
 	}
 

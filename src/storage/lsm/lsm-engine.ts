@@ -34,8 +34,8 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 		for (const { base, layer } of parts) {
 			if (layer.kind === 'memtable') flushes.push({ memtable: layer.image, number: this.#owner.takeNumbers(1), dropTombstones: base.isEmpty });
 		}
-		const { blockBytes, sstableBytes } = this.#owner.options;
-		return flushes.length === 0 ? null : { flushes, options: { directory: this.#owner.directory, blockBytes, sstableBytes } };
+		const { blockBytes, sstableBytes, compression } = this.#owner.options;
+		return flushes.length === 0 ? null : { flushes, options: { directory: this.#owner.directory, blockBytes, sstableBytes, compression } };
 	}
 
 	changes(parts: readonly FlushPart[], output: FlushOutput | null): FileChanges[] {

@@ -3,13 +3,14 @@
  * The caller syncs the directory before it relies on the files.
  */
 import type { FileSystem } from '../../platform/files.ts';
-import { type SstableInfo, sstableName } from './sstable-format.ts';
+import { type Compression, type SstableInfo, sstableName } from './sstable-format.ts';
 import { SstableWriter } from './sstable-writer.ts';
 
 export interface RunOptions {
 	readonly directory: string;
 	readonly blockBytes: number;
 	readonly sstableBytes: number;
+	readonly compression: Compression;
 	/** At most so many sstables: the last one takes all the rest. */
 	readonly filesMax: number;
 }
@@ -37,7 +38,7 @@ export class RunWriter {
 		if (writer === null) {
 			const number = this.#nextNumber();
 			this.#started.push(number);
-			writer = new SstableWriter(this.#files, this.#options.directory, number, this.#options.blockBytes);
+			writer = new SstableWriter(this.#files, this.#options.directory, number, this.#options.blockBytes, this.#options.compression);
 			this.#writer = writer;
 		}
 		writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);

@@ -10,7 +10,7 @@ import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { type EntrySource, NO_BYTES } from '../entry-source.ts';
 import { entriesEnd, restartCount, restartPosition, searchRestarts } from './block-search.ts';
 import type { Sstable } from './sstable.ts';
-import { checkPart, TRAILER_BYTES } from './sstable-format.ts';
+import { openPart, TRAILER_BYTES } from './sstable-format.ts';
 
 const FIRST_KEY_BYTES = 64;
 
@@ -275,7 +275,6 @@ export class SstableCursor implements EntrySource {
 			this.#aheadEnd = position + count;
 		}
 		const start = position - this.#aheadPosition;
-		checkPart(this.#ahead, start, partBytes, this.#table.path, position);
-		return this.#ahead.subarray(start, start + partBytes);
+		return openPart(this.#ahead, start, partBytes, this.#table.path, position);
 	}
 }

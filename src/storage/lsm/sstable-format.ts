@@ -6,6 +6,8 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
+import { lz4Decompress } from '../../bytes/lz4.ts';
+import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { UnsupportedError } from '../../platform/errors.ts';
 import { corrupt } from '../stored-files.ts';
 
@@ -19,8 +21,12 @@ export const BLOCK_TAIL_BYTES = 4;
 /** A block ends at the latest with so many restarts. */
 export const RESTARTS_MAX = 0xffff;
 export const TRAILER_BYTES = 5;
-/** The only kind of block there is: as it was built, not compressed. */
+/** Kinds of parts: as it was built; or compressed, a varint of its length and an LZ4 block (data blocks only). */
 export const KIND_PLAIN = 0;
+export const KIND_LZ4 = 1;
+
+/** How data blocks are written. What is read says of itself how it was. */
+export type Compression = 'none' | 'lz4';
 
 const INDEX_POSITION_AT = 0;
 const INDEX_BYTES_AT = INDEX_POSITION_AT + 8;
@@ -123,9 +129,9 @@ export function decodeProperties(bytes: Uint8Array): Omit<SstableInfo, 'number' 
 	return { entries: reader.varint(), tombstones: reader.varint(), smallest: Uint8Array.from(reader.blob()), largest: Uint8Array.from(reader.blob()) };
 }
 
-/** Writes kind and checksum behind a part that ends at `end`; there must be room. */
-export function sealPart(bytes: Uint8Array, start: number, end: number): void {
-	bytes[end] = KIND_PLAIN;
+/** Writes the trailer behind a part. */
+export function sealPart(bytes: Uint8Array, start: number, end: number, kind = KIND_PLAIN): void {
+	bytes[end] = kind;
 	const sum = checksum(bytes, start, end + 1);
 	bytes[end + 1] = sum;
 	bytes[end + 2] = sum >>> 8;
@@ -133,15 +139,28 @@ export function sealPart(bytes: Uint8Array, start: number, end: number): void {
 	bytes[end + 4] = sum >>> 24;
 }
 
-/** Checks the trailer behind a part of `partBytes` bytes that was read from `position` of the file. */
-export function checkPart(bytes: Uint8Array, start: number, partBytes: number, path: string, position: number): void {
+/** The content of a part of `partBytes` bytes that was read from `position` of the file: a view, or what it was before it was compressed. Checks its trailer. */
+export function openPart(bytes: Uint8Array, start: number, partBytes: number, path: string, position: number): Uint8Array {
 	const end = start + partBytes;
 	const stored = (bytes[end + 1]! | (bytes[end + 2]! << 8) | (bytes[end + 3]! << 16) | (bytes[end + 4]! << 24)) >>> 0;
 	if (checksum(bytes, start, end + 1) !== stored) throw corrupt(path, position, `the checksum of a block of ${partBytes} bytes does not match`);
-	if (bytes[end] !== KIND_PLAIN) {
-		throw new UnsupportedError('newer-format', `sstable "${path}" has a block of kind ${bytes[end]} at position ${position}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+	const kind = bytes[end]!;
+	if (kind === KIND_PLAIN) return bytes.subarray(start, end);
+	if (kind === KIND_LZ4) return decompressed(bytes, start, end, path, position);
+	throw new UnsupportedError('newer-format', `sstable "${path}" has a block of kind ${kind} at position ${position}`, {
+		sqlstate: '0A000',
+		hint: 'Open the database with the newer release that wrote it.',
+	});
+}
+
+function decompressed(bytes: Uint8Array, start: number, end: number, path: string, position: number): Uint8Array {
+	const length = readVarint(bytes, start);
+	try {
+		const content = new Uint8Array(length);
+		lz4Decompress(bytes, start + varintBytes(length), end, content);
+		return content;
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error;
+		throw corrupt(path, position, 'a block cannot be decompressed');
 	}
 }

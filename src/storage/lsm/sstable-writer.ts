@@ -8,14 +8,18 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
 import { prefixOf, sharedPrefixLength } from '../../bytes/compare-bytes.ts';
+import { lz4BytesMax, lz4Compress } from '../../bytes/lz4.ts';
 import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import { addToFilter, filterBytes, keyHash } from './bloom-filter.ts';
 import {
 	BLOCK_TAIL_BYTES,
+	type Compression,
 	encodeFooter,
 	encodeProperties,
+	KIND_LZ4,
+	KIND_PLAIN,
 	RESTART_BYTES,
 	RESTART_INTERVAL,
 	RESTARTS_MAX,
@@ -28,11 +32,17 @@ import {
 const WRITE_BYTES = 1 << 18;
 const HASHES_FIRST = 1024;
 const ENTRY_HEADER_BYTES_MAX = 3 * 8;
+/** Before a compressed block stands its length. */
+const LENGTH_BYTES_MAX = 8;
+/** A block that stays above it is not worth the time to decompress it. */
+const WORTHWHILE_SHARE = 7 / 8;
 
 export class SstableWriter {
 	readonly #number: number;
 	readonly #file: FileHandle;
 	readonly #blockBytes: number;
+	/** Where blocks are compressed; null: they are not. */
+	#compressed: Uint8Array | null;
 	/** Written to the file so far, and what waits to be written, the block under construction at its end. */
 	#written: number;
 	#buffer: Uint8Array;
@@ -57,8 +67,9 @@ export class SstableWriter {
 	#tombstones: number;
 	#smallest: Uint8Array;
 
-	constructor(files: FileSystem, directory: string, number: number, blockBytes: number) {
+	constructor(files: FileSystem, directory: string, number: number, blockBytes: number, compression: Compression) {
 		this.#number = number;
+		this.#compressed = compression === 'none' ? null : new Uint8Array(0);
 		this.#file = files.open(`${directory}/${sstableName(number)}`, 'create');
 		this.#blockBytes = blockBytes;
 		this.#written = 0;
@@ -193,9 +204,10 @@ export class SstableWriter {
 		const first = this.#firstKey;
 		const skip = sharedPrefixLength(first, 0, this.#firstKeyLength, this.#lastKey, 0, this.#lastKeyLength);
 		this.#writeRestarts(skip);
+		const kind = this.#compressed === null ? KIND_PLAIN : this.#compressBlock(this.#compressed);
 		this.#pendingPosition = this.#written + this.#blockStart;
 		this.#pendingBytes = this.#end - this.#blockStart;
-		sealPart(this.#buffer, this.#blockStart, this.#end);
+		sealPart(this.#buffer, this.#blockStart, this.#end, kind);
 		this.#end += TRAILER_BYTES;
 		this.#blockStart = this.#end;
 		this.#blockCount++;
@@ -203,6 +215,19 @@ export class SstableWriter {
 		this.#restartCount = 0;
 		this.#sinceRestart = 0;
 		if (this.#end >= WRITE_BYTES) this.#writeOut();
+	}
+
+	/** Puts the block in compressed form in its own place, unless that saves too little; returns the kind. */
+	#compressBlock(scratch: Uint8Array): number {
+		const length = this.#end - this.#blockStart;
+		const needed = LENGTH_BYTES_MAX + lz4BytesMax(length);
+		const into = scratch.length < needed ? new Uint8Array(2 * needed) : scratch;
+		this.#compressed = into;
+		const bytes = lz4Compress(this.#buffer, this.#blockStart, this.#end, into, writeVarint(into, 0, length));
+		if (bytes > length * WORTHWHILE_SHARE) return KIND_PLAIN;
+		this.#buffer.set(into.subarray(0, bytes), this.#blockStart);
+		this.#end = this.#blockStart + bytes;
+		return KIND_LZ4;
 	}
 
 	/** Writes the table of restarts and the tail of the block. */

@@ -11,7 +11,7 @@ import { addToFilter, filterBytes, keyHash, mayContain } from './bloom-filter.ts
 import { KeyIndex } from './key-index.ts';
 import { Sstable } from './sstable.ts';
 import { SstableCursor } from './sstable-cursor.ts';
-import { decodeFooter, FOOTER_BYTES } from './sstable-format.ts';
+import { type Compression, decodeFooter, FOOTER_BYTES } from './sstable-format.ts';
 import { SstableWriter } from './sstable-writer.ts';
 
 const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
@@ -27,9 +27,9 @@ const entriesArbitrary = fc
 	.array(fc.tuple(key, fc.option(fc.uint8Array({ maxLength: 200 }), { freq: 4 })), { minLength: 1, maxLength: 400 })
 	.map((entries) => [...new Map(entries.map((entry) => [Buffer.from(entry[0]).toString('hex'), entry])).values()].sort((a, b) => compareArrays(a[0], b[0])));
 
-function write(entries: readonly Entry[], blockBytes: number): { files: TestFiles; table: Sstable; cache: BlockCache } {
+function write(entries: readonly Entry[], blockBytes: number, compression: Compression = 'none'): { files: TestFiles; table: Sstable; cache: BlockCache } {
 	const files = new TestFiles();
-	const writer = new SstableWriter(files, '/t', 1, blockBytes);
+	const writer = new SstableWriter(files, '/t', 1, blockBytes, compression);
 	for (const [entryKey, value] of entries) writer.add(entryKey, 0, entryKey.length, value, 0, value?.length ?? 0);
 	const cache = new BlockCache(3000, 2);
 	return { files, table: new Sstable(files, '/t', writer.finish(), cache), cache };
@@ -58,8 +58,9 @@ test('what was written is found by key and by walks within any bounds, for any b
 			fc.array(key, { maxLength: 10 }),
 			fc.option(key),
 			fc.option(key),
-			(entries, blockBytes, probes, lower, upper) => {
-				const { table, cache } = write(entries, blockBytes);
+			fc.constantFrom<Compression>('none', 'lz4'),
+			(entries, blockBytes, probes, lower, upper, compression) => {
+				const { table, cache } = write(entries, blockBytes, compression);
 				for (const [entryKey, value] of entries) {
 					assert.equal(get(table, entryKey), value === null ? TOMBSTONE : FOUND);
 					if (value !== null) assert.deepEqual(slot.buffer.slice(slot.start, slot.end), value);
@@ -98,6 +99,17 @@ test('the file is byte for byte what its page describes', () => {
 	assert.equal(hex.slice(-104), '28000000000000000e0000003b0000000000000040000000800000000000000010000000010000008b18e884504c4f4753535400');
 });
 
+test('blocks are compressed where that saves an eighth, and damage of them is noticed', () => {
+	const entries = Array.from({ length: 300 }, (_, i): Entry => [Buffer.from(`key ${String(i).padStart(6, '0')}`), Buffer.from(`the same value, nearly ${i}`)]);
+	const plain = write(entries, 1000).table.info.bytes;
+	const { files, table } = write(entries, 1000, 'lz4');
+	assert.ok(table.info.bytes < plain * 0.7, `${table.info.bytes} of ${plain}`);
+	const { bytes } = files.contents.get('/t/000001.sst')!;
+	bytes[40] = bytes[40]! ^ 1;
+	assert.throws(() => walk(table, null, null, false, 0), CorruptionError);
+	assert.equal(table.verify().length, 1);
+});
+
 test('a footer is checked: length, magic, version, checksum', () => {
 	const { files } = write([[Buffer.from('a'), Buffer.from('b')]], 4096);
 	const file = files.contents.get('/t/000001.sst')!;
@@ -110,7 +122,7 @@ test('a footer is checked: length, magic, version, checksum', () => {
 });
 
 test('keys that do not ascend are refused', () => {
-	const writer = new SstableWriter(new TestFiles(), '/t', 1, 4096);
+	const writer = new SstableWriter(new TestFiles(), '/t', 1, 4096, 'none');
 	const add = (text: string): void => writer.add(Buffer.from(text), 0, text.length, null, 0, 0);
 	add('b');
 	for (const text of ['a', 'b', '']) assert.throws(() => add(text), { code: 'invariant' });
@@ -165,7 +177,7 @@ test('no more files are open than allowed', () => {
 	};
 	const cache = new BlockCache(1, 3);
 	const tables = Array.from({ length: 8 }, (_, i) => {
-		const writer = new SstableWriter(files, '/t', i + 1, 64);
+		const writer = new SstableWriter(files, '/t', i + 1, 64, 'none');
 		writer.add(Uint8Array.of(i), 0, 1, Uint8Array.of(i), 0, 1);
 		return new Sstable(files, '/t', writer.finish(), cache);
 	});

@@ -16,7 +16,7 @@ import { corrupt, removeQuietly } from '../stored-files.ts';
 import { searchBlock } from './block-search.ts';
 import { mayContain } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
-import { checkPart, decodeFooter, decodeProperties, FOOTER_BYTES, type Footer, type SstableInfo, sstableName, TRAILER_BYTES } from './sstable-format.ts';
+import { decodeFooter, decodeProperties, FOOTER_BYTES, type Footer, openPart, type SstableInfo, sstableName, TRAILER_BYTES } from './sstable-format.ts';
 
 const HEAD = -1;
 const VERIFY_BYTES = 1 << 20;
@@ -75,8 +75,8 @@ export class Sstable implements CachedFile {
 			const footer = decodeFooter(end, path, bytes);
 			const part = new Uint8Array(footer.propertiesBytes + TRAILER_BYTES);
 			file.read(part, 0, part.length, footer.propertiesPosition);
-			checkPart(part, 0, footer.propertiesBytes, path, footer.propertiesPosition);
-			return new Sstable(files, directory, { number, bytes, hash, ...decodeProperties(part.subarray(0, footer.propertiesBytes)) }, cache);
+			const properties = openPart(part, 0, footer.propertiesBytes, path, footer.propertiesPosition);
+			return new Sstable(files, directory, { number, bytes, hash, ...decodeProperties(properties) }, cache);
 		} finally {
 			file.close();
 		}
@@ -215,8 +215,7 @@ export class Sstable implements CachedFile {
 	#readPart(position: number, partBytes: number): Uint8Array {
 		const bytes = new Uint8Array(partBytes + TRAILER_BYTES);
 		this.readSpan(position, bytes.length, bytes);
-		checkPart(bytes, 0, partBytes, this.path, position);
-		return bytes.subarray(0, partBytes);
+		return openPart(bytes, 0, partBytes, this.path, position);
 	}
 
 	#readHead(footer: Footer): SstableHead {
