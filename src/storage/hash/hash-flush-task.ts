@@ -45,7 +45,7 @@ export function run(input: FlushInput, files: FileSystem): FlushOutput {
 	}
 }
 
-export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL('./flush-task.ts', import.meta.url), run };
+export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL('./hash-flush-task.ts', import.meta.url), run };
 
 function flushOne(flush: SegmentFlush, writer: SegmentWriter, files: FileSystem, directory: string): SegmentInfo | null {
 	if (flush.memtable === null) {
