@@ -215,6 +215,8 @@ export class SimulatedProcess implements Platform {
 	}
 
 	#drainTasks(isEnough?: () => boolean): void {
+		// The power may have failed in a task that ran before, whose end nobody will see.
+		if (this.#disk.isCrashed) throw new SimulatedCrash();
 		while (this.#tasks.length > 0 && !isEnough?.()) {
 			this.#tasks.shift()!();
 			if (this.#disk.isCrashed) throw new SimulatedCrash();

@@ -40,6 +40,8 @@ export interface Reached {
 	compactions: number;
 	moves: number;
 	hashFlushes: number;
+	treeFlushes: number;
+	treeRewrites: number;
 	merges: number;
 	bulks: number;
 	drops: number;
@@ -77,6 +79,7 @@ class Machine {
 			levelBytes: random.pick([1024, 8192]),
 			levelFactor: 2,
 			level0Files: random.between(1, 4),
+			pageBytes: random.pick([512, 4096]),
 			hashSliceEntries: random.pick([1, 7, 1000]),
 			cacheBytes: random.pick([1, 10_000, 1 << 20]),
 			openFilesMax: 4,
@@ -199,7 +202,8 @@ class Machine {
 			if (!(error instanceof SimulatedCrash)) throw error;
 		}
 		const statistics = this.store.statistics();
-		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'merges'] as const) this.reached[counter] += statistics[counter]!;
+		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'treeFlushes', 'treeRewrites', 'merges'] as const)
+			this.reached[counter] += statistics[counter]!;
 		disk.failSyncChance = 0;
 		disk.fault = null;
 		if (disk.isCrashed || random.chance(0.6)) {
@@ -253,7 +257,7 @@ class Machine {
 		const entries = Array.from({ length: random.between(1, 12) }, () => ({
 			id: random.pick(ids),
 			key: this.key(),
-			value: random.chance(0.2) ? null : 'v'.repeat(random.below(60)) + this.log.length,
+			value: random.chance(0.2) ? null : 'v'.repeat(random.below(random.chance(0.05) ? 4000 : 60)) + this.log.length,
 		}));
 		this.commit({ kind: 'puts', entries });
 	}
@@ -312,7 +316,21 @@ async function runSeed(seed: number, reached: Reached, prepare?: (machine: Machi
 }
 
 function nothingReached(): Reached {
-	return { flushes: 0, compactions: 0, moves: 0, hashFlushes: 0, merges: 0, bulks: 0, drops: 0, powerCuts: 0, kills: 0, crashesInRecovery: 0, faults: 0 };
+	return {
+		flushes: 0,
+		compactions: 0,
+		moves: 0,
+		hashFlushes: 0,
+		treeFlushes: 0,
+		treeRewrites: 0,
+		merges: 0,
+		bulks: 0,
+		drops: 0,
+		powerCuts: 0,
+		kills: 0,
+		crashesInRecovery: 0,
+		faults: 0,
+	};
 }
 
 test('after any crash the store and the log together hold exactly what was committed', async () => {
@@ -334,6 +352,7 @@ test('after any crash the store and the log together hold exactly what was commi
 test('leaving out any kind of sync is noticed', async () => {
 	const kinds: [string, (path: string, kind: string) => boolean][] = [
 		['files of sstables', (path, kind) => path.endsWith('.sst') && kind !== 'directory'],
+		['B-trees', (path, kind) => path.endsWith('.btree') && kind !== 'directory'],
 		['segments', (path, kind) => path.endsWith('.hash') && kind !== 'directory'],
 		['the manifest', (path, kind) => path.endsWith('/manifest') && kind !== 'directory'],
 		['a new manifest', (path) => path.endsWith('/manifest.new')],

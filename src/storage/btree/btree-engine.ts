@@ -32,6 +32,8 @@ export class BtreeEngine implements StorageEngine<TreeFlushInput, FlushedTree[]>
 	/** What flushes gave whose edits are under way, by what they tell the manifest. */
 	readonly #flushed: WeakMap<FileChanges, FlushedTree>;
 	#flushes = 0;
+	/** Flushes and vacuums that wrote a tree to a new file. */
+	#rewrites = 0;
 	#bytesWritten = 0;
 
 	constructor(owner: EngineOwner) {
@@ -73,7 +75,7 @@ export class BtreeEngine implements StorageEngine<TreeFlushInput, FlushedTree[]>
 	}
 
 	statistics(): { readonly [name: string]: number } {
-		return { flushes: this.#flushes, treeBytesWritten: this.#bytesWritten, vacuums: this.maintenance.vacuums };
+		return { treeFlushes: this.#flushes, treeRewrites: this.#rewrites, treeBytesWritten: this.#bytesWritten, vacuums: this.maintenance.vacuums };
 	}
 
 	#part(id: number, base: BtreeVersion, offset: number, rewrite: boolean): Pick<TreeFlushPart, 'flush'> {
@@ -109,7 +111,10 @@ export class BtreeEngine implements StorageEngine<TreeFlushInput, FlushedTree[]>
 		const { meta, number } = tree;
 		const before = base.file;
 		const isSame = number === before?.number;
-		if (before !== null && !isSame) before.isObsolete = true;
+		if (before !== null && !isSame) {
+			before.isObsolete = true;
+			if (meta !== null) this.#rewrites++;
+		}
 		if (meta === null) return EMPTY_TREE;
 		const file = isSame ? before! : new BtreeFile(this.#owner.files, this.#path(number), number, meta.pageBytes, this.#owner.cache);
 		if (isSame) file.forgetPages(tree.reused);

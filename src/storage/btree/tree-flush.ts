@@ -18,7 +18,7 @@ import { PageWriter } from './page-writer.ts';
 import { type MergedTree, TreeMerge } from './tree-merge.ts';
 
 /** Smaller files are never rewritten for the sake of their free pages. */
-const REWRITE_PAGES_MIN = 64;
+const REWRITE_PAGES_MIN = 32;
 /** From this share of touched leaves on the whole tree is written. */
 const REWRITE_SHARE = 2 / 3;
 

@@ -12,7 +12,7 @@ import type { BtreeVersion } from './btree-version.ts';
 import type { FlushedTree } from './tree-flush.ts';
 
 /** Smaller files are left as they are. */
-const PAGES_MIN = 64;
+const PAGES_MIN = 32;
 const FREE_SHARE_MAX = 0.5;
 
 /** What a vacuum needs of its engine. */
