@@ -2,6 +2,7 @@
  * The payload of one transaction in the log: for each change a varint of its model, a varint of its byte count, its bytes.
  * The page is `docs/formats/changes.md`.
  */
+import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { readVarint, varintBytes } from '../bytes/varint.ts';
 import { CorruptionError } from '../platform/errors.ts';
 
@@ -18,5 +19,22 @@ export function eachChange(bytes: Uint8Array, start: number, end: number, visit:
 		}
 		visit(model, at, at + length);
 		at += length;
+	}
+}
+
+/** Adds changes to a payload. */
+export class ChangeWriter {
+	readonly #writer: ByteWriter;
+
+	constructor(writer: ByteWriter) {
+		this.#writer = writer;
+	}
+
+	/** Adds the change `bytes[0, length)`, which are copied. */
+	add(model: number, bytes: Uint8Array, length: number): void {
+		const writer = this.#writer;
+		writer.varint(model);
+		writer.varint(length);
+		writer.raw(bytes, 0, length);
 	}
 }

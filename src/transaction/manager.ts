@@ -13,6 +13,7 @@
 import type { Durability } from '../log/log.ts';
 import type { Keyspace, Offset } from '../storage/contracts.ts';
 import type { ObjectId } from './catalog-objects.ts';
+import type { ChangeWriter } from './change-payload.ts';
 import type { CatalogVersion, CommitTicket, Isolation, LockMode, Transaction } from './contracts.ts';
 
 export interface BeginOptions {
@@ -90,6 +91,8 @@ export interface TransactionManager {
 	begin(options?: BeginOptions): OwnedTransaction;
 	/** Commits one change of a model without a transaction object: for models whose writes take no locks. `bytes` are copied. */
 	commitChange(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket;
+	/** The same for several changes in one commit: `write` adds them to the payload that it is given. What it throws leaves everything as it was. */
+	commitChanges(write: (payload: ChangeWriter) => void, durability: Durability): CommitTicket;
 	/** The keyspace of an id; throws when there is none. */
 	keyspace(id: number): Keyspace;
 	/** A new object id (also a keyspace id), never given out before. */

@@ -22,7 +22,7 @@ import { filesOf, finishLoads, NO_LOADS } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 import { type CatalogStore, dropReplaced } from './catalog-store.ts';
-import { eachChange } from './change-payload.ts';
+import { ChangeWriter, eachChange } from './change-payload.ts';
 import { CommitPipeline, PipelineTicket } from './commit-pipeline.ts';
 import type { Applier, CatalogVersion, CommitTicket, EntrySink, Transaction } from './contracts.ts';
 import { LockTable } from './lock-table.ts';
@@ -318,6 +318,27 @@ export class LogTransactions implements TransactionManager {
 		return new PipelineTicket(this.#pipeline, offset, offset, durability);
 	}
 
+	/** The same for several changes in one commit: `write` adds them to the payload that it is given. What it throws leaves everything as it was. */
+	commitChanges(write: (payload: ChangeWriter) => void, durability: Durability): CommitTicket {
+		const writer = this.takeWriter();
+		try {
+			write(new ChangeWriter(writer));
+			const { bytes, length } = writer;
+			if (length === 0) return new PipelineTicket(this.#pipeline, 0, 0, durability);
+			if (this.#ring !== null || this.store.pressure() === 'stop') {
+				const transaction = this.begin({ transient: true });
+				eachChange(bytes, 0, length, (model, start, end) => transaction.change(model, bytes.subarray(start, end), end - start));
+				return transaction.commit(durability);
+			}
+			const offset = this.#logPayload(writer);
+			this.#commits++;
+			this.#pipeline.add(offset, durability);
+			return new PipelineTicket(this.#pipeline, offset, offset, durability);
+		} finally {
+			this.giveBackWriter(writer);
+		}
+	}
+
 	// What transactions ask of their owner.
 
 	/** A transaction may outlive the turn: its snapshot is retained and its noted locks get their place. */
@@ -564,15 +585,22 @@ export class LogTransactions implements TransactionManager {
 
 	/** Logs and applies one change, outside of any transaction. */
 	#logDirectly(model: number, bytes: Uint8Array, length: number): Offset {
-		if (this.#isClosed || this.failure !== null) throw this.unavailable();
 		const writer = this.takeWriter();
-		writer.varint(model);
-		writer.varint(length);
-		writer.raw(bytes, 0, length);
-		const { offset } = this.#log.append(writer.bytes, writer.length, this.catalog.offset);
+		new ChangeWriter(writer).add(model, bytes, length);
+		try {
+			return this.#logPayload(writer);
+		} finally {
+			this.giveBackWriter(writer);
+		}
+	}
+
+	/** Logs and applies changes of models whose writes take no locks. */
+	#logPayload(writer: ByteWriter): Offset {
+		if (this.#isClosed || this.failure !== null) throw this.unavailable();
+		const { bytes, length } = writer;
+		const { offset } = this.#log.append(bytes, length, this.catalog.offset);
 		this.#direct.offset = offset;
-		this.appliers[model]!.apply(bytes, 0, length, this.catalog, this.#direct);
-		this.giveBackWriter(writer);
+		eachChange(bytes, 0, length, (model, start, end) => this.appliers[model]!.apply(bytes, start, end, this.catalog, this.#direct));
 		this.#decided(offset, length);
 		return offset;
 	}

@@ -145,14 +145,14 @@ export class RawKeyspace {
 
 	/** All operations in one commit, in order. */
 	batch(operations: Iterable<BatchOperation>, durability = this.#durability): CommitTicket {
-		const transaction = this.#manager.begin({ transient: true });
-		try {
-			for (const operation of operations) changeKey(transaction, this.object.keyspaceId, operation.key, operation.type === 'put' ? operation.value : null);
-		} catch (error) {
-			transaction.rollback();
-			throw error;
-		}
-		return transaction.commit(durability);
+		const { keyspaceId } = this.object;
+		return this.#manager.commitChanges((payload) => {
+			for (const operation of operations) {
+				if (operation.type === 'put') change.put(keyspaceId, operation.key, operation.value);
+				else change.delete(keyspaceId, operation.key);
+				payload.add(KEYVALUE_MODEL, change.bytes, change.length);
+			}
+		}, durability);
 	}
 
 	/** The same keyspace within a transaction. */
