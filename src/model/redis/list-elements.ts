@@ -206,7 +206,7 @@ export function insertBeside(
 		pushElement(space, list, lower < 0, value, start, end);
 		return true;
 	}
-	const middle = Math.floor((lower + upper) / 2);
+	const middle = lower + Math.floor((upper - lower) / 2);
 	if (middle > lower) {
 		put(space, list.id, middle, value, start, end);
 		list.count++;

@@ -13,6 +13,8 @@ export function sweep(space: RedisSpace): { readonly expired: number; readonly m
 	const { data } = space;
 	data.readOffset = data.manager.decidedOffset;
 	const expired = space.mayExpire ? sweepExpired(space) : 0;
+	// What has just been removed may have left something to sweep.
+	data.readOffset = data.manager.decidedOffset;
 	const more = space.hasGarbage && sweepGarbage(space);
 	return { expired, more: more || expired === KEYS_PER_STEP };
 }

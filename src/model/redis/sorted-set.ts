@@ -68,8 +68,21 @@ export class MemberCursor {
 		for (let left = count; left > 0 && this.#cursor.next(); left--);
 	}
 
+	/** How many members follow; closes it. */
+	count(): number {
+		let count = 0;
+		while (this.#cursor.next()) count++;
+		this.#cursor.close();
+		return count;
+	}
+
 	close(): void {
 		this.#cursor.close();
+	}
+
+	/** A copy of the member on which a cursor by name stands. */
+	static memberOf(cursor: Cursor): Uint8Array {
+		return cursor.keyBuffer.slice(cursor.keyStart + SCORE_AT, cursor.keyEnd);
 	}
 }
 

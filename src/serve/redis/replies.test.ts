@@ -44,6 +44,7 @@ function golden(): Asked[] {
 
 function normal(request: string, reply: string): string {
 	if (RANDOM.test(request)) return reply.slice(0, 1);
+	if (request.startsWith('hello')) return reply.replace(/id\r\n:\d+/, 'id');
 	return UNORDERED.test(request) ? reply.split('\r\n').sort().join('\r\n') : reply;
 }
 
@@ -59,9 +60,15 @@ test('replies are those of redis-server', () => {
 				server.timers.advance(Number(sleep[1]));
 				continue;
 			}
-			const ours = client.ask(splitWords(request)!);
+			let ours = client.ask(splitWords(request)!);
+			if (ours === '') {
+				// It waits for an element, and its time passes.
+				server.timers.advance(50);
+				ours = client.take();
+			}
 			const expected = DIFFERENT[request] ?? reply;
-			if (normal(request, ours) !== normal(request, expected)) wrong.push(`${section}: ${request}\n\tredis ${JSON.stringify(reply)}\n\tours  ${JSON.stringify(ours)}`);
+			if (normal(request, ours) !== normal(request, expected))
+				wrong.push(`${section}: ${request}\n\tredis ${JSON.stringify(reply)}\n\tours  ${JSON.stringify(ours)}`);
 		}
 		assert.deepEqual(server.reports, []);
 	}

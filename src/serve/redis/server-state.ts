@@ -44,6 +44,8 @@ export class ServerState {
 	readonly cursors: ScanCursors;
 	readonly statistics: ServerStatistics;
 	readonly startedMs: number;
+	/** When BGSAVE last ended; at first, when the server started. */
+	lastSaveMs: number;
 	/** Forty hexadecimal digits, other ones at each start. */
 	readonly runId: string;
 	/** Where it listens; set once it does. */
@@ -73,6 +75,7 @@ export class ServerState {
 		this.cursors = new ScanCursors();
 		this.statistics = { connections: 0, rejected: 0, commands: 0, errors: 0, expired: 0, hits: 0, misses: 0, inputBytes: 0, outputBytes: 0 };
 		this.startedMs = host.platform.clock.nowUs() / 1000;
+		this.lastSaveMs = this.startedMs;
 		this.runId = Buffer.from(host.platform.random.bytes(20)).toString('hex');
 		this.address = { host: '', port: 0 };
 		this.#connections = new Map();

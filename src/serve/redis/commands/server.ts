@@ -129,6 +129,26 @@ function time(client: Client, _request: Request, out: ReplyBuffer): void {
 	out.bulkText(String(nowUs % 1e6));
 }
 
+/** There are no replicas: none has acknowledged anything. */
+function wait(_client: Client, request: Request, out: ReplyBuffer): void {
+	request.integer(1);
+	if (!(request.integer(2, new RedisError('ERR timeout is not an integer or out of range')) >= 0)) throw new RedisError('ERR timeout is negative');
+	out.integer(0);
+}
+
+/** Makes the stores durable in their own files; every commit is in the log already. */
+function bgsave(client: Client, request: Request, out: ReplyBuffer): void {
+	if (request.count > 2 || (request.count === 2 && !request.is(1, 'schedule'))) throw SYNTAX;
+	const { server } = client;
+	server.host.manager.checkpoint().then(
+		() => {
+			server.lastSaveMs = server.host.platform.clock.nowUs() / 1000;
+		},
+		(error: unknown) => server.host.report(`the checkpoint that BGSAVE asked for failed: ${error instanceof Error ? error.message : String(error)}`),
+	);
+	out.simple('Background saving started');
+}
+
 function role(_client: Client, _request: Request, out: ReplyBuffer): void {
 	out.array(3);
 	out.bulkText('master');
@@ -144,5 +164,8 @@ export const serverCommands: CommandSet = {
 	flushdb: { run: flushdb },
 	flushall: { run: flushall },
 	time: { run: time },
+	wait: { run: wait },
+	bgsave: { run: bgsave },
+	lastsave: { run: (client, _request, out) => out.integer(Math.floor(client.server.lastSaveMs / 1000)) },
 	role: { run: role },
 };

@@ -1,4 +1,4 @@
-/** Strings: GET, SET and what counts or cuts in them; bits too. */
+/** Strings: GET, SET and what counts or cuts in them. */
 import type { Header } from '../../../model/redis/redis-layout.ts';
 import type { RedisSpace } from '../../../model/redis/redis-space.ts';
 import type { Client } from '../client.ts';
@@ -291,61 +291,6 @@ function setrange(client: Client, request: Request, out: ReplyBuffer): void {
 	out.integer(value.length);
 }
 
-const BIT_OFFSET = new RedisError('ERR bit offset is not an integer or out of range');
-
-function bitOffset(request: Request, index: number): number {
-	const offset = request.integer(index, BIT_OFFSET);
-	if (!(offset >= 0 && offset < BULK_BYTES_MAX * 8)) throw BIT_OFFSET;
-	return offset;
-}
-
-function getbit(client: Client, request: Request, out: ReplyBuffer): void {
-	const offset = bitOffset(request, 2);
-	const header = findString(client.space, request, 1);
-	const at = header.start + (offset >>> 3);
-	out.integer(header.type !== 0 && at < header.end ? (header.buffer[at]! >> (7 - (offset & 7))) & 1 : 0);
-}
-
-function setbit(client: Client, request: Request, out: ReplyBuffer): void {
-	const space = client.space;
-	const offset = bitOffset(request, 2);
-	const wanted = request.text(3);
-	if (wanted !== '0' && wanted !== '1') throw new RedisError('ERR bit is not an integer or out of range');
-	const header = findString(space, request, 1);
-	const current = header.type === 0 ? NOTHING : header.buffer.subarray(header.start, header.end);
-	const place = Math.floor(offset / 8);
-	const value = Buffer.alloc(Math.max(current.length, place + 1));
-	value.set(current);
-	const mask = 1 << (7 - (offset % 8));
-	out.integer((value[place]! & mask) === 0 ? 0 : 1);
-	value[place] = wanted === '1' ? value[place]! | mask : value[place]! & ~mask;
-	replace(space, request, header, value);
-}
-
-function bitsIn(byte: number): number {
-	let count = 0;
-	for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
-	return count;
-}
-
-function bitcount(client: Client, request: Request, out: ReplyBuffer): void {
-	if (request.count === 3 || request.count > 5) throw SYNTAX;
-	const inBits = request.count === 5 && request.is(4, 'bit');
-	if (request.count === 5 && !inBits && !request.is(4, 'byte')) throw SYNTAX;
-	const start = request.count > 3 ? request.index(2) : 0;
-	const end = request.count > 3 ? request.index(3) : -1;
-	const header = findString(client.space, request, 1);
-	const length = header.type === 0 ? 0 : header.end - header.start;
-	const { first, last } = byteRange(start, end, inBits ? length * 8 : length);
-	let count = 0;
-	if (inBits) {
-		for (let bit = first; bit <= last; bit++) count += (header.buffer[header.start + (bit >>> 3)]! >> (7 - (bit & 7))) & 1;
-	} else {
-		for (let at = first; at <= last; at++) count += bitsIn(header.buffer[header.start + at]!);
-	}
-	out.integer(count);
-}
-
 export const stringCommands: CommandSet = {
 	get: { run: get },
 	set: { run: set, directArguments: ANY },
@@ -368,7 +313,4 @@ export const stringCommands: CommandSet = {
 	getrange: { run: getrange },
 	substr: { run: getrange },
 	setrange: { run: setrange, directArguments: ANY },
-	getbit: { run: getbit },
-	setbit: { run: setbit, directArguments: ANY },
-	bitcount: { run: bitcount },
 };
