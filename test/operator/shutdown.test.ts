@@ -26,7 +26,9 @@ interface Running {
 }
 
 async function start(directory: string, ...options: string[]): Promise<Running> {
-	const child = spawn(process.execPath, [MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(process.execPath, [MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', ...options], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
 	let output = '';
 	let errors = '';
 	child.stderr!.on('data', (piece: Buffer) => {
