@@ -32,9 +32,14 @@ export class ChangeWriter {
 
 	/** Adds the change `bytes[0, length)`, which are copied. */
 	add(model: number, bytes: Uint8Array, length: number): void {
+		this.begin(model, length).raw(bytes, 0, length);
+	}
+
+	/** Adds a change of `length` bytes, which the caller writes next. */
+	begin(model: number, length: number): ByteWriter {
 		const writer = this.#writer;
 		writer.varint(model);
 		writer.varint(length);
-		writer.raw(bytes, 0, length);
+		return writer;
 	}
 }

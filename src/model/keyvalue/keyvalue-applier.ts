@@ -2,46 +2,56 @@
  * Changes of raw keyspaces. A logged change is: byte 1 (put) or 2 (delete), varint keyspace id, varint byte count of the key,
  * the key, and for a put the value up to the end of the change. The entry is the change: key → value.
  */
-import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
+import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { CorruptionError, sqlError } from '../../platform/errors.ts';
 import { checkKeyLength } from '../../storage/key-limit.ts';
+import type { ChangeWriter } from '../../transaction/change-payload.ts';
 import type { Applier, CatalogVersion, EntrySink } from '../../transaction/contracts.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 
 const PUT = 1;
 const DELETE = 2;
 
-/** Room for kind, keyspace id and key length. */
-const HEAD_BYTES_MAX = 20;
-
 /** Builds changes in a buffer that is used again and again. */
 export class KeyValueChange {
-	bytes: Uint8Array = Buffer.allocUnsafeSlow(1024);
-	length = 0;
+	readonly #writer = new ByteWriter(1024);
 
-	put(keyspaceId: number, key: Uint8Array, value: Uint8Array): void {
-		this.#head(PUT, keyspaceId, key, value.length);
-		this.bytes.set(value, this.length);
-		this.length += value.length;
+	get bytes(): Uint8Array {
+		return this.#writer.bytes;
 	}
 
-	delete(keyspaceId: number, key: Uint8Array): void {
-		this.#head(DELETE, keyspaceId, key, 0);
+	get length(): number {
+		return this.#writer.length;
 	}
 
-	/** Refuses what no store would take: what is logged must be applied. */
-	#head(kind: number, keyspaceId: number, key: Uint8Array, valueLength: number): void {
-		if (key.length === 0) throw sqlError('22023', 'a key has at least one byte');
-		checkKeyLength(key.length);
-		const needed = HEAD_BYTES_MAX + key.length + valueLength;
-		if (needed > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(needed * 2);
-		const bytes = this.bytes;
-		bytes[0] = kind;
-		const at = writeVarint(bytes, writeVarint(bytes, 1, keyspaceId), key.length);
-		if (key.length < 32) for (let index = 0; index < key.length; index++) bytes[at + index] = key[index]!;
-		else bytes.set(key, at);
-		this.length = at + key.length;
+	/** The change that sets a key, or removes it where `value` is null. */
+	set(keyspaceId: number, key: Uint8Array, value: Uint8Array | null): void {
+		checkKey(key);
+		this.#writer.reset();
+		writeChange(this.#writer, keyspaceId, key, value);
 	}
+}
+
+/** Adds a change straight to a commit's payload. */
+export function addChange(payload: ChangeWriter, keyspaceId: number, key: Uint8Array, value: Uint8Array | null): void {
+	checkKey(key);
+	const headBytes = 1 + varintBytes(keyspaceId) + varintBytes(key.length);
+	writeChange(payload.begin(KEYVALUE_MODEL, headBytes + key.length + (value?.length ?? 0)), keyspaceId, key, value);
+}
+
+/** Refuses what no store would take: what is logged must be applied. */
+function checkKey(key: Uint8Array): void {
+	if (key.length === 0) throw sqlError('22023', 'a key has at least one byte');
+	checkKeyLength(key.length);
+}
+
+function writeChange(writer: ByteWriter, keyspaceId: number, key: Uint8Array, value: Uint8Array | null): void {
+	writer.uint8(value === null ? DELETE : PUT);
+	writer.varint(keyspaceId);
+	writer.varint(key.length);
+	writer.raw(key);
+	if (value !== null) writer.raw(value);
 }
 
 export class KeyValueApplier implements Applier {

@@ -15,7 +15,7 @@ import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects
 import type { CommitTicket } from '../../transaction/contracts.ts';
 import type { OwnedTransaction, TransactionManager } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
-import { KeyValueChange } from './keyvalue-applier.ts';
+import { addChange, KeyValueChange } from './keyvalue-applier.ts';
 
 export interface RangeOptions {
 	/** First key, inclusive; default: the first there is. */
@@ -134,12 +134,12 @@ export class RawKeyspace {
 	}
 
 	put(key: Uint8Array, value: Uint8Array, durability = this.#durability): CommitTicket {
-		change.put(this.object.keyspaceId, key, value);
+		change.set(this.object.keyspaceId, key, value);
 		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
 	}
 
 	delete(key: Uint8Array, durability = this.#durability): CommitTicket {
-		change.delete(this.object.keyspaceId, key);
+		change.set(this.object.keyspaceId, key, null);
 		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
 	}
 
@@ -148,9 +148,7 @@ export class RawKeyspace {
 		const { keyspaceId } = this.object;
 		return this.#manager.commitChanges((payload) => {
 			for (const operation of operations) {
-				if (operation.type === 'put') change.put(keyspaceId, operation.key, operation.value);
-				else change.delete(keyspaceId, operation.key);
-				payload.add(KEYVALUE_MODEL, change.bytes, change.length);
+				addChange(payload, keyspaceId, operation.key, operation.type === 'put' ? operation.value : null);
 			}
 		}, durability);
 	}
@@ -162,8 +160,7 @@ export class RawKeyspace {
 }
 
 function changeKey(transaction: OwnedTransaction, keyspaceId: number, key: Uint8Array, value: Uint8Array | null): void {
-	if (value === null) change.delete(keyspaceId, key);
-	else change.put(keyspaceId, key, value);
+	change.set(keyspaceId, key, value);
 	transaction.change(KEYVALUE_MODEL, change.bytes, change.length);
 	transaction.sealChanges();
 }
