@@ -90,8 +90,8 @@ const ENTRIES = [
 	'storage/lsm/compaction-task',
 	'storage/btree/btree-flush-task',
 	'storage/hash/hash-flush-task',
-	'storage/hash/merge-task',
-	'storage/hash/doubt-task',
+	'storage/hash/hash-merge-task',
+	'storage/hash/hash-doubt-task',
 ];
 
 /** Modules that are named by a URL beside their own must be entries, of names that meet nowhere: a bundle has one folder. */

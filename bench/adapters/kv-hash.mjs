@@ -5,7 +5,7 @@ import { open as openPolylog } from 'polylog';
 export const name = 'polylog-hash';
 
 /** What needs an order of keys. */
-export const unsupported = new Set(['scanseq', 'seek50', 'scan', 'ycsbE', 'seekcold50', 'scancold']);
+export const unsupported = new Set(['scanseq', 'seek50', 'scan', 'ycsbE', 'seekcold50', 'scancold', 'verifyscan']);
 
 export async function open(dir, { durable, cacheBytes }) {
 	mkdirSync(dir, { recursive: true });

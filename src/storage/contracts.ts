@@ -52,7 +52,7 @@ export interface Keyspace {
 	get(key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean;
 	/** The offset of the newest version of the key that the memtables know, or 0 if the key was not written since the base (conflict checks: a base never holds a version newer than the oldest live snapshot). */
 	newestOffset(key: Uint8Array, keyLength: number): Offset;
-	/** Entries in [lower, upper) as of `offset`, tombstones left out. An engine without order enumerates: in any order, without bounds, forward; else it throws 0A000. */
+	/** Entries in [lower, upper) as of `offset`, tombstones left out. An engine without order enumerates: in an order that nobody may rely on beside its own cursors, forward, without `upper` (else it throws 0A000); `lower` goes on behind a key met before, at the cost of a search in each file. */
 	cursor(lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset): Cursor;
 	/** Applies one entry of the commit at `offset`; offsets never go down. `value` null removes the key. */
 	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void;

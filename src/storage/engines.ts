@@ -5,9 +5,6 @@ import { LsmEngine } from './lsm/lsm-engine.ts';
 import type { EngineName } from './manifest.ts';
 import type { EngineOwner, StorageEngine } from './storage-engine.ts';
 
-/** The names that `makeEngines` gives. */
-export const ENGINE_NAMES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
-
 export function makeEngines(owner: EngineOwner): Readonly<Record<EngineName, StorageEngine>> {
 	const lsm = new LsmEngine(owner) as StorageEngine;
 	const btree = new BtreeEngine(owner) as StorageEngine;

@@ -5,7 +5,8 @@
  * after its last key over the new files. So an abandoned cursor holds no file. With one source, entries are passed on
  * without a comparison.
  *
- * An engine without order enumerates through the same merge, since its files are sorted runs; bounds and the way back are refused.
+ * An engine without order enumerates through the same merge, since its files are sorted runs, and can go on behind a key; other
+ * bounds and the way back are refused.
  */
 import type { Cursor, Offset } from './contracts.ts';
 import { type EntrySource, NO_BYTES } from './entry-source.ts';
@@ -49,7 +50,7 @@ export class KeyspaceCursor implements Cursor {
 
 	seek(lower: Uint8Array | null, upper: Uint8Array | null): void {
 		if (this.#state === 'closed') throw new TypeError('the cursor is closed');
-		if ((lower !== null || upper !== null) && !this.#keyspace.abilities.ordered) throw unordered(this.#keyspace.abilities, 'read a range');
+		if (upper !== null && !this.#keyspace.abilities.ordered) throw unordered(this.#keyspace.abilities, 'read a range');
 		this.#lower = lower;
 		this.#upper = upper;
 		this.#state = 'before';

@@ -6,7 +6,7 @@
  * behind the end of the same file, or into a new one; the edit commits it. Versions hold generations: their pages are not
  * written over before they are released.
  */
-import type { EngineAbilities } from '../contracts.ts';
+import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import { NO_BYTES } from '../entry-source.ts';
 import { fileName } from '../file-names.ts';
@@ -20,11 +20,10 @@ import { decodeState, encodeState } from './meta-page.ts';
 import type { FlushedTree, TreeFlush } from './tree-flush.ts';
 import { Vacuum } from './vacuum.ts';
 
-const ABILITIES: EngineAbilities = { name: 'btree', ordered: true, snapshots: true };
 const NO_CHANGE: FileChanges = { removed: [], added: [] };
 
 export class BtreeEngine implements StorageEngine<TreeFlushInput, FlushedTree[]> {
-	readonly abilities = ABILITIES;
+	readonly abilities = ENGINE_ABILITIES.btree;
 	readonly adoptsBulkFiles = false;
 	readonly flushTask = treeFlushTask;
 	readonly maintenance: Vacuum;

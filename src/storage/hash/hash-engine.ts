@@ -6,7 +6,7 @@
  * Where it differs: a segment is a flush of sorted entries, not the log itself, and holds its hints at its end; so segments
  * merge as sorted runs, and can be enumerated by merging them.
  */
-import type { EngineAbilities } from '../contracts.ts';
+import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FileChanges, FlushPart, StorageEngine } from '../storage-engine.ts';
@@ -19,12 +19,11 @@ import { Segment } from './segment.ts';
 import { HINT_WORDS } from './segment-format.ts';
 import { ageOf, storedSegment } from './stored-segment.ts';
 
-const ABILITIES: EngineAbilities = { name: 'hash', ordered: false, snapshots: true };
 const SEED_BYTES = 4;
 const HINTS_A_READ = 1 << 16;
 
 export class HashEngine implements StorageEngine<FlushInput, FlushOutput> {
-	readonly abilities = ABILITIES;
+	readonly abilities = ENGINE_ABILITIES.hash;
 	readonly adoptsBulkFiles = false;
 	readonly flushTask = flushTask;
 	readonly maintenance: HashMaintenance;

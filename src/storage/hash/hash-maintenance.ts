@@ -6,12 +6,12 @@ import { sqlError } from '../../platform/errors.ts';
 import { asError } from '../edit-queue.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import type { EngineOwner, Maintenance } from '../storage-engine.ts';
-import { doubtTask } from './doubt-task.ts';
 import { type HashBase, SEGMENTS_MAX } from './hash-base.ts';
+import { doubtTask } from './hash-doubt-task.ts';
+import { type MergeOutput, mergeTask } from './hash-merge-task.ts';
 import { HashUpkeep } from './hash-upkeep.ts';
 import { HashVersion } from './hash-version.ts';
 import { type MergeSizes, pickMerge } from './merge-picker.ts';
-import { type MergeOutput, mergeTask } from './merge-task.ts';
 import { Segment } from './segment.ts';
 import { storedSegment } from './stored-segment.ts';
 

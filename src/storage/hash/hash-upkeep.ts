@@ -6,10 +6,10 @@
  * there are no overlays and no doubts. Whatever else changes the directory starts a scan anew.
  */
 import { DirectoryFold } from './directory-fold.ts';
-import type { DoubtInput } from './doubt-task.ts';
 import { DOUBT_WORDS, type HashBase } from './hash-base.ts';
+import type { DoubtInput } from './hash-doubt-task.ts';
+import type { MergeInput } from './hash-merge-task.ts';
 import { LiveRecords, MergeFold } from './merge-fold.ts';
-import type { MergeInput } from './merge-task.ts';
 import type { Segment } from './segment.ts';
 
 /** Slots looked at for what folding in one entry costs. */

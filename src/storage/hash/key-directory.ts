@@ -10,12 +10,12 @@
  * (1) Hashes ascend from slot to slot, empty slots left out.
  * (2) From the home of an entry to its slot no slot is empty.
  *
- * Cost: 12 bytes a slot; full to 80 %, it grows by half: 15 to 22.5 bytes an entry, 37.5 while it grows. Removing moves what
+ * Cost: 12 bytes a slot; full to 70 %, it grows by half: 17 to 26 bytes an entry, 43 while it grows. Removing moves what
  * follows back. Source: Amble, Knuth, "Ordered hash tables" (1974).
  */
 import { HINT_WORDS, LENGTH_MASK, LENGTH_SHIFT, PLACE_MASK, SUPERSEDED_BIT, TOMBSTONE_BIT } from './segment-format.ts';
 
-const LOAD_MAX = 0.8;
+const LOAD_MAX = 0.7;
 const GROWTH = 1.5;
 const CAPACITY_MIN = 16;
 /** Slots behind the last home, for entries that do not find theirs free; the table grows when they do not do. */

@@ -1,9 +1,10 @@
 /**
  * An open segment, read by record through the store's block cache. Blocks are 4 KiB of the file as it is; a record that ends
  * outside the block it begins in is read, and kept, by itself. A record is checked by its checksum the first time it is looked at
- * since it was read: behind each block in memory lie bits that say which records were.
+ * since it was read; in memory its checksum is then replaced by a mark. (Bytes from a disk pass for the mark by the chance by which
+ * they would pass a checksum.)
  *
- * Cost of a warm look at a record: two array accesses, a bit, the comparison of the key. A cold one: one read of 4 KiB, or of the
+ * Cost of a warm look at a record: three array accesses, the mark, the comparison of the key. A cold one: one read of 4 KiB, or of the
  * record; a record of 8 KiB and more takes two, the first for its length.
  */
 import { checksum } from '../../bytes/checksum.ts';
@@ -32,11 +33,11 @@ import {
 } from './segment-format.ts';
 import { type SegmentInfo, wordsOf } from './segment-writer.ts';
 
-const BLOCK_SHIFT = 12;
-const BLOCK_BYTES = 1 << BLOCK_SHIFT;
-const BLOCK_UNITS = BLOCK_BYTES / UNIT_BYTES;
-/** A bit for each unit of a block. */
-const BITS_BYTES = BLOCK_UNITS / 8;
+const BLOCK_BYTES = 1 << 12;
+const BLOCK_UNIT_SHIFT = 10;
+const BLOCK_UNITS = 1 << BLOCK_UNIT_SHIFT;
+/** In place of the checksum of a record in memory that was checked. */
+const CHECKED = 0x5eed900d;
 /** Blocks are kept in groups, so that only the parts of a file that are in memory take any. */
 const GROUP_SHIFT = 5;
 const GROUP_BLOCKS = 1 << GROUP_SHIFT;
@@ -89,17 +90,16 @@ export class Segment implements CachedFile {
 
 	/** Whether the record at `position` (in units, `units` long as an entry says) has the key `key[0, keyLength)`: its value goes to `slot`. */
 	match(position: number, units: number, key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
-		const block = Math.floor(position / BLOCK_UNITS);
-		const inBlock = position - block * BLOCK_UNITS;
+		const block = position >>> BLOCK_UNIT_SHIFT;
+		const inBlock = position & (BLOCK_UNITS - 1);
 		let bytes: Uint8Array;
 		let at = 0;
 		if (units !== LENGTH_MASK && inBlock + units <= BLOCK_UNITS) {
 			bytes = this.#block(block);
 			at = inBlock * UNIT_BYTES;
-			const bit = BLOCK_BYTES + (inBlock >>> 3);
-			if ((bytes[bit]! & (1 << (inBlock & 7))) === 0) {
+			if ((bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24) | 0) !== CHECKED) {
 				this.#check(bytes, at, at + units * UNIT_BYTES, position);
-				bytes[bit] = bytes[bit]! | (1 << (inBlock & 7));
+				markChecked(bytes, at);
 			}
 		} else {
 			bytes = this.#alone(block, position, units);
@@ -250,7 +250,7 @@ export class Segment implements CachedFile {
 				return cached;
 			}
 		}
-		const bytes = new Uint8Array(BLOCK_BYTES + BITS_BYTES);
+		const bytes = new Uint8Array(BLOCK_BYTES);
 		this.#handle().read(bytes, 0, BLOCK_BYTES, block * BLOCK_BYTES);
 		this.#keep(block, 0, bytes);
 		return bytes;
@@ -312,6 +312,13 @@ export class Segment implements CachedFile {
 		}
 		return this.#file;
 	}
+}
+
+function markChecked(bytes: Uint8Array, at: number): void {
+	bytes[at] = CHECKED;
+	bytes[at + 1] = CHECKED >>> 8;
+	bytes[at + 2] = CHECKED >>> 16;
+	bytes[at + 3] = CHECKED >>> 24;
 }
 
 /** That `bytes[start, end)` is a whole record, its padding zeros. */

@@ -2,7 +2,7 @@
  * The LSM engine (O'Neil et al. 1996; its levels as in LevelDB): a flush writes a frozen memtable as one sstable of level 0,
  * bulk files become sstables of a deep level, compactions (`compactor.ts`) merge levels downwards.
  */
-import type { EngineAbilities } from '../contracts.ts';
+import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import { NO_BYTES } from '../entry-source.ts';
 import type { StoredFile } from '../manifest.ts';
@@ -13,10 +13,8 @@ import { ingestLevel } from './ingestion.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
 import { Sstable } from './sstable.ts';
 
-const ABILITIES: EngineAbilities = { name: 'lsm', ordered: true, snapshots: true };
-
 export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
-	readonly abilities = ABILITIES;
+	readonly abilities = ENGINE_ABILITIES.lsm;
 	readonly adoptsBulkFiles = true;
 	readonly flushTask = flushTask;
 	readonly maintenance: Compactor;

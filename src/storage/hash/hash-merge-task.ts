@@ -54,7 +54,7 @@ export function run(input: MergeInput, files: FileSystem): MergeOutput {
 	}
 }
 
-export const mergeTask: Task<MergeInput, MergeOutput> = { module: new URL('./merge-task.ts', import.meta.url), run };
+export const mergeTask: Task<MergeInput, MergeOutput> = { module: new URL('./hash-merge-task.ts', import.meta.url), run };
 
 /** A bit for each unit of a file, set where a record that counts begins. */
 function bitsOf(positions: Int32Array, fileBytes: number): Uint8Array {

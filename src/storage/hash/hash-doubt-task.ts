@@ -59,7 +59,7 @@ export function run(input: DoubtInput, files: FileSystem): DoubtOutput {
 	}
 }
 
-export const doubtTask: Task<DoubtInput, DoubtOutput> = { module: new URL('./doubt-task.ts', import.meta.url), run };
+export const doubtTask: Task<DoubtInput, DoubtOutput> = { module: new URL('./hash-doubt-task.ts', import.meta.url), run };
 
 function readKeys(side: DoubtSide, segments: readonly (Segment | undefined)[]): Keys {
 	const { positions, places } = side;
