@@ -4,6 +4,7 @@
  * types and functions have their own). Expressions are kept as SQL text *and* resolved at load by `language/` (text is
  * PostgreSQL's own way to show them); stored algebra is opaque JSON here.
  */
+import type { EngineName } from '../storage/manifest.ts';
 
 export type ObjectId = number;
 
@@ -62,7 +63,7 @@ export interface TableObject extends ObjectBase {
 	readonly triggers?: readonly unknown[];
 	/** Options of WITH (…), as given. */
 	readonly options: Readonly<Record<string, string>>;
-	readonly engine: 'lsm' | 'btree' | 'hash';
+	readonly engine: EngineName;
 	/** 't' for temporary (of one session), 'p' for permanent. */
 	readonly persistence: 'p' | 't' | 'u';
 	readonly parentIds?: readonly ObjectId[];
@@ -94,6 +95,10 @@ export interface IndexObject extends ObjectBase {
 	/** False while CREATE INDEX is backfilling: kept up to date, not read. */
 	readonly ready: boolean;
 	readonly method: string;
+	/** The engine of its entries, which has an order; absent: lsm. Not said of a primary key that clusters its table. */
+	readonly engine?: EngineName;
+	/** Its engine was asked for, and stays when the table gets another. */
+	readonly isEngineChosen?: boolean;
 }
 
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
@@ -185,7 +190,7 @@ export interface RoleObject extends ObjectBase {
 export interface KeyspaceObject extends ObjectBase {
 	readonly kind: 'keyspace';
 	readonly keyspaceId: number;
-	readonly engine: 'lsm' | 'btree' | 'hash';
+	readonly engine: EngineName;
 	readonly durability: 'memory' | 'os' | 'disk' | null;
 	/** Of a Redis database at 'os': it was promised to be synced each second. */
 	readonly syncEachSecond?: boolean;

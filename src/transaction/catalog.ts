@@ -9,6 +9,7 @@
  */
 import { type PolylogError, sqlError } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
+import type { EngineName } from '../storage/manifest.ts';
 import { builtinTypes } from '../value/builtin-types.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
 import {
@@ -100,13 +101,13 @@ function userTypesOf(object: CatalogObject): number[] {
 }
 
 /** The keyspaces that hold an object's entries. A primary key shares its table's. */
-export function keyspacesOf(object: CatalogObject): readonly { readonly id: number; readonly engine: 'lsm' | 'btree' | 'hash' }[] {
+export function keyspacesOf(object: CatalogObject): readonly { readonly id: number; readonly engine: EngineName }[] {
 	switch (object.kind) {
 		case 'table':
 		case 'keyspace':
 			return [{ id: object.keyspaceId, engine: object.engine }];
 		case 'index':
-			return object.primary ? [] : [{ id: object.keyspaceId, engine: 'lsm' }];
+			return object.primary ? [] : [{ id: object.keyspaceId, engine: object.engine ?? 'lsm' }];
 		default:
 			return [];
 	}

@@ -22,7 +22,7 @@ import { dropObjects } from './drop.ts';
 import { findRelation, freeName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
-import { checkStorageOptions } from './storage-options.ts';
+import { checkStorageOptions, storageOptions } from './storage-options.ts';
 
 type Step = void | Promise<void>;
 
@@ -349,19 +349,25 @@ function alterConstraint(ddl: DdlContext, table: TableObject, command: AlterTabl
 type Command = (ddl: DdlContext, table: TableObject, command: AlterTableCmd) => Step;
 
 const storageParameters: Command = (ddl, table, command) => {
+	const named = storageOptions(nodesOf((command.def as AstNode | undefined)?.List?.items));
 	const options = { ...table.options };
-	for (const node of nodesOf((command.def as AstNode | undefined)?.List?.items)) {
-		const { defname, arg } = node.DefElem ?? {};
-		if (defname === undefined) continue;
-		if (command.subtype === 'AT_ResetRelOptions') delete options[defname];
-		else
-			options[defname] =
-				(arg as AstNode | undefined)?.String?.sval ??
-				String((arg as AstNode | undefined)?.Integer?.ival ?? (arg as AstNode | undefined)?.Float?.fval ?? 'true');
-	}
+	if (command.subtype === 'AT_ResetRelOptions') for (const name of Object.keys(named)) delete options[name];
+	else Object.assign(options, named);
 	checkStorageOptions('table', options);
 	ddl.put({ ...table, options });
+	if ((options.organization ?? 'clustered') !== (table.options.organization ?? 'clustered')) return reorganize(ddl, { ...table, options });
 };
+
+/** Rows become a heap beside their primary key, or are clustered by it. A deferrable key stays beside them. */
+function reorganize(ddl: DdlContext, table: TableObject): Step {
+	const constraint = ddl.constraintsOf(table).find((c) => c.type === 'primary' && !c.deferrable);
+	const index = constraint === undefined ? undefined : ddl.catalog.get(constraint.indexId);
+	if (constraint === undefined || index?.kind !== 'index') return;
+	const clusters = table.options.organization !== 'heap';
+	if (index.primary === clusters) return;
+	ddl.put({ ...index, primary: clusters, keyspaceId: clusters ? table.keyspaceId : ddl.newId() });
+	return ddl.session.engine.rewriteTable(ddl, table, { ...table, primaryKey: clusters ? constraint.columns : [] }, null);
+}
 
 const commands: Readonly<Record<string, Command>> = {
 	AT_AddColumn: addColumn,
@@ -384,8 +390,9 @@ const commands: Readonly<Record<string, Command>> = {
 	AT_ChangeOwner: (ddl, table, command) => alterRelationOwner(ddl, table, command.newowner),
 	AT_SetRelOptions: storageParameters,
 	AT_ResetRelOptions: storageParameters,
-	AT_SetAccessMethod: (ddl, _table, command) => {
-		engineOf(ddl, command.name);
+	AT_SetAccessMethod: (ddl, table, command) => {
+		const engine = engineOf(ddl, command.name);
+		return engine === table.engine ? undefined : ddl.session.engine.rewriteTable(ddl, table, { ...table, engine }, null);
 	},
 };
 

@@ -8,6 +8,7 @@ import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
+import { orderedBeside } from '../../storage/engine-abilities.ts';
 import type { ColumnObject, ConstraintObject, IndexObject, ReferentialAction, TableObject } from '../../transaction/catalog-objects.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import type { DdlContext } from './context.ts';
@@ -97,11 +98,11 @@ function addObject(ddl: DdlContext, constraint: ConstraintObject, changes: Parti
 
 // ---- keys ----
 
-/** A primary key orders its table's rows, unless it is deferrable: then rows of one key may stand side by side for a while, and it is an index beside them. */
+/** A primary key clusters its table's rows, unless they are a heap, or it is deferrable (rows of one key may then stand side by side for a while): then it is an index beside them. */
 function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, primary: boolean): ConstraintObject {
 	const node = draft.node;
 	if (node.indexname) return adoptIndex(ddl, table, node, primary);
-	const clusters = primary && !(node.deferrable ?? false);
+	const clusters = primary && !(node.deferrable ?? false) && table.options.organization !== 'heap';
 	const names = draft.column === null ? namesOf(node.keys as AstNode[] | undefined) : [draft.column];
 	const duplicate = names.find((n, i) => names.indexOf(n) !== i);
 	if (duplicate !== undefined) throw sqlError('42701', `column "${duplicate}" appears twice in ${primary ? 'primary key' : 'unique'} constraint`);
@@ -127,6 +128,7 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 		predicateText: null,
 		ready: true,
 		method: 'btree',
+		...(clusters ? {} : { engine: orderedBeside(table.engine) }),
 	};
 	ddl.put(index);
 	const constraint = keyConstraint(ddl, table, index, node, primary, numbers);

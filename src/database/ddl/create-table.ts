@@ -3,6 +3,8 @@ import type { Constraint, CreateStmt, TableLikeClause } from 'libpg-query';
 import { analyzeGenerated } from '../../language/sql/analyze-statement.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, isEngineName } from '../../storage/engine-abilities.ts';
+import type { EngineName } from '../../storage/manifest.ts';
 import type { ColumnObject, ObjectId, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { type ColumnDraft, checkColumnCount, columnDraft } from './columns.ts';
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
@@ -12,13 +14,12 @@ import { creationSchema, rangeName, requireRelation } from './names.ts';
 import { ownSequence } from './sequences.ts';
 import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
-const ENGINES = new Set(['lsm']);
-
 /** The engine named by USING, or the default. `heap` is PostgreSQL's name for its only one. */
-export function engineOf(ddl: DdlContext, accessMethod: string | undefined): 'lsm' {
-	const name = accessMethod ?? ddl.session.settings.get('default_table_access_method') ?? 'lsm';
-	if (name === 'heap' || ENGINES.has(name)) return 'lsm';
-	throw sqlError('42704', `access method "${name}" does not exist`, { hint: `Tables can be kept in: ${[...ENGINES].join(', ')}.` });
+export function engineOf(ddl: DdlContext, accessMethod: string | undefined): EngineName {
+	const name = accessMethod ?? ddl.session.settings.get('default_table_access_method') ?? DEFAULT_ENGINE;
+	if (name === 'heap') return DEFAULT_ENGINE;
+	if (isEngineName(name)) return name;
+	throw sqlError('42704', `access method "${name}" does not exist`, { hint: `Tables can be kept in: ${ENGINE_NAMES.join(', ')}.` });
 }
 
 function refuseUnsupported(node: CreateStmt): void {
@@ -61,7 +62,7 @@ export function putTable(
 	schema: SchemaObject,
 	name: string,
 	columns: readonly ColumnObject[],
-	more: { persistence: 'p' | 't' | 'u'; engine: 'lsm'; options: Record<string, string> },
+	more: { persistence: 'p' | 't' | 'u'; engine: EngineName; options: Record<string, string> },
 ): TableObject {
 	checkColumnCount(columns.length);
 	const names = new Set<string>();

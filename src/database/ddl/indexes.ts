@@ -4,6 +4,8 @@ import { analyzeIndexExpression } from '../../language/sql/analyze-statement.ts'
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
+import { ENGINE_ABILITIES, ENGINE_NAMES, isEngineName, orderedBeside } from '../../storage/engine-abilities.ts';
+import type { EngineName } from '../../storage/manifest.ts';
 import type { ConstraintObject, IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
@@ -50,7 +52,8 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 	if (!METHODS.has(method))
 		throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
 	checkTablespace(node.tableSpace);
-	checkStorageOptions('index', storageOptions(nodesOf(node.options)));
+	const options = storageOptions(nodesOf(node.options));
+	checkStorageOptions('index', options);
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
 	const name = node.idxname ? node.idxname : freeName(node.relation!.relname ?? table.name, elements.map(elementName).join('_'), 'idx', taken);
@@ -78,7 +81,18 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 		predicateText: predicate === undefined ? null : deparseExpression(predicate),
 		ready: false,
 		method: 'btree',
+		...(options.engine === undefined ? { engine: orderedBeside(table.engine) } : { engine: orderedEngine(options.engine), isEngineChosen: true }),
 	};
+}
+
+/** The engine of WITH (engine = …), which must keep an order. */
+function orderedEngine(name: string): EngineName {
+	const ordered = ENGINE_NAMES.filter((engine) => ENGINE_ABILITIES[engine].ordered);
+	const found = ordered.find((engine) => engine === name);
+	if (found !== undefined) return found;
+	if (isEngineName(name))
+		throw sqlError('0A000', `an index cannot be kept in engine ${name}: its keys have no order`, { hint: `Indexes can be kept in: ${ordered.join(', ')}.` });
+	throw sqlError('22023', `invalid value for parameter "engine": "${name}"`, { hint: `Indexes can be kept in: ${ordered.join(', ')}.` });
 }
 
 export function putIndex(ddl: DdlContext, index: IndexObject): void {
@@ -144,6 +158,7 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 			schemaId: table.schemaId,
 			name: freeName(table.name, isPrimary ? '' : columnNames, label, relationNameTaken(ddl.session, table.schemaId)),
 			keyspaceId: original.primary ? table.keyspaceId : ddl.newId(),
+			...(original.primary || original.isEngineChosen ? {} : { engine: orderedBeside(table.engine) }),
 			columns: original.columns.map((c) => ({ ...c, column: renumber(c.column) })),
 			include: original.include.map(renumber),
 		};

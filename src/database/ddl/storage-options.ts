@@ -1,17 +1,21 @@
 /**
- * Options of tables, indexes and views that are about PostgreSQL's storage: they are checked, kept and shown, and have no effect,
- * as this storage has nothing that they could change. Unknown ones are refused, as are tablespaces.
+ * Options of tables, indexes and views in WITH (…). `organization` says how a table keeps its rows, `engine` in what an index keeps
+ * its entries. The others are about PostgreSQL's storage: they are checked, kept and shown, and have no effect, as this storage
+ * has nothing that they could change. Unknown ones are refused, as are tablespaces.
  */
-import type { AstNode } from '../../language/sql/ast.ts';
+import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 
 const TABLE =
-	/^(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+)$/;
-const INDEX = /^(fillfactor|deduplicate_items)$/;
+	/^(organization|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
+const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
 const VIEW = /^(security_barrier|security_invoker|check_option)$/;
 
 const OPERATOR_CLASS =
 	/^(?:(text|varchar|bpchar)_pattern|int[248]|float[48]|numeric|money|text|varchar|bpchar|name|char|bytea|bool|bit|varbit|date|time|timetz|timestamp|timestamptz|interval|uuid|inet|cidr|oid|array|record|enum|jsonb)_ops$/;
+
+/** Rows in the place of their primary key's entries (the default), or under a row number with the primary key beside them. */
+const ORGANIZATIONS = ['clustered', 'heap'];
 
 const PATTERNS = { table: TABLE, index: INDEX, view: VIEW } as const;
 
@@ -20,15 +24,22 @@ export function storageOptions(nodes: readonly AstNode[]): Record<string, string
 	const options: Record<string, string> = {};
 	for (const node of nodes) {
 		const { defname, arg } = node.DefElem ?? {};
-		const value = arg as AstNode | undefined;
-		if (defname !== undefined)
-			options[defname] = value?.String?.sval ?? value?.Float?.fval ?? (value?.Integer === undefined ? 'true' : String(value.Integer.ival ?? 0));
+		if (defname !== undefined) options[defname] = optionText(arg as AstNode | undefined);
 	}
 	return options;
 }
 
+/** A bare word is parsed as the name of a type. */
+function optionText(value: AstNode | undefined): string {
+	const word = namesOf(value?.TypeName?.names as AstNode[] | undefined).at(-1);
+	return value?.String?.sval ?? value?.Float?.fval ?? word ?? (value?.Integer === undefined ? 'true' : String(value.Integer.ival ?? 0));
+}
+
 export function checkStorageOptions(kind: keyof typeof PATTERNS, options: Readonly<Record<string, string>>): void {
 	for (const name of Object.keys(options)) if (!PATTERNS[kind].test(name)) throw sqlError('22023', `unrecognized parameter "${name}"`);
+	const { organization } = options;
+	if (kind !== 'table' || organization === undefined || ORGANIZATIONS.includes(organization)) return;
+	throw sqlError('22023', `invalid value for enum option "organization": ${organization}`, { detail: 'Valid values are "clustered" and "heap".' });
 }
 
 export function checkTablespace(name: string | undefined): void {

@@ -1,7 +1,7 @@
 /** Raw ordered keys and values: `db.keyspace(name)`. Keys and values are bytes; texts are taken as their UTF-8. */
 
 import { openKeyspace, type RawKeyspace, type BatchOperation as RawOperation, type RangeOptions as RawRange } from '../../model/keyvalue/raw-keyspace.ts';
-import { ENGINE_NAMES } from '../../storage/engines.ts';
+import { ENGINE_NAMES } from '../../storage/engine-abilities.ts';
 import type { Foundation } from '../start-engine.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 

@@ -1,8 +1,9 @@
 /** pg_proc, pg_operator, pg_cast, pg_aggregate, access methods and languages. */
+import { DEFAULT_ENGINE } from '../../storage/engine-abilities.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
 import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID } from './object-names.ts';
-import { HEAP_METHOD_ID, vector } from './relation-tables.ts';
+import { TABLE_METHOD_IDS, vector } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { operatorFamilies } from './type-facts.ts';
 
@@ -144,7 +145,8 @@ function* casts(context: SystemContext): Iterable<SystemRecord> {
 }
 
 function* accessMethods(): Iterable<SystemRecord> {
-	yield { oid: HEAP_METHOD_ID, amname: 'heap', amhandler: 0, amtype: 't' };
+	// The default engine goes by PostgreSQL's name of its own, so that a dump means the same there.
+	for (const [engine, oid] of Object.entries(TABLE_METHOD_IDS)) yield { oid, amname: engine === DEFAULT_ENGINE ? 'heap' : engine, amhandler: 0, amtype: 't' };
 	yield { oid: BTREE_METHOD_ID, amname: 'btree', amhandler: 0, amtype: 'i' };
 }
 

@@ -1,4 +1,5 @@
 /** pg_class and what hangs on relations: columns, defaults, indexes, constraints, sequences, dependencies, comments. */
+import type { EngineName } from '../../storage/manifest.ts';
 import type {
 	CatalogObject,
 	ColumnObject,
@@ -27,7 +28,8 @@ import { sequencesOf, shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 import { operatorClassOf, typeFact } from './type-facts.ts';
 
-export const HEAP_METHOD_ID = 2;
+/** The engines of tables as access methods: PostgreSQL's id of its heap, and two that it has not given out. */
+export const TABLE_METHOD_IDS: Readonly<Record<EngineName, number>> = { lsm: 2, btree: 4, hash: 5 };
 const BTREE_METHOD_ID = 403;
 const PAGE_BYTES = 8192;
 
@@ -92,7 +94,7 @@ function* classes(context: SystemContext): Iterable<SystemRecord> {
 			relname: definition.name,
 			relnamespace: catalog.findSchema(definition.schema)?.id ?? PG_CATALOG_ID,
 			relowner: BOOTSTRAP_ROLE_ID,
-			relam: definition.relationKind === 'r' ? HEAP_METHOD_ID : 0,
+			relam: definition.relationKind === 'r' ? TABLE_METHOD_IDS.lsm : 0,
 			relkind: definition.relationKind,
 			relnatts: definition.columns.length,
 			relhasrules: definition.relationKind === 'v',
@@ -123,7 +125,7 @@ function tableClass(context: SystemContext, table: TableObject): SystemRecord {
 	return classRecord({
 		...commonClass(catalog, table),
 		reltype: table.id,
-		relam: HEAP_METHOD_ID,
+		relam: TABLE_METHOD_IDS[table.engine],
 		relfilenode: table.keyspaceId,
 		relpages: Math.ceil(statistics.bytes / PAGE_BYTES),
 		reltuples: statistics.rows,
@@ -150,7 +152,7 @@ function viewClass(context: SystemContext, view: ViewObject): SystemRecord {
 	return classRecord({
 		...commonClass(context.catalog, view),
 		reltype: view.id,
-		relam: materialized ? HEAP_METHOD_ID : 0,
+		relam: holder?.kind === 'table' ? TABLE_METHOD_IDS[holder.engine] : 0,
 		relkind: materialized ? 'm' : 'v',
 		relnatts: view.columns.length,
 		relhasrules: true,

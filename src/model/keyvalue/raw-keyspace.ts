@@ -10,6 +10,7 @@
 import type { Durability } from '../../log/log.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { EngineAbilities, Keyspace, Slot } from '../../storage/contracts.ts';
+import { unordered } from '../../storage/versioned-keyspace.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects.ts';
 import type { CommitTicket } from '../../transaction/contracts.ts';
@@ -46,6 +47,13 @@ export type BatchOperation =
 	| { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
 	| { readonly type: 'delete'; readonly key: Uint8Array };
 
+/** Bounds and directions are for engines that keep keys in order; enumerating all is for every engine. */
+function checkRange({ abilities }: Keyspace, { lower, upper, reverse }: RangeOptions): void {
+	if (abilities.ordered) return;
+	if (lower !== undefined || upper !== undefined) throw unordered(abilities, 'read a range');
+	if (reverse === true) throw unordered(abilities, 'walk backwards');
+}
+
 /** One buffer for changes under construction: they are built and handed on within a call. */
 const change = new KeyValueChange();
 const slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
@@ -77,6 +85,7 @@ function copied(buffer: Uint8Array, start: number, end: number): Uint8Array {
 }
 
 function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: RangeOptions): IterableIterator<Entry> {
+	checkRange(keyspace, options);
 	const cursor = transaction.cursor(keyspace, options.lower ?? null, options.upper ?? null, options.reverse ?? false);
 	const limit = options.limit ?? Number.POSITIVE_INFINITY;
 	try {
@@ -122,6 +131,7 @@ export class RawKeyspace {
 
 	/** Visits the entries of a range without copying them, until `visit` returns false; what it is given is valid during the call only. Returns how many were visited. */
 	scan(options: RangeOptions, visit: EntryVisitor): number {
+		checkRange(this.#keyspace, options);
 		const cursor = this.#keyspace.cursor(options.lower ?? null, options.upper ?? null, options.reverse ?? false, this.#manager.visibleOffset);
 		const limit = options.limit ?? Number.POSITIVE_INFINITY;
 		let count = 0;

@@ -5,6 +5,7 @@
 import { equalBytes } from '../../bytes/compare-bytes.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { Cursor, Keyspace, Slot } from '../../storage/contracts.ts';
+import { ENGINE_ABILITIES } from '../../storage/engine-abilities.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { type KeyWriter, keyWriter } from '../../value/key-codec.ts';
@@ -120,7 +121,7 @@ export class ChildSearch {
 						columns,
 					),
 			) ?? null;
-		const byPrimary = this.#index === null && leadsWith(key.child.primaryKey, columns);
+		const byPrimary = this.#index === null && ENGINE_ABILITIES[key.child.engine].ordered && leadsWith(key.child.primaryKey, columns);
 		this.#isBounded = this.#index !== null || byPrimary;
 		this.#keyspace = this.#index === null ? this.rows : keyspaces(this.#index.index.keyspaceId);
 		const order =

@@ -26,8 +26,14 @@ export class RowNumbers {
 	}
 
 	#greatest(transaction: Transaction, rows: Keyspace): number {
-		const cursor = transaction.cursorNewest(rows, null, null, true);
-		const number = cursor.next() ? readRowNumber(cursor.keyBuffer, cursor.keyStart) : 0;
+		const { ordered } = rows.abilities;
+		const cursor = transaction.cursorNewest(rows, null, null, ordered);
+		let number = 0;
+		// Without an order all of them must be looked at, once after each start.
+		while (cursor.next()) {
+			number = Math.max(number, readRowNumber(cursor.keyBuffer, cursor.keyStart));
+			if (ordered) break;
+		}
 		cursor.close();
 		return number;
 	}

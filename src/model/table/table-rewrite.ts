@@ -1,8 +1,9 @@
 /**
- * Writing a table anew under a changed definition (ALTER COLUMN TYPE, ADD PRIMARY KEY): fresh keyspaces for its rows and
+ * Writing a table anew under a changed definition (ALTER COLUMN TYPE, ADD PRIMARY KEY, SET ACCESS METHOD): fresh keyspaces for its rows and
  * indexes, every row converted and checked. The table is locked exclusively by the caller; the old keyspaces go at the commit.
  */
 import { sqlError } from '../../platform/errors.ts';
+import { orderedBeside } from '../../storage/engine-abilities.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import type { Pause } from './index-build.ts';
@@ -48,12 +49,20 @@ export async function rewriteTable(
 function withFreshKeyspaces(transaction: Transaction, after: TableObject): TableObject {
 	const keyspaceId = transaction.newId();
 	const table: TableObject = { ...after, keyspaceId };
-	for (const id of after.indexIds) freshIndex(transaction, id, keyspaceId);
+	for (const id of after.indexIds) freshIndex(transaction, id, table);
 	transaction.changeCatalog(table.id, table);
 	return table;
 }
 
-function freshIndex(transaction: Transaction, id: ObjectId, tableKeyspaceId: number): void {
+/** An index follows the engine of its table, unless its own was chosen. */
+function freshIndex(transaction: Transaction, id: ObjectId, table: TableObject): void {
 	const index = transaction.catalog.get(id);
-	if (index?.kind === 'index') transaction.changeCatalog(id, { ...index, ready: true, keyspaceId: index.primary ? tableKeyspaceId : transaction.newId() });
+	if (index?.kind !== 'index') return;
+	const follows = !index.primary && index.isEngineChosen !== true;
+	transaction.changeCatalog(id, {
+		...index,
+		ready: true,
+		keyspaceId: index.primary ? table.keyspaceId : transaction.newId(),
+		...(follows ? { engine: orderedBeside(table.engine) } : {}),
+	});
 }

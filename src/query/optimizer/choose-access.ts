@@ -9,7 +9,7 @@ import type { Expression } from '../algebra/expression.ts';
 import type { Plan, ScanColumn } from '../algebra/plan.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
 import { accessRows } from './estimate.ts';
-import { type IndexMatch, keyAttributes, matchIndex, type Restriction, restrictionsOf } from './match-index.ts';
+import { type IndexMatch, isReadable, keyAttributes, matchIndex, type Restriction, restrictionsOf } from './match-index.ts';
 
 type Scan = Extract<Plan, { kind: 'scan' }>;
 type Access = Extract<Plan, { kind: 'access' }>;
@@ -64,7 +64,7 @@ export function accessCandidates(scan: Scan, restrictions: readonly Restriction[
 	const matches: IndexMatch[] = [];
 	const consider = (index: IndexObject | null): void => {
 		const match = matchIndex(scan.table, index, restrictions);
-		if (match.equalCount > 0 || match.hasRange) matches.push(match);
+		if ((match.equalCount > 0 || match.hasRange) && isReadable(scan.table, match)) matches.push(match);
 	};
 	if (scan.table.primaryKey.length > 0) consider(null);
 	for (const index of usableIndexes(scan.table, context.catalog)) if (!index.primary) consider(index);

@@ -2,6 +2,7 @@
  * Finds the bounds that predicates give for an index: equal values for its first columns, then at most one range. A predicate
  * fits when one side is the column itself, the other does not depend on the table, and both have the same key bytes.
  */
+import { ENGINE_ABILITIES } from '../../storage/engine-abilities.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Type } from '../../value/type.ts';
 import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
@@ -114,6 +115,18 @@ export interface IndexMatch {
 /** The attributes of an index's key in order; for the table's own key `index` is null. */
 export function keyAttributes(table: TableObject, index: IndexObject | null): readonly number[] {
 	return index === null || index.primary ? table.primaryKey : index.columns.map((c) => c.column);
+}
+
+/** An engine without order finds rows by whole keys only; secondary indexes always have one. */
+export function isReadable(table: TableObject, match: IndexMatch): boolean {
+	const isRows = match.index === null || match.index.primary;
+	if (!isRows || hasOrder(table)) return true;
+	return match.equalCount === table.primaryKey.length && match.bounds.every((bounds) => bounds.equalNulls === undefined);
+}
+
+/** Rows come in the order of the table's key, and can be read from some key on. */
+export function hasOrder(table: TableObject): boolean {
+	return ENGINE_ABILITIES[table.engine].ordered;
 }
 
 /** Bounds for one index, as many as the restrictions give. */

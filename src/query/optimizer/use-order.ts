@@ -11,7 +11,7 @@ import type { Plan } from '../algebra/plan.ts';
 import { conjuncts, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
 import { accessOf } from './choose-access.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
-import { keyAttributes, matchIndex, restrictionsOf } from './match-index.ts';
+import { hasOrder, isReadable, keyAttributes, matchIndex, restrictionsOf } from './match-index.ts';
 
 interface OrderItem {
 	readonly id: ColumnId;
@@ -32,7 +32,7 @@ const NONE: ProvidedOrder = { items: [], constant: new Set() };
 export function providedOrder(plan: Plan): ProvidedOrder {
 	switch (plan.kind) {
 		case 'scan':
-			return tableOrder(plan.table, null, plan, 0, false);
+			return hasOrder(plan.table) ? tableOrder(plan.table, null, plan, 0, false) : NONE;
 		case 'access':
 			if (plan.bounds.length !== 1) return NONE;
 			return tableOrder(plan.table, plan.index, plan, plan.bounds[0]!.equal.length, plan.reverse);
@@ -195,7 +195,7 @@ export function orderedAccess(plan: Extract<Plan, { kind: 'limit' }>, context: O
 	let best: { plan: Plan; score: number } | null = null;
 	for (const index of indexes) {
 		const match = matchIndex(scan.table, index, restrictions);
-		if (match.bounds.length !== 1) continue;
+		if (match.bounds.length !== 1 || !isReadable(scan.table, match)) continue;
 		const rest = predicates.filter((p) => !match.used.has(p));
 		const candidate = rewrap(filterBy(accessOf(scan, match, false), rest), inner);
 		const direction = satisfies(providedOrder(candidate), sort.keys);
