@@ -69,6 +69,7 @@ export interface OpenOptions {
 		readonly manifestBytes?: number;
 		readonly frameBytesMax?: number;
 		readonly bulkRowsMin?: number;
+		readonly transactionMemoryBytes?: number;
 	};
 	/** Called when a flush, compaction or checkpoint in the background failed. It is tried again; reads and writes go on as long as they can. */
 	readonly onBackgroundFailure?: (error: unknown) => void;
@@ -121,7 +122,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	// Always: a process that was killed may have made the directory without coming to sync its name.
 	files.syncDirectory(parentDirectory(directory));
 	const background = options.onBackgroundFailure ?? (() => undefined);
-	const { frameBytesMax, bulkRowsMin, ...storeParts } = options.parts ?? {};
+	const { frameBytesMax, bulkRowsMin, transactionMemoryBytes, ...storeParts } = options.parts ?? {};
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...storeParts,
 		...storeHooks(() => log),
@@ -135,12 +136,18 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
 		...(frameBytesMax === undefined ? {} : { frameBytesMax }),
 	});
+	const spill = { files, directory: spillDirectory(platform, directory) };
 	const manager = openTransactions({
 		platform,
 		log,
 		store,
 		appliers: [new TableApplier(), new KeyValueApplier(), new RedisApplier()],
-		options: { ...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }), onCheckpointFailure: background },
+		options: {
+			...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }),
+			...(transactionMemoryBytes === undefined ? {} : { transactionMemoryBytes }),
+			changeSpace: spill,
+			onCheckpointFailure: background,
+		},
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});
 	const foundation: Foundation = {
@@ -151,7 +158,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		manager,
 		durability: options.durability ?? 'disk',
 		settingDefaults: settingDefaults(options.settings),
-		spill: { files, directory: spillDirectory(platform, directory) },
+		spill,
 		bulkRowsMin: bulkRowsMin ?? null,
 	};
 	dropUnfinished(manager);

@@ -61,15 +61,17 @@ test('what is appended is read back, across reopening', () => {
 test('transactions of any length come back whole, with their files and catalog offsets', () => {
 	fc.assert(
 		fc.property(
-			fc.array(fc.tuple(fc.nat({ max: 5000 }), fc.boolean()), { maxLength: 30 }),
+			fc.array(fc.tuple(fc.nat({ max: 5000 }), fc.boolean(), fc.option(fc.nat({ max: 5000 }))), { maxLength: 30 }),
 			fc.constantFrom(512, 700, 4000),
 			fc.constantFrom(1024, 5000),
 			(sizes, frameBytesMax, segmentBytes) => {
 				const one = new Fixture({ frameBytesMax, segmentBytes });
-				const expected = sizes.map(([bytes, isBulk], index) => {
-					const changes = Buffer.alloc(bytes, index + 1);
+				const expected = sizes.map(([bytes, isBulk, aheadBytes], index) => {
+					const changes = Buffer.concat([Buffer.alloc(aheadBytes ?? 0, 0xee), Buffer.alloc(bytes, index + 1)]);
+					const read = (into: Uint8Array, at: number, count: number, position: number): void => into.set(changes.subarray(position, position + count), at);
+					const ahead = aheadBytes === null ? null : { bytes: aheadBytes, read };
 					const files = isBulk ? [{ name: `f${index}`, bytes, hash: 'ab' }] : [];
-					const { offset, timeUs } = one.log.append(changes, bytes, index, files);
+					const { offset, timeUs } = one.log.append(changes.subarray(aheadBytes ?? 0), bytes, index, files, ahead);
 					return { offset, timeUs, catalogOffset: index, changes: changes.toString('hex'), files };
 				});
 				one.log.syncNow();

@@ -25,7 +25,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Offset } from '../storage/contracts.ts';
 import { bulkRecordBytes, COMMIT_BYTES_MAX, FrameBuilder, RECORD_HEADER_BYTES_MAX } from './frame-builder.ts';
 import { CLAIM_CREATED, CLAIM_CUT, CLAIM_OPENED, FRAME_ALIGNMENT, FRAME_HEADER_BYTES } from './frame-format.ts';
-import type { BulkFile, Durability, Log, LoggedTransaction } from './log.ts';
+import type { BulkFile, ChangesAhead, Durability, Log, LoggedTransaction } from './log.ts';
 import { describeFrames, type FrameDescription, verifyFrames } from './log-inspection.ts';
 import { readTransactions } from './log-reader.ts';
 import { type Cut, type RecoveredLog, recoverLog, type Segment } from './recovery.ts';
@@ -192,15 +192,21 @@ export class EmbeddedLog implements Log {
 		this.syncedOffset = this.writtenOffset;
 	}
 
-	append(bytes: Uint8Array, length: number, catalogOffset: Offset, files?: readonly BulkFile[]): { offset: Offset; timeUs: number } {
+	append(
+		bytes: Uint8Array,
+		length: number,
+		catalogOffset: Offset,
+		files?: readonly BulkFile[],
+		ahead: ChangesAhead | null = null,
+	): { offset: Offset; timeUs: number } {
 		if (this.failure !== null || this.isClosed) throw this.refusal();
 		if (this.isStuck) this.writePending();
 		const needed = length + COMMIT_OVERHEAD_BYTES + (files === undefined ? 0 : bulkRecordBytes(files));
 		const frame = this.frame;
-		if (!frame.isEmpty && frame.length + needed > this.frameBytesMax) this.writePending();
+		if (!frame.isEmpty && (ahead !== null || frame.length + needed > this.frameBytesMax)) this.writePending();
 		if (frame.isEmpty) this.beginFrame();
 		let start = 0;
-		if (frame.length + needed > this.frameBytesMax) start = this.appendAhead(bytes, length, needed);
+		if (ahead !== null || frame.length + needed > this.frameBytesMax) start = this.appendAhead(bytes, length, needed, ahead);
 		else this.reserve(this.position + frame.length + needed + this.blockBytes);
 
 		const chain = this.chain;
@@ -303,14 +309,23 @@ export class EmbeddedLog implements Log {
 	}
 
 	/** Puts all but the last part of a large transaction into frames of their own, ahead of its commit; returns where the last part starts. */
-	private appendAhead(bytes: Uint8Array, length: number, needed: number): number {
+	private appendAhead(bytes: Uint8Array, length: number, needed: number, ahead: ChangesAhead | null): number {
 		const pieceBytes = this.frameBytesMax - FRAME_HEADER_BYTES - COMMIT_OVERHEAD_BYTES;
-		const frameCount = Math.ceil(length / pieceBytes);
-		this.reserve(this.position + needed + frameCount * (FRAME_HEADER_BYTES + RECORD_HEADER_BYTES_MAX + FRAME_ALIGNMENT) + FRAME_HEADER_BYTES + this.blockBytes);
+		const aheadBytes = ahead?.bytes ?? 0;
+		const frameCount = Math.ceil(length / pieceBytes) + Math.ceil(aheadBytes / pieceBytes);
+		const frameOverheadBytes = FRAME_HEADER_BYTES + RECORD_HEADER_BYTES_MAX + FRAME_ALIGNMENT;
+		this.reserve(this.position + aheadBytes + needed + frameCount * frameOverheadBytes + FRAME_HEADER_BYTES + this.blockBytes);
 		const { chain, frame, position } = this;
 		const { sequence, previous } = chain;
 		let start = 0;
 		try {
+			for (let at = 0; at < aheadBytes; at += pieceBytes) {
+				frame.begin(chain.nextOffset, frame.timeUs);
+				const count = Math.min(pieceBytes, aheadBytes - at);
+				const into = frame.changesOf(count);
+				ahead!.read(frame.bytes, into, count, at);
+				this.writeFrame(FRAME_ALIGNMENT);
+			}
 			for (; length - start > pieceBytes; start += pieceBytes) {
 				frame.begin(chain.nextOffset, frame.timeUs);
 				frame.changes(bytes, start, start + pieceBytes);

@@ -73,6 +73,13 @@ export class FrameBuilder {
 		this.length = at;
 	}
 
+	/** Adds a `changes` record of `count` bytes, which the caller copies to the place returned. */
+	changesOf(count: number): number {
+		const at = this.#record(CHANGES, count);
+		this.length = at + count;
+		return at;
+	}
+
 	/** Adds the commit that gives the changes before it their offset. */
 	commit(offset: Offset, timeUs: number, catalogOffset: Offset): void {
 		const place = offset - this.firstOffset;

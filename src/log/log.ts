@@ -30,6 +30,13 @@ export interface BulkFile {
 	readonly hash: string;
 }
 
+/** Changes of a large transaction that are not in memory: they come before those that are. */
+export interface ChangesAhead {
+	readonly bytes: number;
+	/** Copies `count` of them from `position` on. */
+	read(into: Uint8Array, at: number, count: number, position: number): void;
+}
+
 export interface Log {
 	/** The newest offset given out. */
 	readonly decidedOffset: Offset;
@@ -40,8 +47,14 @@ export interface Log {
 	/** Set once a write or sync failed: nothing is appended any more. */
 	readonly failure: Error | null;
 
-	/** Decides the next offset for the changes in `bytes[0, length)`, which are copied. Throws `UnavailableError` after a failure, `LimitError` (disk-full) when there is no room; then nothing was decided. */
-	append(bytes: Uint8Array, length: number, catalogOffset: Offset, files?: readonly BulkFile[]): { offset: Offset; timeUs: number };
+	/** Decides the next offset for the changes in `ahead`, then `bytes[0, length)`, which are copied. Throws `UnavailableError` after a failure, `LimitError` (disk-full) when there is no room; then nothing was decided. */
+	append(
+		bytes: Uint8Array,
+		length: number,
+		catalogOffset: Offset,
+		files?: readonly BulkFile[],
+		ahead?: ChangesAhead | null,
+	): { offset: Offset; timeUs: number };
 	/** Calls back once `offset` is durable at `level` ('memory' at once), or with the error after which its outcome is unknown. */
 	whenDurable(offset: Offset, level: Durability, done: (error: Error | null) => void): void;
 	/** Writes the pending frame now. */

@@ -2,7 +2,7 @@
  * A log in memory for tests of transactions: records are kept whole, `writeNow` and `syncNow` move the marks, a failure can be
  * made to happen. Nothing becomes durable by itself.
  */
-import type { Durability, Log, LoggedTransaction } from '../log/log.ts';
+import type { BulkFile, ChangesAhead, Durability, Log, LoggedTransaction } from '../log/log.ts';
 import { UnavailableError } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
 
@@ -22,10 +22,19 @@ export class MemoryLog implements Log {
 	readonly records: LoggedTransaction[] = [];
 	#waits: Wait[] = [];
 
-	append(bytes: Uint8Array, length: number, catalogOffset: Offset): { offset: Offset; timeUs: number } {
+	append(
+		bytes: Uint8Array,
+		length: number,
+		catalogOffset: Offset,
+		_files: readonly BulkFile[] = [],
+		ahead: ChangesAhead | null = null,
+	): { offset: Offset; timeUs: number } {
 		if (this.failure !== null) throw new UnavailableError('log-failed', 'the log failed');
 		const offset = ++this.decidedOffset;
-		this.records.push({ offset, timeUs: offset, catalogOffset, changes: new Uint8Array(bytes.subarray(0, length)), files: [] });
+		const changes = new Uint8Array((ahead?.bytes ?? 0) + length);
+		if (ahead !== null) ahead.read(changes, 0, ahead.bytes, 0);
+		changes.set(bytes.subarray(0, length), ahead?.bytes ?? 0);
+		this.records.push({ offset, timeUs: offset, catalogOffset, changes, files: [] });
 		return { offset, timeUs: offset };
 	}
 

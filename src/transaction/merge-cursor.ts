@@ -5,7 +5,7 @@
  * A cursor must not be used after a rollback to a savepoint set before it was opened.
  */
 import { compareBytes } from '../bytes/compare-bytes.ts';
-import type { Cursor } from '../storage/contracts.ts';
+import type { Cursor, Slot } from '../storage/contracts.ts';
 import type { OrderedEntries } from './ordered-entries.ts';
 import type { WriteSet } from './write-set.ts';
 
@@ -35,6 +35,8 @@ export class MergeCursor implements Cursor {
 	#place: number;
 	#generation: number;
 	#started: boolean;
+	/** The own value that is shown. */
+	readonly #slot: Slot;
 
 	constructor(base: Cursor, entries: WriteSet, ordered: OrderedEntries, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, limit: number) {
 		this.keyBuffer = NO_BYTES;
@@ -57,6 +59,7 @@ export class MergeCursor implements Cursor {
 		this.#place = -1;
 		this.#generation = -1;
 		this.#started = false;
+		this.#slot = { buffer: NO_BYTES, start: 0, end: 0 };
 	}
 
 	next(): boolean {
@@ -129,9 +132,11 @@ export class MergeCursor implements Cursor {
 		this.keyBuffer = entries.arena;
 		this.keyStart = entries.keyStart(version);
 		this.keyEnd = this.keyStart + entries.keyLength(version);
-		this.valueBuffer = entries.arena;
-		this.valueStart = entries.valueStart(version);
-		this.valueEnd = this.valueStart + entries.valueLength(version);
+		const slot = this.#slot;
+		entries.value(version, slot);
+		this.valueBuffer = slot.buffer;
+		this.valueStart = slot.start;
+		this.valueEnd = slot.end;
 	}
 
 	#seekOwn(): void {

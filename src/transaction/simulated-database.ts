@@ -55,10 +55,13 @@ export class SimulatedDatabase {
 		const { log } = openLog(process, '/data/log', { ...options.log, checkpointOffset: store.appliedOffset });
 		kept.payloads.length = Math.min(kept.payloads.length, log.decidedOffset);
 		const append = log.append.bind(log);
-		log.append = (bytes, length, catalogOffset, files) => {
-			const decided = append(bytes, length, catalogOffset, files);
+		log.append = (bytes, length, catalogOffset, files, ahead) => {
+			const decided = append(bytes, length, catalogOffset, files, ahead);
+			const changes = new Uint8Array((ahead?.bytes ?? 0) + length);
+			ahead?.read(changes, 0, ahead.bytes, 0);
+			changes.set(bytes.subarray(0, length), ahead?.bytes ?? 0);
 			for (const { name } of files ?? []) kept.files.set(name, contentOfFile(process, `/data/store/${name}`));
-			kept.payloads[decided.offset - 1] = { ...decided, catalogOffset, changes: new Uint8Array(bytes.subarray(0, length)), files: files ?? [] };
+			kept.payloads[decided.offset - 1] = { ...decided, catalogOffset, changes, files: files ?? [] };
 			return decided;
 		};
 		const manager = openTransactions({ platform: process, log, store, appliers: options.appliers(), options: options.transactions });

@@ -47,6 +47,8 @@ export class TestDatabase {
 	readonly manager: LogTransactions;
 	keyspaceId = 0;
 
+	/** Names of files that transactions have spilled to. */
+	readonly spillFiles: () => string[];
 	readonly #options: TestOptions;
 
 	constructor(options: TestOptions = {}, log = new MemoryLog()) {
@@ -54,6 +56,8 @@ export class TestDatabase {
 		this.log = log;
 		const platform = new SimulatedWorld(1).start();
 		platform.files.makeDirectory('/test');
+		platform.files.makeDirectory('/test/spill');
+		this.spillFiles = () => platform.files.list('/test/spill');
 		for (const [name, bytes] of options.files ?? []) {
 			const file = platform.files.open(`/test/${name}`, 'create');
 			file.write(bytes, 0, bytes.length, 0);
@@ -65,7 +69,7 @@ export class TestDatabase {
 			log,
 			store: this.store,
 			appliers: [new TestApplier(), ...(options.appliers ?? [])],
-			options: options.transactions ?? {},
+			options: { changeSpace: { files: platform.files, directory: '/test/spill' }, ...options.transactions },
 		});
 		if (options.keyspaceName === null) return;
 		const found = this.manager.catalog.find(PUBLIC_SCHEMA_ID, 'keyspace', 'test');

@@ -16,7 +16,7 @@ import { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability, Log } from '../log/log.ts';
 import { ClosedError, type PolylogError, sqlError, UnavailableError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { Keyspace, Offset } from '../storage/contracts.ts';
+import type { Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import { filesOf, finishLoads, NO_LOADS } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
@@ -30,6 +30,7 @@ import type { BeginOptions, LockDescription, OwnedTransaction, SequenceState, Tr
 import { CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
 import { NotedLocks } from './noted-locks.ts';
 import { Sequences } from './sequences.ts';
+import type { ChangeSpace } from './spilled-changes.ts';
 import { type CatalogChange, LogTransaction } from './transaction.ts';
 import { CommitRing } from './validation.ts';
 import { WriteSet } from './write-set.ts';
@@ -44,8 +45,12 @@ const NOTED_LOCKS_ENTERED_MAX = 1000;
 export interface TransactionOptions {
 	/** Memory for recent write sets, against which serializable transactions are validated; default 16 MiB. */
 	readonly ringBytes?: number;
-	/** Bytes of changes that one transaction may hold before it fails with 53200; default 1 GiB. */
+	/** Bytes of keys that one transaction may change before it fails with 53200; default 1 GiB. */
 	readonly transactionBytesMax?: number;
+	/** Memory for the changes of a transaction, and for the values of its entries, before they spill; default 16 MiB each. */
+	readonly transactionMemoryBytes?: number;
+	/** Where they spill; null: they stay in memory. */
+	readonly changeSpace?: ChangeSpace | null;
 	/** Bytes of log past which the stores are checkpointed so that it can shrink; default 256 MiB. */
 	readonly logBytesMax?: number;
 	/** Called when a checkpoint in the background failed: the log then keeps growing. */
@@ -57,6 +62,8 @@ export interface TransactionOptions {
 const DEFAULTS: Required<TransactionOptions> = {
 	ringBytes: 16 << 20,
 	transactionBytesMax: 1 << 30,
+	transactionMemoryBytes: 16 << 20,
+	changeSpace: null,
 	snapshotAgeMs: 600_000,
 	logBytesMax: 256 << 20,
 	onCheckpointFailure: () => undefined,
@@ -77,6 +84,12 @@ export interface ManagerParts {
 	readonly options: TransactionOptions;
 }
 
+/** The catalog that a commit makes, and the change that prunes versions nobody needs. */
+interface PreparedCatalog {
+	readonly catalog: Catalog;
+	readonly prune: Uint8Array | null;
+}
+
 /** Puts the entries of one change straight into keyspaces: for what is logged outside of transactions. */
 class DirectSink implements EntrySink {
 	offset: Offset = 0;
@@ -95,6 +108,9 @@ export class LogTransactions implements TransactionManager {
 	readonly appliers: readonly (Applier | undefined)[];
 	readonly lockTable: LockTable;
 	readonly store: KeyspaceStore;
+	/** Where large transactions spill, and from how many bytes of changes on. */
+	readonly changeSpace: ChangeSpace | null;
+	readonly changeBytesKept: number;
 	decidedOffset: Offset;
 	catalog: Catalog;
 	visibleCatalog: Catalog;
@@ -132,6 +148,8 @@ export class LogTransactions implements TransactionManager {
 	#rollbacks: number;
 	#conflicts: number;
 	#isClosed: boolean;
+	/** The value that is applied. */
+	readonly #value: Slot;
 
 	constructor(parts: ManagerParts) {
 		const { log, store } = parts;
@@ -149,6 +167,8 @@ export class LogTransactions implements TransactionManager {
 		this.#catalogStore = parts.catalogStore;
 		this.#sequences = new Sequences(store.keyspace(SEQUENCE_KEYSPACE), (model, bytes, length) => this.#logAside(model, bytes, length));
 		this.#options = { ...DEFAULTS, ...parts.options };
+		this.changeSpace = this.#options.changeSpace;
+		this.changeBytesKept = this.#options.transactionMemoryBytes;
 		this.#held = new Set();
 		this.#writers = [];
 		this.#noted = [];
@@ -170,6 +190,7 @@ export class LogTransactions implements TransactionManager {
 		this.#rollbacks = 0;
 		this.#conflicts = 0;
 		this.#isClosed = false;
+		this.#value = { buffer: new Uint8Array(0), start: 0, end: 0 };
 		this.#pipeline.onProgress = () => this.#progressed();
 		this.#pipeline.onFailure = () => this.#failed();
 		log.onProgress = () => this.#pipeline.publish();
@@ -408,6 +429,7 @@ export class LogTransactions implements TransactionManager {
 	takeWriteSet(): WriteSet {
 		const writes = this.#writeSets.pop() ?? new WriteSet();
 		writes.bytesMax = this.#options.transactionBytesMax;
+		writes.spillTo(this.changeSpace, this.#options.transactionMemoryBytes);
 		return writes;
 	}
 
@@ -450,15 +472,15 @@ export class LogTransactions implements TransactionManager {
 		if (this.store.pressure() === 'stop') this.store.relieveNow();
 		const changes = transaction.changes!;
 		const writes = transaction.writes!;
-		let catalog: Catalog | null = null;
-		if (transaction.changesCatalog) catalog = this.#prepareCatalog(transaction);
+		const catalog = transaction.changesCatalog ? this.#prepareCatalog(transaction) : null;
 		const catalogOffset = catalog === null ? this.catalog.offset : this.#log.decidedOffset + 1;
 		const loads = transaction.bulks === null ? NO_LOADS : finishLoads(transaction.bulks, writes, changes);
-		const { offset } = this.#log.append(changes.bytes, changes.length, catalogOffset, filesOf(loads));
+		const { changeBytes } = transaction;
+		const { offset } = this.#log.append(changes.bytes, changes.length, catalogOffset, filesOf(loads), transaction.changesAhead);
 		for (const { keyspaceId, files } of loads) this.store.ingest(keyspaceId, files, offset);
 		this.#apply(writes, offset);
-		if (catalog !== null) this.#applyCatalog(transaction, catalog.at(offset), offset);
-		this.#decided(offset, changes.length);
+		if (catalog !== null) this.#applyCatalog(transaction, catalog, offset);
+		this.#decided(offset, changeBytes);
 		if (this.#ring !== null && this.#serializableCount > (transaction.reads === null ? 0 : 1)) this.#ring.add(offset, writes);
 		const ticket = new PipelineTicket(this.#pipeline, offset, offset, durability);
 		// In the order of offsets: what is called at the transaction's end may commit something itself.
@@ -474,6 +496,10 @@ export class LogTransactions implements TransactionManager {
 		if (transaction.changes !== null) {
 			this.giveBackWriter(transaction.changes);
 			transaction.changes = null;
+		}
+		if (transaction.changesAhead !== null) {
+			transaction.changesAhead.close();
+			transaction.changesAhead = null;
 		}
 		if (transaction.writes !== null) {
 			this.#giveBackWriteSet(transaction.writes);
@@ -505,6 +531,7 @@ export class LogTransactions implements TransactionManager {
 	}
 
 	#giveBackWriteSet(writes: WriteSet): void {
+		writes.values.close();
 		if (!isKept(writes.capacityBytes, this.#writeSets.length)) return;
 		writes.reset();
 		this.#writeSets.push(writes);
@@ -539,34 +566,38 @@ export class LogTransactions implements TransactionManager {
 
 	#apply(writes: WriteSet, offset: Offset): void {
 		const { arena, count } = writes;
+		const value = this.#value;
 		for (let entry = 0; entry < count; entry++) {
 			if (writes.isSuperseded(entry)) continue;
 			const length = writes.valueLength(entry);
 			const keyspace = this.keyspace(writes.keyspaceId(entry));
 			if (length < 0) keyspace.put(arena, writes.keyStart(entry), writes.keyLength(entry), null, 0, 0, offset);
-			else keyspace.put(arena, writes.keyStart(entry), writes.keyLength(entry), arena, writes.valueStart(entry), length, offset);
+			else {
+				writes.value(entry, value);
+				keyspace.put(arena, writes.keyStart(entry), writes.keyLength(entry), value.buffer, value.start, length, offset);
+			}
 		}
 	}
 
 	/** The catalog that the commit makes; adds the pruning of versions that nobody needs to the changes. */
-	#prepareCatalog(transaction: LogTransaction): Catalog {
+	#prepareCatalog(transaction: LogTransaction): PreparedCatalog {
 		const catalog = this.overlay(this.catalog, transaction.catalogChanges!);
 		const prune = this.#catalogStore.prune(this.#releasedOffset);
 		if (prune !== null) {
 			transaction.changes!.varint(CATALOG_MODEL);
 			transaction.changes!.blob(prune);
 		}
-		return catalog;
+		return { catalog, prune };
 	}
 
-	#applyCatalog(transaction: LogTransaction, catalog: Catalog, offset: Offset): void {
-		const { bytes, length } = transaction.changes!;
-		eachChange(bytes, 0, length, (model, start, end) => {
-			if (model === CATALOG_MODEL) this.#catalogStore.write(bytes, start, end, offset);
-		});
+	#applyCatalog(transaction: LogTransaction, prepared: PreparedCatalog, offset: Offset): void {
+		const changes = transaction.catalogChanges!;
+		for (const { encoded } of changes) this.#catalogStore.write(encoded, 0, encoded.length, offset);
+		if (prepared.prune !== null) this.#catalogStore.write(prepared.prune, 0, prepared.prune.length, offset);
+		const catalog = prepared.catalog.at(offset);
 		this.catalog = catalog;
 		this.#pendingCatalogs.push(catalog);
-		dropReplaced(this.store, transaction.catalogChanges!, catalog, offset);
+		dropReplaced(this.store, changes, catalog, offset);
 	}
 
 	#decided(offset: Offset, changeBytes: number): void {

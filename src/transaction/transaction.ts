@@ -31,6 +31,7 @@ import { MergeCursor } from './merge-cursor.ts';
 import { CATALOG_MODEL } from './models.ts';
 import type { NotedLocks } from './noted-locks.ts';
 import { LockWait, StatementRestart } from './signals.ts';
+import { SpilledChanges } from './spilled-changes.ts';
 import { TrackingCursor } from './tracking-cursor.ts';
 import type { LogTransactions } from './transaction-manager.ts';
 import { keyText, ReadSet } from './validation.ts';
@@ -39,6 +40,8 @@ import type { WriteSet } from './write-set.ts';
 const NO_LIMIT = 0x7fffffff;
 
 export interface CatalogChange {
+	/** As it is in the changes. */
+	readonly encoded: Uint8Array;
 	readonly id: ObjectId;
 	readonly object: CatalogObject | null;
 	/** What it replaced. */
@@ -93,8 +96,10 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	/** What own catalog changes lie over. */
 	catalogBase: Catalog;
 	changeCount: number;
-	/** Null until the first change. */
+	/** Null until the first change; behind `changesAhead`. */
 	changes: ByteWriter | null;
+	/** The first changes, on disk; null while all are in memory. */
+	changesAhead: SpilledChanges | null;
 	writes: WriteSet | null;
 	/** Own catalog changes, in order; null until the first. */
 	catalogChanges: CatalogChange[] | null;
@@ -151,6 +156,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.catalogBase = this.catalog;
 		this.changeCount = 0;
 		this.changes = null;
+		this.changesAhead = null;
 		this.writes = null;
 		this.catalogChanges = null;
 		this.bulks = null;
@@ -183,7 +189,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	}
 
 	get changeBytes(): number {
-		return this.changes === null ? 0 : this.changes.length;
+		return this.changes === null ? 0 : this.changes.length + (this.changesAhead?.bytes ?? 0);
 	}
 
 	get changesCatalog(): boolean {
@@ -263,6 +269,23 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.changeCount++;
 		applier.apply(bytes, 0, length, this.catalog, this.writes!);
 		if (this.isolation === 'repeatable read' && applier.validatesWrites === true) this.validatesWrites = true;
+		if (changes.length >= this.#core.changeBytesKept) this.#spillChanges();
+	}
+
+	/** Writes the changes in memory to disk, when they are many: they are not looked at before the commit. */
+	#spillChanges(): void {
+		const [core, changes] = [this.#core, this.changes!];
+		if (core.changeSpace === null) return;
+		this.changesAhead ??= new SpilledChanges(core.changeSpace);
+		this.changesAhead.append(changes.bytes, changes.length);
+		changes.reset();
+	}
+
+	/** Forgets all but the first `count` bytes of changes. */
+	#truncateChanges(count: number): void {
+		const ahead = this.changesAhead?.bytes ?? 0;
+		if (count < ahead) this.changesAhead!.truncate(count);
+		this.changes!.length = Math.max(0, count - ahead);
 	}
 
 	bulk(keyspace: Keyspace, options: BulkOptions = {}): BulkBuilder {
@@ -283,7 +306,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.changes!.blob(encoded);
 		this.changeCount++;
 		this.catalogChanges ??= [];
-		this.catalogChanges.push({ id, object, before });
+		this.catalogChanges.push({ encoded, id, object, before });
 		this.catalog = changed;
 		if (object !== null) this.#core.ensureKeyspaces(object);
 	}
@@ -381,7 +404,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		if (!(savepoint instanceof TransactionSavepoint)) throw new TypeError('the savepoint is not one of a transaction');
 		if (this.state === 'committed' || this.state === 'rolled back') throw this.#ended();
 		if (this.changes !== null && this.writes !== null) {
-			this.changes.length = savepoint.changeBytes;
+			this.#truncateChanges(savepoint.changeBytes);
 			this.writes.truncate(savepoint.writeCount);
 			this.changeCount = savepoint.changeCount;
 			this.ownLimit = Math.min(this.ownLimit, savepoint.writeCount);
@@ -537,11 +560,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	#ownEntry(entry: number, slot: Slot): boolean {
 		const writes = this.writes!;
-		const length = writes.valueLength(entry);
-		if (length < 0) return false;
-		slot.buffer = writes.arena;
-		slot.start = writes.valueStart(entry);
-		slot.end = slot.start + length;
+		if (writes.valueLength(entry) < 0) return false;
+		writes.value(entry, slot);
 		return true;
 	}
 

@@ -18,8 +18,10 @@ function shown(writes: WriteSet, keyspaceId: number, limit: number): string[] {
 		const version = writes.before(entry, limit);
 		if (version < 0) continue;
 		const key = Buffer.from(writes.arena.subarray(writes.keyStart(version), writes.keyStart(version) + writes.keyLength(version))).toString();
-		const length = writes.valueLength(version);
-		found.push(`${key}=${length < 0 ? '-' : Buffer.from(writes.arena.subarray(writes.valueStart(version), writes.valueStart(version) + length)).toString()}`);
+		const slot = { buffer: bytes(''), start: 0, end: 0 };
+		const isRemoval = writes.valueLength(version) < 0;
+		if (!isRemoval) writes.value(version, slot);
+		found.push(`${key}=${isRemoval ? '-' : Buffer.from(slot.buffer.subarray(slot.start, slot.end)).toString()}`);
 	}
 	return found;
 }

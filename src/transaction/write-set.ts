@@ -1,7 +1,7 @@
 /**
- * The entries that a transaction has written and not yet committed: an append-only list over one arena of bytes. A newer entry
- * of the same key points to the older one, so that readers can stop at what was written before their statement, and so that a
- * rollback to a savepoint only cuts the tail off.
+ * The entries that a transaction has written and not yet committed: an append-only list, keys in one arena of bytes, values in
+ * another that may spill. A newer entry of the same key points to the older one, so that readers can stop at what was written
+ * before their statement, and so that a rollback to a savepoint only cuts the tail off.
  *
  * Cost: the first `SMALL_COUNT` entries are found by looking at each; then a hash table is kept. The ordered view of a keyspace
  * (`ordered`) is made when a cursor first asks for it, and kept up to date from then on. `reset` keeps the memory: the manager
@@ -12,15 +12,19 @@
  */
 import { equalBytes } from '../bytes/compare-bytes.ts';
 import { sqlError } from '../platform/errors.ts';
+import type { Slot } from '../storage/contracts.ts';
 import { checkKeyLength } from '../storage/key-limit.ts';
 import type { EntrySink } from './contracts.ts';
 import { OrderedEntries } from './ordered-entries.ts';
+import type { ChangeSpace } from './spilled-changes.ts';
+import { ValueArena } from './value-arena.ts';
 
 const FIELDS = 8;
 const KEYSPACE = 0;
 const KEY_START = 1;
 const KEY_LENGTH = 2;
-const VALUE_START = 3;
+/** Place in the `ValueArena`. */
+const VALUE_PLACE = 3;
 /** −1 for a removal. */
 const VALUE_LENGTH = 4;
 const PREVIOUS = 5;
@@ -34,11 +38,12 @@ const SCAN_COUNT_MAX = 64;
 const ARENA_BYTES_MAX = 2 ** 31 - 1;
 
 export class WriteSet implements EntrySink {
-	/** Keys and values; replaced when it grows (the bytes of entries keep their places). Not a Buffer, whose `subarray` is slow. */
+	/** Keys; replaced when it grows (the bytes of entries keep their places). Not a Buffer, whose `subarray` is slow. */
 	arena: Uint8Array;
 	arenaLength: number;
+	readonly values: ValueArena;
 	count: number;
-	/** Bytes past which `put` fails with 53200. */
+	/** Bytes of keys past which `put` fails with 53200. */
 	bytesMax: number;
 	#fields: Int32Array;
 	/** Heads of chains of the newest entries, by hash; null while small. */
@@ -48,6 +53,7 @@ export class WriteSet implements EntrySink {
 	constructor() {
 		this.arena = new Uint8Array(1024);
 		this.arenaLength = 0;
+		this.values = new ValueArena();
 		this.count = 0;
 		this.bytesMax = ARENA_BYTES_MAX;
 		this.#fields = new Int32Array(16 * FIELDS);
@@ -57,11 +63,18 @@ export class WriteSet implements EntrySink {
 
 	/** Bytes of memory held. */
 	get capacityBytes(): number {
-		return this.arena.length + this.#fields.byteLength;
+		return this.arena.length + this.#fields.byteLength + this.values.capacityBytes;
+	}
+
+	/** Puts values past `keptBytes` of memory into files of `space`. */
+	spillTo(space: ChangeSpace | null, keptBytes: number): void {
+		this.values.space = space;
+		this.values.keptBytes = keptBytes;
 	}
 
 	reset(): void {
 		this.arenaLength = 0;
+		this.values.reset();
 		this.count = 0;
 		this.#heads = null;
 		this.#ordered = null;
@@ -82,7 +95,7 @@ export class WriteSet implements EntrySink {
 			fields[at + KEY_START] = this.#append(key, keyStart, keyLength);
 		}
 		fields[at + KEY_LENGTH] = keyLength;
-		fields[at + VALUE_START] = value === null ? 0 : this.#append(value, valueStart, valueLength);
+		fields[at + VALUE_PLACE] = value === null ? 0 : this.values.append(value, valueStart, valueLength);
 		fields[at + VALUE_LENGTH] = value === null ? -1 : valueLength;
 		fields[at + PREVIOUS] = previous;
 		fields[at + HASH_NEXT] = -1;
@@ -139,8 +152,11 @@ export class WriteSet implements EntrySink {
 		return this.#fields[entry * FIELDS + KEY_LENGTH]!;
 	}
 
-	valueStart(entry: number): number {
-		return this.#fields[entry * FIELDS + VALUE_START]!;
+	/** Where the value is; not of a removal. */
+	value(entry: number, slot: Slot): void {
+		const fields = this.#fields;
+		const at = entry * FIELDS;
+		this.values.read(fields[at + VALUE_PLACE]! >>> 0, fields[at + VALUE_LENGTH]!, slot);
 	}
 
 	/** −1 for a removal. */
@@ -177,6 +193,7 @@ export class WriteSet implements EntrySink {
 	/** Forgets all but the first `count` entries. */
 	truncate(count: number): void {
 		const fields = this.#fields;
+		let valuesEnd = -1;
 		while (this.count > count) {
 			const entry = --this.count;
 			const at = entry * FIELDS;
@@ -184,8 +201,9 @@ export class WriteSet implements EntrySink {
 			if (previous >= 0) fields[previous * FIELDS + SUPERSEDED] = 0;
 			this.#ordered?.get(fields[at + KEYSPACE]!)?.undo(entry, previous);
 			if (previous < 0) this.arenaLength = fields[at + KEY_START]!;
-			else if (fields[at + VALUE_LENGTH]! >= 0) this.arenaLength = fields[at + VALUE_START]!;
+			if (fields[at + VALUE_LENGTH]! >= 0) valuesEnd = fields[at + VALUE_PLACE]! >>> 0;
 		}
+		if (valuesEnd >= 0) this.values.truncate(valuesEnd);
 		if (this.#heads !== null) {
 			if (this.count <= SMALL_COUNT) this.#heads = null;
 			else this.#rehash(this.#heads.length);
@@ -206,7 +224,7 @@ export class WriteSet implements EntrySink {
 	#growArena(needed: number): void {
 		if (needed > this.bytesMax) {
 			throw sqlError('53200', 'out of memory', {
-				detail: `The changes of the transaction exceed ${this.bytesMax} bytes.`,
+				detail: `The keys that the transaction has written exceed ${this.bytesMax} bytes.`,
 				hint: 'Split it into several transactions.',
 			});
 		}

@@ -142,6 +142,7 @@ export class DatabaseHistory implements WorkloadHost {
 				manifestBytes: random.pick([256, 2048, 64 << 10]),
 				frameBytesMax: random.pick([512, 4 << 10, 1 << 20]),
 				bulkRowsMin: random.pick([10, 40]),
+				transactionMemoryBytes: random.pick([256, 16 << 20]),
 			},
 		};
 	}

@@ -28,10 +28,13 @@ export class LogAside {
 	/** Copies what is appended from now on, and tells of it. */
 	watch(log: EmbeddedLog, storeDirectory: string, files: FileSystem, told: (offset: number, changes: Uint8Array, hasFiles: boolean) => void): void {
 		const append = log.append.bind(log);
-		log.append = (bytes, length, catalogOffset, bulk) => {
-			const result = append(bytes, length, catalogOffset, bulk);
+		log.append = (bytes, length, catalogOffset, bulk, ahead) => {
+			const result = append(bytes, length, catalogOffset, bulk, ahead);
 			const contents = (bulk ?? []).map((one) => contentOf(files, `${storeDirectory}/${one.name}`));
-			const copy = new Uint8Array(bytes.subarray(0, length));
+			const aheadBytes = ahead?.bytes ?? 0;
+			const copy = new Uint8Array(aheadBytes + length);
+			ahead?.read(copy, 0, aheadBytes, 0);
+			copy.set(bytes.subarray(0, length), aheadBytes);
 			this.#appended[result.offset] = { bytes: copy, catalogOffset, files: bulk, contents };
 			told(result.offset, copy, contents.length > 0);
 			return result;

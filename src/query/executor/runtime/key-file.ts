@@ -12,7 +12,7 @@ import { encodeUtf8, UTF8_BYTES_PER_UNIT_MAX } from '../../../value/utf8.ts';
 import { PAGE_WORDS, PageCache } from './page-cache.ts';
 import { partKey } from './part-key.ts';
 import { hashOf } from './put-aside-rows.ts';
-import { type SpillDirectory, TemporaryFile } from './spill-file.ts';
+import { ExecutionFile, type SpillDirectory } from './spill-file.ts';
 
 const SLOT_WORDS = 4;
 const HASH_AT = 0;
@@ -32,7 +32,7 @@ export class KeyFile {
 	#slots: PageCache;
 	#bits = INITIAL_BITS;
 	#count = 0;
-	readonly #keys: TemporaryFile;
+	readonly #keys: ExecutionFile;
 	#writtenBytes = 0;
 	#tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
 	#tailBytes = 0;
@@ -49,7 +49,7 @@ export class KeyFile {
 		this.#space = space;
 		this.#pagesMax = Math.max(2, Math.floor(cacheBytes / (PAGE_WORDS * 4)));
 		this.#slots = new PageCache(space, this.#pagesMax);
-		this.#keys = new TemporaryFile(space);
+		this.#keys = new ExecutionFile(space);
 		this.#page = this.#slots.page(0);
 	}
 

@@ -2,7 +2,7 @@
  * Pages of a temporary file in memory: those used last, as many as there is room for. A page is words, all 0 when never written;
  * it is valid until the next is asked for, and whoever changes it says so. Least recently used pages are written out first.
  */
-import { type SpillDirectory, TemporaryFile } from './spill-file.ts';
+import { ExecutionFile, type SpillDirectory } from './spill-file.ts';
 
 export const PAGE_WORDS = 1024;
 const PAGE_BYTES = PAGE_WORDS * 4;
@@ -14,7 +14,7 @@ interface Page {
 }
 
 export class PageCache {
-	readonly #file: TemporaryFile;
+	readonly #file: ExecutionFile;
 	readonly #pagesMax: number;
 	/** In the order of their use. */
 	readonly #pages = new Map<number, Page>();
@@ -22,7 +22,7 @@ export class PageCache {
 	#lastNumber = -1;
 
 	constructor(space: SpillDirectory, pagesMax: number) {
-		this.#file = new TemporaryFile(space);
+		this.#file = new ExecutionFile(space);
 		this.#pagesMax = pagesMax;
 	}
 

@@ -8,7 +8,8 @@
  * Cost: one row's bytes are copied twice on their way; 24 bytes of memory a block, and one block while the file is written. What
  * is decoded is copied out of the block, so that all files of an execution read through one piece of memory.
  */
-import type { FileHandle, FileSystem } from '../../../platform/files.ts';
+import type { FileSystem } from '../../../platform/files.ts';
+import { TemporaryFile } from '../../../platform/temporary-file.ts';
 import type { RowCodec } from './spill-codec.ts';
 
 /** Bytes of a block, about: what one reader holds in memory of its file. */
@@ -33,13 +34,11 @@ export class SpillSpace {
 	}
 }
 
-let filesMade = 0;
-
 /** The directory of an execution, set when it starts, and the files that the execution has there. */
 export class SpillDirectory {
 	files: FileSystem | null = null;
 	directory = '';
-	readonly opened = new Set<TemporaryFile>();
+	readonly opened = new Set<ExecutionFile>();
 	#scratch: Buffer | null = null;
 
 	get isOpen(): boolean {
@@ -64,28 +63,19 @@ export class SpillDirectory {
 	}
 }
 
-/** A file without a format of its own; removed when closed. */
-export class TemporaryFile {
-	readonly handle: FileHandle;
+/** A file of an execution, without a format of its own. */
+export class ExecutionFile extends TemporaryFile {
 	readonly #space: SpillDirectory;
-	readonly #files: FileSystem;
 
 	constructor(space: SpillDirectory) {
-		const files = space.files!;
+		super(space.files!, space.directory);
 		this.#space = space;
-		this.#files = files;
-		if (!files.exists(space.directory)) files.makeDirectory(space.directory);
-		let path: string;
-		do path = `${space.directory}/spill-${filesMade++}.tmp`;
-		while (files.exists(path));
-		this.handle = files.open(path, 'create');
 		space.opened.add(this);
 	}
 
-	close(): void {
-		if (!this.#space.opened.delete(this)) return;
-		this.handle.close();
-		this.#files.remove(this.handle.path);
+	override close(): void {
+		this.#space.opened.delete(this);
+		super.close();
 	}
 }
 
@@ -96,7 +86,7 @@ export class SpillFile {
 	blockRowsMax = 0;
 	readonly #space: SpillDirectory;
 	readonly #codec: RowCodec;
-	readonly #file: TemporaryFile;
+	readonly #file: ExecutionFile;
 	/** Where each block begins, in the file and in rows. */
 	readonly #starts: number[] = [];
 	readonly #firstRows: number[] = [];
@@ -109,7 +99,7 @@ export class SpillFile {
 	constructor(space: SpillDirectory, codec: RowCodec) {
 		this.#space = space;
 		this.#codec = codec;
-		this.#file = new TemporaryFile(space);
+		this.#file = new ExecutionFile(space);
 	}
 
 	get blockCount(): number {
