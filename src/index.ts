@@ -11,6 +11,7 @@ export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
 export type { Query, RunOptions, RunResult, Statement } from './database/embedded/statement.ts';
 export type { OpenOptions } from './database/open.ts';
+export type { Statistics } from './database/statistics.ts';
 export type { Durability } from './log/log.ts';
 export {
 	ClosedError,

@@ -10,6 +10,7 @@ import { CATALOG_MODEL, KEYVALUE_MODEL, SEQUENCE_MODEL, TABLE_MODEL } from '../t
 import { FLOAT8, INT8, TEXT, TIMESTAMPTZ } from '../value/builtin-types.ts';
 import type { Type } from '../value/type.ts';
 import type { Engine } from './engine.ts';
+import { statisticsOf } from './statistics.ts';
 
 interface ComputedTable {
 	readonly columns: readonly (readonly [string, Type])[];
@@ -57,19 +58,8 @@ function* logRows(engine: Engine): Iterable<readonly unknown[]> {
 }
 
 function* statisticsRows(engine: Engine): Iterable<readonly unknown[]> {
-	const parts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-		store: engine.store.statistics(),
-		transactions: engine.manager.statistics(),
-		log: {
-			bytes: engine.log.bytes(),
-			decidedOffset: engine.log.decidedOffset,
-			writtenOffset: engine.log.writtenOffset,
-			syncedOffset: engine.log.syncedOffset,
-			visibleOffset: engine.manager.visibleOffset,
-		},
-		process: { residentBytes: process.memoryUsage().rss, sessions: engine.sessions.size },
-	};
-	for (const [part, values] of Object.entries(parts)) for (const [name, value] of Object.entries(values)) yield [part, name, value];
+	for (const [part, values] of Object.entries(statisticsOf(engine, engine.sessions.size)))
+		for (const [name, value] of Object.entries(values)) yield [part, name, value];
 }
 
 const tables: Readonly<Record<string, ComputedTable>> = {

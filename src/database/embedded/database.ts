@@ -9,6 +9,7 @@ import type { Engine } from '../engine.ts';
 import { loadEngine } from '../load-engine.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
+import { type Statistics, statisticsOf } from '../statistics.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
@@ -328,6 +329,25 @@ export class Database implements AsyncDisposable {
 	/** Makes all stores durable in their own files, so that the next start replays nothing and the log can shrink. Commits need it not: they are durable by the log. */
 	checkpoint(): Promise<void> {
 		return this.#foundation.manager.checkpoint();
+	}
+
+	/**
+	 * Sizes and counters by part (`store`, `transactions`, `log`, `process`), each a number by name; bytes end in `bytes`. The table
+	 * `polylog.statistics` shows the same. `store.bytesWritten` and `log.bytesWritten` are what went into files since the database was opened.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.keyspace('seen').put('a', 'b');
+	 * console.log(db.statistics()['store']?.['keyspaces']! > 0); // true
+	 * await db.close();
+	 * ```
+	 * @since 0.2.0
+	 */
+	statistics(): Statistics {
+		return statisticsOf(this.#foundation, this.#engine?.sessions.size ?? 0);
 	}
 
 	/** @internal */

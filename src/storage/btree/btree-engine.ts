@@ -74,7 +74,13 @@ export class BtreeEngine implements StorageEngine<TreeFlushInput, FlushedTree[]>
 	}
 
 	statistics(): { readonly [name: string]: number } {
-		return { treeFlushes: this.#flushes, treeRewrites: this.#rewrites, treeBytesWritten: this.#bytesWritten, vacuums: this.maintenance.vacuums };
+		return {
+			bytesWritten: this.#bytesWritten,
+			treeFlushes: this.#flushes,
+			treeRewrites: this.#rewrites,
+			treeBytesWritten: this.#bytesWritten,
+			vacuums: this.maintenance.vacuums,
+		};
 	}
 
 	#part(id: number, base: BtreeVersion, offset: number, rewrite: boolean): Pick<TreeFlushPart, 'flush'> {

@@ -86,7 +86,8 @@ export class HashEngine implements StorageEngine<FlushInput, FlushOutput> {
 
 	statistics(): { readonly [name: string]: number } {
 		const { merges, bytesMerged, doubtsSettled, directoryBytes } = this.maintenance;
-		return { hashFlushes: this.#flushes, hashBytesFlushed: this.#bytesFlushed, merges, bytesMerged, doubtsSettled, directoryBytes };
+		const bytesWritten = this.#bytesFlushed + bytesMerged;
+		return { bytesWritten, hashFlushes: this.#flushes, hashBytesFlushed: this.#bytesFlushed, merges, bytesMerged, doubtsSettled, directoryBytes };
 	}
 
 	#segment(file: StoredFile): Segment {

@@ -68,7 +68,8 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 
 	statistics(): { readonly [name: string]: number } {
 		const { compactions, bytesWritten, moves } = this.maintenance;
-		return { flushes: this.#flushes, bytesFlushed: this.#bytesFlushed, compactions, bytesCompacted: bytesWritten, moves };
+		const bytesFlushed = this.#bytesFlushed;
+		return { bytesWritten: bytesFlushed + bytesWritten, flushes: this.#flushes, bytesFlushed, compactions, bytesCompacted: bytesWritten, moves };
 	}
 
 	/** The level that bulk files go to; level 0 while a compaction is under way that this thread cannot wait for. */
