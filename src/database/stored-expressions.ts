@@ -6,9 +6,11 @@ import { analyzeCheckExpression, analyzeGenerated, analyzeIndexExpression } from
 import { type AnalysisContext, StatementContext } from '../language/sql/statement-context.ts';
 import { defaultExpression, parseExpressionText } from '../language/sql/stored-text.ts';
 import type { RowProgram, StoredExpressions } from '../model/table/contracts.ts';
+import { setPartitionHashes } from '../model/table/partitions.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
+import { hashOf } from '../query/functions/hash-functions.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { ConstraintObject, IndexObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
@@ -16,6 +18,8 @@ import { defaultTextSettings } from '../value/text-settings.ts';
 import { textFormatter } from '../value/value-text.ts';
 import type { Engine } from './engine.ts';
 import { RowEvaluator } from './row-evaluator.ts';
+
+setPartitionHashes(hashOf);
 
 interface CompiledIndex {
 	readonly index: IndexObject;

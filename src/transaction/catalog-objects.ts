@@ -49,6 +49,23 @@ export interface ColumnObject {
 	readonly comment?: string;
 }
 
+/** How a partitioned table tells its rows apart. */
+export interface PartitionKey {
+	readonly strategy: 'range' | 'list' | 'hash';
+	/** Column numbers. */
+	readonly columns: readonly number[];
+}
+
+/** A value of a bound as its type's text; `minimum` and `maximum` lie before and behind all values. */
+export type BoundValue = { readonly text: string } | 'minimum' | 'maximum';
+
+/** The rows that a partition takes: from a lower bound up to, not with, an upper one; of listed values (null: NULL); whose hash has a remainder; all others. */
+export type PartitionBound =
+	| { readonly kind: 'range'; readonly from: readonly BoundValue[]; readonly to: readonly BoundValue[] }
+	| { readonly kind: 'list'; readonly values: readonly (string | null)[] }
+	| { readonly kind: 'hash'; readonly modulus: number; readonly remainder: number }
+	| { readonly kind: 'default' };
+
 export interface TableObject extends ObjectBase {
 	readonly kind: 'table';
 	readonly columns: readonly ColumnObject[];
@@ -67,6 +84,10 @@ export interface TableObject extends ObjectBase {
 	/** 't' for temporary (of one session), 'p' for permanent. */
 	readonly persistence: 'p' | 't' | 'u';
 	readonly parentIds?: readonly ObjectId[];
+	/** The table is partitioned: its rows are in its partitions, it has none itself. */
+	readonly partitionBy?: PartitionKey;
+	/** The table is a partition. */
+	readonly partitionOf?: { readonly parentId: ObjectId; readonly bound: PartitionBound };
 }
 
 export interface IndexColumn {
@@ -99,6 +120,8 @@ export interface IndexObject extends ObjectBase {
 	readonly engine?: EngineName;
 	/** Its engine was asked for, and stays when the table gets another. */
 	readonly isEngineChosen?: boolean;
+	/** The index of the partitioned table that it is a part of. */
+	readonly parentIndexId?: ObjectId;
 }
 
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';

@@ -3,10 +3,11 @@
  * catalog, in the same time on any size of table: rows carry their schema version. What must look at rows checks them in steps;
  * what changes how rows are kept (a column's type, the primary key) writes them anew into a fresh keyspace.
  */
-import type { AlterTableCmd, AlterTableStmt, ColumnDef } from 'libpg-query';
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, PartitionBoundSpec } from 'libpg-query';
 import { analyzeColumnConversion, analyzeExpressionOf, analyzeGenerated } from '../../language/sql/analyze-statement.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
+import { partitionsOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { isVolatile } from '../../query/algebra/traverse.ts';
 import type { ColumnObject, ConstraintObject, TableObject } from '../../transaction/catalog-objects.ts';
@@ -19,7 +20,8 @@ import { addConstraint, foldAttributes, isObjectConstraint } from './constraints
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { columnObject, engineOf, typeObjectIds } from './create-table.ts';
 import { dropObjects } from './drop.ts';
-import { findRelation, freeName, rangeName, relationNameTaken, requireRelation } from './names.ts';
+import { findRelation, freeName, rangeName, relationNameTaken, requireRelation, requireTable } from './names.ts';
+import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } from './partitions.ts';
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
 import { checkStorageOptions, storageOptions } from './storage-options.ts';
@@ -390,6 +392,11 @@ const commands: Readonly<Record<string, Command>> = {
 	AT_ChangeOwner: (ddl, table, command) => alterRelationOwner(ddl, table, command.newowner),
 	AT_SetRelOptions: storageParameters,
 	AT_ResetRelOptions: storageParameters,
+	AT_AttachPartition: (ddl, table, command) => {
+		const { table: child, bound } = partitionNamed(ddl, command);
+		return attachPartition(ddl, table, child, bound!);
+	},
+	AT_DetachPartition: (ddl, table, command) => detachPartition(ddl, table, partitionNamed(ddl, command).table),
 	AT_SetAccessMethod: (ddl, table, command) => {
 		const engine = engineOf(ddl, command.name);
 		return engine === table.engine ? undefined : ddl.session.engine.rewriteTable(ddl, table, { ...table, engine }, null);
@@ -412,6 +419,7 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 				nodesOf(node.cmds).map((c) => c.AlterTableCmd!),
 			);
 		ddl.lock(relation.id, 'exclusive');
+		const isOnly = node.relation!.inh === false || node.relation!.inh === undefined;
 		ddl.isWhole = nodesOf(node.cmds).length === 1 && ddl.session.block?.transaction !== ddl.transaction;
 		let done = chain(undefined, () => undefined);
 		for (const item of nodesOf(node.cmds)) {
@@ -425,15 +433,88 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 						.replace(/([a-z])([A-Z])/g, '$1 $2')
 						.toUpperCase()} is not supported`,
 				);
-			done = chain(done, () => run(ddl, ddl.table(relation.id), command));
+			done = chain(done, () => (isOnly ? run(ddl, ddl.table(relation.id), command) : everyTable(ddl, ddl.table(relation.id), command, run)));
 		}
 		return done;
 	},
 );
 
+/** What a partitioned table shares with its partitions is changed in all of them. */
+const SHARED: ReadonlySet<string> = new Set([
+	'AT_AddColumn',
+	'AT_DropColumn',
+	'AT_AlterColumnType',
+	'AT_ColumnDefault',
+	'AT_SetNotNull',
+	'AT_DropNotNull',
+	'AT_DropExpression',
+	'AT_AddConstraint',
+	'AT_DropConstraint',
+	'AT_ValidateConstraint',
+]);
+
+function everyTable(ddl: DdlContext, table: TableObject, command: AlterTableCmd, run: Command): Step {
+	if (table.partitionBy !== undefined) refuseForPartitioned(table, command);
+	if (table.partitionBy === undefined || !SHARED.has(command.subtype ?? '')) return run(ddl, table, command);
+	const before = table.indexIds;
+	const parts = partitionsOf(ddl.catalog, table).map((partition) => (): Step => {
+		ddl.lock(partition.id, 'exclusive');
+		return everyTable(ddl, ddl.table(partition.id), partCommand(ddl, table, partition, command), run);
+	});
+	const own = (): Step => run(ddl, ddl.table(table.id), command);
+	// What is dropped goes from below, so that each partition is done with it by itself.
+	const steps = command.subtype === 'AT_DropConstraint' ? [...parts, own] : [own, ...parts];
+	const done = steps.reduce<Step>((before, step) => chain(before, step), undefined);
+	return chain(done, () => linkIndexes(ddl, table.id, before));
+}
+
+/** Names of keys are those of each partition's own. */
+function partCommand(ddl: DdlContext, table: TableObject, partition: TableObject, command: AlterTableCmd): AlterTableCmd {
+	if (command.subtype === 'AT_AddConstraint') {
+		const node = (command.def as AstNode).Constraint!;
+		if (node.contype !== 'CONSTR_PRIMARY' && node.contype !== 'CONSTR_UNIQUE') return command;
+		const { conname: _own, ...rest } = node;
+		return { ...command, def: { Constraint: rest } as never };
+	}
+	if (command.subtype !== 'AT_DropConstraint') return command;
+	const dropped = ddl.constraintsOf(table).find((c) => c.name === command.name);
+	const index = ddl.indexesOf(partition).find((i) => dropped !== undefined && i.parentIndexId === dropped.indexId);
+	const part = ddl.constraintsOf(partition).find((c) => c.type !== 'foreign' && c.indexId === index?.id);
+	return { ...command, missing_ok: true, ...(part === undefined ? {} : { name: part.name }) };
+}
+
+function refuseForPartitioned(table: TableObject, command: AlterTableCmd): void {
+	const isKey = table.partitionBy!.columns.some((number) => table.columns.find((c) => c.number === number)?.name === command.name);
+	if (isKey && command.subtype === 'AT_DropColumn')
+		throw sqlError('42P16', `cannot drop column "${command.name}" because it is part of the partition key of relation "${table.name}"`);
+	if (isKey && command.subtype === 'AT_AlterColumnType')
+		throw sqlError('42P16', `cannot alter column "${command.name}" because it is part of the partition key of relation "${table.name}"`);
+	if ((command.def as AstNode | undefined)?.Constraint?.indexname)
+		throw sqlError('0A000', 'ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables');
+}
+
+/** Indexes that a command has just made in a table and its partitions belong together. */
+function linkIndexes(ddl: DdlContext, tableId: number, before: readonly number[]): void {
+	const table = ddl.table(tableId);
+	for (const index of ddl.indexesOf(table)) {
+		if (before.includes(index.id)) continue;
+		for (const partition of partitionsOf(ddl.catalog, table)) {
+			const part = ddl.indexesOf(partition).find((i) => i.parentIndexId === undefined && i.unique && isSameIndex(i, index, numberIn(table, partition)));
+			if (part !== undefined) ddl.put({ ...part, parentIndexId: index.id, dependsOn: [...(part.dependsOn ?? []), index.id] });
+		}
+	}
+}
+
+function partitionNamed(ddl: DdlContext, command: AlterTableCmd): { readonly table: TableObject; readonly bound: PartitionBoundSpec | undefined } {
+	const { name, bound } = (command.def as AstNode).PartitionCmd!;
+	return { table: requireTable(ddl.session, rangeName(name!)), bound };
+}
+
 function alterOther(ddl: DdlContext, relation: ReturnType<typeof requireRelation>, list: readonly AlterTableCmd[]): void {
 	for (const command of list) {
-		if (command.subtype === 'AT_ChangeOwner') alterRelationOwner(ddl, relation, command.newowner);
+		if (command.subtype === 'AT_AttachPartition' && relation.kind === 'index')
+			attachIndex(ddl, relation, requireRelation(ddl.session, rangeName((command.def as AstNode).PartitionCmd!.name!), ['index']));
+		else if (command.subtype === 'AT_ChangeOwner') alterRelationOwner(ddl, relation, command.newowner);
 		else if (relation.kind === 'view' && command.subtype === 'AT_ColumnDefault') throw sqlError('0A000', 'defaults of view columns are not supported');
 		else
 			throw sqlError('42809', `ALTER action ${(command.subtype ?? '').replace('AT_', '').toUpperCase()} cannot be performed on relation "${relation.name}"`, {

@@ -112,6 +112,7 @@ function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, pri
 	for (const column of columns) requireOrdering(ddl, column);
 	const name = chooseName(ddl, table, node.conname, primary ? '' : names.join('_'), primary ? 'pkey' : 'key', true);
 	const numbers = columns.map((c) => c.number);
+	requireKeyColumns(table, numbers, primary ? 'PRIMARY KEY' : 'UNIQUE');
 	const include = namesOf(node.including as AstNode[] | undefined).map((n) => columnOf(table, n).number);
 	const index: IndexObject = {
 		kind: 'index',
@@ -209,6 +210,16 @@ export function requireOrdering(ddl: DdlContext, column: ColumnObject): void {
 	);
 }
 
+/** A unique key of a partitioned table must tell the partition: keys are unique within each. */
+export function requireKeyColumns(table: TableObject, columns: readonly number[], what: string): void {
+	const missing = table.partitionBy?.columns.find((number) => !columns.includes(number));
+	if (missing === undefined) return;
+	const name = table.columns.find((c) => c.number === missing)!.name;
+	throw sqlError('0A000', 'unique constraint on partitioned table must include all partitioning columns', {
+		detail: `${what} constraint on table "${table.name}" lacks column "${name}" which is part of the partition key.`,
+	});
+}
+
 // ---- checks ----
 
 function addCheck(ddl: DdlContext, table: TableObject, draft: ConstraintDraft): ConstraintObject {
@@ -240,6 +251,10 @@ function addCheck(ddl: DdlContext, table: TableObject, draft: ConstraintDraft): 
 function addForeignKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft): ConstraintObject {
 	const node = draft.node;
 	const parent = requireTable(ddl.session, rangeName(node.pktable!));
+	if (parent.partitionBy !== undefined)
+		throw sqlError('0A000', 'foreign keys that refer to partitioned tables are not supported', {
+			hint: `Refer to a partition of "${parent.name}", or to a table of keys.`,
+		});
 	// No writer of the parent may go on without knowing of the new key.
 	ddl.lock(parent.id, 'exclusive');
 	if (table.persistence === 'p' && parent.persistence === 't') throw sqlError('42P16', 'constraints on permanent tables may reference only permanent tables');

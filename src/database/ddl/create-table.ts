@@ -1,16 +1,18 @@
 /** CREATE TABLE, also LIKE; CREATE TABLE AS is in `create-table-as.ts`. */
-import type { Constraint, CreateStmt, TableLikeClause } from 'libpg-query';
+import type { ColumnDef, Constraint, CreateStmt, TableLikeClause } from 'libpg-query';
 import { analyzeGenerated } from '../../language/sql/analyze-statement.ts';
+import type { AstNode } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES, isEngineName } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
-import type { ColumnObject, ObjectId, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
-import { type ColumnDraft, checkColumnCount, columnDraft } from './columns.ts';
+import type { ColumnObject, ObjectId, PartitionBound, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
+import { type ColumnDraft, checkColumnCount, columnDraft, defaultText } from './columns.ts';
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { copyIndexes } from './indexes.ts';
-import { creationSchema, rangeName, requireRelation } from './names.ts';
+import { creationSchema, rangeName, requireRelation, requireTable } from './names.ts';
+import { checkBound, checkDefaultPartition, inheritedColumns, inheritParts, partitionBound, partitionKey } from './partitions.ts';
 import { ownSequence } from './sequences.ts';
 import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
@@ -25,7 +27,6 @@ export function engineOf(ddl: DdlContext, accessMethod: string | undefined): Eng
 function refuseUnsupported(node: CreateStmt): void {
 	if (nodesOf(node.inhRelations).length > 0 && node.partbound === undefined)
 		throw sqlError('0A000', 'table inheritance is not supported', { hint: 'Use a view over UNION ALL, or a foreign key.' });
-	if (node.partspec !== undefined || node.partbound !== undefined) throw sqlError('0A000', 'partitioned tables are not supported');
 	checkTablespace(node.tablespacename);
 	checkStorageOptions('table', storageOptions(nodesOf(node.options)));
 	if (node.ofTypename !== undefined) throw sqlError('0A000', 'typed tables are not supported');
@@ -62,7 +63,7 @@ export function putTable(
 	schema: SchemaObject,
 	name: string,
 	columns: readonly ColumnObject[],
-	more: { persistence: 'p' | 't' | 'u'; engine: EngineName; options: Record<string, string> },
+	more: { persistence: 'p' | 't' | 'u'; engine: EngineName; options: Record<string, string> } & Pick<TableObject, 'partitionBy' | 'partitionOf'>,
 ): TableObject {
 	checkColumnCount(columns.length);
 	const names = new Set<string>();
@@ -86,7 +87,9 @@ export function putTable(
 		options: more.options,
 		engine: more.engine,
 		persistence: more.persistence,
-		dependsOn: typeObjectIds(ddl, typeIds),
+		dependsOn: [...typeObjectIds(ddl, typeIds), ...(more.partitionOf === undefined ? [] : [more.partitionOf.parentId])],
+		...(more.partitionBy === undefined ? {} : { partitionBy: more.partitionBy }),
+		...(more.partitionOf === undefined ? {} : { partitionOf: more.partitionOf }),
 	};
 	ddl.put(table);
 	for (const column of columns) if (column.sequenceId !== 0) ownSequence(ddl, column.sequenceId, table.id, column.number);
@@ -113,9 +116,14 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 	const drafts: ColumnDraft[] = [];
 	const constraints: ConstraintDraft[] = [];
 	const likes: { clause: TableLikeClause; source: TableObject }[] = [];
-	const columns: ColumnObject[] = [];
+	const parent = node.partbound === undefined ? null : parentOf(ddl, node);
+	const columns: ColumnObject[] = parent === null ? [] : inheritedColumns(parent);
 	for (const element of nodesOf(node.tableElts)) {
 		if (element.ColumnDef !== undefined) {
+			if (parent !== null) {
+				adjustColumn(ddl, columns, element.ColumnDef, constraints);
+				continue;
+			}
 			const draft = columnDraft(ddl, element.ColumnDef, name.name, schema);
 			drafts.push(draft);
 			columns.push(columnObject(draft, columns.length + 1, 1));
@@ -127,13 +135,45 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 		persistence: temporary ? 't' : node.relation?.relpersistence === 'u' ? 'u' : 'p',
 		engine: engineOf(ddl, node.accessMethod),
 		options: storageOptions(nodesOf(node.options)),
+		...(node.partspec === undefined ? {} : { partitionBy: partitionKey(ddl, node.partspec, columns) }),
+		...(parent === null ? {} : { partitionOf: { parentId: parent.id, bound: boundOf(ddl, parent, name.name, node) } }),
 	});
+	if (parent !== null) inheritParts(ddl, table.id, parent);
 	for (const draft of drafts) if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), table, draft.name);
 	addAll(ddl, table.id, constraints);
 	for (const like of likes) copyLike(ddl, table.id, like.clause, like.source);
+	if (parent !== null) return checkDefaultPartition(ddl, parent);
 	if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && node.oncommit !== 'ONCOMMIT_PRESERVE_ROWS')
 		ddl.session.onCommitTable(ddl.transaction, table.id, node.oncommit === 'ONCOMMIT_DROP' ? 'drop' : 'delete');
 });
+
+function parentOf(ddl: DdlContext, node: CreateStmt): TableObject {
+	const parent = requireTable(ddl.session, rangeName(nodesOf(node.inhRelations)[0]!.RangeVar!));
+	if (parent.partitionBy === undefined) throw sqlError('42809', `"${parent.name}" is not partitioned`);
+	ddl.lock(parent.id, 'exclusive');
+	return ddl.table(parent.id);
+}
+
+function boundOf(ddl: DdlContext, parent: TableObject, name: string, node: CreateStmt): PartitionBound {
+	const bound = partitionBound(ddl, parent, node.partbound!);
+	checkBound(ddl, parent, name, bound);
+	return bound;
+}
+
+/** PARTITION OF t (column …): a default or constraints of the partition's own. */
+function adjustColumn(ddl: DdlContext, columns: ColumnObject[], node: ColumnDef, constraints: ConstraintDraft[]): void {
+	const at = columns.findIndex((c) => c.name === node.colname);
+	if (at < 0) throw sqlError('42703', `column "${node.colname}" does not exist`);
+	for (const constraint of foldAttributes(nodesOf(node.constraints).map((c) => c.Constraint!))) {
+		const column = columns[at]!;
+		if (constraint.contype === 'CONSTR_NOTNULL') columns[at] = { ...column, notNull: true };
+		else if (constraint.contype === 'CONSTR_DEFAULT') {
+			const type = ddl.catalog.typeByOid(column.typeOid)!;
+			columns[at] = { ...column, defaultText: defaultText(ddl, constraint.raw_expr as AstNode, type, column.typmod, column.name) };
+		} else if (isObjectConstraint(constraint)) constraints.push({ node: constraint, column: column.name });
+		else throw sqlError('0A000', 'this constraint cannot be given to a column of a partition');
+	}
+}
 
 /** Primary keys first (they order the table), then the others as written, foreign keys last (they may refer to the table itself). */
 export function addAll(ddl: DdlContext, tableId: ObjectId, drafts: readonly ConstraintDraft[]): void {

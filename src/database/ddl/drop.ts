@@ -29,11 +29,12 @@ export function describeObject(ddl: DdlContext, object: CatalogObject): string {
 
 /** True when `dependent` is a part of `object`, which never stands in its way. */
 function belongsTo(dependent: CatalogObject, object: CatalogObject): boolean {
-	if (dependent.kind === 'index') return dependent.tableId === object.id;
+	if (dependent.kind === 'index') return dependent.tableId === object.id || dependent.parentIndexId === object.id;
 	if (dependent.kind === 'constraint')
 		return dependent.tableId === object.id || (object.kind === 'index' && dependent.indexId === object.id && dependent.type !== 'foreign');
 	if (dependent.kind === 'sequence') return dependent.ownerTableId === object.id;
-	if (dependent.kind === 'table') return object.kind === 'view' && object.materializedTableId === dependent.id;
+	if (dependent.kind === 'table')
+		return (object.kind === 'view' && object.materializedTableId === dependent.id) || dependent.partitionOf?.parentId === object.id;
 	return false;
 }
 

@@ -3,13 +3,14 @@ import type { IndexElem, IndexStmt } from 'libpg-query';
 import { analyzeIndexExpression } from '../../language/sql/analyze-statement.ts';
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
+import { partitionsOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { ENGINE_ABILITIES, ENGINE_NAMES, isEngineName, orderedBeside } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
 import type { ConstraintObject, IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
-import { columnOf, requireOrdering } from './constraints.ts';
+import { columnOf, requireKeyColumns, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, type QualifiedName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
@@ -123,7 +124,17 @@ const create: UtilityHandler<IndexStmt> = {
 			const table = indexedTable(ddl, rangeName(node.relation!));
 			const index = defineIndex(ddl, node, table);
 			if (index === null) return CREATED;
+			if (index.unique)
+				requireKeyColumns(
+					table,
+					index.columns.map((c) => c.column),
+					'UNIQUE',
+				);
 			putIndex(ddl, index);
+			if (table.partitionBy !== undefined) {
+				ddl.put({ ...index, ready: true });
+				return node.relation!.inh ? indexPartitions(ddl, table, index.id).then(() => CREATED) : CREATED;
+			}
 			made = index;
 			isAlone = session.block === null;
 			if (isAlone) return CREATED;
@@ -143,8 +154,8 @@ function withoutComment(constraint: ConstraintObject): ConstraintObject {
 	return rest;
 }
 
-/** LIKE … INCLUDING INDEXES: the same indexes, and the constraints they stand for, on a new and empty table. */
-export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObject, renumber: (column: number) => number): void {
+/** LIKE … INCLUDING INDEXES: the same indexes, and the constraints they stand for, on a new and empty table. `asParts`: of a partition, as parts of the source's. */
+export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObject, renumber: (column: number) => number, asParts = false): void {
 	for (const original of ddl.indexesOf(source)) {
 		const table = ddl.table(tableId);
 		const constraint = ddl.constraintsOf(source).find((c) => c.indexId === original.id && (c.type === 'primary' || c.type === 'unique'));
@@ -159,8 +170,10 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 			name: freeName(table.name, isPrimary ? '' : columnNames, label, relationNameTaken(ddl.session, table.schemaId)),
 			keyspaceId: original.primary ? table.keyspaceId : ddl.newId(),
 			...(original.primary || original.isEngineChosen ? {} : { engine: orderedBeside(table.engine) }),
-			columns: original.columns.map((c) => ({ ...c, column: renumber(c.column) })),
+			columns: original.columns.map((c) => ({ ...c, column: c.column === 0 ? 0 : renumber(c.column) })),
 			include: original.include.map(renumber),
+			ready: true,
+			...(asParts ? { parentIndexId: original.id, dependsOn: [original.id] } : {}),
 		};
 		ddl.put(index);
 		const copied =
@@ -184,6 +197,21 @@ export function copyIndexes(ddl: DdlContext, tableId: ObjectId, source: TableObj
 			...(original.primary ? { primaryKey: keys } : {}),
 			...(isPrimary ? { columns: table.columns.map((c) => (keys.includes(c.number) ? { ...c, notNull: true } : c)) } : {}),
 		});
+	}
+}
+
+/** The index of a partitioned table holds nothing: each partition has its part. */
+async function indexPartitions(ddl: DdlContext, table: TableObject, indexId: ObjectId): Promise<void> {
+	for (const partition of partitionsOf(ddl.catalog, table)) {
+		ddl.lock(partition.id, 'exclusive');
+		const renumber = (number: number): number => {
+			const name = table.columns.find((c) => c.number === number)?.name;
+			return partition.columns.find((c) => c.name === name && !c.dropped)?.number ?? 0;
+		};
+		copyIndexes(ddl, partition.id, { ...table, indexIds: [indexId] }, renumber, true);
+		const part = ddl.indexesOf(ddl.table(partition.id)).find((i) => i.parentIndexId === indexId)!;
+		if (partition.partitionBy !== undefined) await indexPartitions(ddl, ddl.table(partition.id), part.id);
+		else await ddl.session.engine.buildIndexNow(ddl.session, ddl.transaction, partition.id, part.id);
 	}
 }
 

@@ -2,6 +2,7 @@
 import type { AlterObjectSchemaStmt, CommentStmt, RenameStmt } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { keepColumnNamesInView, renameColumnInText, renameRelationInView } from '../../language/sql/rename-in-text.ts';
+import { partitionsOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
@@ -58,9 +59,19 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 	if (column === undefined) throw sqlError('42703', `column "${from}" does not exist`);
 	checkColumnName(to);
 	if (relation.columns.some((c) => c.name === to && !c.dropped)) throw sqlError('42701', `column "${to}" of relation "${relation.name}" already exists`);
+	renameTableColumn(ddl, relation, from, to);
+	for (const partition of relation.partitionBy === undefined ? [] : everyPartition(ddl, relation)) renameTableColumn(ddl, partition, from, to);
+}
+
+function everyPartition(ddl: DdlContext, table: TableObject): TableObject[] {
+	return partitionsOf(ddl.catalog, table).flatMap((p) => [p, ...everyPartition(ddl, p)]);
+}
+
+function renameTableColumn(ddl: DdlContext, relation: TableObject, from: string, to: string): void {
 	ddl.lock(relation.id, 'exclusive');
 	renameInTexts(ddl, relation, from, to);
 	const table = ddl.table(relation.id);
+	const column = table.columns.find((c) => c.name === from && !c.dropped)!;
 	ddl.put({
 		...table,
 		columns: table.columns.map((c) => ({

@@ -67,7 +67,8 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const shown = context.catalog.get(shownTableId(context.catalog, index.tableId));
 	if (table === undefined || shown === undefined) return null;
 	const keys = index.columns.map((column) => keyText(context, table, column, pretty) + orderText(column));
-	const target = pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown);
+	const only = table.partitionBy === undefined ? '' : 'ONLY ';
+	const target = only + (pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown));
 	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
 	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
 	const predicate = index.predicateText === null ? null : shownExpression(context, index.predicateText, table.schemaId);

@@ -2,8 +2,8 @@
 import { DEFAULT_ENGINE } from '../../storage/engine-abilities.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
-import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID } from './object-names.ts';
-import { TABLE_METHOD_IDS, vector } from './relation-tables.ts';
+import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID, vector } from './object-names.ts';
+import { TABLE_METHOD_IDS } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { operatorFamilies } from './type-facts.ts';
 

@@ -5,6 +5,7 @@
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
 import type { CatalogObject, ColumnObject, SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
+import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import type { SystemContext } from './system-table.ts';
@@ -173,4 +174,9 @@ export function splitName(text: string): string[] | null {
 		if (text[at] !== '.') return null;
 		at++;
 	}
+}
+
+/** int2vector and oidvector count from 0. */
+export function vector(elements: readonly number[]): PgArray {
+	return new PgArray(elements.length === 0 ? [] : [elements.length], elements.length === 0 ? [] : [0], elements);
 }

@@ -22,8 +22,10 @@ import {
 	ownerId,
 	PG_CATALOG_ID,
 	shownTableId,
+	vector,
 	visibleTables,
 } from './object-names.ts';
+import { partitionBoundText } from './partition-tables.ts';
 import { sequencesOf, shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 import { operatorClassOf, typeFact } from './type-facts.ts';
@@ -45,11 +47,6 @@ export const CLASS_OF_ROLES = 1260;
 
 const ACTION_LETTERS: Readonly<Record<ReferentialAction, string>> = { 'no action': 'a', restrict: 'r', cascade: 'c', 'set null': 'n', 'set default': 'd' };
 const CONSTRAINT_LETTERS: Readonly<Record<ConstraintObject['type'], string>> = { primary: 'p', unique: 'u', check: 'c', foreign: 'f' };
-
-/** int2vector and oidvector count from 0. */
-export function vector(elements: readonly number[]): PgArray {
-	return new PgArray(elements.length === 0 ? [] : [elements.length], elements.length === 0 ? [] : [0], elements);
-}
 
 function textArray(options: Readonly<Record<string, string>> | undefined): PgArray | null {
 	const entries = Object.entries(options ?? {});
@@ -125,13 +122,16 @@ function tableClass(context: SystemContext, table: TableObject): SystemRecord {
 	return classRecord({
 		...commonClass(catalog, table),
 		reltype: table.id,
-		relam: TABLE_METHOD_IDS[table.engine],
+		relam: table.partitionBy === undefined ? TABLE_METHOD_IDS[table.engine] : 0,
 		relfilenode: table.keyspaceId,
 		relpages: Math.ceil(statistics.bytes / PAGE_BYTES),
 		reltuples: statistics.rows,
 		relhasindex: table.indexIds.length > 0,
+		relhassubclass: table.partitionBy !== undefined,
 		relpersistence: table.persistence,
-		relkind: 'r',
+		relkind: table.partitionBy === undefined ? 'r' : 'p',
+		relispartition: table.partitionOf !== undefined,
+		relpartbound: partitionBoundText(context, table),
 		relnatts: table.columns.length,
 		relchecks: constraints.filter((constraint) => constraint.type === 'check').length,
 		relhastriggers: (table.triggers?.length ?? 0) > 0 || isInForeignKey(catalog, table, constraints),
@@ -164,12 +164,18 @@ function viewClass(context: SystemContext, view: ViewObject): SystemRecord {
 	});
 }
 
+function isPartitionedIndex(catalog: CatalogVersion, index: IndexObject): boolean {
+	const table = catalog.get(index.tableId);
+	return table?.kind === 'table' && table.partitionBy !== undefined;
+}
+
 function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 	return classRecord({
 		...commonClass(catalog, index),
 		relam: indexMethodId(index.method),
 		relfilenode: index.keyspaceId,
-		relkind: 'i',
+		relkind: isPartitionedIndex(catalog, index) ? 'I' : 'i',
+		relispartition: index.parentIndexId !== undefined,
 		relnatts: index.columns.length + index.include.length,
 		reltuples: 0,
 	});
@@ -524,14 +530,6 @@ function* rules(context: SystemContext): Iterable<SystemRecord> {
 	}
 }
 
-function* inheritance(context: SystemContext): Iterable<SystemRecord> {
-	for (const table of visibleTables(context.catalog)) {
-		for (const [index, parent] of (table.parentIds ?? []).entries()) {
-			yield { inhrelid: table.id, inhparent: parent, inhseqno: index + 1, inhdetachpending: false };
-		}
-	}
-}
-
 function* roleComments(context: SystemContext): Iterable<SystemRecord> {
 	for (const role of objectsOf(context.catalog, 'role')) {
 		if (role.comment !== undefined) yield { objoid: role.id, classoid: CLASS_OF_ROLES, description: role.comment };
@@ -549,5 +547,4 @@ export const relationTables: Readonly<Record<string, Provider>> = {
 	pg_description: perVersion(descriptions),
 	pg_shdescription: perVersion(roleComments),
 	pg_rewrite: perVersion(rules),
-	pg_inherits: perVersion(inheritance),
 };

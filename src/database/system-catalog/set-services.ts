@@ -3,6 +3,7 @@ import { Interval } from '../../value/interval.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { timeZoneByName } from '../../value/time-zone.ts';
 import { keywordFacts } from './keyword-facts.ts';
+import { partitionAncestors, partitionTree } from './partition-tables.ts';
 import type { SystemContext } from './system-table.ts';
 
 type RowService = (context: SystemContext, args: readonly unknown[]) => Iterable<unknown>;
@@ -68,8 +69,8 @@ export const setServices: ReadonlyMap<string, RowService> = new Map<string, RowS
 	['pg_cursor', cursors],
 	['pg_available_extensions', none],
 	['pg_timezone_abbrevs', none],
-	['pg_partition_ancestors', none],
-	['pg_partition_tree', none],
+	['pg_partition_ancestors', (context, args) => partitionAncestors(context, args[0] as number)],
+	['pg_partition_tree', (context, args) => partitionTree(context, args[0] as number)],
 	// Privileges are not kept: there is no list of them.
 	['aclexplode', none],
 ]);

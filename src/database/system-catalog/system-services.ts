@@ -32,6 +32,7 @@ import {
 	objectsOf,
 	qualifiedName,
 } from './object-names.ts';
+import { partitionAncestors, partitionKeyText } from './partition-tables.ts';
 import { privilegeServices } from './privilege-services.ts';
 import { isFunctionVisible, nameOf, oidOf, oidOrNull, relationOid } from './reg-names.ts';
 import { CLASS_OF_ROLES, classOf } from './relation-tables.ts';
@@ -52,6 +53,7 @@ function relationOf(context: SystemContext, argument: unknown): number {
 
 function expressionText(context: SystemContext, args: readonly unknown[]): string {
 	const table = context.catalog.get(args[1] as number);
+	if (/^(?:FOR VALUES|DEFAULT$)/.test(args[0] as string)) return args[0] as string;
 	const text = shownExpression(context, args[0] as string, table?.schemaId ?? 0);
 	return args[2] === true ? prettyExpression(text) : text;
 }
@@ -288,7 +290,7 @@ const definitionServices: readonly (readonly [string, SystemService])[] = [
 	['pg_get_viewdef', viewText],
 	['pg_get_ruledef', (context, args) => ruleDefinition(context, args[0] as number)],
 	['pg_get_triggerdef', nothing],
-	['pg_get_partkeydef', nothing],
+	['pg_get_partkeydef', (context, args) => partitionKeyText(context, args[0] as number)],
 	['pg_get_partition_constraintdef', nothing],
 	['pg_get_statisticsobjdef', nothing],
 	['pg_get_statisticsobjdef_columns', nothing],
@@ -317,7 +319,7 @@ const definitionServices: readonly (readonly [string, SystemService])[] = [
 	['pg_relation_is_updatable', (context, args) => (isUpdatable(context, args[0] as number) ? 28 : 0)],
 	['pg_column_is_updatable', (context, args) => isUpdatable(context, args[0] as number)],
 	['pg_relation_is_publishable', () => false],
-	['pg_partition_root', nothing],
+	['pg_partition_root', (context, args) => partitionAncestors(context, args[0] as number).at(-1) ?? null],
 	['acldefault', nothing],
 ];
 

@@ -6,6 +6,7 @@
 import { derivedViews } from './derived-views.ts';
 import { functionTables } from './function-tables.ts';
 import { informationSchemaTables } from './information-schema.ts';
+import { partitionTables } from './partition-tables.ts';
 import { relationTables } from './relation-tables.ts';
 import { sessionTables } from './session-tables.ts';
 import { sharedTables } from './shared-tables.ts';
@@ -14,6 +15,7 @@ import { typeTables } from './type-tables.ts';
 
 const pgCatalog: Readonly<Record<string, Provider>> = {
 	...relationTables,
+	...partitionTables,
 	...typeTables,
 	...functionTables,
 	...sharedTables,

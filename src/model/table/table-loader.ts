@@ -49,7 +49,7 @@ export class TableLoader {
 		this.#transaction = transaction;
 		this.#plan = tables.plan(transaction.catalog, table);
 		this.#isChecked = isChecked;
-		this.#writer = isChecked ? new RowWriter(this.#plan, transaction, new StatementScope(tables, transaction), true) : tables.writer(transaction, table);
+		this.#writer = isChecked ? new RowWriter(this.#plan, transaction, new StatementScope(tables, transaction), true) : tables.rowWriter(transaction, table);
 		this.#rows = this.#writer.rows;
 		this.#waiting = mayBulk && isLoadable(this.#plan) ? [] : null;
 	}

@@ -4,10 +4,11 @@
 import { sqlError } from '../../platform/errors.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
-import type { StoredExpressions, TableModel } from './contracts.ts';
+import type { StoredExpressions, TableModel, TableWriter } from './contracts.ts';
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
 import { UniqueSuspects } from './index-build.ts';
+import { PartitionedWriter, PartitionWriter, WriterLoader } from './partition-writer.ts';
 import { RowNumbers } from './row-numbers.ts';
 import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
 import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
@@ -50,7 +51,14 @@ export class Tables implements TableModel, ScopeParts {
 	}
 
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
-	writer(transaction: Transaction, table: TableObject): RowWriter {
+	writer(transaction: Transaction, table: TableObject): TableWriter {
+		const writer = this.rowWriter(transaction, table);
+		if (table.partitionBy !== undefined) return new PartitionedWriter(transaction, table, (leaf) => this.rowWriter(transaction, leaf));
+		return table.partitionOf === undefined ? writer : new PartitionWriter(transaction, table, writer);
+	}
+
+	/** The writer of one table's own rows. */
+	rowWriter(transaction: Transaction, table: TableObject): RowWriter {
 		if (transaction.refusesWrites) throw sqlError('25006', `cannot write to table "${table.name}" in a read-only transaction`);
 		if (transaction.lockObject(table.id, 'shared', false) === 'wait') throw new LockWait();
 		if (transaction.catalog.get(table.id) !== table) throw new StatementRestart();
@@ -58,7 +66,8 @@ export class Tables implements TableModel, ScopeParts {
 	}
 
 	/** For many rows: see `table-loader.ts`. `mayBulk`: the statement is the whole transaction. */
-	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader {
+	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader {
+		if (table.partitionBy !== undefined || table.partitionOf !== undefined) return new WriterLoader(this.writer(transaction, table));
 		return new TableLoader(this, transaction, table, mayBulk, false);
 	}
 

@@ -176,8 +176,8 @@ function hashOids(value: PgArray, seed: bigint): bigint {
 type Hash = (value: never, seed: bigint) => bigint;
 
 /** The hash of a type's values; undefined where there is none here. */
-function hashOf(type: Type): Hash | undefined {
-	return HASHES[type.kind === 'enum' ? 'text' : type.name];
+export function hashOf(type: Type): ((value: unknown, seed: bigint) => bigint) | undefined {
+	return HASHES[type.kind === 'enum' ? 'text' : type.name] as ((value: unknown, seed: bigint) => bigint) | undefined;
 }
 
 const HASHES: Readonly<Record<string, Hash>> = {

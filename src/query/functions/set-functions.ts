@@ -126,7 +126,7 @@ function servedSets(): SetFunction[] {
 		),
 		servedSet(2511, 'pg_cursor() record', 'name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz'),
 		servedSet(3035, 'pg_listening_channels() text', ''),
-		servedSet(3425, 'pg_partition_ancestors(partitionid regclass) regclass', ''),
+		{ ...servedSet(3425, 'pg_partition_ancestors(partitionid regclass) regclass', ''), columnName: 'relid' },
 		servedSet(3423, 'pg_partition_tree(rootrelid regclass) record', 'relid regclass, parentrelid regclass, isleaf bool, level int4'),
 		// information_schema's, which drivers call to take index keys apart.
 		set(0, '_pg_expandarray(int2vector) record', expandedArray, { outputs: 'x int2, n int4' }),

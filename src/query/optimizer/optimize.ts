@@ -1,10 +1,11 @@
 /**
  * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
- * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, joins and table reads
+ * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, partitions take the places of their tables, joins and table reads
  * are chosen, orders are used, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
 import type { OptimizerContext } from './context.ts';
+import { expandPartitions } from './expand-partitions.ts';
 import { foldConstants, raiseConstantErrors } from './fold-constants.ts';
 import { planJoins } from './plan-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
@@ -23,6 +24,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'push-filters', run: pushFilters },
 	// Whether an index covers a read depends on what is read.
 	{ name: 'prune-columns', run: pruneColumns },
+	{ name: 'expand-partitions', run: expandPartitions },
 	{ name: 'plan-joins', run: planJoins },
 	{ name: 'use-order', run: useOrder },
 	{ name: 'prune-columns', run: pruneColumns },

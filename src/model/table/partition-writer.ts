@@ -1,0 +1,226 @@
+/**
+ * Writing through partitioned tables. `PartitionedWriter` is the writer of one: it gives each row to the writer of the table that
+ * holds it; a row whose key is changed to another partition's is deleted here and inserted there. `PartitionWriter` is that
+ * of a partition which a statement names itself: its rows must be within its bounds.
+ *
+ * Keys are those of `keyBelow`. A row is rearranged when the partition has its columns in another order; generated values
+ * that the partition computes are brought back into the row that was given.
+ */
+import { invariant, sqlError } from '../../platform/errors.ts';
+import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { CatalogVersion, LockMode, Transaction } from '../../transaction/contracts.ts';
+import { failingRow } from './constraint-errors.ts';
+import type { TableRowLoader, TableWriter } from './contracts.ts';
+import { keyBelow, partitionMap, placesBetween, splitKey } from './partitions.ts';
+import { tableCodec } from './table-codec.ts';
+
+interface Leaf {
+	readonly table: TableObject;
+	readonly writer: TableWriter;
+	/** Places of the leaf's values in the partitioned table's rows, and the other way; null: the same. */
+	readonly toLeaf: Int32Array | null;
+	readonly toParent: Int32Array | null;
+}
+
+type WriterOf = (table: TableObject) => TableWriter;
+
+/** The table that holds a row of a partitioned table, however far below. */
+function leafOf(catalog: CatalogVersion, parent: TableObject, row: readonly unknown[]): TableObject {
+	const found = partitionMap(catalog, parent).require(row);
+	return found.partitionBy === undefined ? found : leafOf(catalog, found, arranged(row, placesBetween(parent, found)));
+}
+
+function arranged(row: readonly unknown[], places: Int32Array | null): unknown[] {
+	if (places === null) return row as unknown[];
+	const result: unknown[] = new Array(places.length);
+	for (let i = 0; i < places.length; i++) result[i] = row[places[i]!];
+	return result;
+}
+
+export class PartitionedWriter implements TableWriter {
+	readonly #table: TableObject;
+	readonly #catalog: CatalogVersion;
+	readonly #writerOf: WriterOf;
+	readonly #leaves = new Map<ObjectId, Leaf>();
+	/** The row that `findConflict` saw last, and what became of it in its leaf. */
+	#prepared: { readonly row: readonly unknown[]; readonly leaf: Leaf; readonly arranged: unknown[] } | null = null;
+
+	constructor(transaction: Transaction, table: TableObject, writerOf: WriterOf) {
+		this.#table = table;
+		this.#catalog = transaction.catalog;
+		this.#writerOf = writerOf;
+	}
+
+	insert(row: unknown[]): void {
+		const prepared = this.#prepared?.row === row ? this.#prepared : this.#place(row);
+		this.#prepared = null;
+		prepared.leaf.writer.insert(prepared.arranged);
+		this.#bringBack(prepared.leaf, prepared.arranged, row);
+	}
+
+	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
+		this.#prepared = this.#place(row);
+		const { leaf, arranged: inner } = this.#prepared;
+		const own = indexes === null ? null : indexes.map((index) => this.#indexBelow(leaf.table, index));
+		const key = leaf.writer.findConflict(inner, own);
+		return key === null ? null : keyBelow(leaf.table.id, key);
+	}
+
+	fetch(key: Uint8Array): unknown[] | null {
+		const { leaf, inner } = this.#at(key);
+		const row = leaf.writer.fetch(inner);
+		return row === null ? null : arranged(row, leaf.toParent);
+	}
+
+	lock(key: Uint8Array, strength: LockMode, wait: 'wait' | 'nowait' | 'skip'): 'granted' | 'changed' | 'skipped' {
+		const { leaf, inner } = this.#at(key);
+		return leaf.writer.lock(inner, strength, wait);
+	}
+
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+		const { leaf, inner } = this.#at(key);
+		const target = this.#place(newRow);
+		const old = arranged(oldRow, leaf.toLeaf);
+		if (target.leaf === leaf) leaf.writer.update(inner, old, target.arranged);
+		else {
+			leaf.writer.delete(inner, old);
+			target.leaf.writer.insert(target.arranged);
+		}
+		this.#bringBack(target.leaf, target.arranged, newRow);
+	}
+
+	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
+		const { leaf, inner } = this.#at(key);
+		leaf.writer.delete(inner, arranged(oldRow, leaf.toLeaf));
+	}
+
+	finish(): void {
+		for (const leaf of this.#leaves.values()) leaf.writer.finish();
+	}
+
+	#place(row: readonly unknown[]): { readonly row: readonly unknown[]; readonly leaf: Leaf; readonly arranged: unknown[] } {
+		const leaf = this.#leaf(leafOf(this.#catalog, this.#table, row));
+		return { row, leaf, arranged: arranged(row, leaf.toLeaf) };
+	}
+
+	#at(key: Uint8Array): { readonly leaf: Leaf; readonly inner: Uint8Array } {
+		const { tableId, key: inner } = splitKey(key);
+		const table = this.#catalog.get(tableId);
+		invariant(table?.kind === 'table', `table ${tableId} below ${this.#table.name} is in the catalog`);
+		return { leaf: this.#leaf(table), inner };
+	}
+
+	#leaf(table: TableObject): Leaf {
+		let leaf = this.#leaves.get(table.id);
+		if (leaf === undefined) {
+			leaf = { table, writer: this.#writerOf(table), toLeaf: placesBetween(this.#table, table), toParent: placesBetween(table, this.#table) };
+			this.#leaves.set(table.id, leaf);
+		}
+		return leaf;
+	}
+
+	#bringBack(leaf: Leaf, inner: readonly unknown[], row: unknown[]): void {
+		if (leaf.toParent === null) return;
+		for (let i = 0; i < row.length; i++) row[i] = inner[leaf.toParent[i]!];
+	}
+
+	/** The part of an index of the partitioned table that a leaf has. */
+	#indexBelow(leaf: TableObject, index: IndexObject): IndexObject {
+		const path = new Set<ObjectId>([index.id]);
+		const below = (table: TableObject): IndexObject | undefined => {
+			const parent = this.#catalog.get(table.partitionOf!.parentId) as TableObject;
+			if (parent.id !== this.#table.id) {
+				const above = below(parent);
+				if (above !== undefined) path.add(above.id);
+			}
+			return table.indexIds
+				.map((id) => this.#catalog.get(id))
+				.find((i): i is IndexObject => i?.kind === 'index' && i.parentIndexId !== undefined && path.has(i.parentIndexId));
+		};
+		const found = below(leaf);
+		if (found === undefined)
+			throw sqlError('55000', `partition "${leaf.name}" has no part of index "${index.name}"`, { hint: 'Attach one with ALTER INDEX … ATTACH PARTITION.' });
+		return found;
+	}
+}
+
+export class PartitionWriter implements TableWriter {
+	readonly #table: TableObject;
+	readonly #catalog: CatalogVersion;
+	readonly #writer: TableWriter;
+
+	constructor(transaction: Transaction, table: TableObject, writer: TableWriter) {
+		this.#table = table;
+		this.#catalog = transaction.catalog;
+		this.#writer = writer;
+	}
+
+	insert(row: unknown[]): void {
+		requireWithin(this.#catalog, this.#table, row);
+		this.#writer.insert(row);
+	}
+
+	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
+		requireWithin(this.#catalog, this.#table, row);
+		return this.#writer.findConflict(row, indexes);
+	}
+
+	fetch(key: Uint8Array): unknown[] | null {
+		return this.#writer.fetch(key);
+	}
+
+	lock(key: Uint8Array, strength: LockMode, wait: 'wait' | 'nowait' | 'skip'): 'granted' | 'changed' | 'skipped' {
+		return this.#writer.lock(key, strength, wait);
+	}
+
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+		requireWithin(this.#catalog, this.#table, newRow);
+		this.#writer.update(key, oldRow, newRow);
+	}
+
+	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
+		this.#writer.delete(key, oldRow);
+	}
+
+	finish(): void {
+		this.#writer.finish();
+	}
+}
+
+/** True when a row belongs to a partition, and that to the one above it. */
+export function isWithin(catalog: CatalogVersion, table: TableObject, row: readonly unknown[]): boolean {
+	if (table.partitionOf === undefined) return true;
+	const parent = catalog.get(table.partitionOf.parentId) as TableObject;
+	const above = arranged(row, placesBetween(table, parent));
+	return partitionMap(catalog, parent).find(above)?.id === table.id && isWithin(catalog, parent, above);
+}
+
+function requireWithin(catalog: CatalogVersion, table: TableObject, row: readonly unknown[]): void {
+	if (!isWithin(catalog, table, row))
+		throw sqlError('23514', `new row for relation "${table.name}" violates partition constraint`, rowFields(catalog, table, row));
+}
+
+function rowFields(catalog: CatalogVersion, table: TableObject, row: readonly unknown[]): { detail: string; schema: string; table: string } {
+	return { detail: failingRow(tableCodec(catalog, table), row), schema: catalog.get(table.schemaId)?.name ?? '', table: table.name };
+}
+
+/** Rows in batches through a writer, one by one: for tables that are no single store. */
+export class WriterLoader implements TableRowLoader {
+	rowCount = 0;
+	readonly isBulk = false;
+	readonly #writer: TableWriter;
+
+	constructor(writer: TableWriter) {
+		this.#writer = writer;
+	}
+
+	insert(rows: readonly unknown[][]): void {
+		for (const row of rows) this.#writer.insert(row);
+		this.rowCount += rows.length;
+	}
+
+	step(): boolean {
+		this.#writer.finish();
+		return true;
+	}
+}
