@@ -1,17 +1,21 @@
 /**
  * Backup and restore by files. A database directory that is copied in the right order is what a crash would have left, and
- * opens as after a crash: first the manifest and the sorted tables it names (they never change once written), then the log from
- * the oldest segment to the newest (a sealed one never changes; what the newest has at its end is a torn tail at worst).
+ * opens as after a crash: first the manifest and the files it names, then the log from the oldest segment to the newest (a sealed
+ * one never changes; what the newest has at its end is a torn tail at worst).
  *
- * A file that vanishes while it is copied (a compaction, a log segment given back) means that the copy's beginning is out of
- * date: the copy is begun again. The result is opened and checked before it is called a backup.
+ * Sorted tables never change once written. A B-tree is written in place, but the pages of the generation that the manifest names
+ * only once the next one is committed: the manifest is read again when the files are copied, and must name the same. Otherwise,
+ * and when a file vanished meanwhile (a compaction, a log segment given back), the copy is out of date and begun again. The
+ * result is opened and checked before it is called a backup.
  */
 
+import { compareArrays } from '../bytes/compare-bytes.ts';
 import { checkEverything } from '../database/computed-tables.ts';
 import { openDatabase } from '../database/open.ts';
 import { CorruptionError, InputError, IoError } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { realPlatform } from '../platform/real-platform.ts';
+import { Manifest } from '../storage/manifest.ts';
 
 const ATTEMPTS = 20;
 const PIECE_BYTES = 1 << 20;
@@ -33,7 +37,7 @@ export async function backupDatabase(from: string, to: string, onProgress: (done
 		let bytes = 0;
 		for (let attempt = 1; ; attempt++) {
 			try {
-				bytes = copyAll(files, from, to, onProgress);
+				bytes = copyFiles(files, from, to, onProgress);
 				break;
 			} catch (error) {
 				clear(files, to);
@@ -73,9 +77,10 @@ function clear(files: FileSystem, directory: string): void {
 	}
 }
 
-function copyAll(files: FileSystem, from: string, to: string, onProgress: (done: number, total: number) => void): number {
+/** Copies all files of a database; throws an `IoError` when they changed meanwhile. Returns how many bytes they have. */
+export function copyFiles(files: FileSystem, from: string, to: string, onProgress: (done: number, total: number) => void): number {
 	if (!files.exists(to)) files.makeDirectory(to);
-	// The manifest comes first: the tables copied after it include all that it names.
+	// The manifest comes first: the files copied after it include all that it names.
 	const isManifest = (name: string): number => (/manifest|current/i.test(name) ? 0 : 1);
 	const store = files.list(`${from}/store`).sort((a, b) => isManifest(a) - isManifest(b) || (a < b ? -1 : 1));
 	const parts = [
@@ -87,14 +92,32 @@ function copyAll(files: FileSystem, from: string, to: string, onProgress: (done:
 	];
 	let done = 0;
 	let bytes = 0;
+	let isLogBegun = false;
 	for (const part of ['store', 'log']) if (!files.exists(`${to}/${part}`)) files.makeDirectory(`${to}/${part}`);
 	for (const part of parts) {
+		if (part.startsWith('log/') && !isLogBegun) {
+			isLogBegun = true;
+			assertTreesUnchanged(files, `${from}/store`, `${to}/store`);
+		}
 		bytes += copyFile(files, `${from}/${part}`, `${to}/${part}`);
 		onProgress(++done, parts.length);
 	}
 	for (const part of ['store', 'log']) files.syncDirectory(`${to}/${part}`);
 	files.syncDirectory(to);
 	return bytes;
+}
+
+/** The pages of the generations that the copied manifest names were not written over while they were copied. */
+function assertTreesUnchanged(files: FileSystem, from: string, to: string): void {
+	if (!files.exists(`${to}/manifest`)) return;
+	const now = Manifest.read(files, from);
+	for (const [id, { engine, files: trees }] of Manifest.read(files, to)) {
+		if (engine !== 'btree') continue;
+		for (const [number, { state }] of trees) {
+			const found = now.get(id)?.files.get(number);
+			if (found === undefined || compareArrays(found.state, state) !== 0) throw new IoError('io', `a B-tree in ${from} was written while it was copied`);
+		}
+	}
 }
 
 function copyFile(files: FileSystem, from: string, to: string): number {

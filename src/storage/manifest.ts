@@ -112,6 +112,18 @@ export class Manifest {
 		return manifest;
 	}
 
+	/** What the manifest of a directory says, which another process may have open. */
+	static read(files: FileSystem, directory: string): ReadonlyMap<number, KeyspaceState> {
+		const manifest = new Manifest(files, directory, 0);
+		const file = files.open(`${directory}/${MANIFEST_NAME}`, 'read');
+		try {
+			manifest.#parse(file);
+		} finally {
+			file.close();
+		}
+		return manifest.keyspaces;
+	}
+
 	/** The open file, for syncing it elsewhere; null when the last edit was written by rolling, which is synced already. */
 	get unsyncedFile(): FileHandle | null {
 		return this.#file;
@@ -184,25 +196,31 @@ export class Manifest {
 		const file = this.#files.open(path, 'write');
 		this.#file = file;
 		try {
-			const bytes = new Uint8Array(file.bytes());
-			const got = file.read(bytes, 0, bytes.length, 0);
-			checkHeader(bytes.subarray(0, got), path);
-			let at = HEADER_BYTES;
-			this.#end = at;
-			while (at < got) {
-				const end = recordEnd(bytes, at, got);
-				if (end < 0) {
-					if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged that was once durable');
-					break;
-				}
-				const isMark = this.#applyRecord(bytes, at, end, path);
-				at = end;
-				if (!isMark) this.#end = end;
-			}
+			this.#parse(file);
 			this.#secure(file);
 		} catch (error) {
 			this.close();
 			throw error;
+		}
+	}
+
+	/** Applies all edits of a file, up to a torn tail. */
+	#parse(file: FileHandle): void {
+		const { path } = file;
+		const bytes = new Uint8Array(file.bytes());
+		const got = file.read(bytes, 0, bytes.length, 0);
+		checkHeader(bytes.subarray(0, got), path);
+		let at = HEADER_BYTES;
+		this.#end = at;
+		while (at < got) {
+			const end = recordEnd(bytes, at, got);
+			if (end < 0) {
+				if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged that was once durable');
+				break;
+			}
+			const isMark = this.#applyRecord(bytes, at, end, path);
+			at = end;
+			if (!isMark) this.#end = end;
 		}
 	}
 
