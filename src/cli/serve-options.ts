@@ -13,6 +13,8 @@ export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (
   --durability D       disk (default), os or memory: how sure a commit is when acknowledged
   --memory SIZE        memory for recent writes, such as 64MB
   --cache SIZE         memory for blocks read from disk, such as 64MB
+  --hash-directory SIZE
+                       memory for the key directories of hash tables, such as 64MB
   --compression C      none (default) or lz4: how data is written to disk from now on
   --log-level L        error, warn, info (default) or debug, on standard error
   --slow-query-ms N    statements at least this slow are logged (default 1000; -1: none)
@@ -35,6 +37,7 @@ const OPTIONS = {
 	durability: { type: 'string' },
 	memory: { type: 'string' },
 	cache: { type: 'string' },
+	'hash-directory': { type: 'string' },
 	compression: { type: 'string' },
 	'log-level': { type: 'string' },
 	'slow-query-ms': { type: 'string' },
@@ -137,6 +140,7 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	const durability = oneOf('durability', text('durability'), ['disk', 'os', 'memory'] as const);
 	const memory = text('memory');
 	const cache = text('cache');
+	const hashDirectory = text('hash-directory');
 	const compression = oneOf('compression', text('compression'), ['none', 'lz4'] as const);
 	const slow = Number(text('slow-query-ms') ?? 1000);
 	if (!Number.isInteger(slow) || slow < -1) throw wrong(`--slow-query-ms must be a whole number of milliseconds, or -1, not ${text('slow-query-ms')}`);
@@ -147,6 +151,7 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 			...(durability === undefined ? {} : { durability }),
 			...(memory === undefined ? {} : { memoryBytes: bytesOf('memory', memory) }),
 			...(cache === undefined ? {} : { cacheBytes: bytesOf('cache', cache) }),
+			...(hashDirectory === undefined ? {} : { hashDirectoryBytes: bytesOf('hash-directory', hashDirectory) }),
 			...(compression === undefined ? {} : { compression }),
 		},
 		serve: {

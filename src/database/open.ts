@@ -40,6 +40,8 @@ export interface OpenOptions {
 	readonly memoryBytes?: number;
 	/** Memory for blocks read from disk, in bytes. Default 128 MiB. */
 	readonly cacheBytes?: number;
+	/** Memory for the key directories of tables and keyspaces in engine hash, in bytes. Default 256 MiB, about ten million keys. At it commits that add to them are refused with 53200; removals pass. */
+	readonly hashDirectoryBytes?: number;
 	/**
 	 * How blocks of sorted tables are written from now on: 'lz4' compresses those that it makes an eighth smaller, 'none' (default) leaves them
 	 * as they are. Either way what is there can be read.
@@ -86,7 +88,7 @@ function checkOptions(options: OpenOptions): void {
 	if (options.compression !== undefined && options.compression !== 'none' && options.compression !== 'lz4')
 		throw new RangeError(`compression must be 'none' or 'lz4', not '${String(options.compression)}'`);
 	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
-	for (const name of ['memoryBytes', 'cacheBytes', 'logBytesMax', 'segmentBytes'] as const) {
+	for (const name of ['memoryBytes', 'cacheBytes', 'hashDirectoryBytes', 'logBytesMax', 'segmentBytes'] as const) {
 		const value = options[name];
 		if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be a positive number of bytes, not ${String(value)}`);
 	}
@@ -128,6 +130,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
+		...(options.hashDirectoryBytes === undefined ? {} : { hashDirectoryBytes: options.hashDirectoryBytes }),
 		...(options.compression === undefined ? {} : { compression: options.compression }),
 		onFailure: background,
 	});

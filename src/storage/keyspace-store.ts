@@ -63,6 +63,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #dropped = new Set<VersionedKeyspace>();
 	readonly #engines: Readonly<Record<EngineName, StorageEngine>>;
 	readonly #engineList: readonly StorageEngine[];
+	/** Of engines with a limit. */
+	readonly #limited: readonly { readonly limit: NonNullable<StorageEngine['limit']> }[];
 	readonly #flusher: Flusher;
 	readonly #waiters: Waiter[] = [];
 	/** Pieces of background work under way, and who waits for their end. */
@@ -107,6 +109,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#firstNumber = nextNumber;
 		this.#engines = makeEngines(this.#engineOwner());
 		this.#engineList = Object.values(this.#engines);
+		this.#limited = this.#engineList.flatMap(({ limit }) => (limit === undefined ? [] : [{ limit }]));
 		this.#flusher = new Flusher(platform, options.memtableBytes / 2, this.#flushOwner());
 	}
 
@@ -217,6 +220,18 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		for (const engine of this.#engineList) files = Math.max(files, engine.maintenance.pressure());
 		if (memory >= memtableBytes || files >= 2) return 'stop';
 		return memory >= memtableBytes * SLOW_MEMORY_SHARE || files >= 1 ? 'slow' : 'none';
+	}
+
+	/** An engine refuses entries now: `refuse` must be asked before a commit is logged. */
+	get isRefusing(): boolean {
+		for (const { limit } of this.#limited) if (limit.isReached) return true;
+		return false;
+	}
+
+	/** Throws when the keyspace's engine takes no more entries. */
+	refuse(id: number): void {
+		const limit = this.#keyspaces.get(id)?.engine.limit;
+		if (limit?.isReached) throw limit.error();
 	}
 
 	/** Resolves once `pressure` is no longer 'stop'; rejects when a flush fails meanwhile (a full disk). */

@@ -62,6 +62,8 @@ export interface StorageEngine<Input = unknown, Output = unknown> {
 	/** The state of a keyspace from the files that the manifest names, oldest first; none: an empty one. Throws `CorruptionError`. Not retained yet. */
 	open(id: number, files: readonly StoredFile[]): EngineVersion;
 	readonly maintenance: Maintenance;
+	/** Of engines that need memory for each key: whether they have all of it that they may, and what to say to who writes then. Removals pass. */
+	readonly limit?: { readonly isReached: boolean; error(): Error };
 	/** Figures for the statistics of the store, by name; those of one name are added up. `bytesWritten` is everything written into files of keyspaces since the start. */
 	statistics(): { readonly [name: string]: number };
 }

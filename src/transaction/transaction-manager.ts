@@ -328,7 +328,7 @@ export class LogTransactions implements TransactionManager {
 
 	/** Commits one change of a model without a transaction object: for models whose writes take no locks. */
 	commitChange(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket {
-		if (this.#ring !== null || this.store.pressure() === 'stop') {
+		if (this.#ring !== null || this.store.pressure() === 'stop' || this.store.isRefusing) {
 			const transaction = this.begin({ transient: true });
 			transaction.change(model, bytes, length);
 			return transaction.commit(durability);
@@ -346,7 +346,7 @@ export class LogTransactions implements TransactionManager {
 			write(new ChangeWriter(writer));
 			const { bytes, length } = writer;
 			if (length === 0) return new PipelineTicket(this.#pipeline, 0, 0, durability);
-			if (this.#ring !== null || this.store.pressure() === 'stop') {
+			if (this.#ring !== null || this.store.pressure() === 'stop' || this.store.isRefusing) {
 				const transaction = this.begin({ transient: true });
 				eachChange(bytes, 0, length, (model, start, end) => transaction.change(model, bytes.subarray(start, end), end - start));
 				return transaction.commit(durability);
@@ -472,6 +472,7 @@ export class LogTransactions implements TransactionManager {
 		if (this.store.pressure() === 'stop') this.store.relieveNow();
 		const changes = transaction.changes!;
 		const writes = transaction.writes!;
+		if (this.store.isRefusing) this.#refuseEntries(transaction, writes);
 		const catalog = transaction.changesCatalog ? this.#prepareCatalog(transaction) : null;
 		const catalogOffset = catalog === null ? this.catalog.offset : this.#log.decidedOffset + 1;
 		const loads = transaction.bulks === null ? NO_LOADS : finishLoads(transaction.bulks, writes, changes);
@@ -487,6 +488,12 @@ export class LogTransactions implements TransactionManager {
 		this.#pipeline.add(offset, durability);
 		transaction.end('committed');
 		return ticket;
+	}
+
+	/** Throws when the transaction adds to a keyspace whose engine is at its limit. */
+	#refuseEntries(transaction: LogTransaction, writes: WriteSet): void {
+		for (let entry = 0; entry < writes.count; entry++) if (writes.valueLength(entry) >= 0) this.store.refuse(writes.keyspaceId(entry));
+		for (const { keyspaceId } of transaction.bulks ?? []) this.store.refuse(keyspaceId);
 	}
 
 	/** Takes back what an ended transaction held. */

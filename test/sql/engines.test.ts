@@ -185,3 +185,26 @@ test('SET ACCESS METHOD and SET (organization) are part of their transaction, an
 	two.close();
 	await database.close();
 });
+
+test('at the limit of the key directories commits that add to hash tables are refused, removals and other tables are not', async () => {
+	const database = await openDatabase(':memory:', { hashDirectoryBytes: 20_000, memoryBytes: 400_000 });
+	const session = database.connect({ user: 'polylog' });
+	await runText(session, 'CREATE TABLE h (id int PRIMARY KEY, a text) USING hash');
+	await runText(session, 'CREATE TABLE l (id int PRIMARY KEY)');
+	let refused: string[] | string = [];
+	let next = 0;
+	for (; next < 4000 && Array.isArray(refused); next += 50) {
+		refused = await rowsOf(session, `INSERT INTO h SELECT i, repeat('x', 100) FROM generate_series(${next}, ${next + 49}) i`);
+		await database.checkpoint();
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	assert.equal(refused, '53200');
+	assert.ok(next > 500, `refused at ${next}`);
+	assert.equal(await rowsOf(session, 'UPDATE h SET a = a WHERE id = 1'), '53200');
+	assert.throws(() => database.keyspace('k', { engine: 'hash' }).putSync('a', 'b'), { sqlstate: '53200', message: /hashDirectoryBytes/ });
+	assert.deepEqual(await rowsOf(session, 'INSERT INTO l VALUES (1) RETURNING id'), ['1']);
+	assert.deepEqual(await rowsOf(session, 'DELETE FROM h WHERE id < 10 RETURNING 1'), Array(10).fill('1'));
+	assert.deepEqual(await rowsOf(session, 'SELECT count(*) FROM h'), [String(next - 60)]);
+	session.close();
+	await database.close();
+});

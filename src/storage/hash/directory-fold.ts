@@ -3,6 +3,7 @@
  * acted on once they are settled, superseded entries swept when no version needs them any more. Everything is consistent for
  * readers after each slice.
  */
+import { compareArrays } from '../../bytes/compare-bytes.ts';
 import { DOUBT_WORDS, type HashBase } from './hash-base.ts';
 import { KeyDirectory, lowHashOf, placeOf, unitsOf } from './key-directory.ts';
 import { HINT_WORDS, SUPERSEDED_BIT, TOMBSTONE_BIT } from './segment-format.ts';
@@ -24,9 +25,13 @@ export class DirectoryFold {
 		this.#sweepLeft = 0;
 	}
 
-	/** Memory beside the base's own. */
+	/** Memory beside the base's own, and that of the directory to come. */
 	get memoryBytes(): number {
-		return (this.#grown?.memoryBytes ?? 0) + this.#swept.byteLength;
+		return this.grownBytes + this.#swept.byteLength;
+	}
+
+	get grownBytes(): number {
+		return this.#grown?.memoryBytes ?? 0;
 	}
 
 	/** Entries are being copied: nothing else may change the directory. */
@@ -105,10 +110,8 @@ export class DirectoryFold {
 			const hash = doubts[at]!;
 			const newerPlace = doubts[at + 3]! >>> 16;
 			const older = this.#find(hash, doubts[at + 2]!, doubts[at + 3]! & 0xffff);
-			if (older >= 0) {
-				if (isSame[i] === 1) this.#supersede(older, base.places[newerPlace]!.age);
-				else this.#doubtNext(older, doubts[at + 1]!, newerPlace);
-			}
+			if (older >= 0 && isSame[i] === 1) this.#supersede(older, base.places[newerPlace]!.age);
+			else this.#resolve(hash);
 			const newer = this.#find(hash, doubts[at + 1]!, newerPlace);
 			if (newer >= 0) this.#dropTombstone(newer);
 		}
@@ -164,16 +167,22 @@ export class DirectoryFold {
 		directory.supersede(at);
 	}
 
-	/** The entry at a place is of another key than a newer one: the next older one with their hash may be of the newer one's. */
-	#doubtNext(at: number, newerPosition: number, newerPlace: number): void {
-		const words = this.#base.directory.words;
-		const hash = words[at]!;
-		const low = lowHashOf(words[at + 2]!);
-		for (let next = at + HINT_WORDS; words[next + 1] !== 0 && words[next] === hash; next += HINT_WORDS) {
-			const rest = words[next + 2]!;
-			if (lowHashOf(rest) !== low || (rest & SUPERSEDED_BIT) !== 0) continue;
-			this.#base.doubts.add(hash, newerPosition, words[next + 1]!, (newerPlace << 16) | placeOf(rest));
-			return;
+	/** Keys meet in a hash, which is rare: all entries with it are told apart by their keys, in this thread. */
+	#resolve(hash: number): void {
+		const { directory, places } = this.#base;
+		const words = directory.words;
+		const newest: { readonly key: Uint8Array; readonly age: number }[] = [];
+		for (let at = directory.search(hash); words[at + 1] !== 0 && words[at] === hash; ) {
+			const rest = words[at + 2]!;
+			const segment = places[placeOf(rest)]!;
+			const { entries } = directory;
+			if ((rest & SUPERSEDED_BIT) === 0) {
+				const key = segment.key(words[at + 1]! >>> 0);
+				const newer = newest.find((other) => compareArrays(other.key, key) === 0);
+				if (newer === undefined) newest.push({ key, age: segment.age });
+				else this.#supersede(at, newer.age);
+			}
+			if (directory.entries === entries) at += HINT_WORDS;
 		}
 	}
 

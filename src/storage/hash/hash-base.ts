@@ -214,7 +214,7 @@ export class HashBase {
 	verify(age: number): string[] {
 		const wrong = this.segments.flatMap((segment) => segment.verify());
 		if (wrong.length > 0) return wrong;
-		wrong.push(...this.directory.verify());
+		wrong.push(...this.directory.verify(), ...this.#verifyPlaces());
 		try {
 			const keys = this.#verifyRecords(age, wrong);
 			const isSettled = this.overlays.length === 0 && this.doubts.count === 0;
@@ -224,6 +224,16 @@ export class HashBase {
 			wrong.push(error instanceof Error ? error.message : String(error));
 		}
 		return wrong;
+	}
+
+	/** (2): what entries lead to is there. */
+	#verifyPlaces(): string[] {
+		const { words } = this.directory;
+		for (let at = 0; at < words.length; at += HINT_WORDS) {
+			if (words[at + 1] !== 0 && this.places[placeOf(words[at + 2]!)] == null)
+				return [`key directory: slot ${at / HINT_WORDS} leads to a segment that is gone`];
+		}
+		return [];
 	}
 
 	/** Walks all records up to an age; the number of keys that have a value. */

@@ -27,6 +27,7 @@ export class HashEngine implements StorageEngine<FlushInput, FlushOutput> {
 	readonly adoptsBulkFiles = false;
 	readonly flushTask = flushTask;
 	readonly maintenance: HashMaintenance;
+	readonly limit: HashMaintenance;
 	readonly #owner: EngineOwner;
 	#flushes = 0;
 	#bytesFlushed = 0;
@@ -34,6 +35,7 @@ export class HashEngine implements StorageEngine<FlushInput, FlushOutput> {
 	constructor(owner: EngineOwner) {
 		this.#owner = owner;
 		this.maintenance = new HashMaintenance(owner);
+		this.limit = this.maintenance;
 	}
 
 	flushInput(parts: readonly FlushPart[]): FlushInput {
@@ -85,9 +87,17 @@ export class HashEngine implements StorageEngine<FlushInput, FlushOutput> {
 	}
 
 	statistics(): { readonly [name: string]: number } {
-		const { merges, bytesMerged, doubtsSettled, directoryBytes } = this.maintenance;
-		const bytesWritten = this.#bytesFlushed + bytesMerged;
-		return { bytesWritten, hashFlushes: this.#flushes, hashBytesFlushed: this.#bytesFlushed, merges, bytesMerged, doubtsSettled, directoryBytes };
+		const { merges, bytesMerged, doubtsSettled, directoryBytes, memoryBytes } = this.maintenance;
+		return {
+			bytesWritten: this.#bytesFlushed + bytesMerged,
+			hashFlushes: this.#flushes,
+			hashBytesFlushed: this.#bytesFlushed,
+			merges,
+			bytesMerged,
+			doubtsSettled,
+			directoryBytes,
+			directoryMemoryBytes: memoryBytes,
+		};
 	}
 
 	#segment(file: StoredFile): Segment {

@@ -36,6 +36,8 @@ export class HashMaintenance implements Maintenance {
 	#isScheduled: boolean;
 	/** Something failed: it is tried again when the store says so. */
 	#isPaused: boolean;
+	/** The directories take all the memory that they may. */
+	isReached: boolean;
 	#pressure: number;
 	#doubtsSettled: number;
 
@@ -51,6 +53,7 @@ export class HashMaintenance implements Maintenance {
 		this.#merging = null;
 		this.#isScheduled = false;
 		this.#isPaused = false;
+		this.isReached = false;
 		this.#pressure = 0;
 		this.#doubtsSettled = 0;
 	}
@@ -61,8 +64,15 @@ export class HashMaintenance implements Maintenance {
 		return settled;
 	}
 
-	/** Memory for finding keys, of all keyspaces. */
+	/** Memory of the directories of all keyspaces. */
 	get directoryBytes(): number {
+		let bytes = 0;
+		for (const upkeep of this.#kept.values()) bytes += upkeep.directoryBytes;
+		return bytes;
+	}
+
+	/** The same with what background work holds. */
+	get memoryBytes(): number {
 		let bytes = 0;
 		for (const upkeep of this.#kept.values()) bytes += upkeep.memoryBytes;
 		return bytes;
@@ -123,12 +133,9 @@ export class HashMaintenance implements Maintenance {
 		}
 	}
 
-	/** Why the keyspaces can take no more keys, or null. */
-	refusal(): Error | null {
-		const limit = this.#owner.options.hashDirectoryBytes;
-		const bytes = this.directoryBytes;
-		if (bytes < limit) return null;
-		return sqlError('53200', `the key directories of hash keyspaces take ${bytes} bytes, the limit hashDirectoryBytes is ${limit}`, {
+	error(): Error {
+		const { hashDirectoryBytes } = this.#owner.options;
+		return sqlError('53200', `the key directories of hash keyspaces take ${this.directoryBytes} bytes, the limit hashDirectoryBytes is ${hashDirectoryBytes}`, {
 			hint: 'Raise hashDirectoryBytes, delete rows, or keep the data in an engine that needs no memory for each key (lsm, btree).',
 		});
 	}
@@ -298,5 +305,6 @@ export class HashMaintenance implements Maintenance {
 			else if (overlays >= SLOW_OVERLAYS || isMergeLate) pressure = Math.max(pressure, 1);
 		}
 		this.#pressure = pressure;
+		this.isReached = this.directoryBytes >= this.#owner.options.hashDirectoryBytes;
 	}
 }

@@ -50,6 +50,11 @@ export class HashUpkeep {
 		this.#isFolding = false;
 	}
 
+	/** What the directory takes; while it grows, what it will take. */
+	get directoryBytes(): number {
+		return Math.max(this.base.directory.memoryBytes, this.fold.grownBytes);
+	}
+
 	get memoryBytes(): number {
 		return this.base.memoryBytes + this.fold.memoryBytes;
 	}

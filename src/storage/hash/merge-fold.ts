@@ -2,8 +2,8 @@
  * What a merge of segments asks of the key directory, in slices: before it which of their records are still led to, after it that
  * those entries lead to the merged segment. Both run only while there are no overlays and no doubts.
  *
- * In the segments that are merged each key has at most one entry (no retained version stands between them), and the
- * merged segment has a record for it. So when both sides have one entry with a hash they belong together; where hashes meet, keys are read.
+ * No retained version stands between the segments that are merged, and of each key that has entries for them the merged segment
+ * has the newest record. So when both sides have one entry with a hash they belong together; else keys are read.
  */
 
 import { checksum } from '../../bytes/checksum.ts';
@@ -99,13 +99,13 @@ export class MergeFold {
 		const words = directory.words;
 		const low = lowHashOf(rest);
 		let found = -1;
-		let isUnique = isAlone;
+		let count = 0;
 		for (let at = directory.search(hash); words[at + 1] !== 0 && words[at] === hash; at += HINT_WORDS) {
 			if (lowHashOf(words[at + 2]!) !== low || this.#isRun[placeOf(words[at + 2]!)] === 0) continue;
-			if (found >= 0) isUnique = false;
 			found = at;
+			count++;
 		}
-		if (found >= 0 && !isUnique) found = this.#findByKey(hash, low, position);
+		if (count > 1 || (count === 1 && !isAlone)) found = this.#findByKey(hash, low, position);
 		if (found >= 0) {
 			words[found + 1] = position;
 			words[found + 2] = (rest & ~PLACE_MASK) | (words[found + 2]! & SUPERSEDED_BIT) | this.#merged.place;
@@ -114,17 +114,27 @@ export class MergeFold {
 		}
 	}
 
-	/** The entry whose key is that of a record of the merged segment, where hashes meet. */
+	/**
+	 * The newest entry whose key is that of a record of the merged segment, where hashes meet. Older ones of the same key were kept
+	 * for a version that may be gone (or seemed to need them): none stands between the segments of the run, so they go.
+	 */
 	#findByKey(hash: number, low: number, position: number): number {
 		const { directory, places } = this.#base;
 		const words = directory.words;
 		const key = this.#merged.key(position >>> 0);
 		const slot: Slot = { buffer: NO_BYTES, start: 0, end: 0 };
-		for (let at = directory.search(hash); words[at + 1] !== 0 && words[at] === hash; at += HINT_WORDS) {
-			const place = placeOf(words[at + 2]!);
-			if (lowHashOf(words[at + 2]!) !== low || this.#isRun[place] === 0) continue;
-			if (places[place]!.match(words[at + 1]! >>> 0, unitsOf(words[at + 2]!), key, key.length, slot) !== ABSENT) return at;
+		let found = -1;
+		for (let at = directory.search(hash); words[at + 1] !== 0 && words[at] === hash; ) {
+			const rest = words[at + 2]!;
+			const isWanted = lowHashOf(rest) === low && this.#isRun[placeOf(rest)] !== 0;
+			const isSame = isWanted && places[placeOf(rest)]!.match(words[at + 1]! >>> 0, unitsOf(rest), key, key.length, slot) !== ABSENT;
+			if (isSame && found >= 0) {
+				directory.remove(at);
+				continue;
+			}
+			if (isSame) found = at;
+			at += HINT_WORDS;
 		}
-		return -1;
+		return found;
 	}
 }
