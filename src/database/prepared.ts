@@ -40,22 +40,42 @@ export interface StatementMaker {
 	compile(plan: Plan): Program;
 }
 
+const NO_OIDS: readonly number[] = [];
+const NO_TYPES: readonly Type[] = [];
+
 export class Prepared implements PreparedStatement {
 	readonly text: string;
 	readonly node: AstNode | null;
 	readonly parameterOids: readonly number[];
 	readonly start: number;
+	/** Values of all parameters, where the text brings them along; null: whoever runs it gives them. */
+	readonly values: readonly unknown[] | null;
+	/** Whose plan this one runs with its own values; null: it has its own. */
+	readonly #template: Prepared | null;
 	#analysed: Analysed;
 	#program: Program | null = null;
 	#key: object;
 
-	constructor(text: string, node: AstNode | null, parameterOids: readonly number[], start: number, maker: StatementMaker) {
-		this.text = text;
-		this.node = node;
-		this.parameterOids = parameterOids;
-		this.start = start;
-		this.#analysed = maker.analyse(node, text, parameterOids, start);
-		this.#key = this.#keyFor(maker);
+	private constructor(parts: Pick<Prepared, 'text' | 'node' | 'parameterOids' | 'start' | 'values'>, analysed: Analysed, template: Prepared | null) {
+		this.text = parts.text;
+		this.node = parts.node;
+		this.parameterOids = parts.parameterOids;
+		this.start = parts.start;
+		this.values = parts.values;
+		this.#analysed = analysed;
+		this.#template = template;
+		this.#key = this;
+	}
+
+	static analyse(text: string, node: AstNode | null, parameterOids: readonly number[], start: number, maker: StatementMaker): Prepared {
+		const made = new Prepared({ text, node, parameterOids, start, values: null }, maker.analyse(node, text, parameterOids, start), null);
+		made.#key = made.#keyFor(maker);
+		return made;
+	}
+
+	/** A statement without parameters that is `template` with the values given. */
+	static of(template: Prepared, text: string, start: number, values: readonly unknown[]): Prepared {
+		return new Prepared({ text, node: template.node, parameterOids: NO_OIDS, start, values }, template.#analysed, template);
 	}
 
 	/** A plan that holds the time at which it was made is used once; so is what shows the columns of a cursor or of another statement. */
@@ -66,7 +86,7 @@ export class Prepared implements PreparedStatement {
 	}
 
 	get parameterTypes(): readonly Type[] {
-		return this.#analysed.parameterTypes;
+		return this.#template === null ? this.#analysed.parameterTypes : NO_TYPES;
 	}
 
 	get columns(): readonly Column[] | null {
@@ -83,17 +103,19 @@ export class Prepared implements PreparedStatement {
 
 	/** True while it means what it meant when it was analysed. */
 	isCurrent(maker: StatementMaker): boolean {
-		return this.#key === maker.planKey;
+		return (this.#template ?? this).#key === maker.planKey;
 	}
 
 	/** The analysis in force now. */
 	analysed(maker: StatementMaker): Analysed {
+		if (this.#template !== null) return this.#template.analysed(maker);
 		if (this.#key !== maker.planKey) this.#renew(maker);
 		return this.#analysed;
 	}
 
 	/** The program in force now; null for a utility statement. */
 	program(maker: StatementMaker): Program | null {
+		if (this.#template !== null) return this.#template.program(maker);
 		if (this.#key !== maker.planKey) this.#renew(maker);
 		if (this.#program === null && this.#analysed.kind === 'query') this.#program = maker.compile(this.#analysed.plan);
 		return this.#program;

@@ -8,7 +8,7 @@
  */
 
 import type { AstNode } from '../language/sql/ast.ts';
-import { parseSql } from '../language/sql/parser.ts';
+import { parseSql, parseStatement } from '../language/sql/parser.ts';
 import { splitStatements } from '../language/sql/scanner.ts';
 import type { Durability } from '../log/log.ts';
 import { LockWait, StatementRestart } from '../model/table/contracts.ts';
@@ -25,6 +25,7 @@ import { analyse } from './analysis.ts';
 import { collectRows, RowList } from './collect-rows.ts';
 import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from './contracts.ts';
 import type { Engine } from './engine.ts';
+import { LiftedStatements } from './lifted-statements.ts';
 import { PendingNotices } from './pending-notices.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
@@ -97,6 +98,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	/** Tables whose rows go at each commit. */
 	readonly #deleteAtCommit = new Set<number>();
 	readonly #prepared = new PreparedCache();
+	readonly #lifted = new LiftedStatements(this.#prepared);
 	#closed = false;
 	/** The statement is at its end, though its client may have sent the next one already. */
 	#hasEnded = false;
@@ -268,10 +270,10 @@ export class DatabaseSession implements Session, StatementMaker {
 		this.#beginStatement(text);
 		const known = this.block?.failed ? null : this.#prepared.find(text, parameterOids, start, this);
 		if (known !== null) return known;
+		const lifted = parameterOids.length > 0 || this.block?.failed ? null : this.#lifted.prepare(this, text, start);
+		if (lifted !== null) return lifted;
 		try {
-			const statements = parseSql(text);
-			if (statements.length > 1) throw sqlError('42601', 'cannot insert multiple commands into a prepared statement');
-			const prepared = this.prepareNode(statements[0]?.node ?? null, text, parameterOids, start);
+			const prepared = this.prepareNode(parseStatement(text), text, parameterOids, start);
 			this.#prepared.add(prepared);
 			return prepared;
 		} catch (error) {
@@ -281,7 +283,7 @@ export class DatabaseSession implements Session, StatementMaker {
 	}
 
 	prepareNode(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Prepared {
-		return new Prepared(text, node, parameterOids, start, this);
+		return Prepared.analyse(text, node, parameterOids, start, this);
 	}
 
 	/** A statement that reads columns of a table as they are: for COPY TO. */
@@ -323,7 +325,7 @@ export class DatabaseSession implements Session, StatementMaker {
 		const transaction = this.statementTransaction(!program.writes && !program.locks);
 		this.startControl();
 		this.#setTime(transaction);
-		const context = new RunContext(this, transaction, parameters);
+		const context = new RunContext(this, transaction, statement.values ?? parameters);
 		return new Run(program, context, transaction, sink, statement);
 	}
 
