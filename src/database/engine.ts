@@ -9,6 +9,7 @@ import { defaultExpression } from '../language/sql/stored-text.ts';
 import type { EmbeddedLog } from '../log/embedded-log.ts';
 import type { Durability } from '../log/log.ts';
 import { buildConcurrently, fillNow, fillWithin } from '../model/table/index-build.ts';
+import { measureFrames } from '../model/table/spatial-frames.ts';
 import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
 import type { Tables } from '../model/table/table-model.ts';
 import { rewriteTable } from '../model/table/table-rewrite.ts';
@@ -21,6 +22,7 @@ import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
+import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
 import type { ConstraintObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { OwnedTransaction, TransactionManager } from '../transaction/manager.ts';
@@ -262,6 +264,11 @@ export class Engine {
 	/** Fills an index that is committed but not ready, beside writers. */
 	async buildIndexConcurrently(session: DatabaseSession, tableId: number, indexId: number): Promise<void> {
 		await buildConcurrently(this.tables, this.manager, tableId, indexId, () => session.pause());
+	}
+
+	/** Frames for a spatial index on columns of a table, from its rows. */
+	measureFrames(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, numbers: readonly number[]): Promise<FrameShape[]> {
+		return measureFrames(this.tables, transaction, table, numbers, () => session.pause());
 	}
 
 	/** Fills an index in this turn when the table is small, else in steps. */

@@ -5,6 +5,7 @@
  * PostgreSQL's own way to show them); stored algebra is opaque JSON here.
  */
 import type { EngineName } from '../storage/manifest.ts';
+import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
 
 export type ObjectId = number;
 
@@ -115,13 +116,15 @@ export interface IndexObject extends ObjectBase {
 	readonly predicateText: string | null;
 	/** False while CREATE INDEX is backfilling: kept up to date, not read. */
 	readonly ready: boolean;
-	readonly method: string;
+	readonly method: 'btree' | 'rtree';
 	/** The engine of its entries, which has an order; absent: lsm. Not said of a primary key that clusters its table. */
 	readonly engine?: EngineName;
 	/** Its engine was asked for, and stays when the table gets another. */
 	readonly isEngineChosen?: boolean;
 	/** The index of the partitioned table that it is a part of. */
 	readonly parentIndexId?: ObjectId;
+	/** Of a spatial index: the frame of each key column, and the text of WITH (bounds = …) from which they were made, or null. */
+	readonly spatial?: { readonly frames: readonly FrameShape[]; readonly bounds: string | null };
 }
 
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';

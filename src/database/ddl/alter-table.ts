@@ -24,6 +24,7 @@ import { findRelation, freeName, rangeName, relationNameTaken, requireRelation, 
 import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } from './partitions.ts';
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
+import { requireCoordinate } from './spatial-indexes.ts';
 import { checkStorageOptions, storageOptions } from './storage-options.ts';
 
 type Step = void | Promise<void>;
@@ -186,6 +187,7 @@ function alterType(ddl: DdlContext, table: TableObject, command: AlterTableCmd):
 		throw sqlError('42601', 'cannot alter type of a column used by a generated column', {
 			detail: `Column "${column.name}" is used by generated column "${generated.name}".`,
 		});
+	if (ddl.indexesOf(table).some((i) => i.method === 'rtree' && i.columns.some((c) => c.column === column.number))) requireCoordinate(ddl, type);
 	const using = definition.raw_default as AstNode | undefined;
 	const conversion = analyzeColumnConversion(using ?? null, ddl.analysis(), table, column, type, typmod);
 	if (column.typeOid === type.oid && (typmod === -1 || typmod === column.typmod) && using === undefined) {

@@ -7,15 +7,18 @@ import { partitionsOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { ENGINE_ABILITIES, ENGINE_NAMES, isEngineName, orderedBeside } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
+import type { FrameShape } from '../../storage/rtree/coordinate-frame.ts';
 import type { ConstraintObject, IndexColumn, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityOutcome } from '../portal.ts';
+import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { columnOf, requireKeyColumns, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, type QualifiedName, rangeName, relationNameTaken, requireRelation } from './names.ts';
+import { measureSpatial, spatialColumns, spatialPart } from './spatial-indexes.ts';
 import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
-const METHODS = new Set(['btree']);
+const METHODS = new Set(['btree', 'rtree']);
 const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
 
 function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
@@ -48,13 +51,13 @@ function elementName(element: IndexElem): string {
 	return nodeKind(expression) === 'CoalesceExpr' ? 'coalesce' : 'expr';
 }
 
-function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): IndexObject | null {
+function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frames: readonly FrameShape[] | null): IndexObject | null {
 	const method = node.accessMethod ?? 'btree';
 	if (!METHODS.has(method))
 		throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
 	checkTablespace(node.tableSpace);
 	const options = storageOptions(nodesOf(node.options));
-	checkStorageOptions('index', options);
+	checkStorageOptions(method === 'rtree' ? 'rtree' : 'index', options);
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
 	const name = node.idxname ? node.idxname : freeName(node.relation!.relname ?? table.name, elements.map(elementName).join('_'), 'idx', taken);
@@ -63,7 +66,7 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 		ddl.session.notice('NOTICE', '42P07', `relation "${name}" already exists, skipping`);
 		return null;
 	}
-	const columns = elements.map((e) => indexColumn(ddl, table, e));
+	const columns = method === 'rtree' ? spatialColumns(ddl, table, node) : elements.map((e) => indexColumn(ddl, table, e));
 	const include = nodesOf(node.indexIncludingParams).map((n) => columnOf(table, n.IndexElem?.name ?? '').number);
 	const predicate = node.whereClause as AstNode | undefined;
 	if (predicate !== undefined) analyzeIndexExpression(predicate, ddl.analysis(), table, true);
@@ -81,8 +84,9 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject): Inde
 		include,
 		predicateText: predicate === undefined ? null : deparseExpression(predicate),
 		ready: false,
-		method: 'btree',
 		...(options.engine === undefined ? { engine: orderedBeside(table.engine) } : { engine: orderedEngine(options.engine), isEngineChosen: true }),
+		method: method === 'rtree' ? 'rtree' : 'btree',
+		...(method === 'rtree' ? { spatial: spatialPart(node, columns, frames) } : {}),
 	};
 }
 
@@ -115,39 +119,48 @@ const create: UtilityHandler<IndexStmt> = {
 	command: () => 'CREATE INDEX',
 	run({ session, node, statement }) {
 		if (node.concurrent && session.inBlock) throw sqlError('25001', 'CREATE INDEX CONCURRENTLY cannot run inside a transaction block');
-		let made: IndexObject | null = null;
-		let isAlone = false;
-		const defined = session.inTransaction<UtilityOutcome>((transaction) => {
-			const ddl = new DdlContext(session, transaction, statement.text);
-			// Writers that know the table without the index must have ended: nobody would make the entries of their rows.
-			ddl.lock(indexedTable(ddl, rangeName(node.relation!)).id, 'exclusive');
-			const table = indexedTable(ddl, rangeName(node.relation!));
-			const index = defineIndex(ddl, node, table);
-			if (index === null) return CREATED;
-			if (index.unique)
-				requireKeyColumns(
-					table,
-					index.columns.map((c) => c.column),
-					'UNIQUE',
-				);
-			putIndex(ddl, index);
-			if (table.partitionBy !== undefined) {
-				ddl.put({ ...index, ready: true });
-				return node.relation!.inh ? indexPartitions(ddl, table, index.id).then(() => CREATED) : CREATED;
-			}
-			made = index;
-			isAlone = session.block === null;
-			if (isAlone) return CREATED;
-			return session.engine.buildIndex(session, transaction, table.id, index.id).then(() => CREATED);
-		});
-		// Alone, the definition is committed now, and the entries are filled in beside writers, who keep it up to date from here on.
-		const fill = (outcome: UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> => {
-			if (made === null || !isAlone) return outcome;
-			return session.engine.buildIndexConcurrently(session, made.tableId, made.id).then(() => outcome);
-		};
-		return defined instanceof Promise ? defined.then(fill) : fill(defined);
+		const measured = measureSpatial(session, node, (transaction) =>
+			indexedTable(new DdlContext(session, transaction, statement.text), rangeName(node.relation!)),
+		);
+		return measured instanceof Promise
+			? measured.then((frames) => createIndex(session, node, statement.text, frames))
+			: createIndex(session, node, statement.text, measured);
 	},
 };
+
+function createIndex(session: DatabaseSession, node: IndexStmt, text: string, frames: readonly FrameShape[] | null): UtilityOutcome | Promise<UtilityOutcome> {
+	let made: IndexObject | null = null;
+	let isAlone = false;
+	const defined = session.inTransaction<UtilityOutcome>((transaction) => {
+		const ddl = new DdlContext(session, transaction, text);
+		// Writers that know the table without the index must have ended: nobody would make the entries of their rows.
+		ddl.lock(indexedTable(ddl, rangeName(node.relation!)).id, 'exclusive');
+		const table = indexedTable(ddl, rangeName(node.relation!));
+		const index = defineIndex(ddl, node, table, frames);
+		if (index === null) return CREATED;
+		if (index.unique)
+			requireKeyColumns(
+				table,
+				index.columns.map((c) => c.column),
+				'UNIQUE',
+			);
+		putIndex(ddl, index);
+		if (table.partitionBy !== undefined) {
+			ddl.put({ ...index, ready: true });
+			return node.relation!.inh ? indexPartitions(ddl, table, index.id).then(() => CREATED) : CREATED;
+		}
+		made = index;
+		isAlone = session.block === null;
+		if (isAlone) return CREATED;
+		return session.engine.buildIndex(session, transaction, table.id, index.id).then(() => CREATED);
+	});
+	// Alone, the definition is committed now, and the entries are filled in beside writers, who keep it up to date from here on.
+	const fill = (outcome: UtilityOutcome): UtilityOutcome | Promise<UtilityOutcome> => {
+		if (made === null || !isAlone) return outcome;
+		return session.engine.buildIndexConcurrently(session, made.tableId, made.id).then(() => outcome);
+	};
+	return defined instanceof Promise ? defined.then(fill) : fill(defined);
+}
 
 function withoutComment(constraint: ConstraintObject): ConstraintObject {
 	const { comment: _left, ...rest } = constraint;

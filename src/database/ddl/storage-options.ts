@@ -9,6 +9,8 @@ import { sqlError } from '../../platform/errors.ts';
 const TABLE =
 	/^(organization|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
 const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
+/** `bounds`: see `spatial-indexes.ts`. */
+const RTREE = /^(bounds|engine)$/;
 const VIEW = /^(security_barrier|security_invoker|check_option)$/;
 
 const OPERATOR_CLASS =
@@ -17,7 +19,7 @@ const OPERATOR_CLASS =
 /** Rows in the place of their primary key's entries (the default), or under a row number with the primary key beside them. */
 const ORGANIZATIONS = ['clustered', 'heap'];
 
-const PATTERNS = { table: TABLE, index: INDEX, view: VIEW } as const;
+const PATTERNS = { table: TABLE, index: INDEX, rtree: RTREE, view: VIEW } as const;
 
 /** The names and values of WITH (…). */
 export function storageOptions(nodes: readonly AstNode[]): Record<string, string> {

@@ -6,7 +6,7 @@ import { deparseInLines } from '../../language/sql/deparse.ts';
 import { parseStatement } from '../../language/sql/parser.ts';
 import { rewriteNames, withIdentifier } from '../../language/sql/rename-in-text.ts';
 import { sqlError } from '../../platform/errors.ts';
-import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
 import type { ConstraintObject, IndexColumn, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { functionByOid, isInput, type KnownFunction } from './function-catalog.ts';
 import { columnNames, defaultId, displayName, displayType, qualifiedName, schemaName, shownTableId } from './object-names.ts';
@@ -70,11 +70,12 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const only = table.partitionBy === undefined ? '' : 'ONLY ';
 	const target = only + (pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown));
 	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
+	const options = index.spatial?.bounds ? ` WITH (bounds=${quoteLiteral(index.spatial.bounds)})` : '';
 	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
 	const predicate = index.predicateText === null ? null : shownExpression(context, index.predicateText, table.schemaId);
 	const where = predicate === null ? '' : ` WHERE ${pretty ? prettyExpression(predicate) : plainExpression(predicate)}`;
 	const unique = index.unique ? 'UNIQUE ' : '';
-	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${where}`;
+	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${options}${where}`;
 }
 
 /** The text of one column of an index, counted from 1; '' beyond its columns. */

@@ -28,11 +28,13 @@ import {
 import { partitionBoundText } from './partition-tables.ts';
 import { sequencesOf, shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
-import { operatorClassOf, typeFact } from './type-facts.ts';
+import { coordinateClassOf, operatorClassOf, typeFact } from './type-facts.ts';
 
 /** The engines of tables as access methods: PostgreSQL's id of its heap, and two that it has not given out. */
 export const TABLE_METHOD_IDS: Readonly<Record<EngineName, number>> = { lsm: 2, btree: 4, hash: 5 };
 const BTREE_METHOD_ID = 403;
+/** PostgreSQL's own, of the versions that had one. */
+export const RTREE_METHOD_ID = 402;
 const PAGE_BYTES = 8192;
 
 /** pg_class.oid of the catalogs that objects are described under. */
@@ -178,11 +180,12 @@ function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 		relispartition: index.parentIndexId !== undefined,
 		relnatts: index.columns.length + index.include.length,
 		reltuples: 0,
+		reloptions: textArray(index.spatial?.bounds ? { bounds: index.spatial.bounds } : {}),
 	});
 }
 
 export function indexMethodId(method: string): number {
-	return method === 'hash' ? 405 : BTREE_METHOD_ID;
+	return method === 'rtree' ? RTREE_METHOD_ID : BTREE_METHOD_ID;
 }
 
 export function constraintsOf(catalog: CatalogVersion, table: TableObject): ConstraintObject[] {
@@ -338,7 +341,7 @@ function* indexes(context: SystemContext): Iterable<SystemRecord> {
 			indisreplident: false,
 			indkey: vector([...index.columns.map((column) => column.column), ...index.include]),
 			indcollation: vector(keyTypes.map((type) => typeFact(type, catalog).collation)),
-			indclass: vector(keyTypes.map((type) => operatorClassOf(type, catalog))),
+			indclass: vector(keyTypes.map((type) => (index.method === 'rtree' ? coordinateClassOf(type) : operatorClassOf(type, catalog)))),
 			indoption: vector(index.columns.map((column) => (column.descending ? 1 : 0) + (column.nullsFirst ? 2 : 0))),
 			indexprs: expressionTexts(index),
 			indpred: index.predicateText,

@@ -35,7 +35,7 @@ import {
 import { partitionAncestors, partitionKeyText } from './partition-tables.ts';
 import { privilegeServices } from './privilege-services.ts';
 import { isFunctionVisible, nameOf, oidOf, oidOrNull, relationOid } from './reg-names.ts';
-import { CLASS_OF_ROLES, classOf } from './relation-tables.ts';
+import { CLASS_OF_ROLES, classOf, RTREE_METHOD_ID } from './relation-tables.ts';
 import { setServices } from './set-services.ts';
 import { DATABASE_OWNER } from './shared-tables.ts';
 import { shownExpression } from './shown-text.ts';
@@ -227,12 +227,29 @@ const METHOD_PROPERTIES: ReadonlyMap<string, boolean> = new Map([
 	['can_include', true],
 ]);
 
+/** What a spatial index cannot do of what others can. */
+const NOT_SPATIAL = new Set(['backward_scan', 'can_order', 'can_unique']);
+
+function propertyOf(properties: ReadonlyMap<string, boolean>, name: string, spatial: boolean): boolean | null {
+	return spatial && NOT_SPATIAL.has(name) ? false : (properties.get(name) ?? null);
+}
+
+const SPATIAL_COLUMN_PROPERTIES: ReadonlyMap<string, boolean> = new Map(
+	['asc', 'desc', 'nulls_first', 'nulls_last', 'orderable', 'returnable', 'search_array', 'search_nulls', 'distance_orderable'].map((name) => [name, false]),
+);
+
+function isSpatial(context: SystemContext, id: number): boolean {
+	const index = context.catalog.get(id);
+	return index?.kind === 'index' && index.method === 'rtree';
+}
+
 /** asc, desc, nulls_first … of one column, counted from 1; null for what an included column does not have. */
 function indexColumnProperty(context: SystemContext, args: readonly unknown[]): boolean | null {
 	const [id, position, property] = args as [number, number, string];
 	const index = context.catalog.get(id);
 	const column = index?.kind === 'index' ? index.columns[position - 1] : undefined;
 	if (column === undefined) return null;
+	if (isSpatial(context, id)) return SPATIAL_COLUMN_PROPERTIES.get(property) ?? null;
 	switch (property) {
 		case 'asc':
 			return !column.descending;
@@ -355,8 +372,8 @@ const storageServices: readonly (readonly [string, SystemService])[] = [
 /** A property that is not known is NULL, as PostgreSQL answers. */
 const propertyServices: readonly (readonly [string, SystemService])[] = [
 	['pg_index_column_has_property', indexColumnProperty],
-	['pg_index_has_property', (_context, args) => INDEX_PROPERTIES.get(args[1] as string) ?? null],
-	['pg_indexam_has_property', (_context, args) => METHOD_PROPERTIES.get(args[1] as string) ?? null],
+	['pg_index_has_property', (context, args) => propertyOf(INDEX_PROPERTIES, args[1] as string, isSpatial(context, args[0] as number))],
+	['pg_indexam_has_property', (_context, args) => propertyOf(METHOD_PROPERTIES, args[1] as string, args[0] === RTREE_METHOD_ID)],
 ];
 
 const sessionServices: readonly (readonly [string, SystemService])[] = [

@@ -120,6 +120,19 @@ export function operatorFamilies(): ReadonlyMap<number, number> {
 	return families;
 }
 
+/** The operator family of spatial indexes, and the first of its classes: numbers that PostgreSQL leaves free. */
+export const COORDINATE_FAMILY_ID = 9900;
+const FIRST_COORDINATE_CLASS_ID = 9901;
+
+/** Types of columns of spatial indexes: int2, int4, int8, float4, float8, numeric, date, timestamp, timestamptz. */
+export const COORDINATE_TYPES = [21, 23, 20, 700, 701, 1700, 1082, 1114, 1184] as const;
+
+/** oid of the class of a type for spatial indexes. */
+export function coordinateClassOf(type: Type | undefined): number {
+	const at = COORDINATE_TYPES.findIndex((oid) => oid === type?.oid);
+	return at < 0 ? 0 : FIRST_COORDINATE_CLASS_ID + at;
+}
+
 /** oid of the default B-tree operator class of a type; that of its kind (array_ops, enum_ops) where it has none of its own. */
 export function operatorClassOf(type: Type | undefined, types: TypeLookup): number {
 	classes ??= new Map(lines(operatorClassFacts).map(([oid, , , typeOid]) => [Number(typeOid), Number(oid)]));

@@ -6,9 +6,10 @@ import type { Type } from '../../value/type.ts';
 import { operatorClassFacts, operatorFamilyFacts } from './builtin-facts.ts';
 import { BOOTSTRAP_ROLE_ID, defaultId, objectsOf, ownerId, PG_CATALOG_ID, schemaName, visibleTables } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
-import { typeFact, typeFunctions } from './type-facts.ts';
+import { COORDINATE_FAMILY_ID, COORDINATE_TYPES, coordinateClassOf, typeFact, typeFunctions } from './type-facts.ts';
 
 const BTREE = 403;
+const RTREE = 402;
 const KIND_LETTERS: Readonly<Record<Type['kind'], string>> = {
 	base: 'b',
 	array: 'b',
@@ -136,6 +137,20 @@ function* operatorClasses(): Iterable<SystemRecord> {
 			opckeytype: 0,
 		};
 	}
+	for (const typeOid of COORDINATE_TYPES) {
+		const type = builtinTypes.typeByOid(typeOid);
+		yield {
+			oid: coordinateClassOf(type),
+			opcmethod: RTREE,
+			opcname: `${type?.name}_ops`,
+			opcnamespace: PG_CATALOG_ID,
+			opcowner: BOOTSTRAP_ROLE_ID,
+			opcfamily: COORDINATE_FAMILY_ID,
+			opcintype: typeOid,
+			opcdefault: true,
+			opckeytype: 0,
+		};
+	}
 }
 
 function* operatorFamilies(): Iterable<SystemRecord> {
@@ -143,6 +158,7 @@ function* operatorFamilies(): Iterable<SystemRecord> {
 		const [oid, name] = line.split(' ');
 		yield { oid: Number(oid), opfmethod: BTREE, opfname: name, opfnamespace: PG_CATALOG_ID, opfowner: BOOTSTRAP_ROLE_ID };
 	}
+	yield { oid: COORDINATE_FAMILY_ID, opfmethod: RTREE, opfname: 'coordinate_ops', opfnamespace: PG_CATALOG_ID, opfowner: BOOTSTRAP_ROLE_ID };
 }
 
 export const typeTables: Readonly<Record<string, Provider>> = {

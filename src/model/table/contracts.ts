@@ -5,6 +5,7 @@
 import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+import type { SpatialAccess } from './spatial-access.ts';
 
 export { LockWait, StatementRestart } from '../../transaction/signals.ts';
 
@@ -48,6 +49,8 @@ export interface IndexAccess {
 	readonly parts: readonly KeyPartWriter[];
 	/** The columns, when none is null, are the whole key of one entry: not so for an index of a deferrable constraint, be it unique. */
 	readonly hasUniqueKeys: boolean;
+	/** Of a spatial index: how it is read. Its keys have no ranges of columns. */
+	readonly spatial: SpatialAccess | null;
 	/** Getter from an *entry's* bytes for a column that the index holds (key columns of reversible types, INCLUDE, and the row key); null where only the row has it. */
 	entryGetter(
 		attribute: number,

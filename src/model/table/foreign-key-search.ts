@@ -115,6 +115,7 @@ export class ChildSearch {
 			child.secondary.find(
 				(codec) =>
 					!codec.isComputed &&
+					codec.spatial === null &&
 					codec.index.ready &&
 					leadsWith(
 						codec.index.columns.map(({ column }) => column),

@@ -10,6 +10,7 @@ import { type KeyReader, keyReader, keySkipper } from '../../value/key-codec.ts'
 import { columnGetter, inlineGetter, inlineIsCurrent } from '../../value/row-format.ts';
 import type { Type } from '../../value/type.ts';
 import type { ColumnGetter, IndexAccess, KeyBuffer, KeyPartWriter, TableAccess } from './contracts.ts';
+import { SpatialAccess } from './spatial-access.ts';
 import { findRowKey, includeStart, type RowKeyPlace, type TableCodec } from './table-codec.ts';
 
 type EntryGetter = (keyBuffer: Uint8Array, keyStart: number, keyEnd: number, valueBuffer: Uint8Array, valueStart: number, valueEnd: number) => unknown;
@@ -83,6 +84,7 @@ class PrimaryAccess implements IndexAccess {
 	readonly keyspace: Keyspace;
 	readonly parts: readonly KeyPartWriter[];
 	readonly hasUniqueKeys = true;
+	readonly spatial = null;
 	readonly #codec: TableCodec;
 
 	constructor(codec: TableCodec, keyspace: Keyspace) {
@@ -106,6 +108,7 @@ class SecondaryAccess implements IndexAccess {
 	readonly keyspace: Keyspace;
 	readonly parts: readonly KeyPartWriter[];
 	readonly hasUniqueKeys: boolean;
+	readonly spatial: SpatialAccess | null;
 	readonly #codec: TableCodec;
 	readonly #index: IndexObject;
 	readonly #place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
@@ -116,6 +119,8 @@ class SecondaryAccess implements IndexAccess {
 		this.hasUniqueKeys = codec.index(index.id).isUniqueLayout;
 		this.#codec = codec;
 		this.#index = index;
+		const { spatial } = codec.index(index.id);
+		this.spatial = spatial === null ? null : new SpatialAccess(spatial, keyspace);
 	}
 
 	entryGetter(attribute: number): EntryGetter | null {
@@ -139,7 +144,7 @@ class SecondaryAccess implements IndexAccess {
 
 	#columnGetter(attribute: number): EntryGetter | null {
 		const at = this.#index.columns.findIndex((column) => column.column === attribute);
-		if (at < 0) return null;
+		if (at < 0 || this.#index.spatial !== undefined) return null;
 		const before: KeyColumn[] = [];
 		for (const column of this.#index.columns.slice(0, at)) {
 			const type = column.column === 0 ? this.#codec.catalog.typeByOid(column.typeOid ?? 0) : this.#codec.typeOf(column.column);

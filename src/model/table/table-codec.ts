@@ -9,6 +9,7 @@
  * unique. The value begins with varint(2 × byte count of the row's key + 1 if it stands in the entry's key); for a unique
  * index the row's key follows, then for any index the INCLUDE columns as a row. A unique index treats entries with a null
  * among their columns as a plain one does (unless NULLS NOT DISTINCT); so does one whose constraint is deferrable, for all.
+ * In a spatial index the place on its curve (`spatial-key.ts`) stands for the columns.
  */
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
@@ -22,6 +23,7 @@ import { defaultTextSettings } from '../../value/text-settings.ts';
 import type { Type } from '../../value/type.ts';
 import { parseText } from '../../value/value-text.ts';
 import type { ColumnGetter } from './contracts.ts';
+import { SpatialKey } from './spatial-key.ts';
 
 export const ROW_NUMBER_BYTES = 6;
 
@@ -36,6 +38,8 @@ export class IndexCodec {
 	readonly places: readonly number[];
 	/** Getters of the key columns from the row's bytes; empty when `isComputed`. */
 	readonly getters: readonly ColumnGetter[];
+	/** Of a spatial index: writes the place on its curve, which stands for the key columns. */
+	readonly spatial: SpatialKey | null;
 	/** It has expressions or a predicate: its keys are computed by the writer and carried by the change. */
 	readonly isComputed: boolean;
 	/** The key of an entry is unique by itself (see the header). */
@@ -56,6 +60,13 @@ export class IndexCodec {
 			invariant(type !== undefined, `the type of an expression in index ${index.name} is stored`);
 			return keyWriter(type, column.descending, column.nullsFirst, catalog);
 		});
+		this.spatial =
+			index.spatial === undefined
+				? null
+				: new SpatialKey(
+						index.spatial.frames,
+						index.columns.map((column) => codec.typeOf(column.column)),
+					);
 		this.getters = this.isComputed ? [] : index.columns.map((column) => codec.getter(column.column));
 		this.isUniqueLayout = index.unique && !isDeferrable(codec.table, index, catalog);
 		this.includePlaces = index.include.map((number) => codec.placeOf(number));
@@ -81,7 +92,8 @@ export class IndexCodec {
 
 	/** Appends the key columns from a row's bytes to `target`; true when one is null. */
 	writeFromBytes(row: Uint8Array, start: number, end: number, target: KeyTarget): boolean {
-		const { getters, writers } = this;
+		const { getters, writers, spatial } = this;
+		if (spatial !== null) return spatial.writeFromBytes(getters, row, start, end, target);
 		let hasNull = false;
 		for (let index = 0; index < getters.length; index++) {
 			const value = getters[index]!(row, start, end);
@@ -93,7 +105,8 @@ export class IndexCodec {
 
 	/** Appends the key columns from a row's values to `target`; true when one is null. Not for computed indexes. */
 	writeFromRow(row: readonly unknown[], target: KeyTarget): boolean {
-		const { places, writers } = this;
+		const { places, writers, spatial } = this;
+		if (spatial !== null) return spatial.writeFromRow(row, places, target);
 		let hasNull = false;
 		for (let index = 0; index < places.length; index++) {
 			const value = row[places[index]!];
@@ -105,6 +118,7 @@ export class IndexCodec {
 
 	/** Appends computed key values; true when one is null. */
 	writeValues(values: readonly unknown[], target: KeyTarget): boolean {
+		if (this.spatial !== null) return this.spatial.writeValues(values, target);
 		let hasNull = false;
 		for (let index = 0; index < this.writers.length; index++) {
 			const value = values[index] ?? null;

@@ -33,6 +33,12 @@ export interface AccessBounds {
 	readonly equalNulls?: readonly boolean[];
 }
 
+/** Bounds of one column of a spatial index, both ends inclusive; null: none. */
+export interface WindowSide {
+	readonly lower: Expression | null;
+	readonly upper: Expression | null;
+}
+
 export type Plan =
 	/** Rows of a table, in key order. */
 	| (Produces & { readonly kind: 'scan'; readonly table: TableObject; readonly scan: readonly ScanColumn[] })
@@ -45,6 +51,10 @@ export type Plan =
 			readonly bounds: readonly AccessBounds[];
 			readonly reverse: boolean /** Every column asked for is in the index: the row is not read. */;
 			readonly covering: boolean;
+			/** Through a spatial index, without `bounds`: its rows within a window and perhaps some beside it, in no order. A side for each column of the index. */
+			readonly window?: readonly WindowSide[];
+			/** How many rows were thought to lie in the window. */
+			readonly expectedRows?: number;
 	  })
 	| (Produces & { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] })
 	/** A catalog or metrics table computed by the database: the named provider gives the rows (arrays in column order) at execution. */

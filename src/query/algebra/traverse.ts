@@ -97,7 +97,10 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 		case 'working-scan':
 			return node;
 		case 'access':
-			return withParts(node, { bounds: mapList(node.bounds, (b) => mapBounds(b, by)) });
+			return withParts(node, {
+				bounds: mapList(node.bounds, (b) => mapBounds(b, by)),
+				...(node.window === undefined ? {} : { window: mapList(node.window, (side) => withParts(side, { lower: opt(side.lower), upper: opt(side.upper) })) }),
+			});
 		case 'values':
 			return withParts(node, { rows: mapList(node.rows, (row) => mapList(row, one)) });
 		case 'virtual-scan':

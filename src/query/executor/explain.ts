@@ -182,8 +182,19 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 	};
 	const shown = plan.bounds.slice(0, 5).map(bound);
 	if (plan.bounds.length > 5) shown.push(`… (${plan.bounds.length} in all)`);
+	plan.window?.forEach((side, i) => {
+		if (side.lower !== null) shown.push(`${name(i)} >= ${text(side.lower)}`);
+		if (side.upper !== null) shown.push(`${name(i)} <= ${text(side.upper)}`);
+	});
 	const conditions = shown.filter((s) => s !== '');
 	const how = plan.covering ? 'Index Only Scan' : isPrimary ? 'Key Scan' : 'Index Scan';
 	const title = `${how}${plan.reverse ? ' Backward' : ''}${isPrimary ? '' : ` using ${index.name}`} on ${table.name}`;
-	return { title, properties: conditions.length === 0 ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', conditions.join(' OR ')]] };
+	const condition = conditions.join(plan.window === undefined ? ' OR ' : ' AND ');
+	return {
+		title,
+		properties: [
+			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
+			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),
+		],
+	};
 }

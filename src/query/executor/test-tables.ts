@@ -195,6 +195,7 @@ export class MemoryTable implements TableAccess {
 						keyspace: this.rows,
 						parts: table.primaryKey.map(() => writePart),
 						hasUniqueKeys: true,
+						spatial: null,
 						entryGetter: () => null,
 						rowKey: (buffer, start, end, _v, _s, _e, target) => append(target, buffer.subarray(start, end)),
 					};
@@ -205,6 +206,7 @@ export class MemoryTable implements TableAccess {
 		return {
 			keyspace,
 			hasUniqueKeys: index.unique,
+			spatial: null,
 			parts: index.columns.map((c) => (c.descending ? writeDescending : writePart)),
 			entryGetter: (attribute) => (index.columns.some((c) => c.column === attribute) ? (_k, _ks, _ke, value) => this.#rowOfValue(value)[attribute - 1] : null),
 			rowKey: (_k, _ks, _ke, value, start, _end, target) => append(target, this.#keyOfNumber(Buffer.from(value).readUInt32LE(start))),

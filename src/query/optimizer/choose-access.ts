@@ -10,12 +10,15 @@ import type { Plan, ScanColumn } from '../algebra/plan.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
 import { accessRows } from './estimate.ts';
 import { type IndexMatch, isReadable, keyAttributes, matchIndex, type Restriction, restrictionsOf } from './match-index.ts';
+import { type WindowMatch, windowMatches, windowShare } from './match-window.ts';
 
 type Scan = Extract<Plan, { kind: 'scan' }>;
 type Access = Extract<Plan, { kind: 'access' }>;
 
 const FETCH_COST = 3;
 const SEARCH_COST = 4;
+/** A window is some searches. */
+const WINDOW_COST = 4 * SEARCH_COST;
 
 export interface AccessChoice {
 	readonly plan: Plan;
@@ -29,6 +32,7 @@ export function chooseAccess(scan: Scan, predicates: readonly Expression[], cont
 	const rows = Math.max(1, context.rowCount(scan.table));
 	let best: AccessChoice = { plan: filterBy(scan, predicates), cost: rows, rows };
 	if (context.without?.has('access')) return best;
+	best = chooseWindow(scan, predicates, best, context);
 	const restrictions = restrictionsOf(scan.scan, predicates);
 	if (restrictions.length === 0) return best;
 	for (const candidate of accessCandidates(scan, restrictions, context)) {
@@ -53,6 +57,42 @@ export function chooseAccess(scan: Scan, predicates: readonly Expression[], cont
 		}
 	}
 	return best;
+}
+
+/** The best of the spatial indexes, if it beats `other`. */
+function chooseWindow(scan: Scan, predicates: readonly Expression[], other: AccessChoice, context: OptimizerContext): AccessChoice {
+	let best = other;
+	for (const match of windowMatches(scan, predicates, context)) {
+		const access = windowAccess(scan, match, context);
+		const rows = accessRows(access, context);
+		const cost = windowCost(access, rows);
+		// Of tables whose size is not known yet or small, any window is as good as a scan.
+		const slack = other.rows <= 100 && !usesAccess(best.plan) ? WINDOW_COST + 100 : 0;
+		if (cost < best.cost + slack) best = { plan: filterBy(access, predicates), cost, rows };
+	}
+	return best;
+}
+
+/** What reading a window costs, with so many rows in it. */
+export function windowCost(access: Access, rows: number): number {
+	return WINDOW_COST + rows * (access.covering ? 1 : FETCH_COST);
+}
+
+/** The access operator for a window. */
+export function windowAccess(scan: Scan, match: WindowMatch, context: OptimizerContext): Access {
+	const expectedRows = Math.max(1, Math.round(context.rowCount(scan.table) * windowShare(match.index, match.window)));
+	return {
+		kind: 'access',
+		table: scan.table,
+		scan: scan.scan,
+		index: match.index,
+		bounds: [],
+		window: match.window,
+		expectedRows,
+		reverse: false,
+		covering: covers(scan.table, match.index, scan.scan),
+		columns: scan.columns,
+	};
 }
 
 function usesAccess(plan: Plan): boolean {
@@ -89,7 +129,9 @@ export function accessOf(scan: Scan, match: IndexMatch, reverse: boolean): Acces
 export function covers(table: TableObject, index: IndexObject | null, scan: readonly ScanColumn[]): boolean {
 	if (index === null || index.primary) return false;
 	const held = new Set<number>([0, ...index.include]);
-	for (const attribute of [...keyAttributes(table, index), ...table.primaryKey]) {
+	// The keys of a spatial index do not hold its columns.
+	const keyed = index.method === 'rtree' ? [] : keyAttributes(table, index);
+	for (const attribute of [...keyed, ...table.primaryKey]) {
 		const column = table.columns.find((c) => c.number === attribute);
 		if (column !== undefined && RESTORABLE.has(column.typeOid)) held.add(attribute);
 	}

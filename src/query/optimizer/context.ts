@@ -10,12 +10,12 @@ export interface OptimizerContext {
 	readonly without?: ReadonlySet<string>;
 }
 
-/** The indexes of a table that a read may use: ready, over plain columns, without a predicate. The primary key comes first. */
-export function usableIndexes(table: TableObject, catalog: CatalogVersion): IndexObject[] {
+/** The indexes of a table and method that a read may use: ready, over plain columns, without a predicate. The primary key comes first. */
+export function usableIndexes(table: TableObject, catalog: CatalogVersion, method: IndexObject['method'] = 'btree'): IndexObject[] {
 	const found: IndexObject[] = [];
 	for (const id of table.indexIds) {
 		const index = catalog.get(id);
-		if (index?.kind !== 'index' || !index.ready || index.predicateText !== null) continue;
+		if (index?.kind !== 'index' || !index.ready || index.method !== method || index.predicateText !== null) continue;
 		if (index.columns.some((c) => c.column === 0)) continue;
 		if (index.primary) found.unshift(index);
 		else found.push(index);

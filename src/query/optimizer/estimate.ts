@@ -109,6 +109,7 @@ function joinRows(type: string, left: number, right: number, keys: number): numb
 
 /** Rows of an access path, by how many key columns are bound. */
 export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: OptimizerContext): number {
+	if (plan.expectedRows !== undefined) return plan.expectedRows;
 	const rows = Math.max(1, context.rowCount(plan.table));
 	let total = 0;
 	for (const bound of plan.bounds) {

@@ -26,13 +26,16 @@ const INTEGER_RANGE: Readonly<Record<string, readonly [number, number]>> = { int
 const INTEGER_WIDTH: Readonly<Record<string, number>> = { int2: 2, int4: 4, int8: 8 };
 const TEXT_LIKE = new Set(['text', 'varchar', 'unknown']);
 
-/** All restrictions that `predicates` put on single columns of a scan. */
-export function restrictionsOf(scan: readonly ScanColumn[], predicates: readonly Expression[]): Restriction[] {
+/** Whether a value can bound a column of a type. */
+type Fits = (value: Expression, type: Type) => boolean;
+
+/** All restrictions that `predicates` put on single columns of a scan, by values that fit them: those with the same key bytes, or as `fits` says. */
+export function restrictionsOf(scan: readonly ScanColumn[], predicates: readonly Expression[], fits: Fits = hasSameKey): Restriction[] {
 	const columns = new Map<ColumnId, { attribute: number; column: Column }>();
 	for (const s of scan) if (s.number > 0) columns.set(s.column.id, { attribute: s.number, column: s.column });
 	const found: Restriction[] = [];
 	for (const predicate of predicates) {
-		const restriction = restrictionOf(predicate, columns);
+		const restriction = restrictionOf(predicate, columns, fits);
 		if (restriction !== null) found.push(...restriction);
 	}
 	return found;
@@ -40,7 +43,7 @@ export function restrictionsOf(scan: readonly ScanColumn[], predicates: readonly
 
 type Columns = ReadonlyMap<ColumnId, { attribute: number; column: Column }>;
 
-function restrictionOf(predicate: Expression, columns: Columns): Restriction[] | null {
+function restrictionOf(predicate: Expression, columns: Columns, fits: Fits): Restriction[] | null {
 	if (predicate.kind === 'is-null' && !predicate.negated && !predicate.row && predicate.operand.kind === 'column') {
 		const target = columns.get(predicate.operand.id);
 		return target ? [{ attribute: target.attribute, operator: 'is null', values: [], predicate, exact: true }] : null;
@@ -63,9 +66,9 @@ function restrictionOf(predicate: Expression, columns: Columns): Restriction[] |
 		return bounds === null ? null : [{ attribute: target.attribute, operator: 'like', values: bounds, predicate, exact: false }];
 	}
 	if (comparison.operator === '<>') return null;
-	const direct = asColumn(left, right, columns);
+	const direct = asColumn(left, right, columns, fits);
 	if (direct !== null) return [{ attribute: direct, operator: comparison.operator, values: [right], predicate, exact: true }];
-	const mirrored = asColumn(right, left, columns);
+	const mirrored = asColumn(right, left, columns, fits);
 	if (mirrored !== null) return [{ attribute: mirrored, operator: MIRROR[comparison.operator], values: [left], predicate, exact: true }];
 	return null;
 }
@@ -76,8 +79,8 @@ function booleanColumn(operand: Extract<Expression, { kind: 'column' }>, columns
 	return [{ attribute: target.attribute, operator: '=', values: [{ kind: 'constant', value, type: target.column.type }], predicate, exact: true }];
 }
 
-/** The attribute when `column` is a column of the scan that can be compared with `value` by key bytes. */
-function asColumn(column: Expression, value: Expression, columns: Columns): number | null {
+/** The attribute when `column` is a column of the scan that `value` can bound. */
+function asColumn(column: Expression, value: Expression, columns: Columns, fits: Fits): number | null {
 	if (column.kind !== 'column') return null;
 	const target = columns.get(column.id);
 	if (target === undefined || !independent(value, columns) || !fits(value, target.column.type)) return null;
@@ -90,7 +93,7 @@ function independent(expression: Expression, columns: Columns): boolean {
 }
 
 /** True when a value of the expression has the same key bytes as the column's own type gives it. */
-function fits(value: Expression, type: Type): boolean {
+function hasSameKey(value: Expression, type: Type): boolean {
 	if (value.type.oid === type.oid) return true;
 	if (TEXT_LIKE.has(value.type.name) && TEXT_LIKE.has(type.name)) return true;
 	const from = INTEGER_WIDTH[value.type.name];

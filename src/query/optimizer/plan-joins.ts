@@ -8,10 +8,11 @@ import { filterBy, joinColumns, joinOf, reorder } from '../algebra/build.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { JoinType, Plan } from '../algebra/plan.ts';
 import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
-import { accessCandidates, accessOf, chooseAccess } from './choose-access.ts';
+import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } from './choose-access.ts';
 import type { OptimizerContext } from './context.ts';
 import { estimateRows, selectivity } from './estimate.ts';
 import { restrictionsOf } from './match-index.ts';
+import { windowMatches } from './match-window.ts';
 import { orderedAccess } from './use-order.ts';
 
 type Join = Extract<Plan, { kind: 'join' }>;
@@ -172,6 +173,14 @@ function lookupJoin(
 			access,
 			all.filter((p) => !match.used.has(p)),
 		);
+		best = { plan: { kind: 'apply', type, left, right, on: null, columns: joinColumns(type, left, right) }, cost, used: new Set(predicates) };
+	}
+	for (const match of windowMatches(scan, all, context)) {
+		if (![...match.used].some((p) => [...columnsRead(p)].some((id) => leftIds.has(id)))) continue;
+		const access = windowAccess(scan, match, context);
+		const cost = leftRows * windowCost(access, estimateRows(access, context));
+		if (best !== null && best.cost <= cost) continue;
+		const right = filterBy(access, all);
 		best = { plan: { kind: 'apply', type, left, right, on: null, columns: joinColumns(type, left, right) }, cost, used: new Set(predicates) };
 	}
 	return best;

@@ -4,9 +4,11 @@
  */
 
 import type { IndexAccess, TableAccess } from '../../../model/table/contracts.ts';
+import { coordinateOf } from '../../../model/table/spatial-key.ts';
 import { invariant } from '../../../platform/errors.ts';
 import type { IndexObject, TableObject } from '../../../transaction/catalog-objects.ts';
-import type { AccessBounds, ScanColumn } from '../../algebra/plan.ts';
+import type { Expression } from '../../algebra/expression.ts';
+import type { AccessBounds, ScanColumn, WindowSide } from '../../algebra/plan.ts';
 import { KeyBounds } from '../runtime/key-bounds.ts';
 import { copyKey, keyText, makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import { bindCells } from '../runtime/value-cells.ts';
@@ -184,7 +186,8 @@ class AccessPath {
 
 export function produceAccess(pipeline: PipelineBuilder, plan: PlanOf<'access'>, consume: Consume): void {
 	const path = new AccessPath(pipeline, plan);
-	if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);
+	if (plan.window !== undefined) produceWindow(path, plan.window, consume);
+	else if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length === 1) produceRange(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length > 0 && plan.bounds.every((b) => path.isPoint(b))) producePoints(path, consume);
 	else produceRanges(path, consume);
@@ -257,6 +260,36 @@ function produceRange(path: AccessPath, bounds: AccessBounds, consume: Consume):
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (${range}.isEmpty || !${cursor}.next()) ${pipeline.leave(label)}`);
 		bindFound(path, cursor);
+		pipeline.rowStart();
+		consume();
+	});
+}
+
+/** The entries of a spatial index within a window. */
+function produceWindow(path: AccessPath, sides: readonly WindowSide[], consume: Consume): void {
+	const { pipeline, plan } = path;
+	const { program } = pipeline;
+	const { spatial } = path.index;
+	invariant(spatial !== null, `index ${plan.index?.name} is spatial`);
+	const field = program.name('y');
+	program.field(field, `${program.slot(() => spatial.window())}()`, { atClose: `S.${field}.close();` });
+	const window = pipeline.constant('y', `S.${field}`);
+	const emitBound = (bound: Expression | null, call: 'from' | 'to', column: number): void => {
+		if (bound === null) return;
+		const value = pipeline.expressions.named(bound);
+		const coordinate = `${program.slot(coordinateOf(bound.type))}(${value.text})`;
+		pipeline.emit(`${window}.${call}(${column}, ${value.nullable ? `${value.text} === null ? null : ` : ''}${coordinate});`);
+	};
+	pipeline.emit(`${window}.begin();`);
+	sides.forEach(({ lower, upper }, column) => {
+		emitBound(lower, 'from', column);
+		emitBound(upper, 'to', column);
+	});
+	pipeline.emit(`${window}.open(${pipeline.constant('x', 'S.transaction')});`);
+	const cursor = pipeline.constant('y', `S.${field}.cursor`);
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (!${cursor}.next()) ${pipeline.leave(label)}`);
+		bindEntry(path, fieldsOf(pipeline, cursor, false));
 		pipeline.rowStart();
 		consume();
 	});

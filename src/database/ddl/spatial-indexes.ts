@@ -1,0 +1,95 @@
+/**
+ * CREATE INDEX … USING rtree: what it may say, and the frames of its columns (`storage/rtree/coordinate-frame.ts`): those of
+ * WITH (bounds = 'low high, …'), one pair for each column, or else measured on the rows that are there.
+ */
+import type { IndexElem, IndexStmt } from 'libpg-query';
+import { coordinateOf } from '../../model/table/spatial-key.ts';
+import { sqlError } from '../../platform/errors.ts';
+import { type FrameShape, framesOf, UNKNOWN_FRAME } from '../../storage/rtree/coordinate-frame.ts';
+import { DIMENSIONS_MAX, DIMENSIONS_MIN } from '../../storage/rtree/hilbert-curve.ts';
+import type { IndexColumn, IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { OwnedTransaction } from '../../transaction/manager.ts';
+import type { Type } from '../../value/type.ts';
+import { formatTypeName } from '../../value/typmod.ts';
+import type { DatabaseSession } from '../session.ts';
+import { type DdlContext, nodesOf } from './context.ts';
+import { storageOptions } from './storage-options.ts';
+
+const METHOD = 'rtree';
+
+/** The columns of a spatial index. */
+export function spatialColumns(ddl: DdlContext, table: TableObject, node: IndexStmt): IndexColumn[] {
+	const refuse = (what: string): never => {
+		throw sqlError('0A000', `access method "${METHOD}" does not support ${what}`);
+	};
+	if (node.unique) refuse('unique indexes');
+	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
+	if (elements.length < DIMENSIONS_MIN || elements.length > DIMENSIONS_MAX)
+		throw sqlError('0A000', `access method "${METHOD}" takes ${DIMENSIONS_MIN} to ${DIMENSIONS_MAX} columns, not ${elements.length}`);
+	return elements.map((element) => {
+		if (element.ordering !== undefined && element.ordering !== 'SORTBY_DEFAULT') refuse('ASC/DESC options');
+		if (element.nulls_ordering !== undefined && element.nulls_ordering !== 'SORTBY_NULLS_DEFAULT') refuse('NULLS FIRST/LAST options');
+		if (element.name === undefined || element.name === '') refuse('expressions');
+		if (element.opclass !== undefined) refuse('operator classes');
+		if (element.collation !== undefined) refuse('collations');
+		return { column: coordinateColumn(ddl, table, element), expressionText: null, descending: false, nullsFirst: false };
+	});
+}
+
+function coordinateColumn(ddl: DdlContext, table: TableObject, element: IndexElem): number {
+	const column = table.columns.find((c) => c.name === element.name && !c.dropped);
+	if (column === undefined) throw sqlError('42703', `column "${element.name}" does not exist`);
+	requireCoordinate(ddl, ddl.catalog.typeByOid(column.typeOid));
+	return column.number;
+}
+
+/** A type without a place on the number line cannot be in a spatial index. */
+export function requireCoordinate(ddl: DdlContext, type: Type | undefined): void {
+	if (type !== undefined && coordinateOf(type) !== null) return;
+	throw sqlError(
+		'42704',
+		`data type ${type === undefined ? '???' : formatTypeName(type, -1, ddl.catalog)} has no default operator class for access method "${METHOD}"`,
+		{
+			hint: 'Columns of an rtree index are numbers, dates or timestamps.',
+		},
+	);
+}
+
+/** What the index keeps beside its columns; `measured` are the frames of the rows that were there, null where that was not asked for. */
+export function spatialPart(node: IndexStmt, columns: readonly IndexColumn[], measured: readonly FrameShape[] | null): NonNullable<IndexObject['spatial']> {
+	const { bounds } = storageOptions(nodesOf(node.options));
+	if (bounds !== undefined) return { frames: framesOf(parseBounds(bounds, columns.length)), bounds };
+	return { frames: measured ?? columns.map(() => UNKNOWN_FRAME), bounds: null };
+}
+
+function parseBounds(text: string, count: number): { low: number; high: number }[] {
+	const pairs = text.split(',').map((part) => part.trim().split(/\s+/).map(Number));
+	const isWrong = pairs.length !== count || pairs.some((pair) => pair.length !== 2 || !pair.every(Number.isFinite) || !(pair[0]! < pair[1]!));
+	if (isWrong)
+		throw sqlError('22023', `invalid value for option "bounds": "${text}"`, {
+			detail: `Valid values are ${count} pairs of a lower and an upper bound, as in '${Array.from({ length: count }, () => '-180 180').join(', ')}'.`,
+		});
+	return pairs.map(([low, high]) => ({ low: low!, high: high! }));
+}
+
+/** The frames of the rows that are there; null where nothing is to be measured. */
+export function measureSpatial(
+	session: DatabaseSession,
+	node: IndexStmt,
+	find: (transaction: OwnedTransaction) => TableObject,
+): FrameShape[] | null | Promise<FrameShape[] | null> {
+	if (node.accessMethod !== METHOD || storageOptions(nodesOf(node.options)).bounds !== undefined) return null;
+	return session.inTransaction<FrameShape[] | null>((transaction) => {
+		const table = find(transaction);
+		if (session.engine.isEmpty(transaction, table.id)) return null;
+		const columns = nodesOf(node.indexParams).map((n) => table.columns.find((c) => c.name === n.IndexElem?.name && !c.dropped));
+		const numbers: number[] = [];
+		for (const column of columns) {
+			const type = column === undefined ? undefined : transaction.catalog.typeByOid(column.typeOid);
+			// The definition will be refused.
+			if (column === undefined || type === undefined || coordinateOf(type) === null) return null;
+			numbers.push(column.number);
+		}
+		return session.engine.measureFrames(session, transaction, table, numbers);
+	});
+}
