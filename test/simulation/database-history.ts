@@ -57,6 +57,12 @@ const SET_UP: readonly { readonly table: string; readonly index: string | null; 
 		text: 'create index item_qty on item (qty)',
 		effects: [{ kind: 'create index', table: 'item', index: 'item_qty', column: 'qty' }],
 	},
+	{
+		table: 'item',
+		index: 'item_place',
+		text: 'create index item_place on item using rtree (id, qty)',
+		effects: [{ kind: 'create index', table: 'item', index: 'item_place', column: 'qty' }],
+	},
 ];
 
 /** What a run of many seeds must have met. */
