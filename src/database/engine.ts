@@ -267,8 +267,8 @@ export class Engine {
 	}
 
 	/** Frames for a spatial index on columns of a table, from its rows. */
-	measureFrames(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, numbers: readonly number[]): Promise<FrameShape[]> {
-		return measureFrames(this.tables, transaction, table, numbers, () => session.pause());
+	measureFrames(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, names: readonly string[]): Promise<FrameShape[]> {
+		return measureFrames(this.tables, transaction, table, names, () => session.pause());
 	}
 
 	/** Fills an index in this turn when the table is small, else in steps. */

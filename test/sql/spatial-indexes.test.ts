@@ -227,6 +227,18 @@ test('plans take a window where it pays, in joins too, and show it', () =>
 		['SELECT count(*) FROM t WHERE x BETWEEN NULL AND 12 AND y = 3', ['0']],
 	]));
 
+test('partitions have parts of a spatial index, each used by itself', () =>
+	follow([
+		['CREATE TABLE t (id int, x float8, y float8) PARTITION BY RANGE (id)', null],
+		['CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (0) TO (5000)', null],
+		['CREATE TABLE t_high PARTITION OF t FOR VALUES FROM (5000) TO (10000)', null],
+		['INSERT INTO t SELECT i, i % 100, i / 100 FROM generate_series(0, 9999) i', null],
+		['CREATE INDEX ON t USING rtree (x, y)', null],
+		["SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING rtree%'", ['3']],
+		['SELECT count(*), min(id), max(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|4810|5212']],
+		['SELECT problem FROM polylog.check', []],
+	]));
+
 test('what is shown of a spatial index', () =>
 	follow([
 		['CREATE TABLE t (lat float8, lon numeric, at timestamptz, name text)', null],

@@ -81,15 +81,14 @@ export function measureSpatial(
 	if (node.accessMethod !== METHOD || storageOptions(nodesOf(node.options)).bounds !== undefined) return null;
 	return session.inTransaction<FrameShape[] | null>((transaction) => {
 		const table = find(transaction);
-		if (session.engine.isEmpty(transaction, table.id)) return null;
-		const columns = nodesOf(node.indexParams).map((n) => table.columns.find((c) => c.name === n.IndexElem?.name && !c.dropped));
-		const numbers: number[] = [];
-		for (const column of columns) {
+		if (table.partitionBy === undefined && session.engine.isEmpty(transaction, table.id)) return null;
+		const names = nodesOf(node.indexParams).map((n) => n.IndexElem?.name ?? '');
+		const isMeasurable = names.every((name) => {
+			const column = table.columns.find((c) => c.name === name && !c.dropped);
 			const type = column === undefined ? undefined : transaction.catalog.typeByOid(column.typeOid);
-			// The definition will be refused.
-			if (column === undefined || type === undefined || coordinateOf(type) === null) return null;
-			numbers.push(column.number);
-		}
-		return session.engine.measureFrames(session, transaction, table, numbers);
+			return type !== undefined && coordinateOf(type) !== null;
+		});
+		// What cannot be measured will be refused.
+		return isMeasurable ? session.engine.measureFrames(session, transaction, table, names) : null;
 	});
 }
