@@ -121,12 +121,12 @@ export class BtreeCursor implements EntrySource {
 			return false;
 		}
 		places[depth]! += step;
-		let page = this.#file.childInWalk(branches[depth]!, places[depth]!);
+		let page = this.#file.childInWalk(branches[depth]!, places[depth]!, step);
 		while (page.level > 0) {
 			depth++;
 			branches[depth] = page;
 			places[depth] = step > 0 ? 0 : page.count - 1;
-			page = this.#file.childInWalk(page, places[depth]!);
+			page = this.#file.childInWalk(page, places[depth]!, step);
 		}
 		this.#enter(page);
 		return true;

@@ -11,8 +11,8 @@ import type { BlockCache, CachedFile } from '../block-cache.ts';
 import { removeQuietly } from '../stored-files.ts';
 import type { Runs } from './free-list.ts';
 import { type Meta, readMeta, type TreeState } from './meta-page.ts';
-import { type ExtentSource, PAGE_OBJECT_BYTES, Page } from './page.ts';
-import { PageReader } from './page-reader.ts';
+import { type ExtentSource, PAGE_OBJECT_BYTES, type Page } from './page.ts';
+import { PageReader, SPAN_BYTES_MAX } from './page-reader.ts';
 
 const CHUNK_BITS = 8;
 const CHUNK_PAGES = 1 << CHUNK_BITS;
@@ -39,6 +39,10 @@ export class BtreeFile implements CachedFile, ExtentSource {
 	readonly #holders: Map<number, number>;
 	#reader: PageReader | null;
 	#handle: FileHandle | null;
+	/** The page that goes on with the last walk, and how many its reads take. */
+	#walkNext: number;
+	#ahead: number;
+	readonly #aheadMax: number;
 
 	constructor(files: FileSystem, path: string, number: number, pageBytes: number, cache: BlockCache) {
 		this.path = path;
@@ -53,6 +57,14 @@ export class BtreeFile implements CachedFile, ExtentSource {
 		this.#holders = new Map();
 		this.#reader = null;
 		this.#handle = null;
+		this.#walkNext = 0;
+		this.#ahead = 1;
+		this.#aheadMax = Math.max(1, Math.floor(Math.min(SPAN_BYTES_MAX, cache.bytesMax / 8) / pageBytes));
+	}
+
+	/** A page that the cache has. */
+	#cached(number: number): Page | null {
+		return this.#chunks[number >>> CHUNK_BITS]?.[number & (CHUNK_PAGES - 1)] ?? null;
 	}
 
 	page(number: number): Page {
@@ -68,17 +80,30 @@ export class BtreeFile implements CachedFile, ExtentSource {
 		return this.#keep(this.#open().page(number));
 	}
 
-	/** Child `place` of a branch in a walk over its children: what is not cached is read with its neighbours. */
-	childInWalk(parent: Page, place: number): Page {
+	/**
+	 * Child `place` of a branch, in a walk over its children in the direction `step` (1 or −1). What is not cached is read together
+	 * with those that come next, if they lie beside it: twice as many each time the walk goes on.
+	 */
+	childInWalk(parent: Page, place: number, step: number): Page {
 		const number = parent.child(place);
-		const page = this.#chunks[number >>> CHUNK_BITS]?.[number & (CHUNK_PAGES - 1)];
-		if (page == null) {
-			// In a buffer of its own, which goes when the page is evicted.
-			return this.#keep(new Page(this.#open().bytesInWalk(parent, place).slice(), this.path));
+		const cached = this.#cached(number);
+		if (cached !== null) {
+			cached.used = true;
+			this.#cache.hits++;
+			return cached;
 		}
-		page.used = true;
-		this.#cache.hits++;
-		return page;
+		this.#ahead = number === this.#walkNext ? Math.min(this.#ahead * 2, this.#aheadMax) : 1;
+		let count = 1;
+		while (count < this.#ahead) {
+			const next = place + step * count;
+			const expected = number + step * count;
+			if (next < 0 || next >= parent.count || parent.child(next) !== expected || this.#cached(expected) !== null) break;
+			count++;
+		}
+		this.#walkNext = number + step * count;
+		const pages = this.#open().pages(step > 0 ? number : number - count + 1, count);
+		for (const page of pages) this.#keep(page);
+		return pages[step > 0 ? 0 : count - 1]!;
 	}
 
 	extent(first: number, bytes: number, sum: number): Uint8Array {
@@ -131,7 +156,6 @@ export class BtreeFile implements CachedFile, ExtentSource {
 
 	/** Pages were written anew. */
 	forgetPages(runs: Runs): void {
-		this.#reader?.forgetSpan();
 		for (let i = 0; i < runs.length; i += 2) {
 			for (let page = runs[i]!; page < runs[i]! + runs[i + 1]!; page++) {
 				const chunk = this.#chunks[page >>> CHUNK_BITS];

@@ -1,9 +1,8 @@
 /**
- * Reads pages and extents of an open B-tree file, each checked by its checksum, and keeps nothing but the last span: what
- * reads every page once (flush, vacuum, verify), and the cache, which decides itself what to keep.
+ * Reads pages and extents of an open B-tree file, each checked by its checksum, and keeps nothing but one span of pages.
  *
- * A walk in key order asks with a hint, the pages it will want next. When they lie behind one another in the file they are
- * read at once, twice as many each time the hint was right.
+ * `childInWalk` is for those who read every page once, in key order (flush, vacuum, verify): while the pages that come next lie
+ * behind one another in the file, it reads twice as many each time.
  */
 import { checksum } from '../../bytes/checksum.ts';
 import type { FileHandle } from '../../platform/files.ts';
@@ -12,7 +11,8 @@ import { corrupt } from '../stored-files.ts';
 import { type ExtentSource, Page } from './page.ts';
 import { checkPage } from './page-format.ts';
 
-const SPAN_BYTES_MAX = 1 << 18;
+/** The most that is read ahead at once. */
+export const SPAN_BYTES_MAX = 1 << 18;
 
 export class PageReader implements ExtentSource {
 	readonly #file: FileHandle;
@@ -20,7 +20,7 @@ export class PageReader implements ExtentSource {
 	#span: Uint8Array;
 	#spanFirst: number;
 	#spanCount: number;
-	/** How many pages the next read takes when the one before was part of a walk. */
+	/** How many pages a read of the walk takes. */
 	#ahead: number;
 
 	constructor(file: FileHandle, pageBytes: number) {
@@ -42,33 +42,33 @@ export class PageReader implements ExtentSource {
 		return new Page(bytes, this.path);
 	}
 
-	/** Child `place` of a branch, in a walk over its children; its bytes lie in a buffer with others. */
-	childInWalk(parent: Page, place: number): Page {
-		return new Page(this.bytesInWalk(parent, place), this.path);
+	/** Pages that lie behind one another, read at once, each in a buffer of its own. */
+	pages(first: number, count: number): Page[] {
+		const { pageBytes } = this;
+		if (count === 1) return [this.page(first)];
+		const bytes = this.#read(first, count);
+		return Array.from({ length: count }, (_, i) => {
+			checkPage(bytes, i * pageBytes, pageBytes, first + i, this.path);
+			return new Page(bytes.slice(i * pageBytes, (i + 1) * pageBytes), this.path);
+		});
 	}
 
-	/** The checked bytes of that page. */
-	bytesInWalk(parent: Page, place: number): Uint8Array {
+	/** Child `place` of a branch, in a walk over its children; its bytes lie in a buffer with others. */
+	childInWalk(parent: Page, place: number): Page {
 		const number = parent.child(place);
 		const { pageBytes } = this;
 		if (number < this.#spanFirst || number >= this.#spanFirst + this.#spanCount) {
+			const isGoingOn = number === this.#spanFirst + this.#spanCount;
+			this.#ahead = isGoingOn ? Math.min(this.#ahead * 2, SPAN_BYTES_MAX / pageBytes) : 1;
 			let count = 1;
 			while (count < this.#ahead && place + count < parent.count && parent.child(place + count) === number + count) count++;
-			const isGoingOn = number === this.#spanFirst + this.#spanCount || this.#ahead === 1;
-			this.#ahead = isGoingOn ? Math.min(this.#ahead * 2, SPAN_BYTES_MAX / pageBytes) : Math.max(2, this.#ahead >>> 1);
 			this.#span = this.#read(number, count);
 			this.#spanFirst = number;
 			this.#spanCount = count;
 		}
 		const start = (number - this.#spanFirst) * pageBytes;
 		checkPage(this.#span, start, pageBytes, number, this.path);
-		return this.#span.subarray(start, start + pageBytes);
-	}
-
-	/** Pages may have been written anew. */
-	forgetSpan(): void {
-		this.#span = NO_BYTES;
-		this.#spanCount = 0;
+		return new Page(this.#span.subarray(start, start + pageBytes), this.path);
 	}
 
 	extent(first: number, bytes: number, sum: number): Uint8Array {

@@ -120,3 +120,23 @@ function history(seed: number): void {
 	compare(tree.version, model, random);
 	assert.equal([...tree.files.contents.keys()].length, tree.version.isEmpty ? 0 : 1, 'obsolete files are removed');
 }
+
+test('an estimate is near the count, in a tree of leaves full and half full', () => {
+	const tree = new Tree(new TestFiles(), 1024);
+	const keyOf = (i: number): Uint8Array => new Uint8Array(Buffer.from(`key ${String(i).padStart(6, '0')}`));
+	const value = new Uint8Array(20);
+	tree.flush(Array.from({ length: 10_000 }, (_, i) => [keyOf(i * 2), value] as const));
+	tree.flush(Array.from({ length: 200 }, (_, i) => [keyOf(i * 30 + 1), value] as const));
+	const random = seededRandom(7);
+	for (let i = 0; i < 200; i++) {
+		const from = random(20_000);
+		const to = from + random(20_000 - from);
+		const estimate = { entries: 0, bytes: 0 };
+		tree.version.estimate(keyOf(from), keyOf(to), estimate);
+		const count = walk(tree.version, keyOf(from), keyOf(to), false).length;
+		assert.ok(Math.abs(estimate.entries - count) <= 50 + count / 4 + 1000, `${estimate.entries} estimated, ${count} counted`);
+	}
+	const few = { entries: 0, bytes: 0 };
+	tree.version.estimate(keyOf(5000), keyOf(5002), few);
+	assert.ok(few.entries < 3, `${few.entries} estimated of one`);
+});
