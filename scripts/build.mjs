@@ -92,6 +92,7 @@ const ENTRIES = [
 	'storage/hash/hash-flush-task',
 	'storage/hash/hash-merge-task',
 	'storage/hash/hash-doubt-task',
+	'operate/bench/trial-main',
 ];
 
 /** Modules that are named by a URL beside their own must be entries, of names that meet nowhere: a bundle has one folder. */

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 	user: { summary: 'add, change, list or remove users', load: () => import('./user.ts') },
 	backup: { summary: 'copy a database, also while it is served', load: () => import('./backup.ts') },
 	restore: { summary: 'make a database from a backup', load: () => import('./restore.ts') },
+	bench: { summary: 'compare the engines for your sizes and operations', load: () => import('./bench.ts') },
 };
 
 function help(): string {

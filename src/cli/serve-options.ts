@@ -93,7 +93,8 @@ function fromFile(path: string | undefined): Values {
 	return found;
 }
 
-function bytesOf(name: string, text: string): number {
+/** Reads a size such as 64MB; throws a usage error that names the option. */
+export function sizeOption(name: string, text: string): number {
 	const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)$/i.exec(text.trim());
 	const power = match === null ? -1 : ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase().replace(/i?b$/, ''));
 	if (match === null || power < 0) throw wrong(`--${name} must be a size such as 64MB, not ${text}`);
@@ -149,9 +150,9 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 		open: {
 			settings: { log_min_duration_statement: String(slow) },
 			...(durability === undefined ? {} : { durability }),
-			...(memory === undefined ? {} : { memoryBytes: bytesOf('memory', memory) }),
-			...(cache === undefined ? {} : { cacheBytes: bytesOf('cache', cache) }),
-			...(hashDirectory === undefined ? {} : { hashDirectoryBytes: bytesOf('hash-directory', hashDirectory) }),
+			...(memory === undefined ? {} : { memoryBytes: sizeOption('memory', memory) }),
+			...(cache === undefined ? {} : { cacheBytes: sizeOption('cache', cache) }),
+			...(hashDirectory === undefined ? {} : { hashDirectoryBytes: sizeOption('hash-directory', hashDirectory) }),
 			...(compression === undefined ? {} : { compression }),
 		},
 		serve: {

@@ -184,48 +184,46 @@ export async function runClosedLoop(work: Work, inFlight: number, options: PaceO
 	return { latencies: recorder.latencies, operations, seconds: tookSeconds, isOverloaded: false, backlog: 0 };
 }
 
-/** Runs `work` with `rate` operations falling due each second. */
+/** Runs `work` with `rate` operations falling due each second. The recorded part has a schedule of its own: what the warm-up left behind is done before. */
 export async function runOpenLoop(work: Work, rate: number, options: PaceOptions): Promise<PaceResult> {
-	const { clock, timers, kinds, seconds, warmUpSeconds } = options;
+	const { seconds, warmUpSeconds } = options;
+	if (warmUpSeconds * rate >= 1) await openPass(work, rate, Math.round(warmUpSeconds * rate), options);
+	work.measured();
+	return openPass(work, rate, Math.max(1, Math.round(seconds * rate)), options);
+}
+
+async function openPass(work: Work, rate: number, count: number, { clock, timers, kinds }: PaceOptions): Promise<PaceResult> {
 	const spacingMs = 1000 / rate;
-	const warmUpCount = Math.round(warmUpSeconds * rate);
-	const count = warmUpCount + Math.max(1, Math.round(seconds * rate));
 	const startMs = clock.monotonicMs();
 	const endMs = startMs + count * spacingMs;
 	const giveUpMs = startMs + (endMs - startMs) * GIVE_UP_FACTOR;
-	const recorder = new Recorder(clock, kinds, startMs + warmUpCount * spacingMs - spacingMs / 2);
+	const recorder = new Recorder(clock, kinds, startMs);
 	let begun = 0;
 	let backlog = -1;
 	let turnMs = startMs;
-	while (begun < count) {
+	while (begun < count || clock.monotonicMs() < endMs) {
 		const nowMs = clock.monotonicMs();
-		if (backlog < 0 && nowMs >= endMs) backlog = count - warmUpCount - recorder.ended;
+		if (backlog < 0 && nowMs >= endMs) backlog = count - recorder.ended;
 		if (nowMs >= giveUpMs) break;
 		const dueMs = startMs + begun * spacingMs;
-		if (dueMs > nowMs || nowMs - turnMs >= TURN_MS || recorder.flying >= FLYING_MAX) {
+		if (begun === count || dueMs > nowMs || nowMs - turnMs >= TURN_MS || recorder.flying >= FLYING_MAX) {
 			if (dueMs - nowMs >= TIMER_MS) await wait(timers, dueMs - nowMs - TIMER_MS + 1);
 			else await turn(timers);
 			recorder.throwFailure();
 			turnMs = clock.monotonicMs();
 			continue;
 		}
-		if (begun++ === warmUpCount) work.measured();
+		begun++;
 		const ended = work.next();
 		if (ended === null) recorder.record(work.kind, dueMs, clock.monotonicMs());
 		else recorder.track(ended, work.kind, dueMs);
 	}
-	while (backlog < 0 && clock.monotonicMs() < endMs) await turn(timers);
-	if (backlog < 0) backlog = count - warmUpCount - recorder.ended;
+	if (backlog < 0) backlog = count - recorder.ended;
 	while (recorder.flying > 0) await recorder.someLanded();
 	recorder.throwFailure();
 	const operations = recorder.ended;
 	const stoppedMs = Math.max(clock.monotonicMs(), endMs);
 	for (; begun < count; begun++) recorder.record(work.kind, startMs + begun * spacingMs, stoppedMs);
-	return {
-		latencies: recorder.latencies,
-		operations,
-		seconds: (stoppedMs - startMs) / 1000 - warmUpCount / rate,
-		isOverloaded: backlog > (1 - KEPT_SHARE) * (count - warmUpCount),
-		backlog,
-	};
+	const { latencies } = recorder;
+	return { latencies, operations, seconds: (stoppedMs - startMs) / 1000, isOverloaded: backlog > (1 - KEPT_SHARE) * count, backlog };
 }

@@ -1,0 +1,4 @@
+/** What the process of a trial runs. */
+import { answerTrial } from './trial-process.ts';
+
+answerTrial();
