@@ -309,7 +309,10 @@ test('writers are told to wait when memory fills and to go on when it was flushe
 	await platform.settle();
 	await relieved;
 	assert.notEqual(store.pressure(), 'stop');
-	assert.ok(store.statistics().memtableBytes! < 16_000);
+	const { memtableBytes, stalls, stallMs, stallMsMax } = store.statistics();
+	assert.ok(memtableBytes! < 16_000);
+	assert.equal(stalls, 1);
+	assert.ok(stallMs! > 0 && stallMsMax === stallMs);
 	await store.close();
 });
 

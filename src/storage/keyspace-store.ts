@@ -81,6 +81,10 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#frozenBytes = 0;
 	#pinnedBytes = 0;
 	#cancelRetry: (() => void) | null = null;
+	/** Times that a writer had to wait for a flush or a compaction, and for how long. */
+	#stalls = 0;
+	#stallMs = 0;
+	#stallMsMax = 0;
 	#isRecovering = true;
 	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
 	#isInline = false;
@@ -237,18 +241,37 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Resolves once `pressure` is no longer 'stop'; rejects when a flush fails meanwhile (a full disk). */
 	whenRelieved(): Promise<void> {
 		if (this.pressure() !== 'stop') return Promise.resolve();
-		return this.#wait(-1);
+		const stalled = this.#stalled();
+		return this.#wait(-1).finally(stalled);
 	}
 
 	/** Flushes and compacts in this thread until `pressure` is no longer 'stop': for synchronous writers. Needs the option `syncNow`. */
 	relieveNow(): void {
-		this.#inline(() => {
-			while (this.pressure() === 'stop') {
-				if (this.#flusher.isIdle && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
-				if (!this.#flusher.isIdle) this.#flusher.runHere();
-				else if (!this.#engineList.some((engine) => engine.maintenance.runHere())) return;
-			}
-		});
+		if (this.pressure() !== 'stop') return;
+		const stalled = this.#stalled();
+		try {
+			this.#inline(() => {
+				while (this.pressure() === 'stop') {
+					if (this.#flusher.isIdle && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
+					if (!this.#flusher.isIdle) this.#flusher.runHere();
+					else if (!this.#engineList.some((engine) => engine.maintenance.runHere())) return;
+				}
+			});
+		} finally {
+			stalled();
+		}
+	}
+
+	/** A writer waits from here; the result is called when it goes on. */
+	#stalled(): () => void {
+		const { clock } = this.#platform;
+		const startMs = clock.monotonicMs();
+		this.#stalls++;
+		return () => {
+			const ms = clock.monotonicMs() - startMs;
+			this.#stallMs += ms;
+			this.#stallMsMax = Math.max(this.#stallMsMax, ms);
+		};
 	}
 
 	get appliedOffset(): Offset {
@@ -356,6 +379,9 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			cacheMisses: this.#cache.misses,
 			keyspaces: this.#keyspaces.size,
 			manifestRolls: this.#manifest.rolls,
+			stalls: this.#stalls,
+			stallMs: this.#stallMs,
+			stallMsMax: this.#stallMsMax,
 			...ofEngines,
 		};
 	}
