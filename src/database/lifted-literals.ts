@@ -17,6 +17,8 @@ export interface LiftedText {
 	readonly oids: readonly number[];
 }
 
+/** Longer texts are data more than statements. */
+const TEXT_CHARACTERS_MAX = 4096;
 const LITERALS_MAX = 100;
 const STATEMENTS = /^\s*(?:select|insert|update|delete)\b/i;
 /** Clauses that compare expressions with each other, and tables that are computed for what a query asks. */
@@ -30,7 +32,7 @@ const INT4_MAX = 2 ** 31 - 1;
 
 /** Null when there is nothing to lift, or the text is better left alone. */
 export function liftLiterals(text: string): LiftedText | null {
-	if (!STATEMENTS.test(text) || LEFT_ALONE.test(text)) return null;
+	if (text.length > TEXT_CHARACTERS_MAX || !STATEMENTS.test(text) || LEFT_ALONE.test(text)) return null;
 	const tokens = tokensOf(text);
 	if (tokens === null) return null;
 	const literals: string[] = [];
