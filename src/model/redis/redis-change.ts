@@ -14,7 +14,7 @@
  * key no longer leads to. They let the applier keep the other entries right without reading anything.
  */
 import { readVarint, VARINT_BYTES_MAX, varintBytes, writeVarint } from '../../bytes/varint.ts';
-import { CorruptionError } from '../../platform/errors.ts';
+import { CorruptionError, LimitError } from '../../platform/errors.ts';
 import type { Applier, CatalogVersion, EntrySink } from '../../transaction/contracts.ts';
 import { REDIS_MODEL } from '../../transaction/models.ts';
 import {
@@ -45,6 +45,9 @@ const HAS_GARBAGE = 2;
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Entries add to it what they need: a tag, an id, a score or an expiry. */
+const KEY_BYTES_MAX = 65_500;
+
 /** A buffer that grows to large values is given back afterwards. */
 const KEPT_BYTES_MAX = 1 << 20;
 
@@ -69,6 +72,7 @@ export class RedisChange {
 
 	/** A string at a key, whatever was there before (`old`). */
 	setString(key: Uint8Array, start: number, end: number, old: Header, expiryMs: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
+		checkLength(start, end);
 		let at = this.#room(end - start + valueEnd - valueStart);
 		const bytes = this.bytes;
 		at = this.#key(SET_KEY, key, start, end, old, old.storedId, at);
@@ -79,6 +83,7 @@ export class RedisChange {
 
 	/** The header of a collection, in which `header` also says what was there before. */
 	setCollection(key: Uint8Array, start: number, end: number, header: Header): void {
+		checkLength(start, end);
 		let at = this.#room(end - start);
 		const bytes = this.bytes;
 		at = this.#key(SET_KEY, key, start, end, header, header.storedId === header.id ? 0 : header.storedId, at);
@@ -104,6 +109,7 @@ export class RedisChange {
 
 	/** `oldScore` NaN: the member is new. */
 	setMember(id: number, member: Uint8Array, start: number, end: number, oldScore: number, score: number): void {
+		checkLength(start, end);
 		let at = this.#room(end - start);
 		const bytes = this.bytes;
 		const isNew = Number.isNaN(oldScore);
@@ -137,6 +143,7 @@ export class RedisChange {
 	}
 
 	#element(operation: number, id: number, element: Uint8Array, start: number, end: number, more: number): number {
+		checkLength(start, end);
 		const at = this.#room(end - start + more);
 		this.bytes[at] = operation;
 		return writeBlob(this.bytes, writeVarint(this.bytes, at + 1, id), element, start, end);
@@ -152,6 +159,14 @@ export class RedisChange {
 			this.bytes = larger;
 		}
 		return this.length;
+	}
+}
+
+/** Before anything is logged: the store would refuse it when it is applied. */
+function checkLength(start: number, end: number): void {
+	const bytes = end - start;
+	if (bytes > KEY_BYTES_MAX) {
+		throw new LimitError('key-too-long', `a key of ${bytes} bytes is longer than the limit of ${KEY_BYTES_MAX}`, { sqlstate: '54000' });
 	}
 }
 

@@ -344,6 +344,14 @@ export class RedisSpace {
 		}
 	}
 
+	/** Forgets what a command has gathered since the change was of this length. */
+	rewind(length: number, count: number): void {
+		if (this.change.count === count) return;
+		this.change.length = length;
+		this.change.count = count;
+		this.#keyCount = -1;
+	}
+
 	/** Forgets what was gathered, or what a transaction undid. */
 	discard(): void {
 		this.change.begin(this.object.keyspaceId);

@@ -14,6 +14,7 @@ import { houseError, RedisError, wrongArguments } from './redis-error.ts';
 import type { ReplyBuffer } from './reply-buffer.ts';
 import type { Request } from './request.ts';
 import type { ServerState } from './server-state.ts';
+import { hashKey } from './write-batch.ts';
 
 /** What a client needs of its connection. */
 export interface ClientTransport {
@@ -114,15 +115,37 @@ export class Client {
 
 	/** Answers one request. Throws nothing but bugs. */
 	execute(request: Request): void {
-		const { out } = this;
+		const { out, server } = this;
+		const command = server.commands.find(request);
+		const { batch } = server;
+		if (batch.space !== null && !this.#staysBatched(command, request)) this.commitBatch();
 		const mark = out.length;
 		try {
-			this.#dispatch(request);
+			this.#dispatch(command, request);
 		} catch (error) {
 			out.length = mark;
 			this.#refuse(error);
 		}
 		if (this.replies !== 'on') this.#hold(mark);
+		batch.replies++;
+		if (batch.isFull) this.commitBatch();
+	}
+
+	/** Commits the writes that were gathered; to be called at the end of the turn at the latest. */
+	commitBatch(): void {
+		const { batch, data } = this.server;
+		const { space } = batch;
+		if (space === null) return;
+		try {
+			if (space.change.count > 0) space.commit();
+			this.waitOffset = data.manager.decidedOffset;
+		} catch (error) {
+			// Nothing of it was done: whoever was told otherwise is told the error.
+			this.out.length = batch.mark;
+			for (let i = 0; i < batch.replies; i++) this.#refuse(error);
+		} finally {
+			batch.reset();
+		}
 	}
 
 	/** Runs a command that is allowed, over the state that it may see. */
@@ -199,8 +222,16 @@ export class Client {
 		}
 	}
 
-	#dispatch(request: Request): void {
-		const command = this.server.commands.find(request);
+	/** Whether a command neither reads nor adds to what is gathered, but for another key. */
+	#staysBatched(command: Command | undefined, request: Request): boolean {
+		if (command === undefined || !command.isOfOneKey || this.queued !== null || this.replies !== 'on') return false;
+		if (command.isWrite && request.count > command.directArguments) return false;
+		const { batch } = this.server;
+		if (request.count < 2 || batch.space!.database !== this.database) return false;
+		return !batch.has(hashKey(request.bytes, request.starts[1]!, request.ends[1]!));
+	}
+
+	#dispatch(command: Command | undefined, request: Request): void {
 		if (command === undefined) throw this.#broken(unknownCommand(request));
 		const { arity } = command;
 		if (arity > 0 ? request.count !== arity : request.count < -arity) throw this.#broken(wrongArguments(command.name));
@@ -223,13 +254,22 @@ export class Client {
 			return;
 		}
 		const space = this.space;
+		const { change } = space;
+		const { length, count } = change;
+		const mark = this.out.length;
 		try {
 			command.run(this, request, this.out);
 		} catch (error) {
-			space.discard();
+			space.rewind(length, count);
 			throw error;
 		}
-		if (space.change.count > 0) space.commit();
+		const { batch } = this.server;
+		if (command.isOfOneKey && this.replies === 'on') {
+			if (change.count > 0) batch.add(space, hashKey(request.bytes, request.starts[1]!, request.ends[1]!), mark);
+			else this.waitOffset = data.manager.decidedOffset;
+			return;
+		}
+		space.commit();
 		this.waitOffset = data.manager.decidedOffset;
 	}
 

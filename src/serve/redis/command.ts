@@ -30,6 +30,8 @@ export class Command {
 	readonly isWrite: boolean;
 	readonly isRead: boolean;
 	readonly directArguments: number;
+	/** It reads or changes the key that is its first argument, and nothing else. */
+	readonly isOfOneKey: boolean;
 	readonly isControl: boolean;
 	/** Answered before a password was shown. */
 	readonly isOpen: boolean;
@@ -46,6 +48,7 @@ export class Command {
 		this.isWrite = facts.flags.includes('write');
 		this.isRead = facts.flags.includes('readonly');
 		this.directArguments = definition.directArguments ?? 0;
+		this.isOfOneKey = (this.isWrite || this.isRead) && facts.firstKey === 1 && facts.lastKey === 1 && !facts.flags.includes('blocking');
 		this.isControl = definition.isControl ?? false;
 		this.isOpen = facts.flags.includes('no_auth');
 		this.isSubscription = WHILE_SUBSCRIBED.test(facts.name);

@@ -190,8 +190,10 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		try {
 			this.#answer();
 		} catch (error) {
+			this.client.commitBatch();
 			this.#failed(error);
 		} finally {
+			this.client.commitBatch();
 			this.#isPumping = false;
 		}
 		this.#parser.release();

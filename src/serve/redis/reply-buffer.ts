@@ -6,7 +6,7 @@
  */
 const BUFFER_BYTES = 16 * 1024;
 const POOLED_MAX = 256;
-const LOOP_BYTES_MAX = 160;
+const LOOP_BYTES_MAX = 48;
 const LOOP_CHARACTERS_MAX = 64;
 /** Room for a type byte, a count and a line's end. */
 const HEAD_BYTES = 24;

@@ -13,6 +13,7 @@ import { keyName } from './key-name.ts';
 import { KeyWatches } from './key-watches.ts';
 import { ScanCursors } from './scan-cursors.ts';
 import { WaitingClients } from './waiting-clients.ts';
+import { WriteBatch } from './write-batch.ts';
 
 const DEFAULT_CONNECTIONS_MAX = 10_000;
 export const DATABASES = 16;
@@ -42,6 +43,8 @@ export class ServerState {
 	readonly watches: KeyWatches;
 	readonly waiting: WaitingClients;
 	readonly cursors: ScanCursors;
+	/** Of the client whose requests are being answered. */
+	readonly batch: WriteBatch;
 	readonly statistics: ServerStatistics;
 	readonly startedMs: number;
 	/** When BGSAVE last ended; at first, when the server started. */
@@ -73,6 +76,7 @@ export class ServerState {
 		this.watches = new KeyWatches();
 		this.waiting = new WaitingClients();
 		this.cursors = new ScanCursors();
+		this.batch = new WriteBatch();
 		this.statistics = { connections: 0, rejected: 0, commands: 0, errors: 0, expired: 0, hits: 0, misses: 0, inputBytes: 0, outputBytes: 0 };
 		this.startedMs = host.platform.clock.nowUs() / 1000;
 		this.lastSaveMs = this.startedMs;

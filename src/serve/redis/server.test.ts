@@ -39,6 +39,22 @@ test('when the log fails nobody is told that his commit stands; reads go on, wri
 	assert.match(other.ask('SET a 2'), /^-MISCONF Errors writing to the log: /);
 });
 
+test('pipelined writes are one commit; when it fails each of them is told', () => {
+	const server = new TestServer();
+	const client = server.connect();
+	client.ask('SET x 1');
+	const before = server.database.manager.decidedOffset;
+	const lines = ['SET a 1', 'INCR b', 'GET x', 'RPUSH c 1 2', 'HSET d f v', 'INCR c', 'SET e 1 EX 10'];
+	client.send(lines.map((line) => encode(line.split(' '))).join(''));
+	assert.equal(client.take(), '+OK\r\n:1\r\n$1\r\n1\r\n:2\r\n:1\r\n-WRONGTYPE Operation against a key holding the wrong kind of value\r\n+OK\r\n');
+	// INCR c looks at what RPUSH has gathered: it ends the first batch.
+	assert.equal(server.database.manager.decidedOffset - before, 2);
+	assert.equal(client.ask('DBSIZE'), ':6\r\n');
+	server.database.log.failure = new Error('the disk is gone');
+	client.send(['PING', 'SET a 2', 'GET x', 'SET f 2', 'PING'].map((line) => encode(line.split(' '))).join(''));
+	assert.match(client.take(), /^\+PONG\r\n(-MISCONF [^\r]*\r\n|-ERR [^\r]*\r\n){3}\+PONG\r\n$/);
+});
+
 test('what was acknowledged is there after a crash, whatever its type; what was not synced is not', () => {
 	const server = new TestServer();
 	const client = server.connect();
@@ -403,8 +419,10 @@ test('keys and fields past the limit are refused, and nothing is changed', () =>
 		['SADD', 's', 'a', long],
 		['ZADD', 'z', '1', long],
 	])
-		assert.match(client.ask(request), /^-ERR a key of \d+ bytes is longer than the limit of 65535/, request[0]);
+		assert.match(client.ask(request), /^-ERR a key of \d+ bytes is longer than the limit of 65500/, request[0]);
 	assert.equal(client.ask('DBSIZE'), ':0\r\n');
 	assert.equal(client.ask(['GET', long]), '$-1\r\n');
 	assert.equal(client.ask(['SET', 'v', long]), OK);
+	server.restart();
+	assert.equal(server.connect().ask('STRLEN v'), ':70000\r\n');
 });
