@@ -1,5 +1,6 @@
 /** Serves an open database over the protocols that are built. */
 import type { Database } from '../database/embedded/database.ts';
+import { PolylogError } from '../platform/errors.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
 import { realNetwork } from '../platform/real-network.ts';
 import type { PostgresHost, PostgresOptions, PostgresServer } from './postgres/host.ts';
@@ -67,6 +68,14 @@ function redisHost(database: Database): RedisHost {
 		durability: engine.durability,
 		directory: engine.directory,
 		relieve: () => (engine.store.pressure() === 'stop' ? engine.store.whenRelieved() : undefined),
+		writeLog() {
+			try {
+				engine.log.writeNow();
+			} catch (error) {
+				// A full disk: the log tries again by itself, and tells those who wait.
+				if (!(error instanceof PolylogError)) throw error;
+			}
+		},
 		sizes() {
 			const { diskBytes, memoryBytes } = engine.store.statistics();
 			return { logBytes: engine.log.bytes(), diskBytes, memoryBytes };

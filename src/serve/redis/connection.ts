@@ -44,6 +44,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 	#isPaused: boolean;
 	/** Nothing more is answered; what was written is still sent. */
 	#isEnding: boolean;
+	#hasEnded: boolean;
 	#isClosed: boolean;
 
 	constructor(server: ServerState, connection: Connection) {
@@ -60,6 +61,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		this.#hasWaited = false;
 		this.#isPaused = false;
 		this.#isEnding = false;
+		this.#hasEnded = false;
 		this.#isClosed = false;
 		this.address = `${connection.remoteAddress}:${connection.remotePort}`;
 		this.client = new Client(server, server.nextClientId(), this, this.#out);
@@ -279,6 +281,8 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 	}
 
 	#end(): void {
+		if (this.#hasEnded) return;
+		this.#hasEnded = true;
 		this.#connection.end();
 		// A client that does not read its goodbye must not hold what it has.
 		this.#server.host.platform.timers.after(GOODBYE_MS, () => this.#connection.destroy());

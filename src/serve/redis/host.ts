@@ -14,6 +14,8 @@ export interface RedisHost {
 	readonly directory: string;
 	/** Waits while the store has more in memory than it may; undefined when it has room. */
 	relieve(): Promise<void> | undefined;
+	/** Hands what has been committed to the operating system now, not only when the turn ends. */
+	writeLog(): void;
 	/** Bytes of log and stores on disk, and of memory for recent writes. */
 	sizes(): { readonly logBytes: number; readonly diskBytes: number; readonly memoryBytes: number };
 	/** The user of this name, or undefined. `verifier` is a SCRAM verifier in PostgreSQL's form, null without a password. */

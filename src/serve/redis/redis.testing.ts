@@ -182,6 +182,7 @@ export class TestServer {
 				durability: 'disk',
 				directory: '/test',
 				relieve: () => undefined,
+				writeLog: () => this.database.log.writeNow(),
 				sizes: () => ({ logBytes: 0, diskBytes: 0, memoryBytes: 0 }),
 				role: (name) => roles.get(name),
 				hasPasswords: () => [...roles.values()].some((role) => role.verifier !== null),

@@ -18,6 +18,11 @@ import { WriteBatch } from './write-batch.ts';
 const DEFAULT_CONNECTIONS_MAX = 10_000;
 export const DATABASES = 16;
 const SWEEP_MS = 100;
+/**
+ * Connections that wait for the operating system before the log is written within the turn: the first clients then go on while
+ * the others of the turn are being answered (a fifth more single writes of 50 clients than with one write a turn).
+ */
+const UNSENT_MAX = 8;
 /** Turns of the event loop in which what clients sent before the end may still arrive. */
 const LEAVING_TURNS = 3;
 
@@ -59,6 +64,8 @@ export class ServerState {
 	/** Connections that were written to out of turn. */
 	readonly #touched: Set<RedisConnection>;
 	#isArmed: boolean;
+	/** Replies that wait for the operating system alone, since the log was last written here. */
+	#unwritten: number;
 	#lastClientId: number;
 	#isClosing: boolean;
 	#onEmpty: (() => void) | null;
@@ -86,6 +93,7 @@ export class ServerState {
 		this.#unsent = new Set();
 		this.#touched = new Set();
 		this.#isArmed = false;
+		this.#unwritten = 0;
 		this.#lastClientId = 0;
 		this.#isClosing = false;
 		this.#onEmpty = null;
@@ -158,13 +166,17 @@ export class ServerState {
 	/** A connection has replies that wait for the commit at `offset`. */
 	awaitVisible(connection: RedisConnection, offset: number): void {
 		this.#unsent.add(connection);
-		if (this.#isArmed) return;
-		this.#isArmed = true;
-		this.host.manager.whenVisible(offset, (error) => {
-			this.#isArmed = false;
-			if (error === null) this.#sendVisible();
-			else this.#cutUnsent();
-		});
+		if (!this.#isArmed) {
+			this.#isArmed = true;
+			this.host.manager.whenVisible(offset, (error) => {
+				this.#isArmed = false;
+				if (error === null) this.#sendVisible();
+				else this.#cutUnsent();
+			});
+		}
+		if (connection.client.space.durability !== 'os' || ++this.#unwritten < UNSENT_MAX) return;
+		this.#unwritten = 0;
+		this.host.writeLog();
 	}
 
 	startSweeping(): void {
