@@ -170,7 +170,6 @@ flushall|-1|write|0|0|0|@keyspace @write @slow @dangerous
 flushdb|-1|write|0|0|0|@keyspace @write @slow @dangerous
 info|-1|loading stale|0|0|0|@slow @dangerous
 lastsave|1|loading stale fast|0|0|0|@admin @fast @dangerous
-save|1|admin noscript no_async_loading no_multi|0|0|0|@admin @slow @dangerous
 bgsave|-1|admin noscript no_async_loading|0|0|0|@admin @slow @dangerous
 time|1|loading stale fast|0|0|0|@fast
 wait|3|noscript|0|0|0|@slow @connection

@@ -28,6 +28,13 @@ test('only what was asked for is served', () => {
 	assert.equal(served.postgres, null);
 });
 
+test('a database is served by one Redis server at a time', async () => {
+	await assert.rejects(serveDatabase(database, { redis: 0 }), /served over Redis' protocol already/);
+	const other = await openDatabase(':memory:');
+	for (let i = 0; i < 2; i++) await (await serveDatabase(other, { redis: 0 })).close();
+	await other.close();
+});
+
 test('ioredis: values, collections, pipelines', async () => {
 	assert.equal(await redis.set('greeting', 'grüezi', 'EX', 100), 'OK');
 	assert.equal(await redis.get('greeting'), 'grüezi');

@@ -5,9 +5,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { COMMANDS } from './all-commands.ts';
+import { COMMAND_FACTS } from './command-facts.ts';
 import { TestServer } from './redis.testing.ts';
 import { splitWords } from './request-parser.ts';
 
+const GUIDE = new URL('../../../docs/guide/redis.md', import.meta.url);
 const GOLDEN = new URL('../../../src/serve/redis/replies.golden.txt', import.meta.url);
 
 /** Request → reply of ours, and why. */
@@ -73,6 +76,14 @@ test('replies are those of redis-server', () => {
 		assert.deepEqual(server.reports, []);
 	}
 	assert.deepEqual(wrong, []);
+});
+
+test('the guide lists the commands that are served, and no others', () => {
+	const guide = readFileSync(GUIDE, 'utf8');
+	const section = guide.slice(guide.indexOf('## Commands'), guide.indexOf('Replies and errors are those'));
+	const listed = [...section.matchAll(/`([A-Z]+)`/g)].map((match) => match[1]!.toLowerCase());
+	assert.deepEqual(listed.sort(), COMMANDS.all.map((command) => command.name).sort());
+	assert.deepEqual([...COMMAND_FACTS.keys()].sort(), listed);
 });
 
 function groups(asked: readonly Asked[]): Map<string, Asked[]> {

@@ -5,7 +5,7 @@
  * (AUTH, HELLO). Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
 import { InputError } from '../../platform/errors.ts';
-import { type Connection, isLoopback } from '../../platform/network.ts';
+import { type Connection, isLoopback, type Listener } from '../../platform/network.ts';
 import { COMMANDS } from './all-commands.ts';
 import { RedisConnection } from './connection.ts';
 import type { RedisHost, RedisOptions, RedisServer } from './host.ts';
@@ -14,9 +14,13 @@ import { ServerState } from './server-state.ts';
 export const DEFAULT_PORT = 7379;
 const DEFAULT_GRACE_MS = 2_000;
 
+/** Databases that are served: two servers of one would each give out the ids of new collections, and not know of each other's watches. */
+const served = new WeakSet<object>();
+
 /**
  * Listens, and answers each connection. Resolves when connections are accepted. Rejects with 'io' when the address cannot be
- * had, and with 'unsafe-listen' for an address beyond loopback while nobody has a password.
+ * had, with 'unsafe-listen' for an address beyond loopback while nobody has a password, and with a TypeError when the database
+ * is served by another Redis server already.
  */
 export async function serveRedis(host: RedisHost, options: RedisOptions = {}): Promise<RedisServer> {
 	const address = options.host ?? '127.0.0.1';
@@ -26,7 +30,9 @@ export async function serveRedis(host: RedisHost, options: RedisOptions = {}): P
 			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
 		});
 	}
-	const listener = await host.network.listen(address, options.port ?? DEFAULT_PORT, (connection) => accept(state, connection));
+	if (served.has(host.manager)) throw new TypeError("redis: the database is served over Redis' protocol already");
+	served.add(host.manager);
+	const listener = await listen(host, address, options.port ?? DEFAULT_PORT, state);
 	state.address = { host: listener.host, port: listener.port };
 	state.startSweeping();
 	return {
@@ -38,8 +44,18 @@ export async function serveRedis(host: RedisHost, options: RedisOptions = {}): P
 		close: async (graceMs = DEFAULT_GRACE_MS) => {
 			await listener.close();
 			await state.close(graceMs);
+			served.delete(host.manager);
 		},
 	};
+}
+
+async function listen(host: RedisHost, address: string, port: number, state: ServerState): Promise<Listener> {
+	try {
+		return await host.network.listen(address, port, (connection) => accept(state, connection));
+	} catch (error) {
+		served.delete(host.manager);
+		throw error;
+	}
 }
 
 function accept(state: ServerState, connection: Connection): void {
