@@ -29,11 +29,11 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 	try {
 		const { engine } = database;
 		engine.operatorLog = { write: log };
-		// In a process that does nothing else, a commit of the only client may hold everything up: nobody else waits.
-		engine.log.mayBlock = () => engine.sessions.size === 1;
 		if (settings.password !== null) await setFirstPassword(database, settings.password);
 		await prepare(database);
 		const served = await serveProtocols(database, settings, (message) => log('warn', message));
+		// In a process that does nothing else, a commit of the only client may hold everything up: nobody else waits.
+		engine.log.mayBlock = () => (served.postgres?.connectionCount ?? 0) + (served.redis?.connectionCount ?? 0) === 1;
 		log('info', `serving ${settings.directory}`);
 		return { database, served };
 	} catch (error) {
