@@ -14,7 +14,7 @@ import { type Meta, readMeta, type TreeState } from './meta-page.ts';
 import { type ExtentSource, PAGE_OBJECT_BYTES, type Page } from './page.ts';
 import { PageReader, SPAN_BYTES_MAX } from './page-reader.ts';
 
-const CHUNK_BITS = 8;
+const CHUNK_BITS = 6;
 const CHUNK_PAGES = 1 << CHUNK_BITS;
 /** A larger extent is not kept: it would drive out too much else. */
 const KEPT_SHARE = 1 / 16;

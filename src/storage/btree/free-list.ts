@@ -29,7 +29,7 @@ export interface FreeList {
 	readonly ownPages: readonly number[];
 }
 
-export const NOTHING_FREE: FreeList = { groups: [], ownPages: [] };
+const NOTHING_FREE: FreeList = { groups: [], ownPages: [] };
 
 export function countPages(runs: Runs): number {
 	let count = 0;

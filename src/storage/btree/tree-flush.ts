@@ -10,7 +10,7 @@ import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
 import { type EntrySource, NO_BYTES } from '../entry-source.ts';
 import { removeQuietly } from '../stored-files.ts';
-import { countPages, type FreeGroup, joinRuns, NOTHING_FREE, type Runs, readFreeList, writeFreeList } from './free-list.ts';
+import { countPages, type FreeGroup, type FreeList, joinRuns, type Runs, readFreeList, writeFreeList } from './free-list.ts';
 import { encodeMeta, type Meta, metaPosition, readMeta, type TreeState } from './meta-page.ts';
 import { FIRST_PAGE } from './page-format.ts';
 import { PageReader } from './page-reader.ts';
@@ -74,7 +74,7 @@ export function flushTree(files: FileSystem, flush: TreeFlush, batch: EntrySourc
 		if (flush.rewrite || isRewriteBetter(meta, countPages(usableRuns(free.groups, flush.oldestRetained)), touchedLeaves(reader, meta))) {
 			return flushToNewFile(files, flush, meta, reader, batch);
 		}
-		return flushInPlace(file, flush, meta, reader, batch);
+		return flushInPlace(file, flush, meta, reader, free, batch);
 	} finally {
 		file.close();
 	}
@@ -92,8 +92,7 @@ function usableRuns(groups: readonly FreeGroup[], oldestRetained: number): Runs 
 	return joinRuns(groups.filter(({ freedAt }) => freedAt <= oldestRetained).map(({ runs }) => runs));
 }
 
-function flushInPlace(file: FileHandle, flush: TreeFlush, meta: Meta, reader: PageReader, batch: EntrySource): FlushedTree {
-	const free = meta.freeHead === 0 ? NOTHING_FREE : readFreeList(reader, meta.freeHead, meta.pageCount);
+function flushInPlace(file: FileHandle, flush: TreeFlush, meta: Meta, reader: PageReader, free: FreeList, batch: EntrySource): FlushedTree {
 	const generation = meta.generation + 1;
 	const writer = new PageWriter(file, meta.pageBytes, generation, usableRuns(free.groups, flush.oldestRetained), meta.pageCount);
 	const merge = new TreeMerge({ reader, ...meta }, batch, writer, false);

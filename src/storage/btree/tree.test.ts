@@ -140,3 +140,33 @@ test('an estimate is near the count, in a tree of leaves full and half full', ()
 	tree.version.estimate(keyOf(5000), keyOf(5002), few);
 	assert.ok(few.entries < 3, `${few.entries} estimated of one`);
 });
+
+test('keys of 65,535 bytes and values of megabytes are kept, moved and given back', () => {
+	const tree = new Tree(new TestFiles(), 1024);
+	const longKey = (i: number): Uint8Array => {
+		const key = new Uint8Array(65_535).fill(0x61);
+		key[key.length - 1] = i;
+		return key;
+	};
+	const large = (i: number): Uint8Array => new Uint8Array(i % 3 === 0 ? (1 << 21) + i : 5).fill(i);
+	tree.flush(Array.from({ length: 12 }, (_, i) => [longKey(i), large(i)] as const));
+	tree.flush([
+		[longKey(3), new Uint8Array(3_000_000).fill(9)],
+		[longKey(5), null],
+	]);
+	assert.deepEqual(tree.version.verify(), []);
+	assert.equal(tree.version.entries, 11);
+	for (let i = 0; i < 12; i++) {
+		assert.equal(tree.version.get(longKey(i), 65_535, slot) === FOUND, i !== 5);
+		if (i === 5) continue;
+		assert.deepEqual(slot.buffer.subarray(slot.start, slot.end), i === 3 ? new Uint8Array(3_000_000).fill(9) : large(i));
+	}
+	const { pageCount } = tree.version.meta;
+	// The pages of the value that was replaced are written again.
+	tree.flush([[longKey(20), new Uint8Array(1 << 21)]]);
+	assert.ok(tree.version.meta.pageCount < pageCount + 300);
+	assert.deepEqual(tree.version.verify(), []);
+	tree.flush([], true);
+	assert.deepEqual(tree.version.verify(), []);
+	assert.equal(tree.version.meta.freePages, 0);
+});
