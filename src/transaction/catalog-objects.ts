@@ -84,7 +84,10 @@ export interface TableObject extends ObjectBase {
 	readonly engine: EngineName;
 	/** 't' for temporary (of one session), 'p' for permanent. */
 	readonly persistence: 'p' | 't' | 'u';
+	/** The tables that it inherits from. */
 	readonly parentIds?: readonly ObjectId[];
+	/** Others inherit from it: reads and changes reach their rows too, unless ONLY is said. */
+	readonly isInherited?: boolean;
 	/** The table is partitioned: its rows are in its partitions, it has none itself. */
 	readonly partitionBy?: PartitionKey;
 	/** The table is a partition. */

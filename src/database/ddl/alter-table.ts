@@ -7,7 +7,7 @@ import type { AlterTableCmd, AlterTableStmt, ColumnDef, PartitionBoundSpec } fro
 import { analyzeColumnConversion, analyzeExpressionOf, analyzeGenerated } from '../../language/sql/analyze-statement.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
-import { partitionsOf } from '../../model/table/partitions.ts';
+import { heirsOf, partitionsOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { isVolatile } from '../../query/algebra/traverse.ts';
 import type { ColumnObject, ConstraintObject, TableObject } from '../../transaction/catalog-objects.ts';
@@ -20,6 +20,7 @@ import { addConstraint, foldAttributes, isObjectConstraint } from './constraints
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { columnObject, engineOf, typeObjectIds } from './create-table.ts';
 import { dropObjects } from './drop.ts';
+import { startInheriting, stopInheriting } from './inheritance.ts';
 import { findRelation, freeName, rangeName, relationNameTaken, requireRelation, requireTable } from './names.ts';
 import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } from './partitions.ts';
 import { alterRelationOwner } from './roles.ts';
@@ -170,7 +171,7 @@ function columnUses(
 	const views = ddl.catalog
 		.dependents(table.id)
 		.filter((o): o is import('../../transaction/catalog-objects.ts').ViewObject => o.kind === 'view' && mentions(o.text, column.name));
-	return [...constraints, ...foreign, ...indexes.filter((i) => !constraints.some((c) => c.indexId === i.id)), ...views];
+	return [...constraints, ...foreign, ...indexes, ...views];
 }
 
 function alterType(ddl: DdlContext, table: TableObject, command: AlterTableCmd): Step {
@@ -399,6 +400,8 @@ const commands: Readonly<Record<string, Command>> = {
 		return attachPartition(ddl, table, child, bound!);
 	},
 	AT_DetachPartition: (ddl, table, command) => detachPartition(ddl, table, partitionNamed(ddl, command).table),
+	AT_AddInherit: (ddl, table, command) => startInheriting(ddl, table, requireTable(ddl.session, rangeName((command.def as AstNode).RangeVar!))),
+	AT_DropInherit: (ddl, table, command) => stopInheriting(ddl, table, requireTable(ddl.session, rangeName((command.def as AstNode).RangeVar!))),
 	AT_SetAccessMethod: (ddl, table, command) => {
 		const engine = engineOf(ddl, command.name);
 		return engine === table.engine ? undefined : ddl.session.engine.rewriteTable(ddl, table, { ...table, engine }, null);
@@ -457,6 +460,7 @@ const SHARED: ReadonlySet<string> = new Set([
 
 function everyTable(ddl: DdlContext, table: TableObject, command: AlterTableCmd, run: Command): Step {
 	if (table.partitionBy !== undefined) refuseForPartitioned(table, command);
+	if (table.isInherited === true) return everyHeir(ddl, table, command, run);
 	if (table.partitionBy === undefined || !SHARED.has(command.subtype ?? '')) return run(ddl, table, command);
 	const before = table.indexIds;
 	const parts = partitionsOf(ddl.catalog, table).map((partition) => (): Step => {
@@ -468,6 +472,32 @@ function everyTable(ddl: DdlContext, table: TableObject, command: AlterTableCmd,
 	const steps = command.subtype === 'AT_DropConstraint' ? [...parts, own] : [own, ...parts];
 	const done = steps.reduce<Step>((before, step) => chain(before, step), undefined);
 	return chain(done, () => linkIndexes(ddl, table.id, before));
+}
+
+/** Columns and checks of a table are those of its heirs; keys are its own. */
+function everyHeir(ddl: DdlContext, table: TableObject, command: AlterTableCmd, run: Command): Step {
+	const node = (command.def as AstNode | undefined)?.Constraint;
+	const isShared = SHARED.has(command.subtype ?? '') && (command.subtype !== 'AT_AddConstraint' || (node?.contype === 'CONSTR_CHECK' && !node.is_no_inherit));
+	const dropped = command.subtype === 'AT_DropConstraint' ? findConstraint(ddl, table, command.name ?? '') : undefined;
+	let done: Step = run(ddl, table, command);
+	if (!isShared || (dropped !== undefined && dropped.type !== 'check')) return done;
+	for (const { id } of heirsOf(ddl.catalog, table)) {
+		done = chain(done, () => {
+			ddl.lock(id, 'exclusive');
+			const heir = ddl.table(id);
+			if (command.subtype === 'AT_AddColumn' && hasColumn(ddl, heir, command)) return;
+			return everyTable(ddl, heir, { ...command, missing_ok: true }, run);
+		});
+	}
+	return done;
+}
+
+/** ADD COLUMN meets a column that an heir has of its own, or through another ancestor. */
+function hasColumn(ddl: DdlContext, heir: TableObject, command: AlterTableCmd): boolean {
+	const name = ((command.def as AstNode).ColumnDef as ColumnDef).colname ?? '';
+	if (!heir.columns.some((c) => c.name === name && !c.dropped)) return false;
+	ddl.session.notice('NOTICE', '00000', `merging definition of column "${name}" for child "${heir.name}"`);
+	return true;
 }
 
 /** Names of keys are those of each partition's own. */

@@ -11,6 +11,7 @@ import { type ColumnDraft, checkColumnCount, columnDraft, defaultText } from './
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { copyIndexes } from './indexes.ts';
+import { ancestorsOf, columnsFromAbove, inheritFrom, mergeColumn } from './inheritance.ts';
 import { creationSchema, rangeName, requireRelation, requireTable } from './names.ts';
 import { checkBound, checkDefaultPartition, inheritedColumns, inheritParts, partitionBound, partitionKey } from './partitions.ts';
 import { ownSequence } from './sequences.ts';
@@ -25,8 +26,6 @@ export function engineOf(ddl: DdlContext, accessMethod: string | undefined): Eng
 }
 
 function refuseUnsupported(node: CreateStmt): void {
-	if (nodesOf(node.inhRelations).length > 0 && node.partbound === undefined)
-		throw sqlError('0A000', 'table inheritance is not supported', { hint: 'Use a view over UNION ALL, or a foreign key.' });
 	checkTablespace(node.tablespacename);
 	checkStorageOptions('table', storageOptions(nodesOf(node.options)));
 	if (node.ofTypename !== undefined) throw sqlError('0A000', 'typed tables are not supported');
@@ -117,7 +116,8 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 	const constraints: ConstraintDraft[] = [];
 	const likes: { clause: TableLikeClause; source: TableObject }[] = [];
 	const parent = node.partbound === undefined ? null : parentOf(ddl, node);
-	const columns: ColumnObject[] = parent === null ? [] : inheritedColumns(parent);
+	const ancestors = ancestorsOf(ddl, node);
+	const columns: ColumnObject[] = parent === null ? columnsFromAbove(ddl, ancestors) : inheritedColumns(parent);
 	for (const element of nodesOf(node.tableElts)) {
 		if (element.ColumnDef !== undefined) {
 			if (parent !== null) {
@@ -126,7 +126,8 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 			}
 			const draft = columnDraft(ddl, element.ColumnDef, name.name, schema);
 			drafts.push(draft);
-			columns.push(columnObject(draft, columns.length + 1, 1));
+			const own = columnObject(draft, columns.length + 1, 1);
+			if (ancestors.length === 0 || !mergeColumn(ddl, columns, own)) columns.push(own);
 			for (const c of foldAttributes(draft.constraints)) if (isObjectConstraint(c)) constraints.push({ node: c, column: draft.name });
 		} else if (element.TableLikeClause !== undefined) likeColumns(ddl, element.TableLikeClause, columns, likes);
 		else if (element.Constraint !== undefined && isObjectConstraint(element.Constraint)) constraints.push({ node: element.Constraint, column: null });
@@ -139,6 +140,7 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 		...(parent === null ? {} : { partitionOf: { parentId: parent.id, bound: boundOf(ddl, parent, name.name, node) } }),
 	});
 	if (parent !== null) inheritParts(ddl, table.id, parent);
+	inheritFrom(ddl, table.id, ancestors);
 	for (const draft of drafts) if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), table, draft.name);
 	addAll(ddl, table.id, constraints);
 	for (const like of likes) copyLike(ddl, table.id, like.clause, like.source);

@@ -2,7 +2,7 @@
 import type { AlterObjectSchemaStmt, CommentStmt, RenameStmt } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { keepColumnNamesInView, renameColumnInText, renameRelationInView } from '../../language/sql/rename-in-text.ts';
-import { partitionsOf } from '../../model/table/partitions.ts';
+import { partitionsOf, rowTablesOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
@@ -60,11 +60,12 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 	checkColumnName(to);
 	if (relation.columns.some((c) => c.name === to && !c.dropped)) throw sqlError('42701', `column "${to}" of relation "${relation.name}" already exists`);
 	renameTableColumn(ddl, relation, from, to);
-	for (const partition of relation.partitionBy === undefined ? [] : everyPartition(ddl, relation)) renameTableColumn(ddl, partition, from, to);
+	for (const below of everyTableBelow(ddl, relation)) renameTableColumn(ddl, below, from, to);
 }
 
-function everyPartition(ddl: DdlContext, table: TableObject): TableObject[] {
-	return partitionsOf(ddl.catalog, table).flatMap((p) => [p, ...everyPartition(ddl, p)]);
+function everyTableBelow(ddl: DdlContext, table: TableObject): TableObject[] {
+	if (table.partitionBy === undefined) return rowTablesOf(ddl.catalog, table).filter((t) => t.id !== table.id);
+	return partitionsOf(ddl.catalog, table).flatMap((p) => [p, ...everyTableBelow(ddl, p)]);
 }
 
 function renameTableColumn(ddl: DdlContext, relation: TableObject, from: string, to: string): void {

@@ -1,7 +1,7 @@
 /** CREATE SCHEMA (with what it may hold), TRUNCATE, CREATE and DROP DATABASE. */
 import type { CreateSchemaStmt, TruncateStmt } from 'libpg-query';
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
-import { leavesOf } from '../../model/table/partitions.ts';
+import { rowTablesOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
@@ -55,7 +55,7 @@ const truncate = ddlHandler<TruncateStmt>('TRUNCATE TABLE', (ddl, node) => {
 	for (const item of nodesOf(node.relations)) {
 		const table = requireTable(ddl.session, rangeName(item.RangeVar!));
 		tables.set(table.id, table);
-		if (table.partitionBy !== undefined) for (const leaf of leavesOf(ddl.catalog, table)) tables.set(leaf.id, leaf);
+		if (item.RangeVar!.inh) for (const below of rowTablesOf(ddl.catalog, table)) tables.set(below.id, below);
 	}
 	const cascade = node.behavior === 'DROP_CASCADE';
 	for (const table of tables.values()) {

@@ -13,6 +13,9 @@ function* inheritance({ catalog }: SystemContext): Iterable<SystemRecord> {
 	for (const table of visibleTables(catalog)) {
 		if (table.partitionOf !== undefined) yield { inhrelid: table.id, inhparent: table.partitionOf.parentId, inhseqno: 1, inhdetachpending: false };
 	}
+	for (const table of visibleTables(catalog)) {
+		for (const [at, parent] of (table.parentIds ?? []).entries()) yield { inhrelid: table.id, inhparent: parent, inhseqno: at + 1, inhdetachpending: false };
+	}
 	for (const index of objectsOf(catalog, 'index')) {
 		if (index.parentIndexId !== undefined) yield { inhrelid: index.id, inhparent: index.parentIndexId, inhseqno: 1, inhdetachpending: false };
 	}

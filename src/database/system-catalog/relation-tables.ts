@@ -129,7 +129,7 @@ function tableClass(context: SystemContext, table: TableObject): SystemRecord {
 		relpages: Math.ceil(statistics.bytes / PAGE_BYTES),
 		reltuples: statistics.rows,
 		relhasindex: table.indexIds.length > 0,
-		relhassubclass: table.partitionBy !== undefined,
+		relhassubclass: table.partitionBy !== undefined || table.isInherited === true,
 		relpersistence: table.persistence,
 		relkind: table.partitionBy === undefined ? 'r' : 'p',
 		relispartition: table.partitionOf !== undefined,

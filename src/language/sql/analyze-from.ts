@@ -106,10 +106,8 @@ function relationItem(level: QueryLevel, relation: Relation, node: RangeVar): Fr
 			return viewItem(level, relation.object, node, schema);
 		case 'table': {
 			const table = relation.object;
-			const scan = scanTable(context, table, level.withKeys, context.mentionsSystemColumns);
-			// A partitioned table itself has no rows.
-			const isEmpty = table.partitionBy !== undefined && node.inh !== true;
-			const item = itemOf(level, isEmpty ? { kind: 'values', rows: [], columns: scan.plan.columns } : scan.plan, scan.columns, node.alias, name, {
+			const scan = scanTable(context, table, level.withKeys, context.mentionsSystemColumns, node.inh !== true);
+			const item = itemOf(level, scan.plan, scan.columns, node.alias, name, {
 				schema,
 				position,
 				table,

@@ -50,7 +50,7 @@ export function analyzeUpdate(context: StatementContext, node: UpdateStmt, paren
 export function scanTarget(level: QueryLevel, node: RangeVar, command: 'update' | 'delete'): ScannedTarget {
 	const { context } = level;
 	const target = changeTarget(context, node, command);
-	const scan = scanTable(context, target.table, true, context.mentionsSystemColumns);
+	const scan = scanTable(context, target.table, true, context.mentionsSystemColumns, node.inh !== true);
 	const alias = node.alias?.aliasname ?? node.relname ?? target.name;
 	const schema = node.alias === undefined ? target.schema : null;
 	const entry = targetEntry(target, alias, schema, references(scan.columns), {

@@ -19,7 +19,7 @@ export function deparseFrom(node: AstNode): string {
 
 export function deparseRangeVar(node: RangeVar): string {
 	const name = [node.schemaname, node.relname].filter((n) => n !== undefined && n !== '').map((n) => quoteIdentifier(n!));
-	return `${node.inh === false ? 'ONLY ' : ''}${name.join('.')}${deparseAlias(node.alias, [])}`;
+	return `${node.inh ? '' : 'ONLY '}${name.join('.')}${deparseAlias(node.alias, [])}`;
 }
 
 function deparseAlias(alias: Alias | undefined, definitions: readonly AstNode[]): string {

@@ -71,7 +71,7 @@ export interface TableScan {
 }
 
 /** `withKey`: the row's key is produced too (UPDATE, DELETE, row locks). */
-export function scanTable(context: StatementContext, table: TableObject, withKey: boolean, withSystem: boolean): TableScan {
+export function scanTable(context: StatementContext, table: TableObject, withKey: boolean, withSystem: boolean, only = false): TableScan {
 	const scan: ScanColumn[] = [];
 	for (const column of table.columns) {
 		if (column.dropped) continue;
@@ -86,7 +86,8 @@ export function scanTable(context: StatementContext, table: TableObject, withKey
 		scan.push({ column: key, number: 0 });
 		keyColumn = key.id;
 	}
-	return { plan: { kind: 'scan', table, scan, columns: scan.map((s) => s.column) }, columns, keyColumn, system };
+	const plan: Plan = { kind: 'scan', table, scan, columns: scan.map((s) => s.column), ...(only ? { only } : {}) };
+	return { plan, columns, keyColumn, system };
 }
 
 function addSystemColumns(context: StatementContext, table: TableObject, scan: ScanColumn[], system: Map<string, Expression>): void {

@@ -1,6 +1,7 @@
 /**
- * Writing through partitioned tables. `PartitionedWriter` is the writer of one: it gives each row to the writer of the table that
- * holds it; a row whose key is changed to another partition's is deleted here and inserted there. `PartitionWriter` is that
+ * Writing through partitioned and inherited tables. `SpreadWriter` is the writer of one: it gives each row to the writer of the table
+ * that holds it; a row whose key is changed to another partition's is deleted here and inserted there. What is inserted into
+ * an inherited table stays there; an heir's row keeps its other columns. `PartitionWriter` is that
  * of a partition which a statement names itself: its rows must be within its bounds.
  *
  * Keys are those of `keyBelow`. A row is rearranged when the partition has its columns in another order; generated values
@@ -10,7 +11,7 @@ import { invariant, sqlError } from '../../platform/errors.ts';
 import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, LockMode, Transaction } from '../../transaction/contracts.ts';
 import { failingRow } from './constraint-errors.ts';
-import type { TableRowLoader, TableWriter } from './contracts.ts';
+import { StatementRestart, type TableRowLoader, type TableWriter } from './contracts.ts';
 import { keyBelow, partitionMap, placesBetween, splitKey } from './partitions.ts';
 import { tableCodec } from './table-codec.ts';
 
@@ -20,12 +21,15 @@ interface Leaf {
 	/** Places of the leaf's values in the partitioned table's rows, and the other way; null: the same. */
 	readonly toLeaf: Int32Array | null;
 	readonly toParent: Int32Array | null;
+	/** The leaf has columns that the table above has not. */
+	readonly isWider: boolean;
 }
 
 type WriterOf = (table: TableObject) => TableWriter;
 
 /** The table that holds a row of a partitioned table, however far below. */
 function leafOf(catalog: CatalogVersion, parent: TableObject, row: readonly unknown[]): TableObject {
+	if (parent.partitionBy === undefined) return parent;
 	const found = partitionMap(catalog, parent).require(row);
 	return found.partitionBy === undefined ? found : leafOf(catalog, found, arranged(row, placesBetween(parent, found)));
 }
@@ -37,7 +41,7 @@ function arranged(row: readonly unknown[], places: Int32Array | null): unknown[]
 	return result;
 }
 
-export class PartitionedWriter implements TableWriter {
+export class SpreadWriter implements TableWriter {
 	readonly #table: TableObject;
 	readonly #catalog: CatalogVersion;
 	readonly #writerOf: WriterOf;
@@ -79,6 +83,10 @@ export class PartitionedWriter implements TableWriter {
 
 	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
 		const { leaf, inner } = this.#at(key);
+		if (this.#table.partitionBy === undefined) {
+			this.#updateHeir(leaf, inner, oldRow, newRow);
+			return;
+		}
 		const target = this.#place(newRow);
 		const old = arranged(oldRow, leaf.toLeaf);
 		if (target.leaf === leaf) leaf.writer.update(inner, old, target.arranged);
@@ -91,7 +99,15 @@ export class PartitionedWriter implements TableWriter {
 
 	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
 		const { leaf, inner } = this.#at(key);
-		leaf.writer.delete(inner, arranged(oldRow, leaf.toLeaf));
+		leaf.writer.delete(inner, leaf.isWider ? wholeRow(leaf, inner) : arranged(oldRow, leaf.toLeaf));
+	}
+
+	#updateHeir(leaf: Leaf, key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+		const old = leaf.isWider ? wholeRow(leaf, key) : arranged(oldRow, leaf.toLeaf);
+		const changed = leaf.isWider ? [...old] : arranged(newRow, leaf.toLeaf);
+		if (leaf.isWider) for (let i = 0; i < newRow.length; i++) changed[leaf.toParent![i]!] = newRow[i];
+		leaf.writer.update(key, old, changed);
+		this.#bringBack(leaf, changed, newRow);
 	}
 
 	finish(): void {
@@ -113,7 +129,8 @@ export class PartitionedWriter implements TableWriter {
 	#leaf(table: TableObject): Leaf {
 		let leaf = this.#leaves.get(table.id);
 		if (leaf === undefined) {
-			leaf = { table, writer: this.#writerOf(table), toLeaf: placesBetween(this.#table, table), toParent: placesBetween(table, this.#table) };
+			const toLeaf = placesBetween(this.#table, table);
+			leaf = { table, writer: this.#writerOf(table), toLeaf, toParent: placesBetween(table, this.#table), isWider: toLeaf?.includes(-1) ?? false };
 			this.#leaves.set(table.id, leaf);
 		}
 		return leaf;
@@ -126,6 +143,7 @@ export class PartitionedWriter implements TableWriter {
 
 	/** The part of an index of the partitioned table that a leaf has. */
 	#indexBelow(leaf: TableObject, index: IndexObject): IndexObject {
+		if (leaf.id === this.#table.id) return index;
 		const path = new Set<ObjectId>([index.id]);
 		const below = (table: TableObject): IndexObject | undefined => {
 			const parent = this.#catalog.get(table.partitionOf!.parentId) as TableObject;
@@ -142,6 +160,13 @@ export class PartitionedWriter implements TableWriter {
 			throw sqlError('55000', `partition "${leaf.name}" has no part of index "${index.name}"`, { hint: 'Attach one with ALTER INDEX … ATTACH PARTITION.' });
 		return found;
 	}
+}
+
+/** An heir's row with the columns that the table above does not know. */
+function wholeRow(leaf: Leaf, key: Uint8Array): unknown[] {
+	const row = leaf.writer.fetch(key);
+	if (row === null) throw new StatementRestart();
+	return row;
 }
 
 export class PartitionWriter implements TableWriter {

@@ -54,6 +54,33 @@ export function leavesOf(catalog: CatalogVersion, parent: TableObject): TableObj
 	return partitionsOf(catalog, parent).flatMap((p) => (p.partitionBy === undefined ? [p] : leavesOf(catalog, p)));
 }
 
+/** The tables that inherit from a table right away, in order of id. */
+export function heirsOf(catalog: CatalogVersion, parent: TableObject): TableObject[] {
+	if (parent.isInherited !== true) return [];
+	return catalog
+		.dependents(parent.id)
+		.filter((o): o is TableObject => o.kind === 'table' && (o.parentIds ?? []).includes(parent.id))
+		.sort((a, b) => a.id - b.id);
+}
+
+/** The tables whose rows are rows of a table: its partitions, or itself and those that inherit from it. */
+export function rowTablesOf(catalog: CatalogVersion, table: TableObject): TableObject[] {
+	if (table.partitionBy !== undefined) return leavesOf(catalog, table);
+	const found = new Map<number, TableObject>();
+	const visit = (one: TableObject): void => {
+		if (found.has(one.id)) return;
+		found.set(one.id, one);
+		for (const heir of heirsOf(catalog, one)) visit(heir);
+	};
+	visit(table);
+	return [...found.values()];
+}
+
+/** True when the rows of a table are told apart by keys that say which table holds them. */
+export function spreads(table: TableObject): boolean {
+	return table.partitionBy !== undefined || table.isInherited === true;
+}
+
 export class PartitionMap {
 	readonly parent: TableObject;
 	readonly ranges: readonly RangeOfKeys[];

@@ -8,7 +8,8 @@ import type { StoredExpressions, TableModel, TableWriter } from './contracts.ts'
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
 import { UniqueSuspects } from './index-build.ts';
-import { PartitionedWriter, PartitionWriter, WriterLoader } from './partition-writer.ts';
+import { PartitionWriter, SpreadWriter, WriterLoader } from './partition-writer.ts';
+import { spreads } from './partitions.ts';
 import { RowNumbers } from './row-numbers.ts';
 import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
 import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
@@ -53,7 +54,7 @@ export class Tables implements TableModel, ScopeParts {
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
 	writer(transaction: Transaction, table: TableObject): TableWriter {
 		const writer = this.rowWriter(transaction, table);
-		if (table.partitionBy !== undefined) return new PartitionedWriter(transaction, table, (leaf) => this.rowWriter(transaction, leaf));
+		if (spreads(table)) return new SpreadWriter(transaction, table, (leaf) => this.rowWriter(transaction, leaf));
 		return table.partitionOf === undefined ? writer : new PartitionWriter(transaction, table, writer);
 	}
 

@@ -41,7 +41,12 @@ export interface WindowSide {
 
 export type Plan =
 	/** Rows of a table, in key order. */
-	| (Produces & { readonly kind: 'scan'; readonly table: TableObject; readonly scan: readonly ScanColumn[] })
+	| (Produces & {
+			readonly kind: 'scan';
+			readonly table: TableObject;
+			readonly scan: readonly ScanColumn[] /** Without the tables below it. */;
+			readonly only?: boolean;
+	  })
 	/** P: rows of a table through its key (`index` null or primary) or a secondary index, within bounds, in index order (or reverse). Several bounds: the union, without duplicates when the bounds are distinct (IN lists). */
 	| (Produces & {
 			readonly kind: 'access';

@@ -1,13 +1,13 @@
 /**
- * Puts the partitions of a table in the place of its scan: UNION ALL of the tables below it, each filtered by what the scan was
- * filtered by. Partitions that no row can come from, by comparisons of the first key column with constants, are left out.
- * The keys of their rows say which partition they are in (`keyBelow`).
+ * Puts the tables that hold a table's rows in the place of its scan, where it is partitioned or others inherit from it: UNION ALL
+ * of them, each filtered by what the scan was filtered by. Partitions that no row can come from, by comparisons of the first key column with constants, are left out.
+ * The keys of their rows say which table they are in (`keyBelow`).
  *
  * Without this pass nothing can be read from a partitioned table: it is no choice, unlike the others.
  */
 
 import { compareBytes } from '../../bytes/compare-bytes.ts';
-import { keyBelow, leavesOf, type PartitionMap, partitionMap, partitionsOf } from '../../model/table/partitions.ts';
+import { keyBelow, leavesOf, type PartitionMap, partitionMap, partitionsOf, rowTablesOf, spreads } from '../../model/table/partitions.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { BYTEA, INT4 } from '../../value/builtin-types.ts';
@@ -43,7 +43,7 @@ function readsPartitioned(plan: Plan): boolean {
 	let found = false;
 	const expression = (e: Expression): void => void mapChildren(e, { expression: (c) => (expression(c), c), plan: (p) => (walk(p), p) });
 	const walk = (p: Plan): void => {
-		found ||= p.kind === 'scan' && p.table.partitionBy !== undefined;
+		found ||= p.kind === 'scan' && spreads(p.table);
 		if (!found) visitPlanParts(p, walk, expression);
 	};
 	walk(plan);
@@ -79,14 +79,14 @@ class Expander implements Rewriter {
 	}
 
 	plan(plan: Plan): Plan {
-		if (plan.kind === 'filter' && plan.input.kind === 'scan' && plan.input.table.partitionBy !== undefined)
+		if (plan.kind === 'filter' && plan.input.kind === 'scan' && spreads(plan.input.table))
 			return this.#expand(plan.input, conjuncts(this.expression(plan.predicate)));
-		if (plan.kind === 'scan' && plan.table.partitionBy !== undefined) return this.#expand(plan, []);
+		if (plan.kind === 'scan' && spreads(plan.table)) return this.#expand(plan, []);
 		return mapPlanParts(plan, this);
 	}
 
 	#expand(scan: Scan, predicates: readonly Expression[]): Plan {
-		const leaves = this.#possible(scan.table, scan.scan, predicates);
+		const leaves = this.#rowTables(scan, predicates);
 		const branches = leaves.map((leaf) => this.#branch(scan, leaf, predicates));
 		const [first, ...rest] = branches;
 		if (first === undefined) return { kind: 'values', rows: [], columns: scan.columns };
@@ -100,7 +100,12 @@ class Expander implements Rewriter {
 		}, first);
 	}
 
-	/** One partition, filtered, with the columns of the scan in its order. */
+	#rowTables(scan: Scan, predicates: readonly Expression[]): TableObject[] {
+		if (scan.table.partitionBy === undefined) return scan.only ? [scan.table] : rowTablesOf(this.#catalog, scan.table);
+		return scan.only ? [] : this.#possible(scan.table, scan.scan, predicates);
+	}
+
+	/** One of the tables, filtered, with the columns of the scan in its order. */
 	#branch(scan: Scan, leaf: TableObject, predicates: readonly Expression[]): Plan {
 		const own = scan.scan.map(
 			(s): ScanColumn => ({ column: this.#fresh(s.column), number: s.number <= 0 ? s.number : numberBelow(scan.table, leaf, s.number) }),
