@@ -1,7 +1,9 @@
 /** `polylog bench`: the engines compared on this machine, for the sizes and operations that the user names. */
 import { writeFileSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
 import { type Comparison, compareEngines } from '../operate/bench/comparison.ts';
 import { comparisonTable } from '../operate/bench/comparison-rows.ts';
+import { type ReportFacts, reportPage, reportSvg } from '../operate/bench/report.ts';
 import { type BenchOptions, parseBenchOptions, WORKLOAD_HELP } from './bench-options.ts';
 import type { Command } from './command.ts';
 import { Progress } from './progress.ts';
@@ -23,7 +25,7 @@ ${WORKLOAD_HELP}`,
 		const options = parseBenchOptions(args);
 		const comparison = await measure(options);
 		console.log(comparisonTable(comparison).join('\n'));
-		writeReport(comparison, options.out);
+		writeReport(comparison, options.out, [], ['polylog bench', ...args].join(' '));
 		return 0;
 	},
 };
@@ -36,8 +38,30 @@ export async function measure({ plan, scratch }: BenchOptions): Promise<Comparis
 	return comparison;
 }
 
-export function writeReport(comparison: Comparison, out: BenchOptions['out']): void {
+/** What was found, in the form that the file's name asks for. */
+export function writeReport(comparison: Comparison, out: BenchOptions['out'], words: readonly string[], command: string): void {
 	if (out === null) return;
-	writeFileSync(out.path, `${JSON.stringify({ polylog: version(), ...comparison }, null, '\t')}\n`);
+	const facts: ReportFacts = { title: 'Storage engines compared', words, origin: originOf(command) };
+	writeFileSync(out.path, reportText(comparison, out.form, facts));
 	console.log(`\nwritten: ${out.path}`);
+}
+
+function reportText(comparison: Comparison, form: NonNullable<BenchOptions['out']>['form'], facts: ReportFacts): string {
+	switch (form) {
+		case 'html':
+			return reportPage(comparison, facts);
+		case 'svg':
+			return reportSvg(comparison, facts);
+		case 'json':
+			return `${JSON.stringify({ ...facts, ...comparison }, null, '\t')}\n`;
+	}
+}
+
+function originOf(command: string): string[] {
+	const cores = cpus();
+	return [
+		`${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC; Polylog ${version()}, Node.js ${process.versions.node}`,
+		`${cores.length} × ${cores[0]?.model.trim() ?? process.arch}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
+		command,
+	];
 }

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 	backup: { summary: 'copy a database, also while it is served', load: () => import('./backup.ts') },
 	restore: { summary: 'make a database from a backup', load: () => import('./restore.ts') },
 	bench: { summary: 'compare the engines for your sizes and operations', load: () => import('./bench.ts') },
+	advise: { summary: 'say which engine suits a workload, by trying it', load: () => import('./advise.ts') },
 };
 
 function help(): string {

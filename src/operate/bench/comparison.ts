@@ -51,6 +51,7 @@ export interface EngineFigures {
 	/** Null without an open loop. */
 	readonly open: LoopFigures | null;
 	readonly loadedPerSecond: Figure;
+	// Amplification and sizes are those of the closed loop, which does most.
 	/** Bytes written into files for a byte given; null when the mix writes nothing. */
 	readonly writeAmplification: Figure | null;
 	/** Bytes read from files for a byte found, and reads of files for each operation that reads; null when the mix reads nothing. */
@@ -58,6 +59,7 @@ export interface EngineFigures {
 	readonly fileReadsPerRead: Figure | null;
 	/** Bytes of the engine's files for a byte of live records. */
 	readonly spaceAmplification: Figure;
+	readonly liveBytes: Figure;
 	readonly logBytes: Figure;
 	readonly memoryBytes: Figure;
 	readonly openMs: Figure;
@@ -131,22 +133,23 @@ function figuresOf(engine: KeyspaceEngine, workload: Workload, closed: readonly 
 		open: open.length === 0 ? null : loopFigures(open),
 		loadedPerSecond: figure(all.map(({ loadedPerSecond }) => loadedPerSecond)),
 		writeAmplification: ratios(
-			all,
+			closed,
 			(result) => result.logWrittenBytes + result.storeWrittenBytes,
 			(result) => result.givenBytes,
 		),
 		readAmplification: ratios(
-			all,
+			closed,
 			(result) => result.fileReadBytes,
 			(result) => result.returnedBytes,
 		),
 		fileReadsPerRead: ratios(
-			all,
+			closed,
 			(result) => result.fileReads,
 			(result) => result.readOperations,
 		),
-		spaceAmplification: figure(all.map((result) => result.storeBytes / Math.max(1, result.liveBytes))),
-		logBytes: figure(all.map((result) => result.logBytes)),
+		spaceAmplification: figure(closed.map((result) => result.storeBytes / Math.max(1, result.liveBytes))),
+		liveBytes: figure(closed.map((result) => result.liveBytes)),
+		logBytes: figure(closed.map((result) => result.logBytes)),
 		memoryBytes: figure(all.map((result) => result.memoryBytes)),
 		openMs: figure(all.map((result) => result.openMs)),
 	};

@@ -6,7 +6,7 @@ import type { KeyspaceEngine } from '../../database/embedded/keyspace.ts';
 import type { ComparisonPlan, TrialRunner } from './comparison.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { TrialResult } from './trial.ts';
-import { OPERATION_KINDS, type OperationKind, parseWorkload } from './workload.ts';
+import { hasWrites, OPERATION_KINDS, type OperationKind, parseWorkload } from './workload.ts';
 
 const WRITTEN: Readonly<Record<KeyspaceEngine, number>> = { lsm: 2, btree: 8, hash: 1.5 };
 
@@ -30,10 +30,10 @@ function latency(): LatencyHistogram {
 	return histogram;
 }
 
-/** `speeds`: operations a second; each later round is ten faster. A B-tree falls behind in the open loop, and `latencyFactors` stretches p99. */
-export function madeUpRunner(speeds: Partial<Record<KeyspaceEngine, number>>): TrialRunner {
+/** `speeds`: operations a second; each later round is faster by `spread`. A B-tree falls behind in the open loop. */
+export function madeUpRunner(speeds: Partial<Record<KeyspaceEngine, number>>, spread = 0.0001): TrialRunner {
 	return async ({ engine, workload, pace, seed }): Promise<TrialResult> => {
-		const operationsPerSecond = (speeds[engine] ?? 90_000) + (seed - 42) * 10;
+		const operationsPerSecond = (speeds[engine] ?? 90_000) * (1 + (seed - 42) * spread);
 		const latencies: { [kind in OperationKind]?: readonly number[] } = {};
 		for (const kind of OPERATION_KINDS) if (workload.mix[kind] > 0) latencies[kind] = latency().toBuckets();
 		return {
@@ -45,7 +45,7 @@ export function madeUpRunner(speeds: Partial<Record<KeyspaceEngine, number>>): T
 			backlog: 0,
 			latencies,
 			loadedPerSecond: 200_000,
-			givenBytes: 1000,
+			givenBytes: hasWrites(workload) ? 1000 : 0,
 			logWrittenBytes: 1000,
 			storeWrittenBytes: 1000 * WRITTEN[engine],
 			readOperations: 1000,

@@ -81,9 +81,8 @@ interface Stage {
 	readonly counts: ReadCounts;
 }
 
-/** Runs a trial in this thread. `directory` must not exist; ':memory:' keeps files in memory. It is left behind. */
-export async function runTrial(trial: Trial, directory: string): Promise<TrialResult> {
-	const real = realPlatform();
+/** Runs a trial in this thread and closes `real`, the outside world. `directory` must not exist; ':memory:' keeps files in memory. It is left behind. */
+export async function runTrial(trial: Trial, directory: string, real: Platform = realPlatform()): Promise<TrialResult> {
 	const isInMemory = directory === MEMORY_DIRECTORY;
 	const counts: ReadCounts = { reads: 0, bytes: 0 };
 	// The platform outlives the database that is closed and opened again.
