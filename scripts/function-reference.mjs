@@ -31,6 +31,7 @@ const FAMILIES = [
 	['jsonb', ['jsonb-functions', 'json-path-functions']],
 	['Enums, uuids, addresses, identifiers', ['enum-functions', 'uuid-functions', 'inet-functions', 'identifier-functions']],
 	['Sets', ['set-functions']],
+	['Spatial (schema polylog)', ['spatial-functions']],
 	['Aggregates', ['aggregate-functions', 'statistical-aggregates']],
 	['Window functions', ['window-functions']],
 	['System', ['system-functions', 'served-functions', 'hash-functions', 'send-functions']],

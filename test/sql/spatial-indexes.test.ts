@@ -92,6 +92,23 @@ async function compareWindow(session: Session, shape: Shape, random: Random, see
 	return expected.length;
 }
 
+/** The nearest rows by the index, and by sorting everything: their distances, as rows may be equally far. */
+async function compareNearest(session: Session, shape: Shape, random: Random, seed: number): Promise<void> {
+	const isBox = shape.columns.length === 4;
+	const origin = Array.from({ length: isBox ? 2 : shape.columns.length }, () =>
+		random(30) === 0 ? ['NULL', "'NaN'", "'Infinity'"][random(3)]! : random(200) - 50,
+	);
+	const distance = `polylog.${isBox ? 'box_distance' : 'distance'}(ARRAY[${shape.columns.join(', ')}]::float8[], ARRAY[${origin.join(', ')}]::float8[])`;
+	const where = random(2) === 0 ? 'true' : `note <= ${random(3)}`;
+	const limit = [1, 5, 40, 1000][random(4)]!;
+	const offset = random(3);
+	const text = (from: string): string => `SELECT ${distance} AS d FROM ${from} WHERE ${where} ORDER BY d LIMIT ${limit} OFFSET ${offset}`;
+	const found = await rowsOf(session, text('t'));
+	const expected = await rowsOf(session, text('(SELECT * FROM t OFFSET 0) t'));
+	assert.ok(Array.isArray(expected), `${text('t')}: ${expected}`);
+	assert.deepEqual(found, expected, `${text('t')} (POLYLOG_SEED=${seed})`);
+}
+
 function change(shape: Shape, random: Random): string {
 	const id = random(400);
 	const values = (): string => valueFor(shape, random).join(', ');
@@ -129,6 +146,7 @@ async function history(shape: Shape, seed: number): Promise<void> {
 			} else if (kind < 3) await database.checkpoint();
 			else if (kind < 6) await withRollback(session, shape, random, seed);
 			else if (kind < 20) await rowsOf(session, change(shape, random));
+			else if (kind < 25) await compareNearest(session, shape, random, seed);
 			else count += await compareWindow(session, shape, random, seed);
 		}
 		const narrow = shape.columns.map((column) => `${column} BETWEEN 1 AND 2`).join(' AND ');
@@ -225,6 +243,60 @@ test('plans take a window where it pays, in joins too, and show it', () =>
 		['UPDATE t SET x = x + 1 WHERE x BETWEEN 10 AND 11 AND y = 3', []],
 		['SELECT id, x FROM t WHERE x BETWEEN 10 AND 12 AND y = 3 ORDER BY id', ['310|11', '311|12', '312|12']],
 		['SELECT count(*) FROM t WHERE x BETWEEN NULL AND 12 AND y = 3', ['0']],
+	]));
+
+test('the nearest rows come through the index, filtered on the way', () =>
+	follow([
+		['CREATE TABLE t (id int PRIMARY KEY, x float8, y float8, kind int)', null],
+		['INSERT INTO t SELECT i, i % 100, i / 100, i % 3 FROM generate_series(0, 9999) i', null],
+		['INSERT INTO t VALUES (-1, NULL, 5, 0)', null],
+		['CREATE INDEX t_xy ON t USING rtree (x, y)', null],
+		[
+			'EXPLAIN SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[10.1, 20.2]) LIMIT 3',
+			[
+				'Project',
+				'  Output: id',
+				'  ->  Limit',
+				'        Count: 3',
+				'        ->  Project',
+				'              Output: id',
+				'              ->  Index Scan using t_xy on t',
+				'                    Order By: distance from _float8(ARRAY[10.1, 20.2])',
+			],
+		],
+		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[10.1, 20.2]) LIMIT 3', ['2010', '2110', '2011']],
+		['SELECT id FROM t WHERE kind = 0 ORDER BY polylog.distance(ARRAY[x, y], ARRAY[10.1, 20.2]) LIMIT 3', ['2010', '2109', '1911']],
+		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[10.1, 20.2], ARRAY[x, y]) LIMIT 1 OFFSET 10000', ['-1']],
+		[
+			'SELECT q.n, (SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[q.n, q.n]) LIMIT 1) FROM generate_series(3, 5) q(n)',
+			['3|303', '4|404', '5|505'],
+		],
+		[
+			'SELECT polylog.distance(ARRAY[0, 0], ARRAY[3, 4]), polylog.box_distance(ARRAY[1, 2, 1, 2], ARRAY[5, 6]), polylog.distance(ARRAY[1, NULL], ARRAY[1, 2])',
+			['5|5|∅'],
+		],
+		['CREATE TABLE n (id int, a int, b numeric)', null],
+		['INSERT INTO n SELECT i, i % 100, i / 100 + 0.5 FROM generate_series(0, 9999) i', null],
+		['CREATE INDEX n_ab ON n USING rtree (a, b)', null],
+		['SELECT id FROM n ORDER BY polylog.distance(ARRAY[a, b], ARRAY[7, 8.4]) LIMIT 2', ['807', '707']],
+		[
+			'EXPLAIN SELECT id FROM n ORDER BY polylog.distance(ARRAY[a, b], ARRAY[7, 8]) LIMIT 2',
+			[
+				'Project',
+				'  Output: id',
+				'  ->  Limit',
+				'        Count: 2',
+				'        ->  Project',
+				'              Output: id',
+				'              ->  Index Scan using n_ab on n',
+				'                    Order By: distance from _float8(ARRAY[7, 8])',
+			],
+		],
+		['SELECT polylog.distance(ARRAY[1, 2], ARRAY[1])', '22023'],
+		['SELECT polylog.box_distance(ARRAY[1, 2, 3], ARRAY[1])', '22023'],
+		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[1]) LIMIT 1', '22023'],
+		['SELECT distance(ARRAY[1, 2], ARRAY[1, 2])', '42883'],
+		['SELECT polylog.lower(1)', '3F000'],
 	]));
 
 test('partitions have parts of a spatial index, each used by itself', () =>

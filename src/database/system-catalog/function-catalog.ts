@@ -60,6 +60,8 @@ function collect(library: FunctionLibrary): Known {
 		const oid = one.oid !== 0 && !taken.has(one.oid) ? one.oid : nextId++;
 		taken.add(oid);
 		idOfFunction.set(one, oid);
+		// Schema polylog is not PostgreSQL's: its functions are in the manual, as its tables are.
+		if (one.name.startsWith('polylog.')) continue;
 		functions.push(fromLibrary(one, oid));
 	}
 	for (const io of typeFunctions().values()) {

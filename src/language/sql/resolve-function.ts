@@ -74,12 +74,12 @@ function bindCallIfConvertible(context: StatementContext, candidate: FunctionCan
 	return chosen === null || chosen === 'ambiguous' ? null : bindCall(context, chosen, form);
 }
 
-/** All definitions of a name: the library's (pg_catalog), then the user's along the search path. */
+/** All definitions of a name: the library's (pg_catalog, and schema polylog, whose functions the library calls `polylog.…`), then the user's along the search path. */
 export function definitionsOf(context: StatementContext, names: readonly string[]): readonly AnyFunction[] {
 	const name = names[names.length - 1]!;
 	const schema = names.length > 1 ? names[names.length - 2]! : null;
 	const inLibrary = schema === null || schema === 'pg_catalog' || (schema === 'information_schema' && name.startsWith('_pg_'));
-	const builtin = inLibrary ? context.functions.functions(name) : [];
+	const builtin = inLibrary ? context.functions.functions(name) : schema === 'polylog' ? context.functions.functions(`polylog.${name}`) : [];
 	const own = userFunctions(context, schema, name);
 	return own.length === 0 ? builtin : [...builtin, ...own];
 }

@@ -5,6 +5,7 @@
  * (1) `columns` of an operator are exactly what it produces, in order; ids are unique within the statement.
  * (2) An operator's expressions refer to columns of its inputs, or to outer columns (see `apply` and subqueries).
  */
+import type { Metric } from '../../storage/rtree/distance.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Equality, ScalarFunction, SetFunction } from '../functions/contracts.ts';
 import type { AggregateCall, Column, ColumnId, Expression, SortKey, WindowCall } from './expression.ts';
@@ -58,6 +59,8 @@ export type Plan =
 			readonly covering: boolean;
 			/** Through a spatial index, without `bounds`: its rows within a window and perhaps some beside it, in no order. A side for each column of the index. */
 			readonly window?: readonly WindowSide[];
+			/** Through a spatial index, without `bounds`: all its rows, nearest first by `polylog.distance` or `polylog.box_distance` from a point; those without a distance last. */
+			readonly nearest?: { readonly metric: Metric; readonly origin: Expression };
 			/** How many rows were thought to lie in the window. */
 			readonly expectedRows?: number;
 	  })

@@ -100,6 +100,7 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 			return withParts(node, {
 				bounds: mapList(node.bounds, (b) => mapBounds(b, by)),
 				...(node.window === undefined ? {} : { window: mapList(node.window, (side) => withParts(side, { lower: opt(side.lower), upper: opt(side.upper) })) }),
+				...(node.nearest === undefined ? {} : { nearest: withParts(node.nearest, { origin: one(node.nearest.origin) }) }),
 			});
 		case 'values':
 			return withParts(node, { rows: mapList(node.rows, (row) => mapList(row, one)) });

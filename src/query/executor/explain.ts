@@ -194,6 +194,7 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 		title,
 		properties: [
 			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
+			...(plan.nearest === undefined ? [] : [['Order By', `distance from ${text(plan.nearest.origin)}`] as const]),
 			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),
 		],
 	};

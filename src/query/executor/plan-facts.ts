@@ -177,7 +177,7 @@ export function isSimpleInput(plan: Plan): boolean {
 		case 'scan':
 			return true;
 		case 'access':
-			return plan.bounds.length === 1 || plan.window !== undefined;
+			return plan.bounds.length === 1 || plan.window !== undefined || plan.nearest !== undefined;
 		case 'filter':
 		case 'project':
 		case 'sort':

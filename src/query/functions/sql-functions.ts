@@ -31,6 +31,7 @@ import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
 import { servedFunctions } from './served-functions.ts';
 import { setFunctions } from './set-functions.ts';
+import { spatialFunctions } from './spatial-functions.ts';
 import { statisticalAggregates } from './statistical-aggregates.ts';
 import { systemFunctions } from './system-functions.ts';
 import { textFunctions, textOperators } from './text-functions.ts';
@@ -70,6 +71,7 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...numericFunctions,
 	...servedFunctions,
 	...setFunctions,
+	...spatialFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
 	...sendFunctions,

@@ -111,6 +111,7 @@ function joinRows(type: string, left: number, right: number, keys: number): numb
 export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: OptimizerContext): number {
 	if (plan.expectedRows !== undefined) return plan.expectedRows;
 	const rows = Math.max(1, context.rowCount(plan.table));
+	if (plan.nearest !== undefined) return rows;
 	let total = 0;
 	for (const bound of plan.bounds) {
 		const keyColumns = plan.index?.columns.length ?? plan.table.primaryKey.length;

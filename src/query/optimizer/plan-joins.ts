@@ -12,6 +12,7 @@ import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } fr
 import type { OptimizerContext } from './context.ts';
 import { estimateRows, selectivity } from './estimate.ts';
 import { restrictionsOf } from './match-index.ts';
+import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
 import { orderedAccess } from './use-order.ts';
 
@@ -32,7 +33,7 @@ export function planJoins(plan: Plan, context: OptimizerContext): Plan {
 	}
 	if (plan.kind === 'join') return planOtherJoin(plan, context, by);
 	if (plan.kind === 'limit') {
-		const ordered = orderedAccess(plan, context);
+		const ordered = nearestAccess(plan, context) ?? orderedAccess(plan, context);
 		if (ordered !== null) return mapPlanParts(ordered, by);
 	}
 	return mapPlanParts(plan, by);

@@ -4,6 +4,7 @@
  */
 
 import type { IndexAccess, TableAccess } from '../../../model/table/contracts.ts';
+import { NearestRows } from '../../../model/table/nearest-rows.ts';
 import { coordinateOf } from '../../../model/table/spatial-key.ts';
 import { invariant } from '../../../platform/errors.ts';
 import type { IndexObject, TableObject } from '../../../transaction/catalog-objects.ts';
@@ -186,7 +187,8 @@ class AccessPath {
 
 export function produceAccess(pipeline: PipelineBuilder, plan: PlanOf<'access'>, consume: Consume): void {
 	const path = new AccessPath(pipeline, plan);
-	if (plan.window !== undefined) produceWindow(path, plan.window, consume);
+	if (plan.nearest !== undefined) produceNearest(path, plan.nearest, consume);
+	else if (plan.window !== undefined) produceWindow(path, plan.window, consume);
 	else if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length === 1) produceRange(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length > 0 && plan.bounds.every((b) => path.isPoint(b))) producePoints(path, consume);
@@ -290,6 +292,25 @@ function produceWindow(path: AccessPath, sides: readonly WindowSide[], consume: 
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (!${cursor}.next()) ${pipeline.leave(label)}`);
 		bindEntry(path, fieldsOf(pipeline, cursor, false));
+		pipeline.rowStart();
+		consume();
+	});
+}
+
+/** Rows by their distance from a point. */
+function produceNearest(path: AccessPath, { metric, origin }: NonNullable<PlanOf<'access'>['nearest']>, consume: Consume): void {
+	const { pipeline, plan, access } = path;
+	const { program } = pipeline;
+	const field = program.name('y');
+	const make = program.slot(() => new NearestRows(access, plan.index!, metric));
+	program.field(field, `${make}()`, { atClose: `S.${field}.close();` });
+	const rows = pipeline.constant('y', `S.${field}`);
+	const value = pipeline.expressions.named(origin);
+	const coordinates = `${value.nullable ? `${value.text} === null ? null : ` : ''}${value.text}.elements`;
+	pipeline.emit(`${rows}.open(${pipeline.constant('x', 'S.transaction')}, ${coordinates});`);
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (!${rows}.next()) ${pipeline.leave(label)}`);
+		bindFromCursor(pipeline, access, plan.scan, rows);
 		pipeline.rowStart();
 		consume();
 	});
