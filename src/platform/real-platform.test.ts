@@ -9,6 +9,7 @@ import type { Platform, Task } from './platform.ts';
 import { fileError } from './real-files.ts';
 import { type Input, run } from './real-platform.task.ts';
 import { realPlatform } from './real-platform.ts';
+import { RealTaskRunner } from './real-tasks.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'polylog-platform-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -126,6 +127,19 @@ test('drain waits for tasks in this thread', async () => {
 	platform.tasks.drain();
 	assert.equal(await runTask(platform, { path: join(directory, 'after'), fail: false }), 15);
 	await platform.close();
+});
+
+test('a worker that is idle ends, and the next task starts another', async () => {
+	const tasks = new RealTaskRunner(2, 1);
+	const run = (name: string): Promise<number> =>
+		new Promise((resolve, reject) => {
+			tasks.run(task, { path: join(directory, name), fail: false }, (error, output) => (error === null ? resolve(output as number) : reject(error)));
+		});
+	for (const name of ['idle1', 'idle2']) {
+		assert.ok((await run(name)) > 0);
+		while (tasks.workerCount > 0) await new Promise((resolve) => setImmediate(resolve));
+	}
+	await tasks.close();
 });
 
 test('a closing pool rejects what waits', async () => {

@@ -1,7 +1,8 @@
 /**
  * A small pool of worker threads for work on immutable inputs (flush, compaction, building sorted tables, large sorts). Workers
  * are started when a task finds none idle, up to the pool's limit; the rest of the tasks wait in order. A worker keeps the
- * process alive only while it runs a task.
+ * process alive only while it runs a task. One that is idle for long ends: it would hold what it was last sent (shared memory
+ * too) until its own collector runs, which an idle thread's does not.
  *
  * Replies come as messages. An owner that must wait (`drain`) sleeps on a shared counter that workers raise behind each reply,
  * and takes the reply from the port itself.
@@ -14,6 +15,9 @@ import { type TaskReply, type TaskRequest, type TaskWorkerData, unpackError } fr
 /** A task that takes longer than this, while the owner can do nothing else, counts as lost. */
 const DRAIN_TIMEOUT_MS = 600_000;
 
+/** Starting a worker anew takes some 50 ms of another core. */
+const IDLE_MS = 5_000;
+
 interface Job {
 	readonly request: TaskRequest;
 	readonly done: TaskDone<unknown>;
@@ -23,17 +27,26 @@ interface Member {
 	readonly worker: Worker;
 	readonly port: MessagePort;
 	job: Job | null;
+	/** Ends the worker; null while it works. */
+	idle: NodeJS.Timeout | null;
 }
 
 export class RealTaskRunner implements TaskRunner {
 	readonly #workersMax: number;
+	readonly #idleMs: number;
 	readonly #members: Member[] = [];
 	readonly #waiting: Job[] = [];
 	readonly #replies = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 	#closed = false;
 
-	constructor(workersMax: number) {
+	/** `idleMs`: how long a worker without a task stays. */
+	constructor(workersMax: number, idleMs = IDLE_MS) {
 		this.#workersMax = workersMax;
+		this.#idleMs = idleMs;
+	}
+
+	get workerCount(): number {
+		return this.#members.length;
 	}
 
 	run<Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>): void {
@@ -68,6 +81,7 @@ export class RealTaskRunner implements TaskRunner {
 			this.#members.splice(0).map(async (member) => {
 				const job = member.job;
 				member.job = null;
+				this.#awake(member);
 				await member.worker.terminate();
 				member.port.close();
 				job?.done(error, null);
@@ -84,6 +98,7 @@ export class RealTaskRunner implements TaskRunner {
 			}
 			const job = this.#waiting.shift()!;
 			member.job = job;
+			this.#awake(member);
 			member.worker.ref();
 			try {
 				member.port.postMessage(job.request);
@@ -98,7 +113,7 @@ export class RealTaskRunner implements TaskRunner {
 		const { port1: port, port2 } = new MessageChannel();
 		const workerData: TaskWorkerData<MessagePort> = { port: port2, replies: this.#replies };
 		const worker = new Worker(new URL('./real-task-worker.ts', import.meta.url), { workerData, transferList: [port2], env: SHARE_ENV, execArgv: [] });
-		const member: Member = { worker, port, job: null };
+		const member: Member = { worker, port, job: null, idle: null };
 		this.#members.push(member);
 		port.on('message', (reply: TaskReply) => this.#receive(member, reply));
 		port.unref();
@@ -120,6 +135,19 @@ export class RealTaskRunner implements TaskRunner {
 	#release(member: Member): void {
 		member.job = null;
 		member.worker.unref();
+		member.idle = setTimeout(() => this.#end(member), this.#idleMs).unref();
+	}
+
+	#awake(member: Member): void {
+		if (member.idle !== null) clearTimeout(member.idle);
+		member.idle = null;
+	}
+
+	/** Ends a worker that has nothing to do. */
+	#end(member: Member): void {
+		this.#members.splice(this.#members.indexOf(member), 1);
+		member.port.close();
+		void member.worker.terminate();
 	}
 
 	/** A worker that died takes its task with it; the next task starts another. */
@@ -127,6 +155,7 @@ export class RealTaskRunner implements TaskRunner {
 		const index = this.#members.indexOf(member);
 		if (index < 0) return;
 		this.#members.splice(index, 1);
+		this.#awake(member);
 		member.port.close();
 		const job = member.job;
 		member.job = null;

@@ -3,7 +3,8 @@
  *
  * Memtables themselves lie in ordinary buffers: the collector knows their size, while shared buffers of a megabyte each were
  * let lie until 2 GB had gathered. So a memtable is copied here (4 MiB a turn of the event loop, about 1 ms), and the region
- * stays. What is not touched of it takes no memory. One that had to grow for a large transaction goes when it is done with.
+ * stays. What is not touched of it takes no memory. One that had to grow for a large transaction goes when it is done with,
+ * once the worker has gone too: task workers end when they are idle.
  */
 import type { Timers } from '../platform/platform.ts';
 import type { Memtable, MemtableImage, MemtablePart } from './memtable.ts';

@@ -35,6 +35,15 @@ const PLACE_MASK = (1 << PLACE_BITS) - 1;
 const CHUNK_COUNT_MAX = 1 << (31 - PLACE_BITS);
 const FIRST_CHUNK_BYTES = 1024;
 const CHUNK_BYTES_MAX = 1 << 20;
+/**
+ * Past the first chunks of full size, memory is taken by slabs, of which nothing is touched before it is used. They are longer
+ * than the longest piece (32 MiB) that the C library may keep for later when it is freed: after a large transaction the process
+ * kept some 100 MB of freed chunks.
+ */
+const SLAB_BYTES = 33 << 20;
+const SLABS_FROM_CHUNK = 12;
+
+const NO_MEMORY = new ArrayBuffer(0);
 
 const HEADER_WORDS = 4;
 const OLDER_AT = 0;
@@ -108,6 +117,9 @@ export class Memtable {
 	#lastKeyReference: number;
 	#wordsUsed: number;
 	#wordsInChunk: number;
+	/** The memory that chunks are cut from, and how much of it is taken. */
+	#slab: ArrayBuffer;
+	#slabUsed: number;
 	/** The way of the last descent: branch and child index of each level, and the separators around the leaf. */
 	readonly #pathBranch: Int32Array;
 	readonly #pathChild: Int32Array;
@@ -137,6 +149,8 @@ export class Memtable {
 		this.#lastKeyReference = 0;
 		this.#wordsUsed = 0;
 		this.#wordsInChunk = 0;
+		this.#slab = NO_MEMORY;
+		this.#slabUsed = 0;
 		this.#pathBranch = new Int32Array(DEPTH_MAX);
 		this.#pathChild = new Int32Array(DEPTH_MAX);
 		this.#pathLower = new Int32Array(DEPTH_MAX + 1);
@@ -149,7 +163,7 @@ export class Memtable {
 	image(): MemtableImage {
 		const last = this.chunkBytes.length - 1;
 		return {
-			chunks: this.chunkBytes.map((chunk, i) => ({ buffer: chunk.buffer, start: 0, bytes: i === last ? this.#wordsUsed * 4 : chunk.length })),
+			chunks: this.chunkBytes.map((chunk, i) => ({ buffer: chunk.buffer, start: chunk.byteOffset, bytes: i === last ? this.#wordsUsed * 4 : chunk.length })),
 			leaves: { buffer: this.leaves.buffer, start: 0, bytes: this.#leafCount * LEAF_WORDS * 4 },
 			firstLeaf: this.firstLeaf,
 			entries: this.entries,
@@ -688,12 +702,24 @@ export class Memtable {
 		// The first word of the first chunk stays free: reference 0 is "none".
 		const usable = Math.min(FIRST_CHUNK_BYTES * 4 ** chunk, CHUNK_BYTES_MAX) / 4;
 		const words = Math.max(usable, neededWords + 1);
-		const buffer = new ArrayBuffer(words * 4);
-		this.chunkWords.push(new Int32Array(buffer));
-		this.chunkBytes.push(new Uint8Array(buffer));
+		const start = this.#takeMemory(chunk, words * 4);
+		this.chunkWords.push(new Int32Array(this.#slab, start, words));
+		this.chunkBytes.push(new Uint8Array(this.#slab, start, words * 4));
 		this.memoryBytes += words * 4;
 		this.#wordsUsed = chunk === 0 ? 1 : 0;
 		this.#wordsInChunk = words;
+	}
+
+	/** Makes `#slab` one with room for a chunk; returns where the chunk begins. */
+	#takeMemory(chunk: number, bytes: number): number {
+		const fromSlab = chunk >= SLABS_FROM_CHUNK && bytes === CHUNK_BYTES_MAX;
+		if (!fromSlab || this.#slabUsed + bytes > this.#slab.byteLength) {
+			this.#slab = new ArrayBuffer(fromSlab ? SLAB_BYTES : bytes);
+			this.#slabUsed = 0;
+		}
+		const start = this.#slabUsed;
+		this.#slabUsed = start + bytes;
+		return start;
 	}
 }
 
