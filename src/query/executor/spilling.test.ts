@@ -122,7 +122,7 @@ test('hash joins whose rows mostly have one key, and joins without keys', () => 
 	const left = rows(400, 2);
 	const right = rows(900, 3);
 	const less = a.compare(a.LT, a.call(a.ADD, [a.ref(left.columns[1]!), a.constant(700)], int4), a.ref(right.columns[1]!));
-	for (const type of JOIN_TYPES) for (const keyless of [false, true]) compareSpilled(joined(type, left, right, less, keyless), 1 << 14);
+	for (const type of JOIN_TYPES) for (const keyless of [false, true]) compareSpilled(joined(type, left, right, less, keyless), 1 << 13);
 });
 
 test('NOT IN', () => {

@@ -12,7 +12,7 @@ import { RowBuffer } from './row-buffer.ts';
 
 /** About what a map entry and a ring entry take. */
 const ENTRY_BYTES = 48;
-const HARD_LIMIT_FACTOR = 2;
+const HARD_LIMIT_FACTOR = 3;
 
 export class JoinTable extends RowBuffer {
 	readonly last: Map<unknown, number> | IntKeyMap;
