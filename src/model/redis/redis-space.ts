@@ -391,6 +391,8 @@ export class RedisSpace {
 		if (transaction === null) return;
 		const { change } = this;
 		transaction.change(REDIS_MODEL, change.bytes, change.length);
+		// Reads show what came before the last seal: after a rollback to a savepoint that is not everything any more.
+		transaction.sealChanges();
 		this.data.noteChange(this.durability);
 		change.begin(this.object.keyspaceId);
 	}

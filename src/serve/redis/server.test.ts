@@ -181,6 +181,17 @@ test('EXEC is one transaction of the log; a command that fails in it changes not
 	assert.equal(client.ask('GET other'), '$1\r\n1\r\n');
 });
 
+test('a command in EXEC sees what those before it did, also after one that failed', () => {
+	const server = new TestServer();
+	const client = server.connect();
+	client.ask('SET k 1');
+	for (const line of ['MULTI', 'INCR k', 'LPUSH k x', 'INCR k', 'INCRBY k x', 'INCR k', 'DEL k', 'EXISTS k', 'RENAME k l', 'RPUSH k a b', 'LRANGE k 0 -1'])
+		client.ask(line);
+	const wrongType = '-WRONGTYPE Operation against a key holding the wrong kind of value\r\n';
+	const notInteger = '-ERR value is not an integer or out of range\r\n';
+	assert.equal(client.ask('EXEC'), `*10\r\n:2\r\n${wrongType}:3\r\n${notInteger}:4\r\n:1\r\n:0\r\n-ERR no such key\r\n:2\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n`);
+});
+
 test('DBSIZE stays right when commands in EXEC fail', () => {
 	const server = new TestServer();
 	const client = server.connect();

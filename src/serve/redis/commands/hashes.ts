@@ -4,7 +4,7 @@ import { elementStart, type RedisSpace } from '../../../model/redis/redis-space.
 import type { Client } from '../client.ts';
 import type { CommandHandler, CommandSet } from '../command.ts';
 import { addDecimals } from '../decimal-sum.ts';
-import { RedisError, SYNTAX, wrongArguments } from '../redis-error.ts';
+import { NOT_A_FLOAT, RedisError, SYNTAX, wrongArguments } from '../redis-error.ts';
 import type { ReplyBuffer } from '../reply-buffer.ts';
 import { parseBigInteger, type Request } from '../request.ts';
 import { pickElements } from './random-elements.ts';
@@ -143,6 +143,7 @@ function hincrby(client: Client, request: Request, out: ReplyBuffer): void {
 
 function hincrbyfloat(client: Client, request: Request, out: ReplyBuffer): void {
 	const space = client.space;
+	request.float(3, NOT_A_FLOAT.message);
 	const hash = findOrCreate(space, request, 1, HASH);
 	const isNew = hash.count === 0 || !getField(space, hash, request, 2);
 	const { slot } = space;

@@ -60,8 +60,8 @@ function llen(client: Client, request: Request, out: ReplyBuffer): void {
 
 function lindex(client: Client, request: Request, out: ReplyBuffer): void {
 	const space = client.space;
-	const index = request.index(2);
 	const list = find(space, request, 1, LIST);
+	const index = list.type === 0 ? 0 : request.index(2);
 	if (list.type !== 0 && elementAt(space, list, index < 0 ? index + list.count : index)) out.bulk(space.slot.buffer, space.slot.start, space.slot.end);
 	else out.nil();
 }
@@ -137,6 +137,9 @@ function linsert(client: Client, request: Request, out: ReplyBuffer): void {
 	out.integer(list.count);
 }
 
+const NEGATIVE_COUNT = new RedisError("ERR COUNT can't be negative");
+const NEGATIVE_LENGTH = new RedisError("ERR MAXLEN can't be negative");
+
 interface PositionOptions {
 	rank: number;
 	/** −1: one, and not as an array. */
@@ -156,11 +159,11 @@ function positionOptions(request: Request): PositionOptions {
 				);
 			}
 		} else if (request.is(i, 'count')) {
-			options.count = request.index(i + 1);
-			if (options.count < 0) throw new RedisError("ERR COUNT can't be negative");
+			options.count = request.integer(i + 1, NEGATIVE_COUNT);
+			if (!(options.count >= 0)) throw NEGATIVE_COUNT;
 		} else if (request.is(i, 'maxlen')) {
-			options.maxLength = request.index(i + 1);
-			if (options.maxLength < 0) throw new RedisError("ERR MAXLEN can't be negative");
+			options.maxLength = request.integer(i + 1, NEGATIVE_LENGTH);
+			if (!(options.maxLength >= 0)) throw NEGATIVE_LENGTH;
 		} else throw SYNTAX;
 	}
 	return options;

@@ -72,6 +72,10 @@ function smembers(client: Client, request: Request, out: ReplyBuffer): void {
 function smove(client: Client, request: Request, out: ReplyBuffer): void {
 	const space = client.space;
 	const source = find(space, request, 1, SET);
+	if (source.type === 0) {
+		out.integer(0);
+		return;
+	}
 	const target = find(space, request, 2, SET, space.otherHeader);
 	const isThere = has(space, source, request, 3);
 	out.integer(isThere ? 1 : 0);
