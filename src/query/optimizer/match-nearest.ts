@@ -106,9 +106,15 @@ function areColumns(expression: Expression, scan: Scan, attributes: readonly num
 	const array = expression.kind === 'call' && expression.function.name === '_float8' ? expression.arguments[0]! : expression;
 	if (array.kind !== 'array' || array.nested || array.operands.length !== attributes.length) return false;
 	return array.operands.every((operand, j) => {
-		const column = operand.kind === 'call' && operand.function.name === 'float8' && operand.arguments.length === 1 ? operand.arguments[0]! : operand;
+		const column = isWidening(operand) ? operand.arguments[0]! : operand;
 		return column.kind === 'column' && scan.scan.some((s) => s.column.id === column.id && s.number === attributes[j]);
 	});
+}
+
+/** A cast that leaves the number as it is, as a double. */
+function isWidening(expression: Expression): expression is Extract<Expression, { kind: 'call' }> {
+	if (expression.kind !== 'call' || expression.arguments.length !== 1 || expression.typmod !== -1) return false;
+	return expression.function.name === 'float8' || expression.function.name === 'numeric';
 }
 
 function isFixed(expression: Expression, scan: Scan): boolean {
