@@ -62,11 +62,6 @@ export class BtreeFile implements CachedFile, ExtentSource {
 		this.#aheadMax = Math.max(1, Math.floor(Math.min(SPAN_BYTES_MAX, cache.bytesMax / 8) / pageBytes));
 	}
 
-	/** A page that the cache has. */
-	#cached(number: number): Page | null {
-		return this.#chunks[number >>> CHUNK_BITS]?.[number & (CHUNK_PAGES - 1)] ?? null;
-	}
-
 	page(number: number): Page {
 		const chunk = this.#chunks[number >>> CHUNK_BITS];
 		if (chunk !== undefined) {
@@ -193,13 +188,21 @@ export class BtreeFile implements CachedFile, ExtentSource {
 		this.#reader = null;
 	}
 
+	/** A page that the cache has. */
+	#cached(number: number): Page | null {
+		return this.#chunks[number >>> CHUNK_BITS]?.[number & (CHUNK_PAGES - 1)] ?? null;
+	}
+
 	#keep(page: Page): Page {
 		const { number } = page;
 		this.#cache.add(this, number, this.pageBytes + PAGE_OBJECT_BYTES);
-		let chunk = this.#chunks[number >>> CHUNK_BITS];
+		const place = number >>> CHUNK_BITS;
+		// Without holes: far behind its end an array turns into a hash table.
+		while (this.#chunks.length <= place) this.#chunks.push(undefined);
+		let chunk = this.#chunks[place];
 		if (chunk === undefined) {
 			chunk = new Array<Page | null>(CHUNK_PAGES).fill(null);
-			this.#chunks[number >>> CHUNK_BITS] = chunk;
+			this.#chunks[place] = chunk;
 		}
 		chunk[number & (CHUNK_PAGES - 1)] = page;
 		return page;
