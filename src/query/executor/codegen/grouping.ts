@@ -67,7 +67,8 @@ class Grouping {
 				set.map((i) => plan.groups[i]!.equality),
 			),
 		);
-		this.field = program.objectField('g', `new ${program.slot(GroupTable)}([${intKeys.join(', ')}], ${plan.groups.length}, ${states})`);
+		const seen = this.#seenAt.filter((at) => at >= 0);
+		this.field = program.objectField('g', `new ${program.slot(GroupTable)}([${intKeys.join(', ')}], ${plan.groups.length}, ${states}, [${seen.join(', ')}])`);
 	}
 
 	#states(pipeline: PipelineBuilder, index: number): string {
@@ -79,7 +80,7 @@ class Grouping {
 		const input = this.#input;
 		return this.#codes.flatMap((code, i) => [
 			`${this.#states(input, i)}.push(${code.create});`,
-			...(code.distinct ? [`${this.#states(input, this.#seenAt[i]!)}.push(new ${input.program.slot(RowSet)}());`] : []),
+			...(code.distinct ? [`${this.#states(input, this.#seenAt[i]!)}.push(${input.program.slot(RowSet)}.ofGroup(S.memory, S.spill));`] : []),
 		]);
 	}
 

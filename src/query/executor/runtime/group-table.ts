@@ -4,6 +4,7 @@
  */
 import { IntKeyMap } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
+import type { RowSet } from './row-set.ts';
 
 const WEIGH_GROUPS = 16;
 /** About what a map entry takes. */
@@ -26,8 +27,12 @@ export class GroupTable {
 	#account: MemoryAccount | null = null;
 	#takenBytes = 0;
 
-	/** `intKeys`: for each set, whether every key is a 32-bit integer or null. */
-	constructor(intKeys: readonly boolean[], columnCount: number, stateCount: number) {
+	/** States that are sets of values. */
+	readonly #seenAt: readonly number[];
+
+	/** `intKeys`: for each set, whether every key is a 32-bit integer or null; `seenAt`: which states are sets of values. */
+	constructor(intKeys: readonly boolean[], columnCount: number, stateCount: number, seenAt: readonly number[] = []) {
+		this.#seenAt = seenAt;
 		this.maps = intKeys.map((isInt) => (isInt ? new IntKeyMap() : new Map<unknown, number>()));
 		this.columns = Array.from({ length: columnCount }, () => []);
 		this.states = Array.from({ length: stateCount }, () => []);
@@ -61,6 +66,7 @@ export class GroupTable {
 		if (this.count === 0) return;
 		for (const map of this.maps) map.clear();
 		for (const column of this.columns) column.length = 0;
+		for (const at of this.#seenAt) for (const set of this.states[at]!) (set as RowSet).clear();
 		for (const states of this.states) states.length = 0;
 		this.sets.length = 0;
 		this.count = 0;

@@ -9,6 +9,10 @@ import type { SpillDirectory } from './spill-file.ts';
 
 const ENTRY_BYTES = 40;
 const WEIGH_ROWS = 16;
+/** A set of a group goes to a file when it is so large, or has so large a part of the memory. */
+const GROUP_BYTES_MAX = 1 << 20;
+const GROUP_SHARE = 1 / 8;
+const GROUP_CACHE_BYTES = 65536;
 
 export class RowSet {
 	readonly #keys = new Set<unknown>();
@@ -20,6 +24,16 @@ export class RowSet {
 	#takenBytes = 0;
 	#canRefuse = false;
 	#isFull = false;
+	#isOfGroup = false;
+
+	/** The values of one group, for an aggregate with DISTINCT. It counts against the memory; past it the table takes no new groups. */
+	static ofGroup(account: MemoryAccount, spill: SpillDirectory): RowSet {
+		const set = new RowSet();
+		set.#account = account;
+		set.#spill = spill;
+		set.#isOfGroup = true;
+		return set;
+	}
 
 	/** A set that goes on in a file. */
 	open(account: MemoryAccount, spill: SpillDirectory): void {
@@ -83,9 +97,19 @@ export class RowSet {
 
 	#overflow(account: MemoryAccount): void {
 		if (this.#takenBytes < account.minimumBytes) return;
-		if (this.#canRefuse) this.#isFull = true;
+		if (this.#isOfGroup) this.#spillGroup(account);
+		else if (this.#canRefuse) this.#isFull = true;
 		else if (this.#spill?.isOpen) this.#file = new KeyFile(this.#spill, account.cacheBytes);
 		else throw outOfMemory('a table of distinct rows', account.limitBytes);
+	}
+
+	/** Puts the keys of a large group into a file. */
+	#spillGroup(account: MemoryAccount): void {
+		if (this.#takenBytes < Math.max(GROUP_BYTES_MAX, account.limitBytes * GROUP_SHARE) || !this.#spill!.isOpen) return;
+		const file = new KeyFile(this.#spill!, GROUP_CACHE_BYTES);
+		for (const key of this.#keys) file.set(key, 0);
+		this.restart();
+		this.#file = file;
 	}
 
 	clear(): void {
