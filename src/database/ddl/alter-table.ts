@@ -20,7 +20,7 @@ import { addConstraint, foldAttributes, isObjectConstraint } from './constraints
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { columnObject, engineOf, typeObjectIds } from './create-table.ts';
 import { dropObjects } from './drop.ts';
-import { startInheriting, stopInheriting } from './inheritance.ts';
+import { isMerged, requireOwnColumn, requireOwnConstraint, startInheriting, stopInheriting } from './inheritance.ts';
 import { findRelation, freeName, rangeName, relationNameTaken, requireRelation, requireTable } from './names.ts';
 import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } from './partitions.ts';
 import { alterRelationOwner } from './roles.ts';
@@ -438,6 +438,8 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 						.replace(/([a-z])([A-Z])/g, '$1 $2')
 						.toUpperCase()} is not supported`,
 				);
+			requireOwn(ddl, relation, command);
+			if (isOnly) refuseOnly(ddl, relation, command);
 			done = chain(done, () => (isOnly ? run(ddl, ddl.table(relation.id), command) : everyTable(ddl, ddl.table(relation.id), command, run)));
 		}
 		return done;
@@ -474,6 +476,24 @@ function everyTable(ddl: DdlContext, table: TableObject, command: AlterTableCmd,
 	return chain(done, () => linkIndexes(ddl, table.id, before));
 }
 
+/** What a table has from above is changed there. */
+function requireOwn(ddl: DdlContext, table: TableObject, command: AlterTableCmd): void {
+	const name = command.name ?? '';
+	if (command.subtype === 'AT_DropColumn') requireOwnColumn(ddl, table, name, 'drop');
+	else if (command.subtype === 'AT_AlterColumnType') requireOwnColumn(ddl, table, name, 'alter');
+	else if (command.subtype === 'AT_DropConstraint') requireOwnConstraint(ddl, table, name);
+}
+
+/** ONLY cannot leave those below with fewer columns or checks. */
+function refuseOnly(ddl: DdlContext, table: TableObject, command: AlterTableCmd): void {
+	if (partitionsOf(ddl.catalog, table).length + heirsOf(ddl.catalog, table).length === 0) return;
+	if (command.subtype === 'AT_AddColumn') throw sqlError('42P16', 'column must be added to child tables too');
+	if (command.subtype === 'AT_AlterColumnType') throw sqlError('42P16', `type of inherited column "${command.name}" must be changed in child tables too`);
+	const constraint = (command.def as AstNode | undefined)?.Constraint;
+	if (command.subtype === 'AT_AddConstraint' && constraint?.contype === 'CONSTR_CHECK' && !constraint.is_no_inherit)
+		throw sqlError('42P16', 'constraint must be added to child tables too');
+}
+
 /** Columns and checks of a table are those of its heirs; keys are its own. */
 function everyHeir(ddl: DdlContext, table: TableObject, command: AlterTableCmd, run: Command): Step {
 	const node = (command.def as AstNode | undefined)?.Constraint;
@@ -486,6 +506,7 @@ function everyHeir(ddl: DdlContext, table: TableObject, command: AlterTableCmd, 
 			ddl.lock(id, 'exclusive');
 			const heir = ddl.table(id);
 			if (command.subtype === 'AT_AddColumn' && hasColumn(ddl, heir, command)) return;
+			if (command.subtype === 'AT_AddConstraint' && isMerged(ddl, heir, ddl.constraintsOf(ddl.table(table.id)).at(-1)!)) return;
 			return everyTable(ddl, heir, { ...command, missing_ok: true }, run);
 		});
 	}

@@ -140,9 +140,9 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 		...(parent === null ? {} : { partitionOf: { parentId: parent.id, bound: boundOf(ddl, parent, name.name, node) } }),
 	});
 	if (parent !== null) inheritParts(ddl, table.id, parent);
-	inheritFrom(ddl, table.id, ancestors);
 	for (const draft of drafts) if (draft.generatedNode !== null) analyzeGenerated(draft.generatedNode, ddl.analysis(), table, draft.name);
 	addAll(ddl, table.id, constraints);
+	inheritFrom(ddl, table.id, ancestors);
 	for (const like of likes) copyLike(ddl, table.id, like.clause, like.source);
 	if (parent !== null) return checkDefaultPartition(ddl, parent);
 	if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && node.oncommit !== 'ONCOMMIT_PRESERVE_ROWS')

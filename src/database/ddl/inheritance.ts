@@ -2,7 +2,7 @@
 import type { CreateStmt } from 'libpg-query';
 import { heirsOf, rowTablesOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { ColumnObject, ConstraintObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import { type DdlContext, nodesOf } from './context.ts';
 import { rangeName, requireTable } from './names.ts';
@@ -62,13 +62,31 @@ function requireSameType(ddl: DdlContext, one: ColumnObject, other: ColumnObject
 	throw sqlError('42804', message, { detail: `${shown(one)} versus ${shown(other)}` });
 }
 
+/** The tables right above one: its partitioned table, or those that it inherits from. */
+function tablesAbove(ddl: DdlContext, table: TableObject): TableObject[] {
+	const ids = table.partitionOf === undefined ? (table.parentIds ?? []) : [table.partitionOf.parentId];
+	return ids.map((id) => ddl.table(id));
+}
+
+/** What a column is from above is changed above. */
+export function requireOwnColumn(ddl: DdlContext, table: TableObject, name: string, doing: 'rename' | 'drop' | 'alter'): void {
+	if (tablesAbove(ddl, table).some((above) => above.columns.some((c) => c.name === name && !c.dropped)))
+		throw sqlError('42P16', `cannot ${doing} inherited column "${name}"`);
+}
+
+export function requireOwnConstraint(ddl: DdlContext, table: TableObject, name: string): void {
+	const isInherited = (above: TableObject): boolean => ddl.constraintsOf(above).some((c) => c.type === 'check' && c.name === name);
+	if (tablesAbove(ddl, table).some(isInherited)) throw sqlError('42P16', `cannot drop inherited constraint "${name}" of relation "${table.name}"`);
+}
+
 /** Gives a table its place below others, with their checks. */
 export function inheritFrom(ddl: DdlContext, tableId: number, parents: readonly TableObject[]): void {
 	if (parents.length === 0) return;
+	const ownNames = new Set(ddl.constraintsOf(ddl.table(tableId)).map((c) => c.name));
 	for (const parent of parents) {
 		for (const c of ddl.constraintsOf(parent)) {
 			const table = ddl.table(tableId);
-			if (c.type !== 'check' || ddl.constraintsOf(table).some((own) => own.name === c.name)) continue;
+			if (c.type !== 'check' || isMerged(ddl, table, c, ownNames.has(c.name))) continue;
 			const renumber = (number: number): number => {
 				const name = parent.columns.find((column) => column.number === number)?.name;
 				return table.columns.find((column) => column.name === name && !column.dropped)?.number ?? 0;
@@ -82,6 +100,16 @@ export function inheritFrom(ddl: DdlContext, tableId: number, parents: readonly 
 	}
 	const table = ddl.table(tableId);
 	ddl.put({ ...table, parentIds: [...(table.parentIds ?? []), ...parents.map((p) => p.id)] });
+}
+
+/** True when the table has a check of the same name, which must be the same. */
+export function isMerged(ddl: DdlContext, table: TableObject, check: ConstraintObject, isOwn = true): boolean {
+	const own = ddl.constraintsOf(table).find((c) => c.name === check.name);
+	if (own === undefined) return false;
+	if (own.type !== 'check' || own.checkText !== check.checkText)
+		throw sqlError('42710', `constraint "${check.name}" for relation "${table.name}" already exists`);
+	if (isOwn) ddl.session.notice('NOTICE', '00000', `merging constraint "${check.name}" with inherited definition`);
+	return true;
 }
 
 /** ALTER TABLE … INHERIT */

@@ -10,6 +10,7 @@ import { liveColumn } from './alter-table.ts';
 import { checkColumnName } from './columns.ts';
 import { type DdlContext, ddlHandler } from './context.ts';
 import { findTypeObject } from './drop.ts';
+import { requireOwnColumn } from './inheritance.ts';
 import { findRelation, listName, rangeName, relationNameTaken, requireRelation, requireSchema, shownName } from './names.ts';
 
 const RELATIONS = ['table', 'view', 'index', 'sequence'] as const;
@@ -59,8 +60,11 @@ function renameColumn(ddl: DdlContext, node: RenameStmt): void {
 	if (column === undefined) throw sqlError('42703', `column "${from}" does not exist`);
 	checkColumnName(to);
 	if (relation.columns.some((c) => c.name === to && !c.dropped)) throw sqlError('42701', `column "${to}" of relation "${relation.name}" already exists`);
+	requireOwnColumn(ddl, relation, from, 'rename');
+	const below = everyTableBelow(ddl, relation);
+	if (!node.relation!.inh && below.length > 0) throw sqlError('42P16', `inherited column "${from}" must be renamed in child tables too`);
 	renameTableColumn(ddl, relation, from, to);
-	for (const below of everyTableBelow(ddl, relation)) renameTableColumn(ddl, below, from, to);
+	for (const table of below) if (table.columns.some((c) => c.name === from && !c.dropped)) renameTableColumn(ddl, table, from, to);
 }
 
 function everyTableBelow(ddl: DdlContext, table: TableObject): TableObject[] {
