@@ -85,6 +85,7 @@ export async function keyspaces(db: Database): Promise<void> {
 	await keyspace.batch(operations);
 	same<ReturnType<typeof db.keyspace>, KeyspaceHandle>();
 	db.keyspace('b', { engine: 'btree' });
+	db.keyspace('h', { engine: 'hash' });
 	// @ts-expect-error there is no such engine
 	db.keyspace('b', { engine: 'heap' });
 	// @ts-expect-error there is no such operation

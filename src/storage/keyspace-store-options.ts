@@ -31,7 +31,7 @@ export interface KeyspaceStoreOptions {
 	readonly openFilesMax?: number;
 	/** Memory of the key directories of hash keyspaces; default 256 MiB, about 12 million keys. At it writes to them are refused. */
 	readonly hashDirectoryBytes?: number;
-	/** Entries of a key directory that are changed in one turn of the event loop; default 16,384, about 2 ms. */
+	/** Entries of a key directory that are changed in one turn of the event loop; default 8,192, about 1 ms. */
 	readonly hashSliceEntries?: number;
 	/** Asks the log to sync up to `offset` soon; answered by `setDurable`. A flush waits for it. Default: nothing (then `setDurable` must come by itself). */
 	readonly requestSync?: (offset: Offset) => void;
@@ -61,7 +61,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		manifestBytes: inRange('manifestBytes', options.manifestBytes ?? 64 << 10, 64, 1024 * MEBIBYTE),
 		openFilesMax: inRange('openFilesMax', options.openFilesMax ?? 500, 4, 100_000),
 		hashDirectoryBytes: inRange('hashDirectoryBytes', options.hashDirectoryBytes ?? 256 * MEBIBYTE, 1024, 2 ** 40),
-		hashSliceEntries: inRange('hashSliceEntries', options.hashSliceEntries ?? 16_384, 1, MEBIBYTE),
+		hashSliceEntries: inRange('hashSliceEntries', options.hashSliceEntries ?? 8192, 1, MEBIBYTE),
 		requestSync: options.requestSync ?? (() => undefined),
 		syncNow: options.syncNow ?? (() => undefined),
 		onFailure: options.onFailure ?? (() => undefined),

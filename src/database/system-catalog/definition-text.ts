@@ -7,7 +7,7 @@ import { parseStatement } from '../../language/sql/parser.ts';
 import { rewriteNames, withIdentifier } from '../../language/sql/rename-in-text.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
-import type { ConstraintObject, IndexColumn, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import type { ConstraintObject, IndexColumn, IndexObject, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { functionByOid, isInput, type KnownFunction } from './function-catalog.ts';
 import { columnNames, defaultId, displayName, displayType, qualifiedName, schemaName, shownTableId } from './object-names.ts';
 import { shownExpression, shownNames } from './shown-text.ts';
@@ -59,6 +59,14 @@ function nameList(names: readonly string[]): string {
 	return names.map(quoteIdentifier).join(', ');
 }
 
+/** What was said of an index in WITH (…). */
+export function indexOptions(index: IndexObject): Record<string, string> {
+	return {
+		...(index.isEngineChosen === true && index.engine !== undefined ? { engine: index.engine } : {}),
+		...(index.spatial?.bounds ? { bounds: index.spatial.bounds } : {}),
+	};
+}
+
 /** CREATE INDEX; null when there is no such index. */
 export function indexDefinition(context: SystemContext, id: number, pretty: boolean): string | null {
 	const index = context.catalog.get(id);
@@ -70,7 +78,8 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const only = table.partitionBy === undefined ? '' : 'ONLY ';
 	const target = only + (pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown));
 	const include = index.include.length === 0 ? '' : ` INCLUDE (${nameList(columnNames(table, index.include))})`;
-	const options = index.spatial?.bounds ? ` WITH (bounds=${quoteLiteral(index.spatial.bounds)})` : '';
+	const given = Object.entries(indexOptions(index)).map(([name, value]) => `${name}=${quoteLiteral(value)}`);
+	const options = given.length === 0 ? '' : ` WITH (${given.join(', ')})`;
 	const nulls = index.nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
 	const predicate = index.predicateText === null ? null : shownExpression(context, index.predicateText, table.schemaId);
 	const where = predicate === null ? '' : ` WHERE ${pretty ? prettyExpression(predicate) : plainExpression(predicate)}`;

@@ -12,6 +12,7 @@ import type {
 } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { PgArray } from '../../value/pg-array.ts';
+import { indexOptions } from './definition-text.ts';
 import {
 	BOOTSTRAP_ROLE_ID,
 	columnByNumber,
@@ -180,7 +181,7 @@ function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 		relispartition: index.parentIndexId !== undefined,
 		relnatts: index.columns.length + index.include.length,
 		reltuples: 0,
-		reloptions: textArray(index.spatial?.bounds ? { bounds: index.spatial.bounds } : {}),
+		reloptions: textArray(indexOptions(index)),
 	});
 }
 
