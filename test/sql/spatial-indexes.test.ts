@@ -315,12 +315,12 @@ test('what is shown of a spatial index', () =>
 	follow([
 		['CREATE TABLE t (lat float8, lon numeric, at timestamptz, name text)', null],
 		["CREATE INDEX place ON t USING rtree (lat, lon) INCLUDE (name) WITH (bounds = '-90 90, -180 180') WHERE name IS NOT NULL", null],
-		['CREATE INDEX ON t USING rtree (lat, lon, at)', null],
+		["CREATE INDEX ON t USING rtree (lat, lon, at) WITH (bounds = '-90 90, -180.5 180.5, 2025-01-01 2026-06-30T12:00Z')", null],
 		[
 			"SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 't' ORDER BY 1",
 			[
 				"place|CREATE INDEX place ON public.t USING rtree (lat, lon) INCLUDE (name) WITH (bounds='-90 90, -180 180') WHERE (name IS NOT NULL)",
-				't_lat_lon_at_idx|CREATE INDEX t_lat_lon_at_idx ON public.t USING rtree (lat, lon, at)',
+				"t_lat_lon_at_idx|CREATE INDEX t_lat_lon_at_idx ON public.t USING rtree (lat, lon, at) WITH (bounds='-90 90, -180.5 180.5, 2025-01-01 2026-06-30T12:00Z')",
 			],
 		],
 		["SELECT amname, amtype FROM pg_class c JOIN pg_am m ON m.oid = relam WHERE relname = 'place'", ['rtree|i']],
@@ -349,6 +349,7 @@ test('what a spatial index refuses', () =>
 		['CREATE INDEX ON t USING rtree (x, nothing)', '42703'],
 		["CREATE INDEX ON t USING rtree (x, y) WITH (bounds = '0 1')", '22023'],
 		["CREATE INDEX ON t USING rtree (x, y) WITH (bounds = '0 1, 5 5')", '22023'],
+		["CREATE INDEX ON t USING rtree (x, z) WITH (bounds = '0 1, 5 6.5')", '22023'],
 		["CREATE INDEX ON t USING rtree (x, y) WITH (bounds = '0 1, 5 Infinity')", '22023'],
 		['CREATE INDEX ON t USING rtree (x, y) WITH (fillfactor = 70)', '22023'],
 		["CREATE INDEX ON t (x, y) WITH (bounds = '0 1, 0 1')", '22023'],

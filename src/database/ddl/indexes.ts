@@ -86,7 +86,7 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frame
 		ready: false,
 		...(options.engine === undefined ? { engine: orderedBeside(table.engine) } : { engine: orderedEngine(options.engine), isEngineChosen: true }),
 		method: method === 'rtree' ? 'rtree' : 'btree',
-		...(method === 'rtree' ? { spatial: spatialPart(node, columns, frames) } : {}),
+		...(method === 'rtree' ? { spatial: spatialPart(ddl, table, node, columns, frames) } : {}),
 	};
 }
 

@@ -1,16 +1,18 @@
 /**
  * CREATE INDEX … USING rtree: what it may say, and the frames of its columns (`storage/rtree/coordinate-frame.ts`): those of
- * WITH (bounds = 'low high, …'), one pair for each column, or else measured on the rows that are there.
+ * WITH (bounds = 'low high, …'), one pair for each column, in the text of its type; or else measured on the rows that are there.
  */
 import type { IndexElem, IndexStmt } from 'libpg-query';
 import { coordinateOf } from '../../model/table/spatial-key.ts';
 import { sqlError } from '../../platform/errors.ts';
-import { type FrameShape, framesOf, UNKNOWN_FRAME } from '../../storage/rtree/coordinate-frame.ts';
+import { type Extent, type FrameShape, framesOf, UNKNOWN_FRAME } from '../../storage/rtree/coordinate-frame.ts';
 import { DIMENSIONS_MAX, DIMENSIONS_MIN } from '../../storage/rtree/hilbert-curve.ts';
 import type { IndexColumn, IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
+import { defaultTextSettings } from '../../value/text-settings.ts';
 import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
+import { parseText } from '../../value/value-text.ts';
 import type { DatabaseSession } from '../session.ts';
 import { type DdlContext, nodesOf } from './context.ts';
 import { storageOptions } from './storage-options.ts';
@@ -56,20 +58,39 @@ export function requireCoordinate(ddl: DdlContext, type: Type | undefined): void
 }
 
 /** What the index keeps beside its columns; `measured` are the frames of the rows that were there, null where that was not asked for. */
-export function spatialPart(node: IndexStmt, columns: readonly IndexColumn[], measured: readonly FrameShape[] | null): NonNullable<IndexObject['spatial']> {
+export function spatialPart(
+	ddl: DdlContext,
+	table: TableObject,
+	node: IndexStmt,
+	columns: readonly IndexColumn[],
+	measured: readonly FrameShape[] | null,
+): NonNullable<IndexObject['spatial']> {
 	const { bounds } = storageOptions(nodesOf(node.options));
-	if (bounds !== undefined) return { frames: framesOf(parseBounds(bounds, columns.length)), bounds };
-	return { frames: measured ?? columns.map(() => UNKNOWN_FRAME), bounds: null };
+	if (bounds === undefined) return { frames: measured ?? columns.map(() => UNKNOWN_FRAME), bounds: null };
+	const types = columns.map(({ column }) => ddl.catalog.typeByOid(table.columns.find((c) => c.number === column)!.typeOid)!);
+	return { frames: framesOf(parseBounds(ddl, bounds, types)), bounds };
 }
 
-function parseBounds(text: string, count: number): { low: number; high: number }[] {
-	const pairs = text.split(',').map((part) => part.trim().split(/\s+/).map(Number));
-	const isWrong = pairs.length !== count || pairs.some((pair) => pair.length !== 2 || !pair.every(Number.isFinite) || !(pair[0]! < pair[1]!));
-	if (isWrong)
-		throw sqlError('22023', `invalid value for option "bounds": "${text}"`, {
-			detail: `Valid values are ${count} pairs of a lower and an upper bound, as in '${Array.from({ length: count }, () => '-180 180').join(', ')}'.`,
+function parseBounds(ddl: DdlContext, text: string, types: readonly Type[]): Extent[] {
+	const wrong = (cause?: unknown): Error =>
+		sqlError('22023', `invalid value for option "bounds": "${text}"`, {
+			detail: `Valid values are ${types.length} pairs of a lower and an upper bound, as in '${types.map(() => '-180 180').join(', ')}'.`,
+			cause,
 		});
-	return pairs.map(([low, high]) => ({ low: low!, high: high! }));
+	const pairs = text.split(',').map((part) => part.trim().split(/\s+/));
+	if (pairs.length !== types.length || pairs.some((pair) => pair.length !== 2)) throw wrong();
+	return pairs.map((pair, j): Extent => {
+		const coordinate = (bound: string): number => {
+			try {
+				return coordinateOf(types[j]!)!(parseText(types[j]!, bound, -1, ddl.catalog, defaultTextSettings) as never);
+			} catch (error) {
+				throw wrong(error);
+			}
+		};
+		const [low, high] = [coordinate(pair[0]!), coordinate(pair[1]!)];
+		if (!Number.isFinite(low) || !Number.isFinite(high) || low >= high) throw wrong();
+		return { low, high };
+	});
 }
 
 /** The frames of the rows that are there; null where nothing is to be measured. */
