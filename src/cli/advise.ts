@@ -2,8 +2,9 @@
 import { adviseEngine } from '../operate/bench/advice.ts';
 import { comparisonTable } from '../operate/bench/comparison-rows.ts';
 import { measure, writeReport } from './bench.ts';
-import { parseBenchOptions, WORKLOAD_HELP } from './bench-options.ts';
+import { readBenchOptions, WORKLOAD_HELP } from './bench-options.ts';
 import type { Command } from './command.ts';
+import { recordUsage } from './record-usage.ts';
 
 export const command: Command = {
 	help: `usage: polylog advise [options]
@@ -16,7 +17,7 @@ how far the figures can be trusted. Choose --keys, sizes, --mix, --cache and --d
 
 ${WORKLOAD_HELP}`,
 	async run(args) {
-		const options = parseBenchOptions(args);
+		const options = await readBenchOptions(args, recordUsage);
 		const comparison = await measure(options);
 		const { words, engine } = adviseEngine(comparison);
 		console.log([...words, '', ...comparisonTable(comparison)].join('\n'));

@@ -3,11 +3,17 @@ import { parseArgs } from 'node:util';
 import type { KeyspaceEngine } from '../database/embedded/keyspace.ts';
 import type { Durability } from '../log/log.ts';
 import type { ComparisonPlan } from '../operate/bench/comparison.ts';
+import type { RecordedWorkload } from '../operate/bench/recorded-workload.ts';
 import { parseCount, parseOneOf, parseWorkload, usage } from '../operate/bench/workload.ts';
 import { ENGINE_NAMES } from '../storage/engine-abilities.ts';
 import { sizeOption } from './serve-options.ts';
 
-export const WORKLOAD_HELP = `The workload:
+export const WORKLOAD_HELP = `The workload, recorded (--mix, sizes, --keys and --rate are then those of the recording, unless given):
+  --record DIR         of the running and served database in DIR
+  --keyspace NAME      this keyspace (needed with --record)
+  --record-seconds S   for so long (default 10)
+
+The workload, described:
   --keys N             records loaded before anything is measured (default 100000; 1e6 and 100k are understood)
   --key-bytes N        length of a key (default 16)
   --value-bytes N      length of a value, or from-to as in 20-200 (default 100)
@@ -51,6 +57,9 @@ const OPTIONS = {
 	seed: { type: 'string' },
 	dir: { type: 'string' },
 	out: { type: 'string' },
+	record: { type: 'string' },
+	keyspace: { type: 'string' },
+	'record-seconds': { type: 'string' },
 } as const;
 
 /** A part of each measurement that comes before it and is not recorded. */
@@ -64,19 +73,33 @@ export interface BenchOptions {
 	readonly out: { readonly path: string; readonly form: (typeof OUT_FORMS)[number] } | null;
 }
 
-/** Throws a usage error that names the option. */
-export function parseBenchOptions(args: readonly string[]): BenchOptions {
+/** Records a workload: `recordUsage`, or another in tests. */
+export type Recorder = (directory: string, keyspace: string, seconds: number) => Promise<RecordedWorkload>;
+
+/** Throws a usage error that names the option. With --record it records first. */
+export async function readBenchOptions(args: readonly string[], record: Recorder): Promise<BenchOptions> {
 	const { values } = parseArgs({ args: [...args], options: OPTIONS });
+	// Wrong options are found before anything is recorded.
+	const options = benchOptions(values, null);
+	if (values.record === undefined) {
+		for (const name of ['keyspace', 'record-seconds'] as const) if (values[name] !== undefined) throw usage(`--${name} goes with --record`);
+		return options;
+	}
+	if (values.keyspace === undefined) throw usage('--record needs --keyspace: the name of the keyspace to record');
+	return benchOptions(values, await record(values.record, values.keyspace, secondsOf('record-seconds', values['record-seconds'] ?? '10')));
+}
+
+function benchOptions(values: Readonly<Partial<Record<keyof typeof OPTIONS, string>>>, recorded: RecordedWorkload | null): BenchOptions {
 	const workload = parseWorkload({
-		keys: values.keys,
-		keyBytes: values['key-bytes'],
-		valueBytes: values['value-bytes'],
-		mix: values.mix,
+		keys: values.keys ?? recorded?.texts.keys,
+		keyBytes: values['key-bytes'] ?? recorded?.texts.keyBytes,
+		valueBytes: values['value-bytes'] ?? recorded?.texts.valueBytes,
+		mix: values.mix ?? recorded?.texts.mix,
 		distribution: values.distribution,
 		keyOrder: values['key-order'],
-		rangeEntries: values['range-entries'],
+		rangeEntries: values['range-entries'] ?? recorded?.texts.rangeEntries,
 	});
-	const seconds = secondsOf(values.seconds ?? '3');
+	const seconds = secondsOf('seconds', values.seconds ?? '3');
 	const size = (name: 'cache' | 'memory'): number | null => (values[name] === undefined ? null : sizeOption(name, values[name]));
 	return {
 		plan: {
@@ -90,7 +113,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
 				warmUpSeconds: seconds * WARM_UP_SHARE,
 			},
 			inFlight: parseCount('--in-flight', values['in-flight'] ?? '16', 1, 100_000),
-			rate: rateOf(values.rate ?? 'auto'),
+			rate: rateOf(values.rate ?? (recorded === null ? 'auto' : String(recorded.rate))),
 			rounds: parseCount('--rounds', values.rounds ?? '3', 1, 100),
 			seed: parseCount('--seed', values.seed ?? '42', 0, 2 ** 31 - 1),
 		},
@@ -108,9 +131,9 @@ function rateOf(text: string): ComparisonPlan['rate'] {
 	return text === 'auto' || text === 'none' ? text : parseCount('--rate', text, 1, 10_000_000);
 }
 
-function secondsOf(text: string): number {
+function secondsOf(name: string, text: string): number {
 	const seconds = Number(text);
-	if (!(seconds >= 0.05 && seconds <= 3600)) throw usage(`--seconds must be a number from 0.05 to 3600, not ${text}`);
+	if (!(seconds >= 0.05 && seconds <= 3600)) throw usage(`--${name} must be a number from 0.05 to 3600, not ${text}`);
 	return seconds;
 }
 

@@ -4,9 +4,10 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { type Comparison, compareEngines } from '../operate/bench/comparison.ts';
 import { comparisonTable } from '../operate/bench/comparison-rows.ts';
 import { type ReportFacts, reportPage, reportSvg } from '../operate/bench/report.ts';
-import { type BenchOptions, parseBenchOptions, WORKLOAD_HELP } from './bench-options.ts';
+import { type BenchOptions, readBenchOptions, WORKLOAD_HELP } from './bench-options.ts';
 import type { Command } from './command.ts';
 import { Progress } from './progress.ts';
+import { recordUsage } from './record-usage.ts';
 import { withScratchTrials } from './scratch-trials.ts';
 import { version } from './version.ts';
 
@@ -22,7 +23,7 @@ the time when it was due?). Shows throughput, latencies, amplification, memory a
 
 ${WORKLOAD_HELP}`,
 	async run(args) {
-		const options = parseBenchOptions(args);
+		const options = await readBenchOptions(args, recordUsage);
 		const comparison = await measure(options);
 		console.log(comparisonTable(comparison).join('\n'));
 		writeReport(comparison, options.out, [], ['polylog bench', ...args].join(' '));

@@ -332,7 +332,7 @@ export class Database implements AsyncDisposable {
 	}
 
 	/**
-	 * Sizes and counters by part (`store`, `transactions`, `log`, `process`), each a number by name; bytes end in `bytes`. The table
+	 * Sizes and counters by part (`store`, `transactions`, `log`, `process`, and `keyspace NAME` for each keyspace used), each a number by name. The table
 	 * `polylog.statistics` shows the same. `store.bytesWritten` and `log.bytesWritten` are what went into files since the database was opened.
 	 *
 	 * @example

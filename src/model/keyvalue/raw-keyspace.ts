@@ -16,6 +16,7 @@ import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects
 import type { CommitTicket } from '../../transaction/contracts.ts';
 import type { OwnedTransaction, TransactionManager } from '../../transaction/manager.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
+import { type KeyspaceUsage, usageOf } from './keyspace-usage.ts';
 import { addChange, KeyValueChange } from './keyvalue-applier.ts';
 
 export interface RangeOptions {
@@ -84,12 +85,13 @@ function copied(buffer: Uint8Array, start: number, end: number): Uint8Array {
 	return copy;
 }
 
-function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: RangeOptions): IterableIterator<Entry> {
+function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: RangeOptions, usage: KeyspaceUsage): IterableIterator<Entry> {
 	checkRange(keyspace, options);
 	const cursor = transaction.cursor(keyspace, options.lower ?? null, options.upper ?? null, options.reverse ?? false);
 	const limit = options.limit ?? Number.POSITIVE_INFINITY;
+	let count = 0;
 	try {
-		for (let count = 0; count < limit && cursor.next(); count++) {
+		for (; count < limit && cursor.next(); count++) {
 			yield {
 				key: copied(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd),
 				value: copied(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd),
@@ -97,6 +99,7 @@ function* entriesOf(transaction: OwnedTransaction, keyspace: Keyspace, options: 
 		}
 	} finally {
 		cursor.close();
+		usage.range(count);
 	}
 }
 
@@ -105,6 +108,7 @@ export class RawKeyspace {
 	readonly #manager: TransactionManager;
 	readonly #keyspace: Keyspace;
 	readonly #durability: Durability;
+	readonly #usage: KeyspaceUsage;
 
 	/** `durability` is the level of writes where the keyspace itself names none. */
 	constructor(manager: TransactionManager, object: KeyspaceObject, durability: Durability) {
@@ -112,18 +116,21 @@ export class RawKeyspace {
 		this.#manager = manager;
 		this.#keyspace = manager.keyspace(object.keyspaceId);
 		this.#durability = object.durability ?? durability;
+		this.#usage = usageOf(manager, object);
 	}
 
 	/** The value of a key as of the visible offset, or null. The bytes are the caller's; short ones lie in a buffer with those of other reads. */
 	get(key: Uint8Array): Uint8Array | null {
-		return this.#keyspace.get(key, key.length, this.#manager.visibleOffset, slot) ? copied(slot.buffer, slot.start, slot.end) : null;
+		const isFound = this.#keyspace.get(key, key.length, this.#manager.visibleOffset, slot);
+		this.#usage.get(key.length, isFound ? slot.end - slot.start : -1);
+		return isFound ? copied(slot.buffer, slot.start, slot.end) : null;
 	}
 
 	/** The entries of a range as of the visible offset, which is kept for as long as the iteration goes on. */
 	*range(options: RangeOptions = {}): IterableIterator<Entry> {
 		const transaction = this.#manager.begin({ readOnly: true, isolation: 'repeatable read' });
 		try {
-			yield* entriesOf(transaction, this.#keyspace, options);
+			yield* entriesOf(transaction, this.#keyspace, options, this.#usage);
 		} finally {
 			transaction.rollback();
 		}
@@ -140,16 +147,19 @@ export class RawKeyspace {
 			if (visit(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd) === false) break;
 		}
 		cursor.close();
+		this.#usage.range(count);
 		return count;
 	}
 
 	put(key: Uint8Array, value: Uint8Array, durability = this.#durability): CommitTicket {
 		change.set(this.object.keyspaceId, key, value);
+		this.#usage.change(key.length, value.length);
 		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
 	}
 
 	delete(key: Uint8Array, durability = this.#durability): CommitTicket {
 		change.set(this.object.keyspaceId, key, null);
+		this.#usage.change(key.length, -1);
 		return this.#manager.commitChange(KEYVALUE_MODEL, change.bytes, change.length, durability);
 	}
 
@@ -158,14 +168,16 @@ export class RawKeyspace {
 		const { keyspaceId } = this.object;
 		return this.#manager.commitChanges((payload) => {
 			for (const operation of operations) {
-				addChange(payload, keyspaceId, operation.key, operation.type === 'put' ? operation.value : null);
+				const value = operation.type === 'put' ? operation.value : null;
+				addChange(payload, keyspaceId, operation.key, value);
+				this.#usage.change(operation.key.length, value === null ? -1 : value.length);
 			}
 		}, durability);
 	}
 
 	/** The same keyspace within a transaction. */
 	within(transaction: OwnedTransaction): TransactionKeyspace {
-		return new TransactionKeyspace(transaction, this.#keyspace, this.object.keyspaceId);
+		return new TransactionKeyspace(transaction, this.#keyspace, this.object.keyspaceId, this.#usage);
 	}
 }
 
@@ -180,27 +192,33 @@ export class TransactionKeyspace {
 	readonly #transaction: OwnedTransaction;
 	readonly #keyspace: Keyspace;
 	readonly #keyspaceId: number;
+	readonly #usage: KeyspaceUsage;
 
-	constructor(transaction: OwnedTransaction, keyspace: Keyspace, keyspaceId: number) {
+	constructor(transaction: OwnedTransaction, keyspace: Keyspace, keyspaceId: number, usage: KeyspaceUsage) {
 		this.#transaction = transaction;
 		this.#keyspace = keyspace;
 		this.#keyspaceId = keyspaceId;
+		this.#usage = usage;
 	}
 
 	get(key: Uint8Array): Uint8Array | null {
-		return this.#transaction.get(this.#keyspace, key, key.length, slot) ? copied(slot.buffer, slot.start, slot.end) : null;
+		const isFound = this.#transaction.get(this.#keyspace, key, key.length, slot);
+		this.#usage.get(key.length, isFound ? slot.end - slot.start : -1);
+		return isFound ? copied(slot.buffer, slot.start, slot.end) : null;
 	}
 
 	range(options: RangeOptions = {}): IterableIterator<Entry> {
-		return entriesOf(this.#transaction, this.#keyspace, options);
+		return entriesOf(this.#transaction, this.#keyspace, options, this.#usage);
 	}
 
 	put(key: Uint8Array, value: Uint8Array): void {
 		changeKey(this.#transaction, this.#keyspaceId, key, value);
+		this.#usage.change(key.length, value.length);
 	}
 
 	delete(key: Uint8Array): void {
 		changeKey(this.#transaction, this.#keyspaceId, key, null);
+		this.#usage.change(key.length, -1);
 	}
 }
 

@@ -65,7 +65,7 @@ export function adviseEngine(comparison: Comparison): Advice {
 	return {
 		engine: taken.engine,
 		words: [
-			...words,
+			...(isNoisy(comparison) ? words.map((line) => line.replace(`Take ${taken.engine}`, `Take ${taken.engine}, tentatively`)) : words),
 			...(keeping.length === able.length ? [] : [keepingUp(comparison, able, keeping)]),
 			...able.filter((other) => other !== taken).flatMap((other) => prices(taken, other, by)),
 			...comparison.engines.filter(({ lacksRanges }) => lacksRanges).flatMap((other) => withoutRangesToo(comparison, taken, other)),
@@ -96,8 +96,8 @@ function choose(candidates: readonly EngineFigures[]): { taken: EngineFigures; b
 		return { taken, by, words };
 	}
 	const taken = equal.find(({ engine }) => engine === DEFAULT_ENGINE) ?? first;
-	const why = taken.engine === DEFAULT_ENGINE ? 'the default' : 'which had the most by a little';
-	return { taken, by: null, words: [`It hardly matters: between ${names} the differences are within the spread of the rounds. Take ${taken.engine}, ${why}.`] };
+	const why = taken.engine === DEFAULT_ENGINE ? 'it is the default' : 'it had the most by a little';
+	return { taken, by: null, words: [`It hardly matters: between ${names} the differences are within the spread of the rounds. Take ${taken.engine}: ${why}.`] };
 }
 
 function listed(names: readonly string[]): string {
@@ -151,13 +151,23 @@ function withoutRangesToo({ plan }: Comparison, taken: EngineFigures, other: Eng
 	];
 }
 
+/** How far the rounds of one engine lie apart, as a share of their median. */
+function spreadOf({ engines }: Comparison): number {
+	return Math.max(...engines.map(({ closed: { operationsPerSecond: of } }) => (of.most - of.least) / of.median));
+}
+
+function isNoisy(comparison: Comparison): boolean {
+	return spreadOf(comparison) > NOISY_SPREAD;
+}
+
 function caveats(comparison: Comparison, taken: EngineFigures): string[] {
 	const { plan, engines } = comparison;
 	const words: string[] = [];
-	const spread = Math.max(...engines.map(({ closed: { operationsPerSecond: of } }) => (of.most - of.least) / of.median));
 	if (plan.rounds === 1) words.push('One round says nothing about noise: run it again with --rounds 3 or more.');
-	else if (spread > NOISY_SPREAD)
-		words.push(`Rounds of one engine differed by up to ${shownShare(spread)}: the machine did other work too. More --rounds and longer --seconds tell more.`);
+	else if (isNoisy(comparison))
+		words.push(
+			`Rounds of one engine differed by up to ${shownShare(spreadOf(comparison))}: the machine did other work too. More --rounds and longer --seconds tell more.`,
+		);
 	const cacheBytes = plan.settings.cacheBytes ?? DEFAULT_CACHE_BYTES;
 	const largest = Math.max(...engines.map(({ liveBytes }) => liveBytes.median));
 	if (largest < cacheBytes)
