@@ -79,8 +79,8 @@ export class Request {
 	}
 
 	/** As `integer`, for counts and indexes: beyond ±2^53 it is as good as infinite. */
-	index(index: number): number {
-		const value = this.integer(index);
+	index(index: number, notInteger: RedisError = NOT_AN_INTEGER): number {
+		const value = this.integer(index, notInteger);
 		if (!Number.isNaN(value)) return value;
 		return this.bytes[this.starts[index]!] === 0x2d ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
 	}

@@ -23,7 +23,7 @@ export function timeoutMs(request: Request, index: number): number {
 /** Keys whose number is in an argument before them: the places of the first and the last one. */
 export function countedKeys(request: Request, index: number, tooFew: RedisError = SYNTAX): { readonly first: number; readonly last: number } {
 	const wrong = new RedisError('ERR numkeys should be greater than 0');
-	const count = request.integer(index, wrong);
+	const count = request.index(index, wrong);
 	if (!(count > 0)) throw wrong;
 	if (index + count >= request.count) throw tooFew;
 	return { first: index + 1, last: index + count };

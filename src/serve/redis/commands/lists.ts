@@ -40,7 +40,7 @@ function pop(fromHead: boolean): CommandHandler {
 		let count = 1;
 		if (request.count > 2) {
 			if (request.count > 3) throw new RedisError(`ERR wrong number of arguments for '${fromHead ? 'lpop' : 'rpop'}' command`);
-			count = request.integer(2, NOT_POSITIVE);
+			count = request.index(2, NOT_POSITIVE);
 			if (!(count >= 0)) throw NOT_POSITIVE;
 		}
 		const list = find(space, request, 1, LIST);
@@ -159,10 +159,10 @@ function positionOptions(request: Request): PositionOptions {
 				);
 			}
 		} else if (request.is(i, 'count')) {
-			options.count = request.integer(i + 1, NEGATIVE_COUNT);
+			options.count = request.index(i + 1, NEGATIVE_COUNT);
 			if (!(options.count >= 0)) throw NEGATIVE_COUNT;
 		} else if (request.is(i, 'maxlen')) {
-			options.maxLength = request.integer(i + 1, NEGATIVE_LENGTH);
+			options.maxLength = request.index(i + 1, NEGATIVE_LENGTH);
 			if (!(options.maxLength >= 0)) throw NEGATIVE_LENGTH;
 		} else throw SYNTAX;
 	}

@@ -96,7 +96,7 @@ function spop(client: Client, request: Request, out: ReplyBuffer): void {
 	if (request.count > 3) throw SYNTAX;
 	let count = 1;
 	if (request.count === 3) {
-		count = request.integer(2, NOT_POSITIVE);
+		count = request.index(2, NOT_POSITIVE);
 		if (!(count >= 0)) throw NOT_POSITIVE;
 	}
 	const set = find(space, request, 1, SET);
@@ -200,7 +200,7 @@ function sintercard(client: Client, request: Request, out: ReplyBuffer): void {
 	if (request.count > last + 1) {
 		if (request.count !== last + 3 || !request.is(last + 1, 'limit')) throw SYNTAX;
 		const wrong = new RedisError("ERR LIMIT can't be negative");
-		limit = request.integer(last + 2, wrong);
+		limit = request.index(last + 2, wrong);
 		if (!(limit >= 0)) throw wrong;
 	}
 	let count = 0;

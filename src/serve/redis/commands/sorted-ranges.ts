@@ -4,7 +4,7 @@ import type { RedisSpace } from '../../../model/redis/redis-space.ts';
 import { allMembers, type MemberCursor, membersByScore, membersInNames, rankOf, removeScored, scoreOf, setScore } from '../../../model/redis/sorted-set.ts';
 import type { Client } from '../client.ts';
 import type { CommandHandler, CommandSet } from '../command.ts';
-import { NOT_AN_INTEGER, RedisError, SYNTAX } from '../redis-error.ts';
+import { RedisError, SYNTAX } from '../redis-error.ts';
 import type { ReplyBuffer } from '../reply-buffer.ts';
 import type { Request } from '../request.ts';
 import { nameRange, scoreRange } from './score-bounds.ts';
@@ -57,8 +57,8 @@ function range(space: RedisSpace, request: Request, key: number, at: number, opt
 	let start = 0;
 	let end = 0;
 	if (by === 'rank') {
-		start = rankBound(request, minAt);
-		end = rankBound(request, maxAt);
+		start = request.index(minAt);
+		end = request.index(maxAt);
 	}
 	const scores = by === 'score' ? scoreRange(request, minAt, maxAt) : null;
 	const names = by === 'name' ? nameRange(request, minAt, maxAt) : null;
@@ -68,11 +68,6 @@ function range(space: RedisSpace, request: Request, key: number, at: number, opt
 	if (names !== null) return limited(membersInNames(space, set, names, reverse), options);
 	const { first, last } = clampRange(start, end, set.count);
 	return first > last ? [] : byRank(space, set, first, last, reverse);
-}
-
-function rankBound(request: Request, index: number): number {
-	if (Number.isNaN(request.integer(index, NOT_AN_INTEGER))) return request.index(index);
-	return request.integer(index);
 }
 
 /** Walks from the nearer end. */

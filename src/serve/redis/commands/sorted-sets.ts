@@ -149,7 +149,7 @@ function zpop(name: string, fromMax: boolean): CommandHandler {
 	return (client, request, out) => {
 		const space = client.space;
 		if (request.count > 3) throw wrongArguments(name);
-		const count = request.count === 3 ? request.integer(2, NOT_POSITIVE) : 1;
+		const count = request.count === 3 ? request.index(2, NOT_POSITIVE) : 1;
 		if (!(count >= 0)) throw NOT_POSITIVE;
 		const set = find(space, request, 1, SORTED_SET);
 		const taken = Math.min(count, set.count);
@@ -203,7 +203,7 @@ function zmpop(isBlocking: boolean): CommandHandler {
 		if (request.count > last + 2) {
 			if (request.count !== last + 4 || !request.is(last + 2, 'count')) throw SYNTAX;
 			const wrong = new RedisError('ERR count should be greater than 0');
-			count = request.integer(last + 3, wrong);
+			count = request.index(last + 3, wrong);
 			if (!(count > 0)) throw wrong;
 		}
 		const attempt = (asked: Request, reply: ReplyBuffer): boolean => popSeveral(client.space, asked, first, last, fromMax, count, reply);

@@ -25,7 +25,7 @@ interface CombinationOptions {
 
 /** The number of keys is argument `at`. */
 function combinationOptions(request: Request, at: number, name: string, how: Combination, allows: 'scores' | 'limit' | 'nothing'): CombinationOptions {
-	const count = request.integer(at);
+	const count = request.index(at);
 	if (!(count > 0)) throw new RedisError(`ERR at least 1 input key is needed for '${name}' command`);
 	if (at + count >= request.count) throw SYNTAX;
 	const options: CombinationOptions = {
@@ -47,7 +47,7 @@ function combinationOptions(request: Request, at: number, name: string, how: Com
 		} else if (word === 'withscores' && allows === 'scores') options.withScores = true;
 		else if (word === 'limit' && allows === 'limit' && i + 1 < request.count) {
 			const wrong = new RedisError("ERR LIMIT can't be negative");
-			options.limit = request.integer(++i, wrong);
+			options.limit = request.index(++i, wrong);
 			if (!(options.limit >= 0)) throw wrong;
 		} else throw SYNTAX;
 	}

@@ -265,9 +265,11 @@ function strlen(client: Client, request: Request, out: ReplyBuffer): void {
 }
 
 function getrange(client: Client, request: Request, out: ReplyBuffer): void {
+	const start = request.index(2);
+	const end = request.index(3);
 	const header = findString(client.space, request, 1);
 	const length = header.type === 0 ? 0 : header.end - header.start;
-	const { first, last } = byteRange(request.index(2), request.index(3), length);
+	const { first, last } = byteRange(start, end, length);
 	if (first > last) out.bulkBytes(NOTHING);
 	else out.bulk(header.buffer, header.start + first, header.start + last + 1);
 }
