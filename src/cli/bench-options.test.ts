@@ -16,13 +16,15 @@ test('without options all engines are compared, durable, on a small keyspace', a
 
 test('each option arrives', async () => {
 	const { plan, scratch, out } = await read(
-		...'--engines btree,hash,btree --keys 1m --durability os --cache 64MB --memory 8MB --in-flight 4 --rate 5000'.split(' '),
+		...'--engines btree,hash,btree --keys 1m --durability os --cache 64MB --memory 8MB --compression lz4 --compressible 50 --in-flight 4 --rate 5000'.split(
+			' ',
+		),
 		...'--seconds 0.5 --rounds 2 --seed 7 --dir /tmp --out report.HTML --mix ycsb-e --key-order ascending'.split(' '),
 	);
 	assert.deepEqual(plan.engines, ['btree', 'hash']);
-	assert.deepEqual(plan.settings, { durability: 'os', cacheBytes: 64 << 20, memoryBytes: 8 << 20, seconds: 0.5, warmUpSeconds: 0.125 });
+	assert.deepEqual(plan.settings, { durability: 'os', cacheBytes: 64 << 20, memoryBytes: 8 << 20, compression: 'lz4', seconds: 0.5, warmUpSeconds: 0.125 });
 	assert.deepEqual([plan.inFlight, plan.rate, plan.rounds, plan.seed, scratch], [4, 5000, 2, 7, '/tmp']);
-	assert.deepEqual([plan.workload.keys, plan.workload.mix.range, plan.workload.keyOrder], [1_000_000, 0.95, 'ascending']);
+	assert.deepEqual([plan.workload.keys, plan.workload.mix.range, plan.workload.keyOrder, plan.workload.compressible], [1_000_000, 0.95, 'ascending', 0.5]);
 	assert.deepEqual(out, { path: 'report.HTML', form: 'html' });
 });
 

@@ -17,6 +17,7 @@ The workload, described:
   --keys N             records loaded before anything is measured (default 100000; 1e6 and 100k are understood)
   --key-bytes N        length of a key (default 16)
   --value-bytes N      length of a value, or from-to as in 20-200 (default 100)
+  --compressible P     share of each value that compresses, in percent (default 0)
   --mix M              shares of operations (default get=90,put=10), of:
                          get (a key that is there), missing (one that is not), put (a new value of a key that is
                          there), insert (a new key), delete, range, rmw (get, then put);
@@ -29,6 +30,7 @@ How it is run:
   --durability D       disk (default), os or memory: how sure a write is when acknowledged
   --cache SIZE, --memory SIZE
                        as of serve: memory for blocks, and for recent writes, such as 64MB
+  --compression C      none (default) or lz4, as of serve
   --in-flight N        operations at a time in the closed loop (default 16)
   --rate R             operations a second of the open loop; auto (default): a third of what the slowest can do;
                        none: no open loop
@@ -43,11 +45,13 @@ const OPTIONS = {
 	keys: { type: 'string' },
 	'key-bytes': { type: 'string' },
 	'value-bytes': { type: 'string' },
+	compressible: { type: 'string' },
 	mix: { type: 'string' },
 	'range-entries': { type: 'string' },
 	distribution: { type: 'string' },
 	'key-order': { type: 'string' },
 	durability: { type: 'string' },
+	compression: { type: 'string' },
 	cache: { type: 'string' },
 	memory: { type: 'string' },
 	'in-flight': { type: 'string' },
@@ -94,6 +98,7 @@ function benchOptions(values: Readonly<Partial<Record<keyof typeof OPTIONS, stri
 		keys: values.keys ?? recorded?.texts.keys,
 		keyBytes: values['key-bytes'] ?? recorded?.texts.keyBytes,
 		valueBytes: values['value-bytes'] ?? recorded?.texts.valueBytes,
+		compressible: values.compressible,
 		mix: values.mix ?? recorded?.texts.mix,
 		distribution: values.distribution,
 		keyOrder: values['key-order'],
@@ -109,6 +114,7 @@ function benchOptions(values: Readonly<Partial<Record<keyof typeof OPTIONS, stri
 				durability: parseOneOf<Durability>('--durability', values.durability ?? 'disk', ['disk', 'os', 'memory']),
 				cacheBytes: size('cache'),
 				memoryBytes: size('memory'),
+				compression: parseOneOf('--compression', values.compression ?? 'none', ['none', 'lz4'] as const),
 				seconds,
 				warmUpSeconds: seconds * WARM_UP_SHARE,
 			},

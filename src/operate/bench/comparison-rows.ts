@@ -22,8 +22,8 @@ const NONE = '–';
 
 export function headLines({ plan, rate }: Comparison): string[] {
 	const { workload, settings, inFlight, rounds, seed } = plan;
-	const { durability, cacheBytes, memoryBytes, seconds } = settings;
-	const sizes = `${cacheBytes === null ? '' : `, cache ${shownSize(cacheBytes)}`}${memoryBytes === null ? '' : `, memory ${shownSize(memoryBytes)}`}`;
+	const { durability, cacheBytes, memoryBytes, compression, seconds } = settings;
+	const sizes = `${cacheBytes === null ? '' : `, cache ${shownSize(cacheBytes)}`}${memoryBytes === null ? '' : `, memory ${shownSize(memoryBytes)}`}${compression === 'none' ? '' : `, compression ${compression}`}`;
 	const loops = `closed loop with ${inFlight} in flight${rate === null ? '' : `, open loop at ${shownCount(rate)} a second`}`;
 	return [describeWorkload(workload), `durability ${durability}${sizes}; ${loops}; ${rounds} × ${seconds} s each; seed ${seed}`];
 }

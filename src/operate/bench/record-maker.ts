@@ -4,7 +4,7 @@
  * A hashed key begins with a permutation of the number's 32 bits and goes on with more of the same kind, so no two are alike
  * and neighbours lie far apart. An ascending key is the letter k repeated, then the number in four bytes and a zero byte. The key of a
  * record that is absent differs from that of its neighbour in the last byte only. Values are pieces of random bytes, which do
- * not compress; a record's value has the same length each time it is written.
+ * not compress but for the zeros that take the wanted share of every stretch; a record's value has the same length each time it is written.
  */
 import { mixed, SeededWords } from './seeded-words.ts';
 import type { Workload } from './workload.ts';
@@ -14,6 +14,7 @@ const LETTER = 'k'.charCodeAt(0);
 const ABSENT_BYTE = 0x55;
 /** More than caches of compression look back. */
 const POOL_BYTES = 1 << 20;
+const STRETCH_BYTES = 64;
 
 export class RecordMaker {
 	/** The key that `key` and `absentKey` made last. */
@@ -25,7 +26,7 @@ export class RecordMaker {
 	readonly #pool: Uint8Array;
 	#poolAt: number;
 
-	constructor({ keyBytes, keyOrder, valueBytes }: Workload, seed: number) {
+	constructor({ keyBytes, keyOrder, valueBytes, compressible }: Workload, seed: number) {
 		this.keyBuffer = new Uint8Array(keyBytes).fill(LETTER);
 		this.#isHashed = keyOrder === 'hashed';
 		this.#valueLeast = valueBytes.least;
@@ -33,7 +34,8 @@ export class RecordMaker {
 		this.#seed = mixed(seed | 0);
 		this.#pool = new Uint8Array(POOL_BYTES + valueBytes.most);
 		const words = new SeededWords(seed);
-		for (let at = 0; at < this.#pool.length; at++) this.#pool[at] = words.word() >>> 11;
+		const zeros = Math.round(compressible * STRETCH_BYTES);
+		for (let at = 0; at < this.#pool.length; at++) if (at % STRETCH_BYTES >= zeros) this.#pool[at] = words.word() >>> 11;
 		this.#poolAt = 0;
 	}
 

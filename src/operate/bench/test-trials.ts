@@ -14,7 +14,7 @@ export function planOf(more: Partial<ComparisonPlan>): ComparisonPlan {
 	return {
 		engines: ['lsm', 'btree', 'hash'],
 		workload: parseWorkload({ keys: '1000', mix: 'get=90,put=5,range=5' }),
-		settings: { durability: 'disk', cacheBytes: 64 << 20, memoryBytes: null, seconds: 1, warmUpSeconds: 0.25 },
+		settings: { durability: 'disk', cacheBytes: 64 << 20, memoryBytes: null, compression: 'none', seconds: 1, warmUpSeconds: 0.25 },
 		inFlight: 16,
 		rate: 'auto',
 		rounds: 3,

@@ -19,7 +19,7 @@ function countedTime(): Platform {
 
 function trialOf(engine: KeyspaceEngine, texts: WorkloadTexts, pace: Pace): Trial {
 	const workload = parseWorkload({ keys: '500', ...texts });
-	const settings = { durability: 'os', cacheBytes: 1 << 20, memoryBytes: null, seconds: 0.05, warmUpSeconds: 0.01 } as const;
+	const settings = { durability: 'os', cacheBytes: 1 << 20, memoryBytes: null, compression: 'none', seconds: 0.05, warmUpSeconds: 0.01 } as const;
 	return { engine, workload: engine === 'hash' ? withoutRanges(workload)! : workload, pace, settings, seed: 42 };
 }
 

@@ -29,6 +29,7 @@ export interface TrialSettings {
 	/** Null: the database's default. */
 	readonly cacheBytes: number | null;
 	readonly memoryBytes: number | null;
+	readonly compression: 'none' | 'lz4';
 	/** Of the recorded part. */
 	readonly seconds: number;
 	readonly warmUpSeconds: number;
@@ -132,10 +133,11 @@ async function runStaged(trial: Trial, stage: Stage): Promise<TrialResult> {
 }
 
 function openStage({ settings }: Trial, { platform, directory }: Stage): Promise<Database> {
-	const { durability, cacheBytes, memoryBytes } = settings;
+	const { durability, cacheBytes, memoryBytes, compression } = settings;
 	return openDatabase(directory, {
 		platform,
 		durability,
+		compression,
 		...(cacheBytes === null ? {} : { cacheBytes }),
 		...(memoryBytes === null ? {} : { memoryBytes }),
 	});

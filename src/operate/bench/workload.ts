@@ -32,6 +32,8 @@ export interface Workload {
 	readonly keys: number;
 	readonly keyBytes: number;
 	readonly valueBytes: Span;
+	/** Of each value, the share that is one byte repeated; the rest is random. */
+	readonly compressible: number;
 	readonly mix: Mix;
 	readonly distribution: Distribution;
 	readonly keyOrder: KeyOrder;
@@ -66,6 +68,8 @@ export interface WorkloadTexts {
 	readonly keys?: string | undefined;
 	readonly keyBytes?: string | undefined;
 	readonly valueBytes?: string | undefined;
+	/** Percent. */
+	readonly compressible?: string | undefined;
 	readonly mix?: string | undefined;
 	readonly distribution?: string | undefined;
 	readonly keyOrder?: string | undefined;
@@ -84,6 +88,7 @@ export function parseWorkload(texts: WorkloadTexts): Workload {
 		keys: parseCount('--keys', texts.keys ?? '100000', 1, KEYS_MAX),
 		keyBytes: parseCount('--key-bytes', texts.keyBytes ?? '16', KEY_BYTES_MIN, KEY_BYTES_MAX),
 		valueBytes: parseSpan('--value-bytes', texts.valueBytes ?? '100', 0, VALUE_BYTES_MAX),
+		compressible: parseCount('--compressible', texts.compressible ?? '0', 0, 100) / 100,
 		mix: parseMix(named?.mix ?? mixText),
 		distribution: parseOneOf('--distribution', texts.distribution ?? named?.distribution ?? 'zipfian', DISTRIBUTIONS),
 		keyOrder: parseOneOf('--key-order', texts.keyOrder ?? 'hashed', KEY_ORDERS),
@@ -158,10 +163,10 @@ export function shownShare(share: number): string {
 
 /** In words, for the head of a report. */
 export function describeWorkload(workload: Workload): string {
-	const { keys, keyBytes, valueBytes, mix, distribution, keyOrder, rangeEntries } = workload;
+	const { keys, keyBytes, valueBytes, compressible, mix, distribution, keyOrder, rangeEntries } = workload;
 	const kinds = OPERATION_KINDS.filter((kind) => mix[kind] > 0).map((kind) => {
 		const what = kind === 'range' ? `range of ${shownSpan(rangeEntries)} entries` : kind;
 		return `${what} ${shownShare(mix[kind])}`;
 	});
-	return `${keys.toLocaleString('en')} records, keys of ${keyBytes} bytes (${keyOrder}), values of ${shownSpan(valueBytes)} bytes; ${kinds.join(', ')}; ${distribution} choice of keys`;
+	return `${keys.toLocaleString('en')} records, keys of ${keyBytes} bytes (${keyOrder}), values of ${shownSpan(valueBytes)} bytes${compressible === 0 ? '' : `, ${shownShare(compressible)} compressible`}; ${kinds.join(', ')}; ${distribution} choice of keys`;
 }
