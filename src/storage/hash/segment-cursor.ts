@@ -9,6 +9,9 @@ import { corrupt } from '../stored-files.ts';
 import { checkRecord, type Segment } from './segment.ts';
 import { HEADER_BYTES, KEY_BYTES_AT, RECORD_HEADER_BYTES, recordBytes, TOMBSTONE, UNIT_BYTES, uint32At, VALUE_BYTES_AT } from './segment-format.ts';
 
+/** Read of a record that a search looks at. */
+const FENCE_READ_BYTES = 512;
+
 export class SegmentCursor implements EntrySource {
 	keyBuffer: Uint8Array;
 	keyStart: number;
@@ -119,10 +122,10 @@ export class SegmentCursor implements EntrySource {
 	}
 
 	/** Reads on from a position, at least `bytes`. Values are handed out as views, so memory is never used twice. */
-	#fill(position: number, bytes: number): void {
+	#fill(position: number, bytes: number, readBytes = this.#readBytes): void {
 		const left = this.#recordsEnd - position;
 		if (bytes > left) throw corrupt(this.segment.path, position, 'a record runs past the end of the records');
-		const buffer = new Uint8Array(Math.min(Math.max(this.#readBytes, bytes), left));
+		const buffer = new Uint8Array(Math.min(Math.max(readBytes, bytes), left));
 		this.segment.readSpan(position, buffer.length, buffer);
 		this.#buffer = buffer;
 		this.#bufferPosition = position;
@@ -137,7 +140,7 @@ export class SegmentCursor implements EntrySource {
 		while (low < high) {
 			const middle = (low + high + 1) >>> 1;
 			this.#goTo(fences[middle]! * UNIT_BYTES);
-			this.#fill(fences[middle]! * UNIT_BYTES, RECORD_HEADER_BYTES);
+			this.#fill(fences[middle]! * UNIT_BYTES, RECORD_HEADER_BYTES, FENCE_READ_BYTES);
 			this.#read();
 			if (compareBytes(this.keyBuffer, this.keyStart, this.keyEnd, key, 0, key.length) <= 0) low = middle;
 			else high = middle - 1;
