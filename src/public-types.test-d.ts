@@ -11,6 +11,7 @@ import {
 	open,
 	PolylogError,
 	type Query,
+	type RedisServer,
 	type Row,
 	type RunResult,
 	type Served,
@@ -98,6 +99,8 @@ export async function serving(db: Database): Promise<void> {
 	const served: Served = await serve(db, { postgres: { port: 0, cert: '', key: '', requireTls: true } });
 	same<(typeof served.addresses)[string], string>();
 	await serve(db, { postgres: false });
+	const { redis } = await serve(db, { redis: { port: 0, connectionsMax: 10, trustRemote: false } });
+	same<typeof redis, RedisServer | null>();
 	// @ts-expect-error a port is a number
 	await serve(db, { postgres: '5432' });
 }

@@ -39,6 +39,8 @@ export interface Wait {
 }
 
 const QUOTED_BYTES_MAX = 128;
+/** Of requests between MULTI and EXEC. */
+const QUEUED_BYTES_MAX = 512 * 1024 * 1024;
 
 export class Client {
 	readonly id: number;
@@ -56,6 +58,7 @@ export class Client {
 	queued: Request[] | null;
 	/** Something was wrong with a request since MULTI. */
 	isQueueBroken: boolean;
+	queuedBytes: number;
 	isInExec: boolean;
 	/** Keys watched, as `database:key`, with whether each had expired then. */
 	readonly watched: Map<string, boolean>;
@@ -88,6 +91,7 @@ export class Client {
 		this.waitOffset = 0;
 		this.queued = null;
 		this.isQueueBroken = false;
+		this.queuedBytes = 0;
 		this.isInExec = false;
 		this.watched = new Map();
 		this.isDirty = false;
@@ -198,6 +202,7 @@ export class Client {
 	discardQueue(): void {
 		this.queued = null;
 		this.isQueueBroken = false;
+		this.queuedBytes = 0;
 		this.server.watches.forget(this);
 	}
 
@@ -239,7 +244,10 @@ export class Client {
 		if (this.out.protocol === 2 && !command.isSubscription && this.isSubscribed) throw onlySubscriptions(command.name);
 		if (this.queued !== null && !command.isControl) {
 			if (command.isAlone) throw this.#broken(new RedisError('ERR Command not allowed inside a transaction'));
-			this.queued.push(request.copy());
+			const queued = request.copy();
+			this.queuedBytes += queued.bytes.length;
+			if (this.queuedBytes > QUEUED_BYTES_MAX) throw this.#broken(new RedisError('OOM the requests since MULTI are too large'));
+			this.queued.push(queued);
 			this.out.simple('QUEUED');
 			return;
 		}
