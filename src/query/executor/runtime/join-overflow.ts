@@ -54,6 +54,7 @@ export class JoinOverflow {
 
 	/** Goes to the next partition, or to the next block of this one; false when all are joined. */
 	next(): boolean {
+		if (this.left.isClear && this.right.isClear) return false;
 		if (this.byBlocks && this.right.hasMore) {
 			this.left.open(this.#leftPart, this.#level);
 			return true;
@@ -108,6 +109,7 @@ export class JoinOverflow {
 	}
 
 	clear(): void {
+		if (this.left.isClear && this.right.isClear) return;
 		this.left.clear();
 		this.right.clear();
 		for (const { left, right } of this.#waiting) {

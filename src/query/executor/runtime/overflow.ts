@@ -18,6 +18,7 @@ export class Overflow extends PutAsideRows {
 
 	/** Goes to the next partition; false when all have been read. */
 	nextPartition(): boolean {
+		if (this.isClear) return false;
 		const parts = this.takeParts();
 		for (let i = PARTITIONS - 1; i >= 0; i--) if (parts[i] !== null) this.#waiting.push({ part: parts[i]!, level: this.#splits + 1 });
 		const next = this.#waiting.pop();
@@ -27,6 +28,7 @@ export class Overflow extends PutAsideRows {
 	}
 
 	override clear(): void {
+		if (this.isClear) return;
 		super.clear();
 		for (const { part } of this.#waiting) part.file.close();
 		this.#waiting = [];

@@ -29,6 +29,8 @@ export class PutAsideRows {
 	at = 0;
 	/** Rows have been put at this level: the table is partial. */
 	isUsed = false;
+	/** There is nothing to clear: so it is wherever nothing spills, and correlated parts clear at each row. */
+	isClear = true;
 	readonly #space: SpillSpace | null;
 	readonly #parts: (Part | null)[] = new Array<Part | null>(PARTITIONS).fill(null);
 	#file: SpillFile | null = null;
@@ -50,6 +52,7 @@ export class PutAsideRows {
 		const hash = hashOf(key);
 		const partition = (hash >>> (this.#level * PARTITION_BITS)) & (PARTITIONS - 1);
 		this.isUsed = true;
+		this.isClear = false;
 		let part = this.#parts[partition]!;
 		if (part === null) {
 			part = { file: this.#space!.create(), hash, isOneHash: true };
@@ -69,6 +72,7 @@ export class PutAsideRows {
 
 	/** Reads a part that was made by so many splits, or nothing; the part read before is closed. */
 	open(part: PutAsidePart | null, level: number): void {
+		this.isClear = false;
 		if (this.#file !== part?.file) this.#file?.close();
 		this.#file = part?.file ?? null;
 		this.#level = level;
@@ -100,6 +104,8 @@ export class PutAsideRows {
 	}
 
 	clear(): void {
+		if (this.isClear) return;
+		this.isClear = true;
 		for (let partition = 0; partition < PARTITIONS; partition++) {
 			this.#parts[partition]?.file.close();
 			this.#parts[partition] = null;
