@@ -238,6 +238,20 @@ test('plans take a window where it pays, in joins too, and show it', () =>
 		['CREATE TABLE area (name text, x0 float8, x1 float8, y0 float8, y1 float8)', null],
 		["INSERT INTO area VALUES ('a', 1, 3, 1, 2), ('b', 50, 50.5, 7, 9), ('c', 200, 210, 1, 2)", null],
 		['SELECT name, count(t.id) FROM area LEFT JOIN t ON x BETWEEN x0 AND x1 AND y BETWEEN y0 AND y1 GROUP BY name ORDER BY name', ['a|6', 'b|3', 'c|0']],
+		[
+			'EXPLAIN SELECT name, id FROM area JOIN t ON x BETWEEN x0 AND x1 AND y BETWEEN y0 AND y1',
+			[
+				'Project',
+				'  Output: name, id',
+				'  ->  Apply',
+				'        ->  Scan on area',
+				'        ->  Filter',
+				'              Condition: ((x >= x0) AND (x <= x1) AND (y >= y0) AND (y <= y1))',
+				'              ->  Index Scan using t_xy on t',
+				'                    Index Condition: x >= x0 AND x <= x1 AND y >= y0 AND y <= y1',
+				'                    Expected Rows: 1',
+			],
+		],
 		['CREATE INDEX area_box ON area USING rtree (x0, x1, y0, y1)', null],
 		['SELECT name FROM area WHERE x0 <= 2 AND x1 >= 2 AND y0 <= 2 AND y1 >= 2', ['a']],
 		['UPDATE t SET x = x + 1 WHERE x BETWEEN 10 AND 11 AND y = 3', []],
@@ -297,6 +311,31 @@ test('the nearest rows come through the index, filtered on the way', () =>
 		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[1]) LIMIT 1', '22023'],
 		['SELECT distance(ARRAY[1, 2], ARRAY[1, 2])', '42883'],
 		['SELECT polylog.lower(1)', '3F000'],
+	]));
+
+test('a spatial index follows bulk loads, rewrites, renames, truncation and changes of engine', () =>
+	follow([
+		['CREATE TABLE s AS SELECT i AS id, (i % 200)::float8 AS x, (i / 200)::float8 AS y FROM generate_series(0, 19999) i', null],
+		['CREATE TABLE t (id int PRIMARY KEY, x float8, y float8)', null],
+		["CREATE INDEX t_xy ON t USING rtree (x, y) WITH (bounds = '0 200, 0 100')", null],
+		['INSERT INTO t SELECT * FROM s', null],
+		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
+		['ALTER TABLE t SET ACCESS METHOD btree', null],
+		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
+		['ALTER TABLE t SET ACCESS METHOD hash', null],
+		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
+		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[10, 48.1]) LIMIT 1', ['9610']],
+		['ALTER TABLE t RENAME COLUMN x TO lon', null],
+		['ALTER TABLE t ALTER COLUMN lon TYPE int', null],
+		['SELECT count(*) FROM t WHERE lon BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15']],
+		['ALTER TABLE t ADD COLUMN z int DEFAULT 3', null],
+		['SELECT sum(z) FROM t WHERE lon BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['45']],
+		['SELECT problem FROM polylog.check', []],
+		['TRUNCATE t', null],
+		['SELECT count(*) FROM t WHERE lon BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['0']],
+		['DROP INDEX t_xy', null],
+		['CREATE INDEX CONCURRENTLY ON t USING rtree (lon, y)', null],
+		['SELECT problem FROM polylog.check', []],
 	]));
 
 test('partitions have parts of a spatial index, each used by itself', () =>
