@@ -51,7 +51,7 @@ function statement(random: (below: number) => number): string {
 		case 8:
 			return `SELECT id, a FROM t WHERE id >= ${id} ORDER BY id DESC LIMIT 5`;
 		case 9:
-			return 'SELECT count(*), sum(a), min(id), max(id) FROM t';
+			return random(2) === 0 ? 'SELECT count(*), sum(a), min(id), max(id) FROM t' : 'SELECT id, b, count(*) FROM t GROUP BY id ORDER BY id LIMIT 3';
 		case 10:
 			return `SELECT id FROM t WHERE a = ${random(9)} ORDER BY id`;
 		case 11:

@@ -262,12 +262,13 @@ class Regrouper {
 	/** The primary key of the table is among the columns grouped by in every set. */
 	#isDependent(entry: RangeEntry): boolean {
 		const table = entry.table;
-		if (table === null || table.primaryKey.length === 0) return false;
+		const key = table === null ? [] : this.#keyOf(table);
+		if (table === null || key.length === 0) return false;
 		const grouped = new Set<ColumnId>();
 		this.#groups.forEach((g, i) => {
 			if (this.#common.has(i) && g.expression.kind === 'column') grouped.add(g.expression.id);
 		});
-		const dependent = table.primaryKey.every((number) => {
+		const dependent = key.every((number) => {
 			const name = table.columns.find((c) => c.number === number)?.name;
 			const at = table.columns.filter((c) => !c.dropped).findIndex((c) => c.name === name);
 			const column = entry.columns[at]?.expression;
@@ -275,6 +276,16 @@ class Regrouper {
 		});
 		if (dependent) this.#dependOnKey(table);
 		return dependent;
+	}
+
+	/** Columns of the primary key, whether it clusters the rows or stands beside them; none when it may be broken for a while. */
+	#keyOf(table: TableObject): readonly number[] {
+		if (table.primaryKey.length > 0) return table.primaryKey;
+		for (const id of table.constraintIds) {
+			const constraint = this.#level.context.catalog.get(id);
+			if (constraint?.kind === 'constraint' && constraint.type === 'primary' && !constraint.deferrable) return constraint.columns;
+		}
+		return [];
 	}
 
 	/** A view that relies on the key cannot outlive its constraint. */
