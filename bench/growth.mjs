@@ -17,8 +17,8 @@ const SUSTAINED_BATCH = 100;
 const READS_MAX = 300_000;
 const RANGE_ENTRIES = 50;
 const POOL_BYTES = 1 << 20;
-const QUIET_MS = 2000;
-const SETTLE_MS_MAX = 30_000;
+const QUIET_MS = 500;
+const SETTLE_MS_MAX = 120_000;
 const ORDERED = new Set(['lsm', 'btree']);
 
 /** A permutation of 32-bit words: splitmix32's finisher. */
@@ -74,6 +74,7 @@ async function measure({ engine, records, directory, sustain, seconds, cacheByte
 	}
 	result.load = (records * 1000) / (performance.now() - start);
 	await db.checkpoint();
+	await settled(db);
 
 	const key = Buffer.alloc(KEY_BYTES);
 	const timed = async (run) => {
@@ -133,13 +134,13 @@ function written(db) {
 	return log.bytesWritten + store.bytesWritten;
 }
 
-/** Waits until nothing has been written for a while: work in the background is done. */
+/** Waits until nothing has been done in the background for a while. */
 async function settled(db) {
 	const start = performance.now();
-	let [bytes, since] = [written(db), start];
+	let since = start;
 	while (performance.now() - since < QUIET_MS && performance.now() - start < SETTLE_MS_MAX) {
-		await new Promise((resolve) => setTimeout(resolve, 100));
-		if (written(db) !== bytes) [bytes, since] = [written(db), performance.now()];
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		if (db.statistics().store.runningTasks > 0) since = performance.now();
 	}
 }
 

@@ -379,6 +379,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			cacheMisses: this.#cache.misses,
 			keyspaces: this.#keyspaces.size,
 			manifestRolls: this.#manifest.rolls,
+			runningTasks: this.#running,
 			stalls: this.#stalls,
 			stallMs: this.#stallMs,
 			stallMsMax: this.#stallMsMax,

@@ -10,11 +10,16 @@ import { realPlatform } from '../../platform/real-platform.ts';
 import { MEMORY_DIRECTORY, type Pace, runTrial, type Trial } from './trial.ts';
 import { parseWorkload, type WorkloadTexts, withoutRanges } from './workload.ts';
 
-/** Each look at the clock takes 50 µs, so that a trial of 50 ms does about a thousand operations wherever it runs. */
+/** Each look at the clock takes 50 µs, so that a trial of 50 ms does about a thousand operations wherever it runs. Nothing is waited for. */
 function countedTime(): Platform {
 	let nowMs = 0;
 	const real = realPlatform();
-	return { ...real, clock: { nowUs: () => real.clock.nowUs(), monotonicMs: () => (nowMs += 0.05) } };
+	const after = (_ms: number, callback: () => void) => {
+		const waiting = setImmediate(callback);
+		return () => clearImmediate(waiting);
+	};
+	const timers = { after, soon: (callback: () => void) => real.timers.soon(callback) };
+	return { ...real, timers, clock: { nowUs: () => real.clock.nowUs(), monotonicMs: () => (nowMs += 0.05) } };
 }
 
 function trialOf(engine: KeyspaceEngine, texts: WorkloadTexts, pace: Pace): Trial {

@@ -73,6 +73,9 @@ export interface TrialResult {
 
 const LOAD_BATCH = 1000;
 const SAMPLE_MS = 50;
+const LOOK_MS = 20;
+const QUIET_LOOKS = 5;
+const SETTLE_LOOKS_MAX = 1500;
 const KEYSPACE = 'bench';
 export const MEMORY_DIRECTORY = ':memory:';
 
@@ -108,6 +111,7 @@ async function runStaged(trial: Trial, stage: Stage): Promise<TrialResult> {
 	});
 	const loadedPerSecond = await load(db.keyspace(KEYSPACE, { engine }), work, maker, workload.keys, stage.platform, memory);
 	await db.checkpoint();
+	await settle(db, stage.platform);
 	const loaded = writtenTotals(db);
 	const paced = await paceWork(trial, work, stage.platform, memory);
 	const after = readTotals(work, stage.counts);
@@ -166,6 +170,15 @@ async function load(keyspace: KeyspaceHandle, work: KeyspaceWork, maker: RecordM
 		memory.sampleAt(clock.monotonicMs());
 	}
 	return (count * 1000) / Math.max(1e-3, clock.monotonicMs() - startMs);
+}
+
+/** Waits until nothing has been done in the background for a while, but not for ever: what the load left behind is not the work's. */
+async function settle(db: Database, { timers }: Platform): Promise<void> {
+	let quiet = 0;
+	for (let look = 0; quiet < QUIET_LOOKS && look < SETTLE_LOOKS_MAX; look++) {
+		await new Promise<void>((resolve) => void timers.after(LOOK_MS, resolve));
+		quiet = (db.statistics()['store']?.['runningTasks'] ?? 0) > 0 ? 0 : quiet + 1;
+	}
 }
 
 function paceWork({ pace, settings }: Trial, work: KeyspaceWork, { clock, timers }: Platform, memory: MemoryWatch): Promise<PaceResult> {
