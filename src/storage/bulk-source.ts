@@ -19,7 +19,8 @@ export function openBulkSource(files: FileSystem, directory: string, tables: rea
 	// Indexes are held whole, blocks pass by.
 	const cache = new BlockCache(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 	const opened = tables.map((table) => new Sstable(files, directory, table.info, cache));
-	const source = new LevelCursor(new Level(opened), false, READ_AHEAD_BYTES);
+	// Who merges may hold values of many entries, until a page of them is full.
+	const source = new LevelCursor(new Level(opened), false, READ_AHEAD_BYTES, true);
 	source.seek(null, null);
 	return {
 		source,

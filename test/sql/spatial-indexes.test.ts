@@ -320,6 +320,8 @@ test('a spatial index follows bulk loads, rewrites, renames, truncation and chan
 		["CREATE INDEX t_xy ON t USING rtree (x, y) WITH (bounds = '0 200, 0 100')", null],
 		['INSERT INTO t SELECT * FROM s', null],
 		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
+		['ALTER TABLE t SET ACCESS METHOD btree', null],
+		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
 		['ALTER TABLE t SET ACCESS METHOD hash', null],
 		['SELECT count(*), min(id) FROM t WHERE x BETWEEN 10 AND 12 AND y BETWEEN 48 AND 52', ['15|9610']],
 		['SELECT id FROM t ORDER BY polylog.distance(ARRAY[x, y], ARRAY[10, 48.1]) LIMIT 1', ['9610']],

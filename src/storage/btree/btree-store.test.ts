@@ -147,3 +147,31 @@ test('flushes run in worker threads, beside reads and writes, on real files', as
 		rmSync(directory, { recursive: true });
 	}
 });
+
+test('a bulk load many times longer than what is read of it at once reaches the tree as it was', async () => {
+	const platform = testPlatform(new TestFiles());
+	const store = openStore(platform, '/s', { pageBytes: 8192 });
+	store.finishRecovery(new Set([1]));
+	const builder = store.bulkBuilder({});
+	const count = 20_000;
+	const valueOf = (i: number): string => `value ${i} ${'of a row that is not so short'.slice(i % 20)}`;
+	for (let i = 0; i < count; i++) {
+		const key = Buffer.from(`key ${String(i).padStart(5, '0')}`);
+		const value = Buffer.from(valueOf(i));
+		builder.add(key, 0, key.length, value, 0, value.length);
+	}
+	store.ingest(1, builder.finish(), 1);
+	store.setApplied(1);
+	store.setDurable(1);
+	const done = store.checkpoint();
+	await platform.settle();
+	await done;
+	assert.equal(store.statistics().treeFlushes, 1);
+	const found = walk(store.keyspace(1), 1);
+	assert.deepEqual(
+		found,
+		Array.from({ length: count }, (_, i) => `key ${String(i).padStart(5, '0')}=${valueOf(i)}`),
+	);
+	assert.deepEqual(store.verify(), []);
+	store.close();
+});

@@ -17,12 +17,13 @@ export class LevelCursor implements EntrySource {
 	readonly #level: Level;
 	readonly #reverse: boolean;
 	readonly #readAheadBytes: number;
+	readonly #keepsSpans: boolean;
 	#lower: Uint8Array | null;
 	#upper: Uint8Array | null;
 	#place: number;
 	#cursor: SstableCursor | null;
 
-	constructor(level: Level, reverse: boolean, readAheadBytes: number) {
+	constructor(level: Level, reverse: boolean, readAheadBytes: number, keepsSpans = false) {
 		this.keyBuffer = NO_BYTES;
 		this.keyStart = 0;
 		this.keyEnd = 0;
@@ -33,6 +34,7 @@ export class LevelCursor implements EntrySource {
 		this.#level = level;
 		this.#reverse = reverse;
 		this.#readAheadBytes = readAheadBytes;
+		this.#keepsSpans = keepsSpans;
 		this.#lower = null;
 		this.#upper = null;
 		this.#place = 0;
@@ -76,7 +78,7 @@ export class LevelCursor implements EntrySource {
 			? this.#lower !== null && compareArrays(table.info.largest, this.#lower) < 0
 			: this.#upper !== null && compareArrays(table.info.smallest, this.#upper) >= 0;
 		if (isOutside) return;
-		this.#cursor = new SstableCursor(table, this.#reverse, this.#readAheadBytes);
+		this.#cursor = new SstableCursor(table, this.#reverse, this.#readAheadBytes, this.#keepsSpans);
 		this.#cursor.seek(this.#lower, this.#upper);
 	}
 }

@@ -2,8 +2,8 @@
  * Walks one sstable in either direction. Forward it decodes entry by entry into one key buffer; backward it decodes the
  * entries between two restarts at once and hands them out from the last to the first.
  *
- * `readAheadBytes` > 0 reads spans of blocks past the cache, each into the same buffer: what reads every block once (compaction)
- * and is done with a value before it moves on.
+ * `readAheadBytes` > 0 reads spans of blocks past the cache, for what reads every block once: each into the same buffer when
+ * the reader is done with a value before it moves on (compaction), or with `keepsSpans` each into its own, so that values stay as they are.
  */
 import { compareBytes } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
@@ -25,6 +25,7 @@ export class SstableCursor implements EntrySource {
 	readonly #table: Sstable;
 	readonly #reverse: boolean;
 	readonly #readAheadBytes: number;
+	readonly #keepsSpans: boolean;
 	#lower: Uint8Array | null;
 	#upper: Uint8Array | null;
 	#block: Uint8Array;
@@ -47,7 +48,7 @@ export class SstableCursor implements EntrySource {
 	#aheadPosition: number;
 	#aheadEnd: number;
 
-	constructor(table: Sstable, reverse: boolean, readAheadBytes: number) {
+	constructor(table: Sstable, reverse: boolean, readAheadBytes: number, keepsSpans = false) {
 		this.keyBuffer = new Uint8Array(FIRST_KEY_BYTES);
 		this.keyStart = 0;
 		this.keyEnd = 0;
@@ -58,6 +59,7 @@ export class SstableCursor implements EntrySource {
 		this.#table = table;
 		this.#reverse = reverse;
 		this.#readAheadBytes = readAheadBytes;
+		this.#keepsSpans = keepsSpans;
 		this.#lower = null;
 		this.#upper = null;
 		this.#block = NO_BYTES;
@@ -269,7 +271,7 @@ export class SstableCursor implements EntrySource {
 			const limit = position + this.#readAheadBytes;
 			while (last + 1 < head.index.count && head.positions[last + 1]! + head.sizes[last + 1]! + TRAILER_BYTES <= limit) last++;
 			const count = head.positions[last]! + head.sizes[last]! + TRAILER_BYTES - position;
-			if (this.#ahead.length < count) this.#ahead = new Uint8Array(Math.max(count, this.#readAheadBytes));
+			if (this.#keepsSpans || this.#ahead.length < count) this.#ahead = new Uint8Array(Math.max(count, this.#readAheadBytes));
 			this.#table.readSpan(position, count, this.#ahead);
 			this.#aheadPosition = position;
 			this.#aheadEnd = position + count;
