@@ -9,7 +9,7 @@
  */
 import type { KeyspaceEngine } from '../../database/embedded/keyspace.ts';
 import { DEFAULT_ENGINE } from '../../storage/engine-abilities.ts';
-import type { Comparison, EngineFigures, Figure } from './comparison.ts';
+import { type Comparison, type EngineFigures, type Figure, isWritingSustained } from './comparison.ts';
 import { latencyLoop } from './comparison-rows.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { shownCount, shownDuration, shownFactor, shownSize } from './quantities.ts';
@@ -44,9 +44,11 @@ const THROUGHPUT: Measure = {
 	says: 'does @ the operations a second',
 };
 
+const WRITTEN: Measure = { name: 'bytes written', pick: (of) => of.writeAmplification, shown: shownFactor, isLessBetter: true, says: 'writes @ the bytes' };
+
 const PRICES: readonly Measure[] = [
 	{ name: 'latency at p99', pick: (of) => latencyLoop(of).p99Ns, shown: shownDuration, isLessBetter: true, says: 'has @ the latency at p99' },
-	{ name: 'bytes written', pick: (of) => of.writeAmplification, shown: shownFactor, isLessBetter: true, says: 'writes @ the bytes' },
+	WRITTEN,
 	{ name: 'space', pick: (of) => of.spaceAmplification, shown: shownFactor, isLessBetter: true, says: 'takes @ the space on disk' },
 	{ name: 'memory', pick: (of) => of.memoryBytes, shown: shownSize, isLessBetter: true, says: 'takes @ the memory' },
 	{ name: 'opening time', pick: (of) => of.openMs, shown: (ms) => shownDuration(ms * 1e6), isLessBetter: true, says: 'takes @ the time to open' },
@@ -61,13 +63,26 @@ export function adviseEngine(comparison: Comparison): Advice {
 		return { engine: null, words: ['None of these engines can do this mix: it has ranges, and a hash keyspace has none. Compare lsm or btree too.'] };
 	const keeping = able.filter(({ open }) => open === null || open.overloadedRounds * 2 < comparison.plan.rounds);
 	const candidates = keeping.length > 0 ? keeping : able;
-	const { taken, by, words } = choose(candidates);
+	// Few writes, written out by the checkpoint at the end, say nothing about a sustained load.
+	const measures = isWritingSustained(comparison) ? PRICES : PRICES.filter((measure) => measure !== WRITTEN);
+	const { taken, by, words } = choose(
+		candidates,
+		measures.filter((measure) => DECIDING.includes(measure)),
+	);
 	return {
 		engine: taken.engine,
 		words: [
 			...(isNoisy(comparison) ? words.map((line) => line.replace(`Take ${taken.engine}`, `Take ${taken.engine}, tentatively`)) : words),
 			...(keeping.length === able.length ? [] : [keepingUp(comparison, able, keeping)]),
-			...able.filter((other) => other !== taken).flatMap((other) => prices(taken, other, by)),
+			...able
+				.filter((other) => other !== taken)
+				.flatMap((other) =>
+					prices(
+						taken,
+						other,
+						measures.filter((measure) => measure !== by),
+					),
+				),
 			...comparison.engines.filter(({ lacksRanges }) => lacksRanges).flatMap((other) => withoutRangesToo(comparison, taken, other)),
 			...caveats(comparison, taken),
 		],
@@ -75,7 +90,7 @@ export function adviseEngine(comparison: Comparison): Advice {
 }
 
 /** `by`: the measure that decided. */
-function choose(candidates: readonly EngineFigures[]): { taken: EngineFigures; by: Measure | null; words: string[] } {
+function choose(candidates: readonly EngineFigures[], deciding: readonly Measure[]): { taken: EngineFigures; by: Measure | null; words: string[] } {
 	const [first, ...others] = [...candidates].sort((a, b) => b.closed.operationsPerSecond.median - a.closed.operationsPerSecond.median) as [
 		EngineFigures,
 		...EngineFigures[],
@@ -85,7 +100,7 @@ function choose(candidates: readonly EngineFigures[]): { taken: EngineFigures; b
 	if (equal.length === 1)
 		return { taken: first, by: THROUGHPUT, words: [`Take ${first.engine}: it ${others.map((other) => against(THROUGHPUT, first, other)).join('; ')}.`] };
 	const names = listed(equal.map(({ engine }) => engine));
-	for (const by of DECIDING) {
+	for (const by of deciding) {
 		const taken = equal.find((one) => equal.every((other) => other === one || (isClear(by, one, other) && isBetter(by, one, other))));
 		if (taken === undefined) continue;
 		const shown = (of: EngineFigures): string => by.shown(by.pick(of)!.median);
@@ -125,8 +140,8 @@ function against({ pick, shown, says }: Measure, one: EngineFigures, other: Engi
 }
 
 /** Clear differences beside the one that decided, good and bad. */
-function prices(taken: EngineFigures, other: EngineFigures, by: Measure | null): string[] {
-	const clear = PRICES.filter((measure) => measure !== by && isClear(measure, taken, other));
+function prices(taken: EngineFigures, other: EngineFigures, measures: readonly Measure[]): string[] {
+	const clear = measures.filter((measure) => isClear(measure, taken, other));
 	const worse = clear.filter((measure) => !isBetter(measure, taken, other)).map((measure) => against(measure, taken, other));
 	const better = clear.filter((measure) => isBetter(measure, taken, other)).map((measure) => against(measure, taken, other));
 	return [...(worse.length === 0 ? [] : [`The price: it ${worse.join('; ')}.`]), ...(better.length === 0 ? [] : [`Besides, it ${better.join('; ')}.`])];

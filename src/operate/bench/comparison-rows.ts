@@ -1,8 +1,8 @@
 /** The table of a comparison: a row per figure, a column per engine. Terminal, HTML and tests read the same rows. */
-import type { Comparison, EngineFigures, Figure, LoopFigures } from './comparison.ts';
+import { type Comparison, type EngineFigures, type Figure, gatheredBytes, isWritingSustained, type LoopFigures } from './comparison.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { shownCount, shownDuration, shownFactor, shownSize } from './quantities.ts';
-import { describeWorkload, OPERATION_KINDS, type OperationKind, shownShare } from './workload.ts';
+import { describeWorkload, hasWrites, OPERATION_KINDS, type OperationKind, shownShare } from './workload.ts';
 
 export interface Row {
 	/** A row without cells is a heading. */
@@ -96,7 +96,8 @@ function keptUp({ overloadedRounds }: LoopFigures, rounds: number): string {
 }
 
 /** What must be said under the table. */
-export function footnotes({ plan, engines, unable }: Comparison): string[] {
+export function footnotes(comparison: Comparison): string[] {
+	const { plan, engines, unable } = comparison;
 	const notes: string[] = [];
 	const share = shownShare(plan.workload.mix.range);
 	for (const { engine, lacksRanges } of engines)
@@ -104,11 +105,12 @@ export function footnotes({ plan, engines, unable }: Comparison): string[] {
 	for (const engine of unable) notes.push(`A ${engine} keyspace has no ranges, and the mix is nothing else: it was left out.`);
 	if (engines.some(({ open }) => (open?.overloadedRounds ?? 0) > 0))
 		notes.push('An overloaded engine did less than the rate asks for: its latencies grow with the length of the run. Choose a lower --rate to compare them.');
-	if (
-		plan.workload.mix.put + plan.workload.mix.insert + plan.workload.mix.rmw > 0 &&
-		engines.some(({ writeAmplification }) => (writeAmplification?.median ?? 9) < 2)
-	)
-		notes.push('Writes of this run were few enough to be merged in memory and written once; a sustained load writes more (larger --keys, longer --seconds).');
+	if (hasWrites(plan.workload) && !isWritingSustained(comparison)) {
+		const given = shownSize(Math.min(...engines.map(({ givenBytes }) => givenBytes.median)));
+		notes.push(
+			`Bytes written tell little here: only ${given} were given, and the checkpoint at the end wrote them out, not want of memory (${shownSize(gatheredBytes(plan))}). Raise --seconds, or lower --memory.`,
+		);
+	}
 	return notes;
 }
 

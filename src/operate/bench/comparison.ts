@@ -54,6 +54,8 @@ export interface EngineFigures {
 	// Amplification and sizes are those of the closed loop, which does most.
 	/** Bytes written into files for a byte given; null when the mix writes nothing. */
 	readonly writeAmplification: Figure | null;
+	/** Keys and values given to be written. */
+	readonly givenBytes: Figure;
 	/** Bytes read from files for a byte found, and reads of files for each operation that reads; null when the mix reads nothing. */
 	readonly readAmplification: Figure | null;
 	readonly fileReadsPerRead: Figure | null;
@@ -72,6 +74,19 @@ export interface Comparison {
 	readonly engines: readonly EngineFigures[];
 	/** Engines that can do nothing of the mix. */
 	readonly unable: readonly KeyspaceEngine[];
+}
+
+/** Half of the database's default memory for recent writes: so much is gathered before it is written out. */
+const GATHERED_BYTES = 32 * 2 ** 20;
+
+/** How many bytes must be given before they are written out for want of memory, not for the checkpoint at the end. */
+export function gatheredBytes({ settings: { memoryBytes } }: ComparisonPlan): number {
+	return memoryBytes === null ? GATHERED_BYTES : memoryBytes / 2;
+}
+
+/** Whether enough was written for write amplification to be that of a sustained load. */
+export function isWritingSustained({ plan, engines }: Comparison): boolean {
+	return engines.every(({ givenBytes }) => givenBytes.median >= gatheredBytes(plan));
 }
 
 export type TrialRunner = (trial: Trial) => Promise<TrialResult>;
@@ -137,6 +152,7 @@ function figuresOf(engine: KeyspaceEngine, workload: Workload, closed: readonly 
 			(result) => result.logWrittenBytes + result.storeWrittenBytes,
 			(result) => result.givenBytes,
 		),
+		givenBytes: figure(closed.map((result) => result.givenBytes)),
 		readAmplification: ratios(
 			closed,
 			(result) => result.fileReadBytes,

@@ -8,6 +8,7 @@ import { LatencyHistogram } from './latency-histogram.ts';
 import type { TrialResult } from './trial.ts';
 import { hasWrites, OPERATION_KINDS, type OperationKind, parseWorkload } from './workload.ts';
 
+const GIVEN_BYTES = 64 << 20;
 const WRITTEN: Readonly<Record<KeyspaceEngine, number>> = { lsm: 2, btree: 8, hash: 1.5 };
 
 export function planOf(more: Partial<ComparisonPlan>): ComparisonPlan {
@@ -45,9 +46,9 @@ export function madeUpRunner(speeds: Partial<Record<KeyspaceEngine, number>>, sp
 			backlog: 0,
 			latencies,
 			loadedPerSecond: 200_000,
-			givenBytes: hasWrites(workload) ? 1000 : 0,
-			logWrittenBytes: 1000,
-			storeWrittenBytes: 1000 * WRITTEN[engine],
+			givenBytes: hasWrites(workload) ? GIVEN_BYTES : 0,
+			logWrittenBytes: GIVEN_BYTES,
+			storeWrittenBytes: GIVEN_BYTES * WRITTEN[engine],
 			readOperations: 1000,
 			fileReads: 100,
 			fileReadBytes: 5000,
