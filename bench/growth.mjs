@@ -232,7 +232,7 @@ function drawn({ title, labels, lines: drawnLines }, width, height) {
 		const points = values.flatMap((value, at) => (value === null ? [] : [[x(at).toFixed(1), y(value).toFixed(1)]]));
 		if (points.length > 0) parts.push(`<path class="${engine}" d="M${points.map((point) => point.join(' ')).join('L')}"/>`);
 		for (const [cx, cy] of points) parts.push(`<circle class="${engine}" cx="${cx}" cy="${cy}" r="3"/>`);
-		parts.push(`<text class="${engine}" x="${left + row * 90}" y="${height - 6}">${engine}${points.length === 0 ? ': no ranges' : ''}</text>`);
+		parts.push(`<text class="${engine}" x="${left + row * 75}" y="${height - 6}">${engine}${points.length === 0 ? ': no ranges' : ''}</text>`);
 	});
 	return parts.join('');
 }
