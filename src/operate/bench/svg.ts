@@ -16,17 +16,6 @@ export function textElement(name: string, attributes: Attributes, text: string):
 	return element(name, attributes, escaped(text));
 }
 
-/** Values at which to draw lines of a scale from 0: about `count`, at round steps, up to the first that is not below `most`. */
-export function linearTicks(most: number, count: number): number[] {
-	if (!(most > 0)) return [0, 1];
-	const rough = most / count;
-	const unit = 10 ** Math.floor(Math.log10(rough));
-	const step = unit * ([1, 2, 2.5, 5, 10].find((factor) => factor * unit >= rough) ?? 10);
-	const ticks = [0];
-	while (ticks.at(-1)! < most * (1 - 1e-9)) ticks.push(ticks.length * step);
-	return ticks;
-}
-
 /** Powers of ten from the last not above `least` to the first not below `most`; at least one step. */
 export function decadeTicks(least: number, most: number): number[] {
 	const from = Math.floor(Math.log10(least) + 1e-9);
