@@ -38,6 +38,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 	row('no-keyspace', 'InputError', 'A store has no keyspace of that number.', 'Report it: the catalog and the store disagree.'),
 	row('unsafe-listen', 'InputError', 'The address is beyond this machine and no user has a password.', 'Give a user a password, or say `trustRemote`.'),
 	row('key-too-long', 'LimitError', 'A key, index entries included, is longer than the limit.', 'Index a shorter value, such as its md5.'),
+	row(
+		'file-too-long',
+		'LimitError',
+		'A segment file of a hash keyspace would be longer than its positions can say.',
+		'Store larger values in a keyspace of another engine.',
+	),
 	row('memtable-full', 'LimitError', 'Recent writes fill the memory they may take.', 'Wait for the disk, write smaller transactions, or raise `memoryBytes`.'),
 	row('disk-full', 'LimitError', 'The disk is full. Nothing was changed; reads go on.', 'Free space and try again: no restart is needed.'),
 	row('newer-format', 'UnsupportedError', 'A file was written by a newer version.', 'Open the database with that version or a later one.'),
