@@ -19,6 +19,7 @@ export async function open(dir, { durable, cacheBytes }) {
 				visit(keyBuffer.subarray(keyStart, keyEnd), valueBuffer.subarray(valueStart, valueEnd));
 			}),
 		flush: () => undefined,
+		compact: () => db.compact(),
 		close: () => db.close(),
 	};
 }

@@ -239,7 +239,7 @@ class History {
 
 	async #checkpoint(): Promise<void> {
 		this.store.setDurable(this.offset);
-		const done = this.store.checkpoint();
+		const done = this.#random(2) === 0 ? this.store.compact() : this.store.checkpoint();
 		await this.platform.settle();
 		await done;
 		assert.equal(this.store.appliedOffset, this.offset);

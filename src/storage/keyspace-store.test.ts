@@ -316,6 +316,24 @@ test('writers are told to wait when memory fills and to go on when it was flushe
 	await store.close();
 });
 
+test('a compaction on demand leaves one version of each key and no tombstone', async () => {
+	const { store, platform } = reopen(new TestFiles(), 0);
+	for (let offset = 1; offset <= 60; offset++) {
+		applyCommit(store, offset);
+		await platform.settle();
+	}
+	const done = store.compact();
+	await platform.settle();
+	await done;
+	assertHolds(store, 60);
+	assert.equal(store.statistics().entries, expectedAt(60).size);
+	assert.deepEqual(store.verify(), []);
+	const closing = store.compact();
+	await platform.settle();
+	await closing;
+	await store.close();
+});
+
 test('the manifest is byte for byte what its page describes', () => {
 	const platform = testPlatform();
 	const store = KeyspaceStore.open(platform, '/s');

@@ -67,6 +67,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	readonly #limited: readonly { readonly limit: NonNullable<StorageEngine['limit']> }[];
 	readonly #flusher: Flusher;
 	readonly #waiters: Waiter[] = [];
+	/** Who waits for `compact`. */
+	readonly #settlers: Pick<Waiter, 'resolve' | 'reject'>[] = [];
 	/** Pieces of background work under way, and who waits for their end. */
 	#running = 0;
 	readonly #idle: (() => void)[] = [];
@@ -299,7 +301,20 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		});
 	}
 
-	/** The same in this thread. Needs the option `syncNow`. */
+	/** Brings all files into their smallest form: what was overwritten or removed before takes no space any more. Rejects when that fails. */
+	async compact(): Promise<void> {
+		await this.checkpoint();
+		for (const { id, engine } of this.#keyspaces.values()) engine.maintenance.settle?.(id);
+		this.#work();
+		if (!this.#isSettling()) return;
+		await new Promise<void>((resolve, reject) => this.#settlers.push({ resolve, reject }));
+	}
+
+	#isSettling(): boolean {
+		return this.#engineList.some((engine) => engine.maintenance.isSettling?.() ?? false);
+	}
+
+	/** As `checkpoint`, in this thread. Needs the option `syncNow`. */
 	checkpointNow(): void {
 		this.#assertOpen();
 		this.#inline(() => {
@@ -393,6 +408,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#isClosed = true;
 		this.#cancelRetry?.();
 		for (const waiter of this.#waiters.splice(0)) waiter.reject(new ClosedError('closed', 'the store was closed'));
+		for (const settler of this.#settlers.splice(0)) settler.reject(new ClosedError('closed', 'the store was closed'));
 		while (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
 		this.#edits.close();
 		for (const keyspace of this.#keyspaces.values()) {
@@ -641,6 +657,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			}
 		}
 		this.#work();
+		if (this.#settlers.length > 0 && !this.#isSettling()) for (const settler of this.#settlers.splice(0)) settler.resolve();
 	}
 
 	#isFlushed(target: Offset): boolean {
@@ -668,6 +685,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#failed(error: Error): void {
 		if (this.#isClosed) return;
 		for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+		for (const settler of this.#settlers.splice(0)) settler.reject(error);
 		this.#cancelRetry?.();
 		this.#cancelRetry = this.#platform.timers.after(RETRY_MS, () => {
 			this.#cancelRetry = null;

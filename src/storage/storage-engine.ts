@@ -82,6 +82,10 @@ export interface Maintenance {
 	runHere(): boolean;
 	/** From 0: in shape; from 1 writers should slow down, from 2 they must wait. */
 	pressure(): number;
+	/** Asks for the keyspace's files to be brought into their smallest form; `start` and `runHere` then have it in mind. */
+	settle?(id: number): void;
+	/** Something that was asked for by `settle` is not done. */
+	isSettling?(): boolean;
 }
 
 /** How maintenance replaces files of a base. */

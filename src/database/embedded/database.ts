@@ -332,6 +332,15 @@ export class Database implements AsyncDisposable {
 	}
 
 	/**
+	 * Brings the files of tables and keyspaces into their smallest form, in the background: what was overwritten or deleted takes no space any more.
+	 * LSM trees merge all their levels into one. Reads and writes go on; resolves when it is done.
+	 */
+	async compact(): Promise<void> {
+		await this.#foundation.manager.checkpoint();
+		await this.#foundation.store.compact();
+	}
+
+	/**
 	 * Sizes and counters by part (`store`, `transactions`, `log`, `process`, and `keyspace NAME` for each keyspace used), each a number by name. The table
 	 * `polylog.statistics` shows the same. `store.bytesWritten` and `log.bytesWritten` are what went into files since the database was opened.
 	 *

@@ -154,10 +154,10 @@ test('a bulk load many times longer than what is read of it at once reaches the 
 	store.finishRecovery(new Set([1]));
 	const builder = store.bulkBuilder({});
 	const count = 20_000;
-	const valueOf = (i: number): string => `value ${i} ${'of a row that is not so short'.slice(i % 20)}`;
+	const valueAt = (i: number): string => `value ${i} ${'of a row that is not so short'.slice(i % 20)}`;
 	for (let i = 0; i < count; i++) {
 		const key = Buffer.from(`key ${String(i).padStart(5, '0')}`);
-		const value = Buffer.from(valueOf(i));
+		const value = Buffer.from(valueAt(i));
 		builder.add(key, 0, key.length, value, 0, value.length);
 	}
 	store.ingest(1, builder.finish(), 1);
@@ -170,7 +170,7 @@ test('a bulk load many times longer than what is read of it at once reaches the 
 	const found = walk(store.keyspace(1), 1);
 	assert.deepEqual(
 		found,
-		Array.from({ length: count }, (_, i) => `key ${String(i).padStart(5, '0')}=${valueOf(i)}`),
+		Array.from({ length: count }, (_, i) => `key ${String(i).padStart(5, '0')}=${valueAt(i)}`),
 	);
 	assert.deepEqual(store.verify(), []);
 	store.close();

@@ -40,6 +40,15 @@ export function pickCompaction(version: LsmVersion, sizes: CompactionSizes, curs
 	return level === 0 ? fromLevel0(version) : fromLevel(version, level, cursors);
 }
 
+/** The next step towards a state in which the deepest level alone holds anything, or null when that is so. */
+export function pickSettling(version: LsmVersion, cursors: (Uint8Array | null)[]): Compaction | null {
+	if (version.level0.length > 0) return fromLevel0(version);
+	for (let level = 1; level < version.levels.length; level++) {
+		if (version.tablesAt(level).length > 0) return fromLevel(version, level, cursors);
+	}
+	return null;
+}
+
 /** 1 and more: the level wants a compaction. */
 export function scoreOf(version: LsmVersion, level: number, sizes: CompactionSizes): number {
 	if (level === 0) return version.level0.length / sizes.level0Files;

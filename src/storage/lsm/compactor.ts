@@ -8,7 +8,7 @@
 import type { EngineVersion } from '../engine-version.ts';
 import { NO_BYTES } from '../entry-source.ts';
 import type { EngineOwner, FlushLayer, Maintenance } from '../storage-engine.ts';
-import { type Compaction, pickCompaction } from './compaction-picker.ts';
+import { type Compaction, pickCompaction, pickSettling } from './compaction-picker.ts';
 import { type CompactionInput, compactionTask } from './compaction-task.ts';
 import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
 import { Sstable } from './sstable.ts';
@@ -31,6 +31,8 @@ export class Compactor implements Maintenance {
 	readonly #owner: EngineOwner;
 	/** Keyspaces that may want a compaction: no others have many files at level 0. */
 	readonly #candidates = new Set<number>();
+	/** Keyspaces that are to be compacted down to their deepest level. */
+	readonly #settling = new Set<number>();
 	/** Where in a level the last compaction ended. */
 	readonly #cursors = new Map<number, (Uint8Array | null)[]>();
 	#current: Picked | null = null;
@@ -46,8 +48,18 @@ export class Compactor implements Maintenance {
 
 	forget(id: number): void {
 		this.#candidates.delete(id);
+		this.#settling.delete(id);
 		this.#cursors.delete(id);
 		this.#measureLevel0();
+	}
+
+	settle(id: number): void {
+		this.#settling.add(id);
+		this.#candidates.add(id);
+	}
+
+	isSettling(): boolean {
+		return this.#settling.size > 0;
 	}
 
 	isBusy(id: number): boolean {
@@ -124,9 +136,11 @@ export class Compactor implements Maintenance {
 				this.#cursors.set(id, cursors);
 			}
 			const base = this.#baseOf(id);
-			const compaction = base === null ? null : pickCompaction(base, this.#owner.options, cursors);
+			let compaction = base === null ? null : pickCompaction(base, this.#owner.options, cursors);
+			if (compaction === null && base !== null && this.#settling.has(id)) compaction = pickSettling(base, cursors);
 			if (compaction !== null) return { id, compaction };
 			this.#candidates.delete(id);
+			this.#settling.delete(id);
 		}
 		return null;
 	}
