@@ -143,6 +143,7 @@ export class HashMaintenance implements Maintenance {
 	/** One turn of the event loop: a slice, then whatever tasks may start. */
 	#turn(): void {
 		if (this.#isPaused) return;
+		this.#dropMergeOfGone();
 		try {
 			const hasMore = this.#sliceHere();
 			for (const upkeep of this.#active) this.#startTasks(upkeep);
@@ -151,6 +152,13 @@ export class HashMaintenance implements Maintenance {
 		} catch (error) {
 			this.#failed(asError(error));
 		}
+	}
+
+	/** A merge that waits for this thread, of a keyspace that was dropped or closed meanwhile, would wait for ever, and others behind it. */
+	#dropMergeOfGone(): void {
+		const merging = this.#merging;
+		if (merging === null || !this.#isGone(merging)) return;
+		if (merging.mergePhase === 'scanning' || merging.mergePhase === 'scanned') this.#endMerge(merging);
 	}
 
 	#sliceHere(): boolean {
