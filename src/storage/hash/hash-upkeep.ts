@@ -94,11 +94,13 @@ export class HashUpkeep {
 			return false;
 		} else if (this.#phase === 'folding') {
 			this.#foldMerge();
+		} else if (fold.isSweepWanted) {
+			// Before a scan: a merge that drops tombstones must not meet what they hide, kept for a version that is gone.
+			this.#changed();
+			fold.sweepSlice(this.#sliceEntries);
 		} else if (this.#phase === 'scanning') {
 			this.#live ??= new LiveRecords(base, this.#run);
 			if (this.#live.slice(this.#sliceEntries * SLOTS_AN_ENTRY)) this.#phase = 'scanned';
-		} else if (fold.isSweepWanted) {
-			fold.sweepSlice(this.#sliceEntries);
 		} else {
 			return false;
 		}
