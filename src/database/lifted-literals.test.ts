@@ -12,6 +12,7 @@ test('literals behind comparisons and in the row of an INSERT become parameters'
 	assert.equal(lifted("select * from t where id = 42 and name='it''s' limit 3"), "select * from t where id = $1 and name=$2 limit 3 | 42:23 it's:0");
 	assert.equal(lifted('SELECT a.b FROM a WHERE a.b >= 1.5 AND (c < 3000000000);'), 'SELECT a.b FROM a WHERE a.b >= $1 AND (c < $2); | 1.5:1700 3000000000:20');
 	assert.equal(lifted("insert into t (a, b) values (1, 'x', now(), -5) returning a"), 'insert into t (a, b) values ($1, $2, now(), -5) returning a | 1:23 x:0');
+	assert.equal(lifted("select * from t where 5 < a and ('x' = b) and 7 > 0"), 'select * from t where $1 < a and ($2 = b) and $3 > $4 | 5:23 x:0 7:23 0:23');
 	assert.equal(lifted('update t set a = 1, b = b + 1 where "c ""d" <> 2'), 'update t set a = $1, b = b + 1 where "c ""d" <> $2 | 1:23 2:23');
 });
 

@@ -2,7 +2,7 @@
  * Takes the literals out of a statement's text, so that texts that differ in them alone share one plan: a program that puts values
  * into its texts (psql, ORMs, the simple protocol) is then spared parser, analysis and code generation.
  *
- * Only where a parameter means what the literal means: one that stands alone behind a comparison, or in the row of a VALUES list. A
+ * Only where a parameter means what the literal means: one that stands alone on one side of a comparison, or in the row of a VALUES list. A
  * number has its own type, a string takes that of its place, exactly as an unknown literal does. Anything out of the ordinary in
  * the text (parameters, comments, escapes, GROUP BY, DISTINCT, system tables) and it is left as it is; so is a literal followed by more of an expression.
  *
@@ -27,6 +27,8 @@ const TOKEN = /\s+|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*'?|"(?:[^"]|"")*"|'(?:[
 const COMPARISONS = new Set(['=', '<', '>', '<=', '>=', '<>', '!=']);
 /** What may stand behind a literal that is all of its side of a comparison. */
 const ENDS = new Set([')', ';', ',', '', 'and', 'or', 'order', 'limit', 'offset', 'returning', 'where', 'for', 'from']);
+/** What may stand before a literal that is all of the left side of a comparison. */
+const LEADS = new Set(['where', 'and', 'or', 'on', 'not', '(']);
 const SPECIAL_TIME = /^\s*(?:now|today|tomorrow|yesterday|allballs|epoch|-?infinity)\s*$/i;
 const INT4_MAX = 2 ** 31 - 1;
 
@@ -61,7 +63,8 @@ export function liftLiterals(text: string): LiftedText | null {
 			return null; // a list of rows is data
 		else if (token !== ',' && isAfterValues) isAfterValues = false;
 		const inRow = depth === valuesDepth && (before === '(' || before === ',');
-		if ((COMPARISONS.has(before) || inRow) && isLiteral(token) && endsAt(tokens, i + 1, inRow)) {
+		const isRight = COMPARISONS.has(before) || inRow;
+		if (isLiteral(token) && (isRight ? endsAt(tokens, i + 1, inRow) : LEADS.has(before) && COMPARISONS.has(nextOf(tokens, i + 1)))) {
 			const oid = oidOf(token);
 			if (oid < 0 || literals.length === LITERALS_MAX) return null;
 			literals.push(oid === 0 ? token.slice(1, -1).replaceAll("''", "'") : token);
@@ -102,10 +105,15 @@ function isLiteral(token: string): boolean {
 
 /** The literal is followed by the end of its side of the comparison, or of its place in the row. */
 function endsAt(tokens: readonly string[], from: number, inRow: boolean): boolean {
+	const next = nextOf(tokens, from);
+	return inRow ? next === ',' || next === ')' : ENDS.has(next);
+}
+
+/** The next token that is no space, in lower case; empty at the end. */
+function nextOf(tokens: readonly string[], from: number): string {
 	let i = from;
 	while (i < tokens.length && isSpace(tokens[i]!)) i++;
-	const next = (tokens[i] ?? '').toLowerCase();
-	return inRow ? next === ',' || next === ')' : ENDS.has(next);
+	return (tokens[i] ?? '').toLowerCase();
 }
 
 /** The type of a literal, 0 for a string; -1 for a string that means the time at which it is read. */
