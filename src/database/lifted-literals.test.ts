@@ -48,6 +48,7 @@ test('texts out of the ordinary are left alone', () => {
 		'select distinct a = 1 from t',
 		"select * from pg_class where relname = 'x'",
 		"select * from t where at = 'now' and b = 1",
+		"select * from t where at < 'tomorrow 05:00' and b = 1",
 		'insert into t values (1), (2)',
 		'select * from t where a = 5x',
 		`select * from t where a = '${'x'.repeat(5000)}'`,

@@ -29,7 +29,8 @@ const COMPARISONS = new Set(['=', '<', '>', '<=', '>=', '<>', '!=']);
 const ENDS = new Set([')', ';', ',', '', 'and', 'or', 'order', 'limit', 'offset', 'returning', 'where', 'for', 'from']);
 /** What may stand before a literal that is all of the left side of a comparison. */
 const LEADS = new Set(['where', 'and', 'or', 'on', 'not', '(']);
-const SPECIAL_TIME = /^\s*(?:now|today|tomorrow|yesterday|allballs|epoch|-?infinity)\s*$/i;
+/** As PostgreSQL reads dates, these words may stand beside a time: 'tomorrow 05:00'. */
+const SPECIAL_TIME = /\b(?:now|today|tomorrow|yesterday|allballs|epoch|infinity)\b/i;
 const INT4_MAX = 2 ** 31 - 1;
 
 /** Null when there is nothing to lift, or the text is better left alone. */
