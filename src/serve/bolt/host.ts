@@ -136,7 +136,7 @@ export interface QueryNotification {
 /**
  * Options of the Bolt server.
  *
- * @since 0.3.0
+ * @since 0.2.0
  */
 export interface BoltOptions {
 	/** Address to listen on. Default 127.0.0.1. Beyond loopback, a user with a password must exist, or `trustRemote` be set. */
@@ -160,7 +160,7 @@ export interface BoltOptions {
 	readonly advertisedAddress?: string;
 }
 
-/** @since 0.3.0 */
+/** @since 0.2.0 */
 export interface BoltServer {
 	/** Address that is listened on. */
 	readonly host: string;
