@@ -30,6 +30,7 @@ function row(code: string, family: ErrorFamily, means: string, advice: string): 
 
 export const ERROR_CODES: readonly ErrorCode[] = [
 	row('sql', 'PolylogError', 'A statement failed; `sqlstate` says why.', 'Look at `sqlstate`, `message`, `detail` and `hint`.'),
+	row('cypher', 'InputError', 'A Cypher query failed; `condition` says why in the words of openCypher.', 'Look at `condition`, `message` and `position`.'),
 	row('usage', 'InputError', 'The command line is wrong.', 'Run the command with --help.'),
 	row('input', 'InputError', 'A file to import is not what it should be.', 'Correct the line that the message names.'),
 	row('login', 'InputError', 'The server that has the database open refused the user.', 'Set POLYLOG_USER and POLYLOG_PASSWORD.'),

@@ -11,6 +11,8 @@ export interface ErrorDetails {
 	readonly detail?: string;
 	/** PostgreSQL's five-character code, where the error is one of SQL. */
 	readonly sqlstate?: string;
+	/** What the query language calls the error, where it has a name for it: Cypher's 'SyntaxError', 'EntityNotFound' … */
+	readonly condition?: string;
 	/** 1-based place in the statement's text, counted in characters. */
 	readonly position?: number;
 	readonly schema?: string;
@@ -46,6 +48,7 @@ export class PolylogError extends Error {
 	readonly hint: string | undefined;
 	readonly detail: string | undefined;
 	readonly sqlstate: string | undefined;
+	readonly condition: string | undefined;
 	position: number | undefined;
 	readonly schema: string | undefined;
 	readonly table: string | undefined;
@@ -62,6 +65,7 @@ export class PolylogError extends Error {
 		this.hint = details.hint;
 		this.detail = details.detail;
 		this.sqlstate = details.sqlstate;
+		this.condition = details.condition;
 		this.position = details.position;
 		this.schema = details.schema;
 		this.table = details.table;
