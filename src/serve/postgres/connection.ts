@@ -19,6 +19,8 @@ import { type FirstPacket, readFirstPacket, STARTUP_BYTES_MAX, type StartupPacke
 
 /** Bytes kept unread while a statement runs, before the socket is paused. */
 const WAITING_BYTES_MAX = 1024 * 1024;
+/** More than this is sent even if the answer goes on; PostgreSQL's buffer is as large. */
+const HELD_BYTES_MAX = 8192;
 const LOGIN_MESSAGE_BYTES_MAX = 65536;
 const SERVER_NONCE_BYTES = 18;
 
@@ -162,7 +164,16 @@ export class PostgresConnection implements ConnectionHandler, Transport {
 		}
 		if (this.closed) return;
 		this.#reader.release();
-		this.#out.flush(this.#connection);
+		if (!this.#holdsOutput()) this.#out.flush(this.#connection);
+	}
+
+	/** An answer that waits is sent whole: a write for the part before the wait costs a system call, and wakes the client for nothing. */
+	#holdsOutput(): boolean {
+		const conversation = this.#conversation;
+		if (conversation === null) return false;
+		const holds = conversation.busy && !conversation.urgent && this.#out.length < HELD_BYTES_MAX;
+		if (!holds) conversation.urgent = false;
+		return holds;
 	}
 
 	#nextMessage(): boolean {

@@ -50,6 +50,8 @@ export class Conversation {
 	readonly reader: MessageReader;
 	readonly transport: Transport;
 	busy: boolean;
+	/** The client was promised, or wants, what is written so far, though the answer goes on. */
+	urgent: boolean;
 	readonly #timers: Timers;
 	readonly #simple: SimpleQuery;
 	readonly #extended: ExtendedQuery;
@@ -64,6 +66,7 @@ export class Conversation {
 		this.reader = reader;
 		this.transport = transport;
 		this.busy = false;
+		this.urgent = false;
 		this.#timers = timers;
 		this.#copy = new CopyTransfer(this);
 		this.#simple = new SimpleQuery(this, this.#copy);
@@ -93,10 +96,12 @@ export class Conversation {
 				this.#simple.start();
 				return;
 			case FLUSH:
+				this.urgent = true;
+				return;
 			case COPY_DATA:
 			case COPY_DONE:
 			case COPY_FAIL:
-				// Output goes out at the end of every turn anyway; pieces of a COPY that failed are passed over.
+				// Pieces of a COPY that failed are passed over.
 				return;
 			case FUNCTION_CALL:
 				this.#refuseFunctionCall();
@@ -182,6 +187,7 @@ export class Conversation {
 		session.onNotice = (notice) => {
 			if (this.out.messageAt >= 0) this.#waitingNotices.push(notice);
 			else writeNotice(this.out, notice);
+			this.urgent = true;
 		};
 		session.onNotification = (processId, channel, payload) => {
 			if (this.transport.closed) return;
