@@ -2,9 +2,12 @@
  * A session as protocols and the embedded API see it: the unit that has settings, at most one transaction, prepared
  * statements (kept by the protocol) and a place in pg_stat_activity. Implemented by `session.ts`.
  */
+
+import type { GraphCounters } from '../model/graph/contracts.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { RowSink } from '../query/executor/contracts.ts';
 import type { Type } from '../value/type.ts';
+import type { Language } from './language.ts';
 
 /** One statement, parsed and analysed. Plans inside are made anew when the catalog or search_path changed. */
 export interface PreparedStatement {
@@ -23,6 +26,8 @@ export interface StatementResult {
 	/** The whole tag: 'INSERT 0 3', 'SELECT 2', 'CREATE TABLE'. */
 	readonly tag: string;
 	readonly rowCount: number;
+	/** What a statement of Cypher changed, those that are not 0; absent when it changed nothing. */
+	readonly counters?: GraphCounters;
 }
 
 /** One run of a statement: a portal. */
@@ -96,6 +101,14 @@ export interface Session {
 	/** Called by the protocol: address and application name for pg_stat_activity. */
 	describe(client: { readonly address: string; readonly port?: number; readonly applicationName: string }): void;
 	close(): void;
+}
+
+/** A session that runs texts of other languages too: Cypher, SPARQL. */
+export interface LanguageSession extends Session {
+	/** Parses and analyses one statement of another language, about a graph or a store that `target` names (see `language.ts`). */
+	prepareLanguage(language: Language, target: string, text: string): PreparedStatement;
+	/** Binds values by the names of a language's parameters; 08P01 when one is missing. */
+	bindNamed(statement: PreparedStatement, values: ReadonlyMap<string, unknown>): Portal;
 }
 
 export interface SessionOptions {

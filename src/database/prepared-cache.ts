@@ -1,5 +1,5 @@
 /**
- * Statements of a session that were prepared before, by their text: drivers that send the same text again and again (the
+ * Statements of a session that were prepared before, by their text (and, beside SQL, their language and target): drivers that send the same text again and again (the
  * extended protocol's unnamed statement, pgbench's modes) are spared parser, analysis and code generation.
  *
  * A statement is found only while it means the same: same parameter types, same place in its text, and a plan key that has not
@@ -24,10 +24,10 @@ export class PreparedCache {
 	}
 
 	add(statement: Prepared): void {
-		const { text } = statement;
-		if (text.length > TEXT_CHARACTERS_MAX) return;
-		this.#byText.delete(text);
-		this.#byText.set(text, statement);
+		const { cacheKey } = statement;
+		if (cacheKey.length > TEXT_CHARACTERS_MAX) return;
+		this.#byText.delete(cacheKey);
+		this.#byText.set(cacheKey, statement);
 		if (this.#byText.size <= STATEMENTS_MAX) return;
 		for (const oldest of this.#byText.keys()) {
 			this.#byText.delete(oldest);

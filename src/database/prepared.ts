@@ -11,6 +11,7 @@ import type { Program } from '../query/executor/contracts.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { Type } from '../value/type.ts';
 import type { PreparedStatement } from './contracts.ts';
+import type { LanguageCommand, LanguageSource } from './language.ts';
 
 /** What an analysis gave. */
 export type Analysed =
@@ -21,7 +22,11 @@ export type Analysed =
 			readonly command: string;
 			readonly columns: readonly Column[] | null;
 			readonly dependsOnTime: boolean;
+			/** Of a language whose parameters have names: in the order in which the plan counts them. */
+			readonly parameterNames?: readonly string[];
+			readonly facts?: unknown;
 	  }
+	| (LanguageCommand & { readonly parameterTypes: readonly Type[] })
 	| {
 			readonly kind: 'utility';
 			readonly node: AstNode;
@@ -37,15 +42,21 @@ export interface StatementMaker {
 	readonly planKey: object;
 	readonly catalog: CatalogVersion;
 	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed;
+	analyseLanguage(source: LanguageSource, text: string): Analysed;
 	compile(plan: Plan): Program;
 }
 
 const NO_OIDS: readonly number[] = [];
 const NO_TYPES: readonly Type[] = [];
+const NO_NAMES: readonly string[] = [];
+
+type Parts = Pick<Prepared, 'text' | 'node' | 'source' | 'parameterOids' | 'start' | 'values'>;
 
 export class Prepared implements PreparedStatement {
 	readonly text: string;
 	readonly node: AstNode | null;
+	/** Null for SQL. */
+	readonly source: LanguageSource | null;
 	readonly parameterOids: readonly number[];
 	readonly start: number;
 	/** Values of all parameters, where the text brings them along; null: whoever runs it gives them. */
@@ -56,9 +67,10 @@ export class Prepared implements PreparedStatement {
 	#program: Program | null = null;
 	#key: object;
 
-	private constructor(parts: Pick<Prepared, 'text' | 'node' | 'parameterOids' | 'start' | 'values'>, analysed: Analysed, template: Prepared | null) {
+	private constructor(parts: Parts, analysed: Analysed, template: Prepared | null) {
 		this.text = parts.text;
 		this.node = parts.node;
+		this.source = parts.source;
 		this.parameterOids = parts.parameterOids;
 		this.start = parts.start;
 		this.values = parts.values;
@@ -68,21 +80,28 @@ export class Prepared implements PreparedStatement {
 	}
 
 	static analyse(text: string, node: AstNode | null, parameterOids: readonly number[], start: number, maker: StatementMaker): Prepared {
-		const made = new Prepared({ text, node, parameterOids, start, values: null }, maker.analyse(node, text, parameterOids, start), null);
+		const made = new Prepared({ text, node, source: null, parameterOids, start, values: null }, maker.analyse(node, text, parameterOids, start), null);
+		made.#key = made.#keyFor(maker);
+		return made;
+	}
+
+	/** A statement of a language beside SQL. */
+	static ofLanguage(text: string, source: LanguageSource, maker: StatementMaker): Prepared {
+		const parts = { text, node: null, source, parameterOids: NO_OIDS, start: 0, values: null };
+		const made = new Prepared(parts, maker.analyseLanguage(source, text), null);
 		made.#key = made.#keyFor(maker);
 		return made;
 	}
 
 	/** A statement without parameters that is `template` with the values given. */
 	static of(template: Prepared, text: string, start: number, values: readonly unknown[]): Prepared {
-		return new Prepared({ text, node: template.node, parameterOids: NO_OIDS, start, values }, template.#analysed, template);
+		return new Prepared({ text, node: template.node, source: null, parameterOids: NO_OIDS, start, values }, template.#analysed, template);
 	}
 
 	/** A plan that holds the time at which it was made is used once; so is what shows the columns of a cursor or of another statement. */
 	#keyFor(maker: StatementMaker): object {
 		const analysed = this.#analysed;
-		const isOnce = analysed.kind === 'query' ? analysed.dependsOnTime : 'FetchStmt' in analysed.node || 'ExecuteStmt' in analysed.node;
-		return isOnce ? {} : maker.planKey;
+		return isOnce(analysed) ? {} : maker.planKey;
 	}
 
 	get parameterTypes(): readonly Type[] {
@@ -95,6 +114,17 @@ export class Prepared implements PreparedStatement {
 
 	get command(): string {
 		return this.#analysed.command;
+	}
+
+	/** Names of the parameters, for languages that have them, in the order of the values that `bind` takes. */
+	get parameterNames(): readonly string[] {
+		const analysed = this.#analysed;
+		return analysed.kind === 'utility' ? NO_NAMES : (analysed.parameterNames ?? NO_NAMES);
+	}
+
+	/** Under what the statement is kept in a cache of statements. */
+	get cacheKey(): string {
+		return this.source === null ? this.text : languageKey(this.source, this.text);
 	}
 
 	get copy(): PreparedStatement['copy'] {
@@ -122,6 +152,12 @@ export class Prepared implements PreparedStatement {
 	}
 
 	#renew(maker: StatementMaker): void {
+		if (this.source !== null) {
+			this.#analysed = maker.analyseLanguage(this.source, this.text);
+			this.#program = null;
+			this.#key = this.#keyFor(maker);
+			return;
+		}
 		const fixed = this.#analysed.parameterTypes.map((type, i) => this.parameterOids[i] || type.oid);
 		const renewed = maker.analyse(this.node, this.text, fixed, this.start);
 		if (renewed.kind === 'query' && !sameColumns(this.#analysed.columns, renewed.columns))
@@ -130,6 +166,16 @@ export class Prepared implements PreparedStatement {
 		this.#program = null;
 		this.#key = this.#keyFor(maker);
 	}
+}
+
+function isOnce(analysed: Analysed): boolean {
+	if (analysed.kind === 'query') return analysed.dependsOnTime;
+	return analysed.kind === 'utility' && ('FetchStmt' in analysed.node || 'ExecuteStmt' in analysed.node);
+}
+
+/** No text of SQL begins with the character zero. */
+export function languageKey(source: LanguageSource, text: string): string {
+	return `\u0000${source.language.name}\u0000${source.target}\u0000${text}`;
 }
 
 function sameColumns(before: readonly Column[] | null, after: readonly Column[] | null): boolean {

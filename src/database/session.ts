@@ -23,12 +23,14 @@ import type { TextSettings } from '../value/text-settings.ts';
 import type { TypeLookup } from '../value/type.ts';
 import { analyse } from './analysis.ts';
 import { collectRows, RowList } from './collect-rows.ts';
-import type { Notice, Portal, PreparedStatement, Session, SessionOptions } from './contracts.ts';
+import type { LanguageSession, Notice, Portal, PreparedStatement, SessionOptions } from './contracts.ts';
+import { type DerivedSettings, deriveSettings } from './derived-settings.ts';
 import type { Engine } from './engine.ts';
+import type { Language, LanguageSource } from './language.ts';
 import { LiftedStatements } from './lifted-statements.ts';
 import { PendingNotices } from './pending-notices.ts';
 import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
-import { type Analysed, Prepared, type StatementMaker } from './prepared.ts';
+import { type Analysed, languageKey, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
@@ -36,7 +38,7 @@ import { SequenceMemory } from './sequence-memory.ts';
 import { SessionFunctions } from './session-functions.ts';
 import { isWanted, logConnected, logDisconnected, logEnded, logFailure, logSlowStatement, logStatement } from './session-messages.ts';
 import { SessionSettings, type SettingsMark } from './session-state.ts';
-import { settingBytes, settingDefinition, settingMs } from './settings.ts';
+import { settingDefinition } from './settings.ts';
 import { StatementControl } from './statement-control.ts';
 import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
 import { TransactionBlock } from './transaction-block.ts';
@@ -44,20 +46,6 @@ import { runUtilityStatement } from './utility/dispatch.ts';
 
 /** Statements that a failed block still takes. */
 const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
-
-interface DerivedSettings {
-	readonly durability: Durability;
-	readonly memoryBytes: number;
-	readonly isolation: Isolation;
-	readonly readOnly: boolean;
-	readonly statementMs: number;
-	readonly lockMs: number;
-	/** 0: for ever. */
-	readonly idleMs: number;
-	readonly idleInBlockMs: number;
-	readonly logsStatements: boolean;
-	readonly slowMs: number;
-}
 
 export interface SessionActivity {
 	state: 'idle' | 'active' | 'idle in transaction' | 'idle in transaction (aborted)';
@@ -68,7 +56,7 @@ export interface SessionActivity {
 	rows: number;
 }
 
-export class DatabaseSession implements Session, StatementMaker {
+export class DatabaseSession implements LanguageSession, StatementMaker {
 	readonly engine: Engine;
 	readonly processId: number;
 	readonly user: string;
@@ -201,26 +189,8 @@ export class DatabaseSession implements Session, StatementMaker {
 
 	/** What settings mean, worked out once per change of a setting. */
 	get #derived(): DerivedSettings {
-		this.#derivedSettings ??= this.#derive();
+		this.#derivedSettings ??= deriveSettings((name) => this.settings.get(name)!, this.engine.durability);
 		return this.#derivedSettings;
-	}
-
-	#derive(): DerivedSettings {
-		const get = (name: string): string => this.settings.get(name)!;
-		const isolation = get('default_transaction_isolation');
-		const { durability } = this.engine;
-		return {
-			durability: get('synchronous_commit') === 'off' && durability === 'disk' ? 'os' : durability,
-			memoryBytes: settingBytes('work_mem', get('work_mem')),
-			isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
-			readOnly: get('default_transaction_read_only') === 'on',
-			slowMs: settingMs('log_min_duration_statement', get('log_min_duration_statement')),
-			statementMs: settingMs('statement_timeout', get('statement_timeout')),
-			lockMs: settingMs('lock_timeout', get('lock_timeout')),
-			idleMs: settingMs('idle_session_timeout', get('idle_session_timeout')),
-			idleInBlockMs: settingMs('idle_in_transaction_session_timeout', get('idle_in_transaction_session_timeout')),
-			logsStatements: get('log_statement') !== 'none',
-		};
 	}
 
 	#computedSetting(key: string): string | undefined {
@@ -292,6 +262,34 @@ export class DatabaseSession implements Session, StatementMaker {
 		const schema = this.catalog.get(table.schemaId)?.name ?? 'public';
 		const text = `SELECT ${columns.map((c) => quote(c.name)).join(', ')} FROM ${quote(schema)}.${quote(table.name)}`;
 		return this.prepareNode(parseSql(text)[0]!.node, text, [], 0);
+	}
+
+	prepareLanguage(language: Language, target: string, text: string): PreparedStatement {
+		this.checkOpen();
+		this.#beginStatement(text);
+		if (this.block?.failed) throw inFailedTransaction();
+		const source: LanguageSource = { language, target };
+		const known = this.#prepared.find(languageKey(source, text), [], 0, this);
+		if (known !== null) return known;
+		const prepared = Prepared.ofLanguage(text, source, this);
+		this.#prepared.add(prepared);
+		return prepared;
+	}
+
+	analyseLanguage({ language, target }: LanguageSource, text: string): Analysed {
+		return { ...language.analyse(this, text, target), parameterTypes: [] };
+	}
+
+	bindNamed(statement: PreparedStatement, values: ReadonlyMap<string, unknown>): Portal {
+		const prepared = statement as Prepared;
+		// The names may be others after a new analysis.
+		prepared.analysed(this);
+		const missing = prepared.parameterNames.filter((name) => !values.has(name));
+		if (missing.length > 0) throw sqlError('08P01', `Expected parameter(s): ${missing.join(', ')}`, { hint: 'Give a value for each parameter of the text.' });
+		return this.bind(
+			statement,
+			prepared.parameterNames.map((name) => values.get(name) ?? null),
+		);
 	}
 
 	bind(statement: PreparedStatement, parameters: readonly unknown[]): Portal {
@@ -458,9 +456,10 @@ export class DatabaseSession implements Session, StatementMaker {
 	runUtility(statement: Prepared, parameters: readonly unknown[]): UtilityOutcome | Promise<UtilityOutcome> {
 		this.checkOpen();
 		const analysed = statement.analysed(this);
-		if (analysed.kind !== 'utility') throw new TypeError('not a utility statement');
+		if (analysed.kind === 'query') throw new TypeError('not a utility statement');
 		if (this.block?.failed && !PASSES_FAILED.has(analysed.command)) throw inFailedTransaction();
 		this.startControl();
+		if (analysed.kind === 'command') return analysed.run(this, parameters);
 		return runUtilityStatement(this, analysed.node, statement, parameters);
 	}
 
