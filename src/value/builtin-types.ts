@@ -2,6 +2,8 @@
  * The built-in types of SQL, with the oids, names, lengths and categories of PostgreSQL's pg_type. Every type that has an
  * array type in PostgreSQL has it here; `arrayOf` finds it. Constants are named after the internal name: `INT4`, `TEXT` (json is `JSON_TYPE`).
  *
+ * Two types are the house's own, in schema `polylog`; their oids are from the range that PostgreSQL keeps for development.
+ *
  * Geometric, network-hardware, text-search and range types are absent: a name lookup of them fails.
  */
 import type { Type, TypeCategory, TypeLookup } from './type.ts';
@@ -106,9 +108,29 @@ export const ANYCOMPATIBLEARRAY = base(5078, 'anycompatiblearray', 'pseudo', 'P'
 export const ANYCOMPATIBLENONARRAY = base(5079, 'anycompatiblenonarray', 'pseudo', 'P', false, 4, 0, 0);
 export const ANYCOMPATIBLERANGE = base(5080, 'anycompatiblerange', 'pseudo', 'P', false, -1, 0, 0);
 
+/** Values that tell their own type (`dynamic.ts`). Tables cannot have columns of it. */
+export const DYNAMIC = register({
+	oid: 8890,
+	name: 'dynamic',
+	schema: 'polylog',
+	kind: 'dynamic',
+	category: 'P',
+	preferred: false,
+	length: -1,
+	elementOid: 0,
+	arrayOid: 0,
+	baseOid: 0,
+	baseTypmod: -1,
+	enumLabels: [],
+	fields: [],
+});
+
+/** Properties of a node or relationship (`property-map.ts`). */
+export const PROPERTIES = register({ ...DYNAMIC, oid: 8891, name: 'properties', kind: 'base', category: 'U' });
+
 /** Types by oid and by internal name; the lookup without a user's types. */
 export interface BuiltinTypes extends TypeLookup {
-	/** By internal name (`int4`, `_text`); undefined if there is none. */
+	/** By internal name (`int4`, `_text`), whatever the schema; undefined if there is none. */
 	byName(name: string): Type | undefined;
 	all(): Iterable<Type>;
 }

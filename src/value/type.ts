@@ -22,7 +22,8 @@
  * | record, composite | readonly unknown[] | one per field |
  * | enum | string | the label; ordered by position (`Type.enumLabels`) |
  * | reg* types | number (oid) | |
- * | dynamic | (tag, payload) pair | for languages without static types; not used by SQL |
+ * | dynamic | DynamicValue (`dynamic.ts`) | any value of Cypher: it tells its own type; not used by SQL |
+ * | polylog.properties | PropertyMap (`property-map.ts`) | properties of a node or relationship, found by key in their bytes |
  *
  * Invariant: (1) no value is ever `undefined`; (2) values are immutable once made.
  */

@@ -48,7 +48,7 @@ export function columnDraft(ddl: DdlContext, node: ColumnDef, tableName: string,
 	const serial = typeNames.length === 1 ? SERIALS[typeNames[0]!] : undefined;
 	const context = ddl.analysis();
 	const resolved = serial === undefined ? resolveTypeName(node.typeName!, context) : { type: serial, typmod: -1 };
-	if (resolved.type.kind === 'pseudo') throw sqlError('42P16', `column "${name}" has pseudo-type ${resolved.type.name}`);
+	if (resolved.type.kind === 'pseudo' || resolved.type.kind === 'dynamic') throw sqlError('42P16', `column "${name}" has pseudo-type ${resolved.type.name}`);
 	const draft: ColumnDraft = {
 		name,
 		...resolved,

@@ -190,7 +190,7 @@ function domainCheck(ddl: DdlContext, node: Constraint, domainName: string, type
 const createDomain = ddlHandler<CreateDomainStmt>('CREATE DOMAIN', (ddl, node) => {
 	const name = listName(namesOf(node.domainname as AstNode[]));
 	const { type, typmod } = resolveTypeName(node.typeName!, ddl.analysis());
-	if (type.kind === 'pseudo') throw sqlError('42804', `"${type.name}" is not a valid base type for a domain`);
+	if (type.kind === 'pseudo' || type.kind === 'dynamic') throw sqlError('42804', `"${type.name}" is not a valid base type for a domain`);
 	const checks: Check[] = [];
 	let notNull = false;
 	let text: string | null = null;

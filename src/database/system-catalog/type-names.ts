@@ -57,10 +57,8 @@ function findType(context: SystemContext, name: string): Type | undefined {
 }
 
 function typeInSchema(context: SystemContext, schemaName: string, name: string): Type | undefined {
-	if (schemaName === 'pg_catalog') {
-		const builtin = builtinTypes.byName(name);
-		if (builtin !== undefined) return builtin;
-	}
+	const builtin = builtinTypes.byName(name);
+	if (builtin !== undefined && builtin.schema === schemaName) return builtin;
 	const schema = context.catalog.findSchema(schemaName);
 	if (schema === undefined) return undefined;
 	const object = context.catalog.find(schema.id, 'type', name);

@@ -61,7 +61,7 @@ function typeRecord(catalog: CatalogVersion, type: Type, object: TypeObject | nu
 	return {
 		oid: type.oid,
 		typname: type.name,
-		typnamespace: object?.schemaId ?? PG_CATALOG_ID,
+		typnamespace: object?.schemaId ?? catalog.findSchema(type.schema)?.id ?? PG_CATALOG_ID,
 		typowner: object === null ? BOOTSTRAP_ROLE_ID : ownerId(catalog, object),
 		typlen: type.length,
 		typbyval: fact.byValue,

@@ -61,10 +61,8 @@ export function findType(names: readonly string[], context: StatementContext): T
 }
 
 function typeInSchema(schemaName: string, name: string, context: StatementContext): Type | undefined {
-	if (schemaName === 'pg_catalog') {
-		const builtin = builtinTypes.byName(name);
-		if (builtin !== undefined) return builtin;
-	}
+	const builtin = builtinTypes.byName(name);
+	if (builtin !== undefined && builtin.schema === schemaName) return builtin;
 	const schema = context.catalog.findSchema(schemaName);
 	if (schema === undefined) return undefined;
 	const object = context.catalog.find(schema.id, 'type', name);
