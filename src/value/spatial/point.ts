@@ -2,7 +2,7 @@
  * A point of Cypher: two or three coordinates in one of four coordinate reference systems. Points are equal when system and
  * coordinates are; they have an order only for sorting.
  */
-import { sqlError } from '../../platform/errors.ts';
+import { cypherError } from '../../platform/cypher-errors.ts';
 
 export type Srid = 7203 | 9157 | 4326 | 4979;
 
@@ -62,16 +62,16 @@ export class Point {
 	}
 }
 
-/** The system of a number from outside; 22023 when there is none. */
+/** The system of a number from outside; an ArgumentError when there is none. */
 export function checkSrid(srid: number): Srid {
-	if (!CRS_NAMES.has(srid as Srid)) throw sqlError('22023', `unknown coordinate reference system: srid ${srid}`);
+	if (!CRS_NAMES.has(srid as Srid)) throw cypherError('ArgumentError', `unknown coordinate reference system: srid ${srid}`);
 	return srid as Srid;
 }
 
-/** The system of a name, in any case; 22023 when there is none. */
+/** The system of a name, in any case; an ArgumentError when there is none. */
 export function sridOfName(name: string): Srid {
 	for (const [srid, known] of CRS_NAMES) if (known === name.toLowerCase()) return srid;
-	throw sqlError('22023', `unknown coordinate reference system: '${name}'`, { hint: `Use one of ${[...CRS_NAMES.values()].join(', ')}.` });
+	throw cypherError('ArgumentError', `unknown coordinate reference system: '${name}'`, { hint: `Use one of ${[...CRS_NAMES.values()].join(', ')}.` });
 }
 
 function compareCoordinates(left: number, right: number): number {

@@ -4,7 +4,7 @@
  *
  * Source: ISO 8601; the conversion of days is the usual one by eras of 400 years that begin on 1 March.
  */
-import { sqlError } from '../../platform/errors.ts';
+import { cypherError } from '../../platform/cypher-errors.ts';
 
 export const YEAR_MIN = -999_999_999;
 export const YEAR_MAX = 999_999_999;
@@ -99,16 +99,16 @@ export function positiveModulo(value: number, divisor: number): number {
 const DAY_MIN = daysOfCivil(YEAR_MIN, 1, 1);
 const DAY_MAX = daysOfCivil(YEAR_MAX, 12, 31);
 
-/** The day itself when its year is one that dates have, else 22008. */
+/** The day itself when its year is one that dates have, else an ArgumentError. */
 export function checkEpochDay(epochDay: number): number {
-	if (!(epochDay >= DAY_MIN && epochDay <= DAY_MAX)) throw sqlError('22008', `the year is out of range: years go from ${YEAR_MIN} to ${YEAR_MAX}`);
+	if (!(epochDay >= DAY_MIN && epochDay <= DAY_MAX)) throw cypherError('ArgumentError', `the year is out of range: years go from ${YEAR_MIN} to ${YEAR_MAX}`);
 	return epochDay;
 }
 
-/** The value if it is an integer within bounds, else 22008 naming the field. */
+/** The value if it is an integer within bounds, else an ArgumentError naming the field. */
 export function checkField(name: string, value: number, min: number, max: number): number {
 	if (!Number.isInteger(value) || value < min || value > max)
-		throw sqlError('22008', `invalid value for ${name}: ${value} (valid values are ${min} to ${max})`);
+		throw cypherError('ArgumentError', `invalid value for ${name}: ${value} (valid values are ${min} to ${max})`);
 	return value;
 }
 

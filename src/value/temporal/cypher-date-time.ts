@@ -37,7 +37,7 @@ export class CypherDateTime {
 		return new CypherDateTime(epochDay + days, moved - days * NANOSECONDS_PER_DAY, offsetSeconds, zone.name);
 	}
 
-	/** A moment (seconds since 1970 UTC, nanoseconds 0 to 999999999) as a clock in the zone shows it; 22008 when the year is out of range. */
+	/** A moment (seconds since 1970 UTC, nanoseconds 0 to 999999999) as a clock in the zone shows it; an ArgumentError when the year is out of range. */
 	static ofEpochSecond(second: Int8, nanosecond: number, zone: TemporalZone): CypherDateTime {
 		const offsetSeconds = zone.name === null ? zone.offsetSeconds : offsetAtSecond(zone, second);
 		const utc = splitSeconds(second);

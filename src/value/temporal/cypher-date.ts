@@ -11,7 +11,7 @@ export class CypherDate {
 		this.epochDay = epochDay;
 	}
 
-	/** 22008 when a field is out of its range. */
+	/** An ArgumentError when a field is out of its range. */
 	static of(year: number, month: number, day: number): CypherDate {
 		checkField('year', year, YEAR_MIN, YEAR_MAX);
 		checkField('month', month, 1, 12);
@@ -19,7 +19,7 @@ export class CypherDate {
 		return new CypherDate(daysOfCivil(year, month, day));
 	}
 
-	/** 22008 when the year is out of range. */
+	/** An ArgumentError when the year is out of range. */
 	static ofEpochDay(epochDay: number): CypherDate {
 		return new CypherDate(checkEpochDay(epochDay));
 	}

@@ -3,7 +3,7 @@
  * days, a day no fixed seconds). Nanoseconds are 0 to 999999999 whatever the sign of the seconds. Durations are equal when all
  * four are; they have an order only for sorting, by their average length.
  */
-import { sqlError } from '../../platform/errors.ts';
+import { cypherError } from '../../platform/cypher-errors.ts';
 import { addInt8, compareInt8, fromBigInt, type Int8 } from '../int8.ts';
 import { NANOSECONDS_PER_SECOND } from './calendar.ts';
 
@@ -27,7 +27,7 @@ export class CypherDuration {
 		this.nanoseconds = nanoseconds;
 	}
 
-	/** Nanoseconds of any size are carried into the seconds; 22015 when the whole is longer than 2^63 seconds. */
+	/** Nanoseconds of any size are carried into the seconds; an ArithmeticError when the whole is longer than 2^63 seconds. */
 	static of(months: Int8, days: Int8, seconds: Int8, nanoseconds: Int8): CypherDuration {
 		let rest: number;
 		let carried: Int8;
@@ -105,5 +105,5 @@ function safe(value: Int8): number {
 }
 
 export function durationOutOfRange(): Error {
-	return sqlError('22015', 'duration is out of range');
+	return cypherError('ArithmeticError', 'duration is out of range');
 }

@@ -16,7 +16,7 @@ export class CypherLocalDateTime {
 		this.nanosecondOfDay = nanosecondOfDay;
 	}
 
-	/** From seconds since 1970-01-01T00:00 and nanoseconds (0 to 999999999); 22008 when the year is out of range. */
+	/** From seconds since 1970-01-01T00:00 and nanoseconds (0 to 999999999); an ArgumentError when the year is out of range. */
 	static ofEpochSecond(second: Int8, nanosecond: number): CypherLocalDateTime {
 		const { epochDay, secondOfDay } = splitSeconds(second);
 		return new CypherLocalDateTime(epochDay, secondOfDay * NANOSECONDS_PER_SECOND + nanosecond);
@@ -52,7 +52,7 @@ export function joinSeconds(epochDay: number, secondOfDay: number): Int8 {
 	return Number.isSafeInteger(seconds) ? seconds : fromBigInt(BigInt(epochDay) * BigInt(SECONDS_PER_DAY) + BigInt(secondOfDay));
 }
 
-/** Seconds since 1970 as a day and a second of it; 22008 when the year is out of range. */
+/** Seconds since 1970 as a day and a second of it; an ArgumentError when the year is out of range. */
 export function splitSeconds(second: Int8): { readonly epochDay: number; readonly secondOfDay: number } {
 	let epochDay: number;
 	let secondOfDay: number;

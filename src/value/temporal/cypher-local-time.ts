@@ -11,7 +11,7 @@ export class CypherLocalTime {
 		this.nanosecondOfDay = nanosecondOfDay;
 	}
 
-	/** 22008 when a field is out of its range. */
+	/** An ArgumentError when a field is out of its range. */
 	static of(hour: number, minute = 0, second = 0, nanosecond = 0): CypherLocalTime {
 		return new CypherLocalTime(nanosecondOfDay(hour, minute, second, nanosecond));
 	}
@@ -30,7 +30,7 @@ export class CypherLocalTime {
 	}
 }
 
-/** Nanoseconds since midnight; 22008 when a field is out of its range. */
+/** Nanoseconds since midnight; an ArgumentError when a field is out of its range. */
 export function nanosecondOfDay(hour: number, minute: number, second: number, nanosecond: number): number {
 	checkField('hour', hour, 0, 23);
 	checkField('minute', minute, 0, 59);

@@ -3,7 +3,7 @@
  *
  * Cost: an offset at a moment is a look-up in the zone's changes of one year, found once.
  */
-import { sqlError } from '../../platform/errors.ts';
+import { cypherError } from '../../platform/cypher-errors.ts';
 import type { Int8 } from '../int8.ts';
 import { namedZone, type TimeZone } from '../time-zone.ts';
 import { SECONDS_PER_DAY } from './calendar.ts';
@@ -26,17 +26,17 @@ const SECOND_OF_2400 = 13_569_465_600;
 /** 0001-01-01: before it every zone has its first offset. */
 const SECOND_FIRST = -62_135_596_800;
 
-/** `Z`, `+01`, `+0100`, `+01:00:00`, or an IANA name in any case; 22023 for anything else. */
+/** `Z`, `+01`, `+0100`, `+01:00:00`, or an IANA name in any case; an ArgumentError for anything else. */
 export function parseZone(text: string): TemporalZone {
 	const offset = parseOffset(text);
 	if (offset !== null) return { name: null, offsetSeconds: offset };
 	const zone = ianaZone(text);
 	if (zone === undefined)
-		throw sqlError('22023', `"${text}" is no time zone`, { hint: "Write an offset such as '+01:00' or a name such as 'Europe/Stockholm'." });
+		throw cypherError('ArgumentError', `"${text}" is no time zone`, { hint: "Write an offset such as '+01:00' or a name such as 'Europe/Stockholm'." });
 	return { name: zone.name, offsetSeconds: 0 };
 }
 
-/** Seconds east of UTC, or null when the text is no offset; 22023 when it is one past 18 hours. */
+/** Seconds east of UTC, or null when the text is no offset; an ArgumentError when it is one past 18 hours. */
 export function parseOffset(text: string): number | null {
 	if (text === 'Z' || text === 'z') return 0;
 	const match = /^([+-])(\d{1,2})(?:(\d{2})(\d{2})?|:(\d{2})(?::(\d{2}))?)?$/.exec(text);
@@ -45,7 +45,7 @@ export function parseOffset(text: string): number | null {
 	const seconds = Number(match[4] ?? match[6] ?? 0);
 	const offset = Number(match[2]) * 3600 + minutes * 60 + seconds;
 	if (minutes > 59 || seconds > 59 || offset > OFFSET_SECONDS_MAX)
-		throw sqlError('22023', `offset "${text}" is out of range: offsets go from -18:00 to +18:00`);
+		throw cypherError('ArgumentError', `offset "${text}" is out of range: offsets go from -18:00 to +18:00`);
 	return match[1] === '-' ? 0 - offset : offset;
 }
 
@@ -76,7 +76,7 @@ export function offsetOfLocal(zone: TemporalZone, localSecond: Int8): { readonly
 
 function knownZone(name: string): TimeZone {
 	const zone = ianaZone(name);
-	if (zone === undefined) throw sqlError('22023', `"${name}" is no time zone`);
+	if (zone === undefined) throw cypherError('ArgumentError', `"${name}" is no time zone`);
 	return zone;
 }
 
