@@ -41,6 +41,7 @@ import { systemServices } from './system-catalog/system-services.ts';
 import type { SystemContext } from './system-catalog/system-table.ts';
 import { systemTables } from './system-catalog/system-tables.ts';
 import { SessionSystemContext } from './system-context.ts';
+import { TripleStores } from './triple-stores.ts';
 import { Notifications } from './utility/notify.ts';
 
 export interface EngineParts {
@@ -77,6 +78,7 @@ export class Engine {
 	readonly spill: EngineParts['spill'];
 	readonly notifications = new Notifications();
 	readonly advisoryLocks = new AdvisoryLocks();
+	readonly tripleStores: TripleStores = new TripleStores(this);
 	readonly sessions = new Map<number, DatabaseSession>();
 	/** Stored texts of values are independent of any session's settings. */
 	readonly storedTextSettings: TextSettings = defaultTextSettings;

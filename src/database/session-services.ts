@@ -1,8 +1,9 @@
 /** Services that SQL functions ask of their session by name: sequences, other sessions, advisory locks, notifications. */
 
 import { LockWait } from '../model/table/contracts.ts';
-import { sqlError } from '../platform/errors.ts';
+import { invariant, sqlError } from '../platform/errors.ts';
 import type { SequenceObject } from '../transaction/catalog-objects.ts';
+import type { Transaction } from '../transaction/contracts.ts';
 import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
@@ -142,6 +143,8 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	['txid_current_if_assigned', (session) => assignedTransactionId(session)],
 	['pg_current_xact_id', (session) => session.currentTransaction?.id ?? null],
 	['pg_current_xact_id_if_assigned', (session) => assignedTransactionId(session)],
+	['triples.reader', (session, [storeId]) => session.engine.tripleStores.reader(requireTransaction(session), Number(storeId))],
+	['triples.writer', (session, [storeId]) => session.engine.tripleStores.writer(requireTransaction(session), Number(storeId))],
 	...advisoryServices(),
 	[
 		'pg_advisory_unlock_all',
@@ -151,6 +154,12 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		},
 	],
 ]);
+
+function requireTransaction(session: DatabaseSession): Transaction {
+	const transaction = session.currentTransaction;
+	invariant(transaction !== null, 'a statement that asks for a service runs in a transaction');
+	return transaction;
+}
 
 function intervalSeconds(interval: Interval): number {
 	return interval.months * 30 * 86_400 + interval.days * 86_400 + Number(interval.microseconds) / 1_000_000;

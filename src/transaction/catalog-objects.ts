@@ -225,6 +225,15 @@ export interface KeyspaceObject extends ObjectBase {
 	readonly syncEachSecond?: boolean;
 }
 
+/** A store of triples: its quads and its dictionary of terms are ordinary tables, which depend on nothing of it. See `model/triple/contracts.ts`. */
+export interface TripleStoreObject extends ObjectBase {
+	readonly kind: 'triple store';
+	readonly quadsId: ObjectId;
+	readonly termsId: ObjectId;
+	/** Numbers of terms and blank nodes. */
+	readonly sequenceId: ObjectId;
+}
+
 export type CatalogObject =
 	| SchemaObject
 	| TableObject
@@ -235,4 +244,5 @@ export type CatalogObject =
 	| TypeObject
 	| FunctionObject
 	| RoleObject
-	| KeyspaceObject;
+	| KeyspaceObject
+	| TripleStoreObject;

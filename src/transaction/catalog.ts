@@ -30,7 +30,7 @@ export const PUBLIC_SCHEMA_ID = 2200;
 export const INFORMATION_SCHEMA_ID = 13000;
 export const POLYLOG_ROLE_ID = 10;
 
-type Space = 'relation' | 'type' | 'keyspace' | 'schema' | 'role';
+type Space = 'relation' | 'type' | 'keyspace' | 'schema' | 'role' | 'triple store';
 
 const bootstrapObjects: readonly (SchemaObject | RoleObject)[] = [
 	{ kind: 'schema', id: PG_CATALOG_ID, name: 'pg_catalog', schemaId: 0, owner: 'polylog', comment: 'system catalog schema' },
@@ -50,6 +50,7 @@ function spaceOf(object: CatalogObject): Space | null {
 		case 'keyspace':
 		case 'schema':
 		case 'role':
+		case 'triple store':
 			return object.kind;
 		default:
 			return null;
@@ -67,6 +68,7 @@ function duplicateName(object: CatalogObject): PolylogError {
 		case 'type':
 		case 'role':
 		case 'keyspace':
+		case 'triple store':
 			return sqlError('42710', `${object.kind} "${object.name}" already exists`);
 		default:
 			return sqlError('42P07', `relation "${object.name}" already exists`);
@@ -197,7 +199,7 @@ export class Catalog implements CatalogVersion {
 		return this.#parts.objects.get(id);
 	}
 
-	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace', name: string): CatalogObject | undefined {
+	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store', name: string): CatalogObject | undefined {
 		return this.#named(nameKey(space, schemaId, name));
 	}
 

@@ -22,7 +22,7 @@ export interface CatalogVersion extends TypeLookup {
 	readonly serial: number;
 	get(id: ObjectId): CatalogObject | undefined;
 	/** kind 'relation' covers tables, views, indexes and sequences, which share one namespace. */
-	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace', name: string): CatalogObject | undefined;
+	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store', name: string): CatalogObject | undefined;
 	findSchema(name: string): CatalogObject | undefined;
 	findRole(name: string): CatalogObject | undefined;
 	functions(schemaId: ObjectId, name: string): readonly CatalogObject[];

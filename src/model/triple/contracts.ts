@@ -41,6 +41,8 @@ export interface TripleStore {
 	readonly name: string;
 	readonly quads: TableObject;
 	readonly terms: TableObject;
+	/** Numbers of terms and blank nodes. */
+	readonly sequenceId: number;
 }
 
 /** Finds a store by schema and name in a catalog; undefined when there is none. */

@@ -27,6 +27,7 @@ import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts'
 import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './money-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
+import { rdfFunctions } from './rdf-functions.ts';
 import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
 import { servedFunctions } from './served-functions.ts';
@@ -71,6 +72,7 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...numericFunctions,
 	...servedFunctions,
 	...setFunctions,
+	...rdfFunctions,
 	...spatialFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
