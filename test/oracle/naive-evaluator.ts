@@ -405,6 +405,21 @@ export class NaiveEvaluator {
 			}
 			case 'let':
 				return this.value(e.body, within(scope, new Map([[e.id, of(e.value)]])));
+			case 'list-transform': {
+				const kept = elementsOf(of(e.list))?.filter((item) => e.filter === null || this.value(e.filter, bound(scope, e.id, item)) === true);
+				if (kept === undefined) return null;
+				const items = kept.map((item) => (e.body === null ? item : this.value(e.body, bound(scope, e.id, item))));
+				return e.type.elementOid === 0 ? items : arrayOf(false)(items);
+			}
+			case 'list-test': {
+				const results = elementsOf(of(e.list))?.map((item) => this.value(e.predicate, bound(scope, e.id, item)));
+				return results === undefined ? null : testOf(e.mode, results);
+			}
+			case 'list-fold': {
+				const elements = elementsOf(of(e.list));
+				if (elements === undefined) return null;
+				return elements.reduce<unknown>((before, item) => this.value(e.body, bound(bound(scope, e.accumulatorId, before), e.id, item)), of(e.initial));
+			}
 			case 'coalesce': {
 				for (const operand of e.operands) {
 					const value = of(operand);
@@ -481,6 +496,27 @@ export class NaiveEvaluator {
 			}
 		}
 	}
+}
+
+/** The elements of an array of SQL or of a dynamic list; undefined for null. */
+function elementsOf(list: unknown): readonly unknown[] | undefined {
+	if (list === null) return undefined;
+	return list instanceof PgArray ? list.elements : (list as readonly unknown[]);
+}
+
+function bound(scope: Scope, id: ColumnId, value: unknown): Scope {
+	return within(scope, new Map([[id, value]]));
+}
+
+/** The results of a list test's predicate as one. */
+function testOf(mode: 'all' | 'any' | 'none' | 'single', results: readonly unknown[]): boolean | null {
+	const unknown = results.includes(null);
+	if (mode === 'single') {
+		const count = results.filter((r) => r === true).length;
+		return count > 1 ? false : unknown ? null : count === 1;
+	}
+	if (results.includes(mode !== 'all')) return mode === 'any';
+	return unknown ? null : mode !== 'any';
 }
 
 /** The scope with a row's columns added. */

@@ -8,7 +8,7 @@ import type { AccessBounds, JoinType, Plan } from '../../src/query/algebra/plan.
 import * as a from '../../src/query/executor/test-algebra.ts';
 import { BOOL, INT, MemoryModel, MemoryTable, TEXT } from '../../src/query/executor/test-tables.ts';
 import type { TableObject } from '../../src/transaction/catalog-objects.ts';
-import { FLOAT8 } from '../../src/value/builtin-types.ts';
+import { builtinTypes, FLOAT8 } from '../../src/value/builtin-types.ts';
 
 /** A small generator of numbers: the same seed gives the same plan. */
 export class Dice {
@@ -446,7 +446,7 @@ export class RandomPlans {
 		const column = this.#column(INT, reach);
 		if (depth <= 0 || dice.chance(40)) return column !== null && dice.chance(75) ? column : a.constant(nullOr(dice, dice.roll(20) - 2), INT);
 		const one = (): Expression => this.int(depth - 1, reach, plans);
-		switch (dice.roll(plans > 0 ? 11 : 10)) {
+		switch (dice.roll(plans > 0 ? 13 : 11)) {
 			case 0:
 				return a.call(a.MULTIPLY, [one(), one()]);
 			case 1:
@@ -472,7 +472,13 @@ export class RandomPlans {
 					subscripts: [{ slice: false, lower: a.constant(1 + dice.roll(3)), upper: null }],
 					type: INT,
 				};
-			case 10: {
+			case 9: {
+				const [item, before] = [a.column('i'), a.column('b')];
+				const body = this.int(depth - 1, [...reach, item, before], 0);
+				return { kind: 'list-fold', list: this.list(depth - 1, reach, plans), id: item.id, accumulatorId: before.id, initial: one(), body, type: INT };
+			}
+			case 11:
+			case 12: {
 				const input = this.plan(plans - 1, reach);
 				const counted = a.aggregateCall(dice.chance(50) ? a.COUNT : a.SUM, [this.int(1, [...input.columns, ...reach], 0)]);
 				const plan: Plan = { kind: 'aggregate', input, groups: [], sets: [[]], aggregates: [counted], grouping: [], columns: [counted.column] };
@@ -483,12 +489,26 @@ export class RandomPlans {
 		}
 	}
 
+	/** An array of ints, or of what a transform makes of one; sometimes null. */
+	list(depth: number, reach: readonly Column[], plans: number): Expression {
+		const dice = this.#dice;
+		const type = builtinTypes.byName('_int4')!;
+		if (dice.chance(5)) return a.constant(null, type);
+		const operands = Array.from({ length: dice.roll(4) }, () => this.int(depth, reach, 0));
+		const list: Expression = { kind: 'array', operands, nested: false, type };
+		if (dice.chance(50)) return list;
+		const item = a.column('i');
+		const inner = [...reach, item];
+		const filter = dice.chance(60) ? this.bool(depth, inner, dice.chance(30) ? plans : 0) : null;
+		return { kind: 'list-transform', list, id: item.id, filter, body: dice.chance(70) ? this.int(depth, inner, dice.chance(30) ? plans : 0) : null, type };
+	}
+
 	bool(depth: number, reach: readonly Column[], plans: number): Expression {
 		const dice = this.#dice;
 		const one = (): Expression => this.bool(depth - 1, reach, plans);
 		const int = (): Expression => this.int(depth - 1, reach, plans);
 		if (depth <= 0) return a.compare(dice.pick(a.COMPARISONS), this.int(0, reach, 0), this.int(0, reach, 0));
-		switch (dice.roll(plans > 0 ? 14 : 11)) {
+		switch (dice.roll(plans > 0 ? 14 : 12)) {
 			case 0:
 				return a.and(one(), one());
 			case 1:
@@ -516,11 +536,22 @@ export class RandomPlans {
 					elementType: INT,
 					type: BOOL,
 				};
-			case 11: {
+			case 8: {
+				const item = a.column('i');
+				const mode = dice.pick(['all', 'any', 'none', 'single'] as const);
+				return {
+					kind: 'list-test',
+					list: this.list(depth - 1, reach, plans),
+					id: item.id,
+					mode,
+					predicate: this.bool(depth - 1, [...reach, item], dice.chance(30) ? plans : 0),
+					type: BOOL,
+				};
+			}
+			case 12: {
 				const plan = this.plan(plans - 1, reach);
 				return { kind: 'subquery', mode: 'exists', plan, comparison: null, type: BOOL };
 			}
-			case 12:
 			case 13: {
 				const from = this.plan(plans - 1, dice.chance(50) ? reach : []);
 				const plan = a.project(from, [this.int(1, from.columns, 0)]);

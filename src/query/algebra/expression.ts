@@ -82,6 +82,34 @@ export type Expression =
 	  })
 	/** `left IN (constants…)`: same as a chain of ORs of the equality. */
 	| (Typed & { readonly kind: 'in-list'; readonly left: Expression; readonly list: readonly Expression[]; readonly equality: Equality })
+	/**
+	 * Over the elements of a list, each named `id` in turn: an array of SQL, or a dynamic list; a list that is null gives null.
+	 * `transform`: a list of `body` (null: the element) for those for which `filter` is true (null: all).
+	 */
+	| (Typed & {
+			readonly kind: 'list-transform';
+			readonly list: Expression;
+			readonly id: ColumnId;
+			readonly filter: Expression | null;
+			readonly body: Expression | null;
+	  })
+	/** Whether a predicate is true for all, any, none or exactly one of the elements, three-valued: null where an unknown would decide. */
+	| (Typed & {
+			readonly kind: 'list-test';
+			readonly list: Expression;
+			readonly id: ColumnId;
+			readonly mode: 'all' | 'any' | 'none' | 'single';
+			readonly predicate: Expression;
+	  })
+	/** `initial`, then `body` for each element, in which `accumulatorId` names the value before. */
+	| (Typed & {
+			readonly kind: 'list-fold';
+			readonly list: Expression;
+			readonly id: ColumnId;
+			readonly accumulatorId: ColumnId;
+			readonly initial: Expression;
+			readonly body: Expression;
+	  })
 	/** A subplan. `scalar`: at most one row, one column, null when empty (error 21000 on a second row); `exists`; `array`: all values as an array; `any`/`all`: `comparison` over the columns named by `row`, three-valued as SQL's. */
 	| (Typed & {
 			readonly kind: 'subquery';

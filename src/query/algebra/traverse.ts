@@ -69,6 +69,12 @@ export function mapChildren(node: Expression, by: Rewriter): Expression {
 			return withParts(node, { left: one(node.left), array: one(node.array) });
 		case 'in-list':
 			return withParts(node, { left: one(node.left), list: mapList(node.list, one) });
+		case 'list-transform':
+			return withParts(node, { list: one(node.list), filter: opt(node.filter), body: opt(node.body) });
+		case 'list-test':
+			return withParts(node, { list: one(node.list), predicate: one(node.predicate) });
+		case 'list-fold':
+			return withParts(node, { list: one(node.list), initial: one(node.initial), body: one(node.body) });
 		case 'subquery': {
 			const rebuilt = withParts(node, { plan: by.plan(node.plan), comparison: opt(node.comparison) });
 			return node.pairs === undefined ? rebuilt : withParts(rebuilt, { pairs: mapList(node.pairs, (p) => withParts(p, { left: one(p.left) })) });
@@ -234,10 +240,18 @@ export function columnsRead(expression: Expression, into: Set<ColumnId> = new Se
 	const walk = (e: Expression): void => {
 		if (e.kind === 'column') into.add(e.id);
 		else if (e.kind === 'let') {
-			const bodyIds = columnsRead(e.body);
-			bodyIds.delete(e.id);
-			for (const id of bodyIds) into.add(id);
+			addUnbound([e.body], [e.id], into);
 			walk(e.value);
+		} else if (e.kind === 'list-transform') {
+			addUnbound([e.filter, e.body], [e.id], into);
+			walk(e.list);
+		} else if (e.kind === 'list-test') {
+			addUnbound([e.predicate], [e.id], into);
+			walk(e.list);
+		} else if (e.kind === 'list-fold') {
+			addUnbound([e.body], [e.id, e.accumulatorId], into);
+			walk(e.list);
+			walk(e.initial);
 		} else if (e.kind === 'subquery') {
 			for (const id of outerColumns(e.plan)) into.add(id);
 			const produced = new Set(e.plan.columns.map((c) => c.id));
@@ -249,6 +263,14 @@ export function columnsRead(expression: Expression, into: Set<ColumnId> = new Se
 	};
 	walk(expression);
 	return into;
+}
+
+/** What expressions read, but for the names that are bound around them. */
+function addUnbound(expressions: readonly (Expression | null)[], bound: readonly ColumnId[], into: Set<ColumnId>): void {
+	const inner = new Set<ColumnId>();
+	for (const expression of expressions) if (expression !== null) columnsRead(expression, inner);
+	for (const id of bound) inner.delete(id);
+	for (const id of inner) into.add(id);
 }
 
 const outerCache = new WeakMap<Plan, ReadonlySet<ColumnId>>();

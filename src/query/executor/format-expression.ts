@@ -47,6 +47,14 @@ export function formatExpression(e: Expression, names: ReadonlyMap<number, strin
 			return `(${of(e.left)} ${e.function.name} ${e.all ? 'ALL' : 'ANY'} (${of(e.array)}))`;
 		case 'in-list':
 			return `(${of(e.left)} IN (${e.list.length > 10 ? `${list(e.list.slice(0, 10))}, …` : list(e.list)}))`;
+		case 'list-transform': {
+			const where = e.filter === null ? '' : ` WHERE ${of(e.filter)}`;
+			return `[#${e.id} IN ${of(e.list)}${where}${e.body === null ? '' : ` | ${of(e.body)}`}]`;
+		}
+		case 'list-test':
+			return `${e.mode.toUpperCase()}(#${e.id} IN ${of(e.list)} WHERE ${of(e.predicate)})`;
+		case 'list-fold':
+			return `FOLD(#${e.accumulatorId} = ${of(e.initial)}, #${e.id} IN ${of(e.list)} | ${of(e.body)})`;
 		case 'subquery':
 			return e.comparison === null ? `${e.mode.toUpperCase()}(SubPlan)` : `(${of(e.comparison)} ${e.mode.toUpperCase()} SubPlan)`;
 	}

@@ -53,7 +53,8 @@ function readsPartitioned(plan: Plan): boolean {
 function greatestId(plan: Plan): ColumnId {
 	let greatest = 0;
 	const expression = (e: Expression): void => {
-		if (e.kind === 'let' || e.kind === 'column') greatest = Math.max(greatest, e.id);
+		if ('id' in e) greatest = Math.max(greatest, e.id);
+		if (e.kind === 'list-fold') greatest = Math.max(greatest, e.accumulatorId);
 		mapChildren(e, { expression: (c) => (expression(c), c), plan: (p) => (walk(p), p) });
 	};
 	const walk = (p: Plan): void => {

@@ -10,6 +10,7 @@ import type { Type } from '../../../value/type.ts';
 import type { Expression } from '../../algebra/expression.ts';
 import type { Equality, ScalarFunction } from '../../functions/contracts.ts';
 import { arrayOf, extremeOf, isNullRow, quantified, subscript } from '../runtime/composite-values.ts';
+import { listValue } from './list-expressions.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { hoistSubqueries, subqueryValue } from './subqueries.ts';
 
@@ -109,6 +110,10 @@ export class ExpressionCompiler {
 				return this.#quantified(e);
 			case 'in-list':
 				return this.#inList(e);
+			case 'list-transform':
+			case 'list-test':
+			case 'list-fold':
+				return listValue(this.#pipeline, this, e);
 			case 'subquery':
 				return subqueryValue(this.#pipeline, this, e);
 			default:

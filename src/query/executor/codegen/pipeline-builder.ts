@@ -438,10 +438,15 @@ export class PipelineBuilder {
 
 	/** Text that opens a pipeline anew with the outer columns of this place. */
 	openText(other: PipelineBuilder): string {
+		return `${this.outerText(other)}S.${other.openField} = 0`;
+	}
+
+	/** Text that hands the outer columns of this place to another pipeline, each with a comma behind it. */
+	outerText(other: PipelineBuilder): string {
 		let text = '';
 		for (const id of other.outers) if (this.#columns.has(id)) text += `S.${this.program.outerField(id)} = ${this.use(id)}, `;
 		for (const id of other.outers) if (!this.#columns.has(id)) this.column(id);
-		return `${text}S.${other.openField} = 0`;
+		return text;
 	}
 
 	/** Runs a pipeline here, from its start, each time this point is reached. */
@@ -458,6 +463,13 @@ export class PipelineBuilder {
 
 	#stopClock(): string {
 		return `S.${this.timeField} += S.functions.clockUs() - started;`;
+	}
+
+	/** A plain function with this head, of what was emitted: for what runs to its end in one go. Nothing may be emitted afterwards. */
+	finishPlain(head: string): string {
+		const constants = [...this.#entry].map(([text, name]) => `const ${name} = ${text};`);
+		const locals = this.#locals.size === 0 ? '' : `let ${[...this.#locals.keys()].join(', ')};`;
+		return [`${head} {`, ...constants, locals, ...this.#lines, '}'].filter((line) => line !== '').join('\n');
 	}
 
 	/** The whole function. Nothing may be emitted afterwards. */

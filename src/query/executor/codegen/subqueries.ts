@@ -119,6 +119,11 @@ function certainSubqueries(e: Expression): Subquery[] {
 			return of([e.left, e.array]);
 		case 'in-list':
 			return certainSubqueries(e.left);
+		case 'list-transform':
+		case 'list-test':
+			return certainSubqueries(e.list);
+		case 'list-fold':
+			return of([e.list, e.initial]);
 		default:
 			return [];
 	}
