@@ -28,8 +28,8 @@ export interface Connection {
 	/** Sends what waits, then closes. */
 	end(): void;
 	destroy(): void;
-	/** From here on the same connection under TLS, this side being the server. */
-	startTls(context: TlsContext): void;
+	/** From here on the same connection under TLS, this side being the server. `received`: what has come of the client's handshake already. */
+	startTls(context: TlsContext, received?: Buffer): void;
 }
 
 /** Certificates, ready for use; made by `Network.tlsContext`. */

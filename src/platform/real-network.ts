@@ -57,8 +57,13 @@ class RealConnection implements Connection {
 		this.#socket.destroy();
 	}
 
-	startTls(context: TlsContext): void {
+	startTls(context: TlsContext, received?: Buffer): void {
 		const plain = this.#socket;
+		if (received !== undefined) {
+			// Paused, or what is put back would go to nobody before the TLS socket takes it.
+			plain.pause();
+			plain.unshift(received);
+		}
 		plain.removeAllListeners('data');
 		plain.removeAllListeners('drain');
 		plain.removeAllListeners('close');

@@ -1,7 +1,7 @@
 /**
  * What the Bolt server needs of the database that it serves, and the options of a server.
  *
- * Calls: `connect` gives a session per connection and graph. A session has at most one transaction. Outside of one, `run` starts
+ * Calls: `connect` gives a session per logged-in connection. A session has at most one transaction. Outside of one, `run` starts
  * a query whose transaction begins with it and ends with its result. Everything that may have to wait gives either its answer,
  * so that a server can answer in the same turn, or a promise of it. Errors are `PolylogError`s; `status-codes.ts` names each in
  * Neo4j's words. After an error the server calls `reset` before anything else, but for `close`.
@@ -17,9 +17,8 @@ import type { RowSink } from '../../query/executor/contracts.ts';
 export interface BoltHost {
 	readonly platform: Pick<Platform, 'random' | 'timers' | 'clock'>;
 	readonly network: Network;
-	/** Opens a session over the graph that `database` names; throws 3D000 when there is none. */
 	connect(options: BoltSessionOptions): BoltSession;
-	/** Name that clients are told for a `database` they gave ('' when they gave none); throws 3D000 when there is none. */
+	/** Name that clients are told for a `database` they gave ('' when they gave none, which is the graph that is there by default); throws 3D000 when there is none. */
 	databaseName(database: string): string;
 	/** The user of this name, or undefined. `verifier` is a SCRAM verifier in PostgreSQL's form, null without a password. */
 	role(name: string): { readonly canLogin: boolean; readonly verifier: string | null } | undefined;
@@ -36,8 +35,6 @@ export interface BoltHost {
 /** @internal */
 export interface BoltSessionOptions {
 	readonly user: string;
-	/** '' for the graph that is there by default; `neo4j` and `polylog` name it as well. */
-	readonly database: string;
 	readonly address: string;
 	readonly port: number;
 	/** What the client calls itself. */
@@ -46,6 +43,8 @@ export interface BoltSessionOptions {
 
 /** @internal */
 export interface BoltTransactionOptions {
+	/** A name that `databaseName` gave: the graph that it is about. */
+	readonly database: string;
 	readonly mode: 'read' | 'write';
 	/** 0: the session's own limit. */
 	readonly timeoutMs: number;
@@ -69,6 +68,8 @@ export interface BoltSession {
 	reset(): void | Promise<void>;
 	/** What runs or waits now throws 57014. */
 	cancel(): void;
+	/** The server waits for its client: time that a session or transaction may be idle runs from here. */
+	idle(): void;
 	/** Ended by another's will (an operator, a timeout of the session): the server tells its client and hangs up. */
 	onTerminate: ((reason: unknown) => void) | null;
 	/** Rolls back and gives back everything. */
@@ -78,6 +79,8 @@ export interface BoltSession {
 /** @internal */
 export interface BoltResult {
 	readonly fields: readonly string[];
+	/** False: it may be given up before its end without harm. True: it changes something, and must be run to its end. */
+	readonly writes: boolean;
 	/** Runs until done, until the sink refuses more rows ('suspended'), or until it must wait. Called again after 'suspended' alone. */
 	run(sink: RowSink): BoltSummary | 'suspended' | Promise<BoltSummary | 'suspended'>;
 	/** Gives up the rest. A query outside a transaction that was not done is rolled back. */
@@ -94,7 +97,6 @@ export interface BoltSummary {
 	readonly plan: PlanDescription | null;
 	/** For PROFILE; null else. */
 	readonly profile: PlanDescription | null;
-	readonly notifications: readonly QueryNotification[];
 }
 
 /** What was changed. */
@@ -123,14 +125,6 @@ export interface PlanDescription {
 	/** Of PROFILE alone. */
 	readonly rows?: number;
 	readonly timeMs?: number;
-}
-
-export interface QueryNotification {
-	/** Such as Neo.ClientNotification.Statement.CartesianProduct. */
-	readonly code: string;
-	readonly severity: 'WARNING' | 'INFORMATION';
-	readonly title: string;
-	readonly description: string;
 }
 
 /**

@@ -1,0 +1,131 @@
+/**
+ * Serves a database over Bolt, the protocol of Neo4j's drivers, versions 4.4 and 5.0 to 5.8.
+ *
+ * Logins: `login.ts`. Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
+ */
+import { InputError } from '../../platform/errors.ts';
+import { type Connection, isLoopback, type TlsContext } from '../../platform/network.ts';
+import { BoltConnection } from './connection.ts';
+import type { BoltHost, BoltOptions, BoltServer } from './host.ts';
+import type { LoginRules } from './login.ts';
+import type { ByteTarget } from './output-buffer.ts';
+import { WAITING_BYTES_MAX } from './record-encoder.ts';
+
+export const DEFAULT_PORT = 7387;
+const DEFAULT_CONNECTIONS_MAX = 10_000;
+const DEFAULT_MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
+const DEFAULT_LOGIN_TIMEOUT_MS = 60_000;
+const DEFAULT_GRACE_MS = 2_000;
+const GOODBYE_MS = 2_000;
+const BOOKMARK_TIMEOUT_MS = 30_000;
+/** Answers are held back up to so much while something is awaited. */
+const HELD_BYTES_MAX = 8 * 1024;
+/** What clients take us for: some refuse to talk to what does not call itself so. */
+const AGENT = 'Neo4j/5.26.0 compatible; Polylog';
+
+/** What connections share. */
+export class ServerState implements LoginRules {
+	readonly host: BoltHost;
+	readonly tls: TlsContext | null;
+	readonly requireTls: boolean;
+	readonly trustRemote: boolean;
+	readonly connectionsMax: number;
+	readonly messageBytesMax: number;
+	readonly loginTimeoutMs: number;
+	readonly agent = AGENT;
+	readonly bookmarkTimeoutMs = BOOKMARK_TIMEOUT_MS;
+	readonly heldBytesMax = HELD_BYTES_MAX;
+	/** How long a client that was told goodbye may take to read it. */
+	readonly goodbyeMs = GOODBYE_MS;
+	/** Set when the server listens. */
+	listening = { host: '', port: 0 };
+	isClosing = false;
+	readonly #advertisedAddress: string | null;
+	readonly #connections = new Set<BoltConnection>();
+	#lastConnection = 0;
+	#onEmpty: (() => void) | null = null;
+
+	constructor(host: BoltHost, options: BoltOptions) {
+		if ((options.cert === undefined) !== (options.key === undefined)) throw new TypeError('cert and key must be given together');
+		this.host = host;
+		this.tls = options.cert === undefined ? null : host.network.tlsContext(options.cert, options.key!);
+		this.requireTls = options.requireTls ?? false;
+		if (this.requireTls && this.tls === null) throw new TypeError('requireTls needs cert and key');
+		this.trustRemote = options.trustRemote ?? false;
+		this.connectionsMax = positive('connectionsMax', options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX);
+		this.messageBytesMax = positive('messageBytesMax', options.messageBytesMax ?? DEFAULT_MESSAGE_BYTES_MAX);
+		this.loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs ?? DEFAULT_LOGIN_TIMEOUT_MS);
+		this.#advertisedAddress = options.advertisedAddress ?? null;
+	}
+
+	get connectionCount(): number {
+		return this.#connections.size;
+	}
+
+	accept(connection: Connection): void {
+		if (this.isClosing || this.#connections.size >= this.connectionsMax) connection.destroy();
+		else this.#connections.add(new BoltConnection(this, connection, `bolt-${++this.#lastConnection}`));
+	}
+
+	remove(connection: BoltConnection): void {
+		this.#connections.delete(connection);
+		if (this.#connections.size === 0) this.#onEmpty?.();
+	}
+
+	/** The address that a client is told: our own word, or the one that it says it connected to. */
+	address(context: ReadonlyMap<string, unknown>, routing: ReadonlyMap<string, unknown> | null): string {
+		const said = context.get('address') ?? routing?.get('address');
+		return this.#advertisedAddress ?? (typeof said === 'string' && said !== '' ? said : `${this.listening.host}:${this.listening.port}`);
+	}
+
+	/** True when the client is not reading: no more rows are made for it. */
+	isFull(target: ByteTarget): boolean {
+		return target.writableLength >= WAITING_BYTES_MAX;
+	}
+
+	async close(graceMs: number): Promise<void> {
+		this.isClosing = true;
+		if (this.#connections.size === 0) return;
+		const empty = new Promise<void>((resolve) => {
+			this.#onEmpty = resolve;
+		});
+		const cancelTimer = this.host.platform.timers.after(graceMs, () => {
+			for (const connection of this.#connections) connection.destroy();
+		});
+		for (const connection of [...this.#connections]) connection.shutDown();
+		await empty;
+		cancelTimer();
+	}
+}
+
+/**
+ * Listens, and serves each connection as a session of `host`. Resolves when connections are accepted. Rejects with 'io' when
+ * the address cannot be had, and with 'unsafe-listen' for an address beyond loopback while nobody has a password.
+ */
+export async function serveBolt(host: BoltHost, options: BoltOptions = {}): Promise<BoltServer> {
+	const address = options.host ?? '127.0.0.1';
+	const state = new ServerState(host, options);
+	if (!isLoopback(address) && !state.trustRemote && !host.hasPasswords()) {
+		throw new InputError('unsafe-listen', `refusing to listen on ${address}, beyond this machine, while no user has a password`, {
+			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
+		});
+	}
+	const listener = await host.network.listen(address, options.port ?? DEFAULT_PORT, (connection) => state.accept(connection));
+	state.listening = { host: listener.host, port: listener.port };
+	return {
+		host: listener.host,
+		port: listener.port,
+		get connectionCount() {
+			return state.connectionCount;
+		},
+		close: async (graceMs = DEFAULT_GRACE_MS) => {
+			await listener.close();
+			await state.close(graceMs);
+		},
+	};
+}
+
+function positive(name: string, value: number): number {
+	if (!Number.isInteger(value) || value <= 0) throw new RangeError(`${name} must be a positive integer, not ${value}`);
+	return value;
+}
