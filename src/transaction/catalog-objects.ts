@@ -234,6 +234,30 @@ export interface TripleStoreObject extends ObjectBase {
 	readonly sequenceId: ObjectId;
 }
 
+/** A rule that a graph keeps: a property index, a constraint. What carries it out is an index or a check of the graph's tables. */
+export interface GraphRule {
+	readonly name: string;
+	readonly kind: 'index' | 'lookup' | 'unique' | 'key' | 'notNull';
+	readonly entity: 'node' | 'relationship';
+	/** The label, or the type of the relationships; '' for a lookup index. */
+	readonly label: string;
+	readonly properties: readonly string[];
+	/** Ids of the index or constraint objects that stand for it; it is gone when they are. */
+	readonly objectIds: readonly ObjectId[];
+}
+
+/** A property graph: two tables of its own (`model/graph/contracts.ts`), or a view of other tables as a graph. */
+export interface GraphObject extends ObjectBase {
+	readonly kind: 'graph';
+	/** 0 for a graph over other tables. */
+	readonly verticesId: ObjectId;
+	readonly edgesId: ObjectId;
+	readonly sequenceId: ObjectId;
+	readonly rules: readonly GraphRule[];
+	/** Of a graph over other tables: how they make it up, as `polylog.create_graph` took it; null else. */
+	readonly definition: unknown;
+}
+
 export type CatalogObject =
 	| SchemaObject
 	| TableObject
@@ -245,4 +269,5 @@ export type CatalogObject =
 	| FunctionObject
 	| RoleObject
 	| KeyspaceObject
-	| TripleStoreObject;
+	| TripleStoreObject
+	| GraphObject;

@@ -30,7 +30,7 @@ export const PUBLIC_SCHEMA_ID = 2200;
 export const INFORMATION_SCHEMA_ID = 13000;
 export const POLYLOG_ROLE_ID = 10;
 
-type Space = 'relation' | 'type' | 'keyspace' | 'schema' | 'role' | 'triple store';
+type Space = 'relation' | 'type' | 'keyspace' | 'schema' | 'role' | 'triple store' | 'graph';
 
 const bootstrapObjects: readonly (SchemaObject | RoleObject)[] = [
 	{ kind: 'schema', id: PG_CATALOG_ID, name: 'pg_catalog', schemaId: 0, owner: 'polylog', comment: 'system catalog schema' },
@@ -48,6 +48,7 @@ function spaceOf(object: CatalogObject): Space | null {
 			return 'relation';
 		case 'type':
 		case 'keyspace':
+		case 'graph':
 		case 'schema':
 		case 'role':
 		case 'triple store':
@@ -69,6 +70,7 @@ function duplicateName(object: CatalogObject): PolylogError {
 		case 'role':
 		case 'keyspace':
 		case 'triple store':
+		case 'graph':
 			return sqlError('42710', `${object.kind} "${object.name}" already exists`);
 		default:
 			return sqlError('42P07', `relation "${object.name}" already exists`);
@@ -199,7 +201,7 @@ export class Catalog implements CatalogVersion {
 		return this.#parts.objects.get(id);
 	}
 
-	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store', name: string): CatalogObject | undefined {
+	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store' | 'graph', name: string): CatalogObject | undefined {
 		return this.#named(nameKey(space, schemaId, name));
 	}
 

@@ -22,7 +22,7 @@ export interface CatalogVersion extends TypeLookup {
 	readonly serial: number;
 	get(id: ObjectId): CatalogObject | undefined;
 	/** kind 'relation' covers tables, views, indexes and sequences, which share one namespace. */
-	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store', name: string): CatalogObject | undefined;
+	find(schemaId: ObjectId, space: 'relation' | 'type' | 'keyspace' | 'triple store' | 'graph', name: string): CatalogObject | undefined;
 	findSchema(name: string): CatalogObject | undefined;
 	findRole(name: string): CatalogObject | undefined;
 	functions(schemaId: ObjectId, name: string): readonly CatalogObject[];
@@ -66,6 +66,8 @@ export interface Transaction {
 	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;
 	/** True when another transaction committed a change of the key after this one's snapshot. */
 	changedSinceSnapshot(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean;
+	/** Makes own changes so far visible to `get` and `cursor`, without a new snapshot: between two parts of a statement of which the second sees what the first did. */
+	sealChanges(): void;
 	/** True when this transaction wrote the key after the last `startStatement`. */
 	changedByStatement(keyspace: Keyspace, key: Uint8Array, keyLength: number): boolean;
 

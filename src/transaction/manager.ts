@@ -44,8 +44,6 @@ export interface OwnedTransaction extends Transaction {
 	readonly changeBytes: number;
 	/** True once it changed the catalog: plans made for it must not be kept for others. */
 	readonly changesCatalog: boolean;
-	/** Makes own changes so far visible to `get` and `cursor`, without a new snapshot. */
-	sealChanges(): void;
 }
 
 export interface LockDescription {

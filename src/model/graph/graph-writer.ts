@@ -1,0 +1,357 @@
+/**
+ * Changes to one graph in one statement, through the ordinary writers of its two tables: constraints, locks, the log and what SQL
+ * sees are those of tables.
+ *
+ * Every call reads the newest state of what it changes, the statement's own changes included, so that changes of one clause add up
+ * row by row. An edge holds both its vertices by a `key share` lock, as a foreign key would; deleting a vertex asks for the
+ * strongest, so neither can slip past the other.
+ *
+ * Calls: any number of changes, then `finish` at the end of the statement. Each may throw `LockWait` or `StatementRestart`: the
+ * statement is then undone, and the writer with it.
+ */
+import { cypherError } from '../../platform/cypher-errors.ts';
+import { invariant } from '../../platform/errors.ts';
+import type { Cursor, Slot } from '../../storage/contracts.ts';
+import type { Transaction } from '../../transaction/contracts.ts';
+import { LockWait } from '../../transaction/signals.ts';
+import { type DynamicMap, type DynamicValue, Edge, GraphPath, Vertex } from '../../value/dynamic.ts';
+import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
+import { PgArray } from '../../value/pg-array.ts';
+import { PropertyMap } from '../../value/property-map.ts';
+import { compareText } from '../../value/text-order.ts';
+import type { IndexAccess, TableAccess, TableModel, TableWriter } from '../table/contracts.ts';
+import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphCounters, type GraphTables } from './contracts.ts';
+import { checkProperty } from './property-values.ts';
+
+type Id = number | bigint;
+type Row = unknown[];
+
+const COUNTERS = [
+	'nodesCreated',
+	'nodesDeleted',
+	'relationshipsCreated',
+	'relationshipsDeleted',
+	'propertiesSet',
+	'labelsAdded',
+	'labelsRemoved',
+] as const satisfies readonly (keyof GraphCounters)[];
+
+export interface GraphWriterParts {
+	readonly transaction: Transaction;
+	readonly tables: TableModel;
+	readonly graph: GraphTables;
+	/** The next id of the graph's sequence. */
+	nextId(): Id;
+}
+
+export class GraphWriter {
+	readonly counters: Record<(typeof COUNTERS)[number], number> = {
+		nodesCreated: 0,
+		nodesDeleted: 0,
+		relationshipsCreated: 0,
+		relationshipsDeleted: 0,
+		propertiesSet: 0,
+		labelsAdded: 0,
+		labelsRemoved: 0,
+	};
+	readonly #parts: GraphWriterParts;
+	readonly #vertexAccess: TableAccess;
+	readonly #edgeAccess: TableAccess;
+	readonly #edgesByHead: IndexAccess;
+	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+	readonly #prefix = new GrowingKeyBuffer(32);
+	#vertices: TableWriter | null = null;
+	#edges: TableWriter | null = null;
+	/** Vertices that are known to be there, and locked. */
+	readonly #held = new Set<Id>();
+	/** Vertices that were deleted: at the end no edge may hold one. */
+	readonly #deleted = new Set<Id>();
+
+	constructor(parts: GraphWriterParts) {
+		const { transaction, tables, graph } = parts;
+		this.#parts = parts;
+		this.#vertexAccess = tables.access(transaction.catalog, graph.vertices);
+		this.#edgeAccess = tables.access(transaction.catalog, graph.edges);
+		const byHead = graph.edges.indexIds
+			.map((id) => transaction.catalog.get(id))
+			.find((index) => index?.kind === 'index' && !index.primary && index.predicateText === null && index.columns[0]?.column === EDGE_HEAD);
+		invariant(byHead?.kind === 'index', `the edges ${graph.edges.name} have an index by their heads`);
+		this.#edgesByHead = this.#edgeAccess.indexAccess(byHead);
+	}
+
+	// ---- creating ----
+
+	createVertex(labels: readonly string[], properties: DynamicMap): Id {
+		const id = this.#parts.nextId();
+		const kept = sortedLabels(labels);
+		this.#vertexWriter.insert([id, PgArray.of(kept), this.#propertyMap(properties)]);
+		this.#held.add(id);
+		this.counters.nodesCreated++;
+		this.counters.labelsAdded += kept.length;
+		return id;
+	}
+
+	createEdge(type: string, tail: Id, head: Id, properties: DynamicMap): Id {
+		this.#hold(tail);
+		this.#hold(head);
+		const id = this.#parts.nextId();
+		this.#edgeWriter.insert([tail, type, head, id, this.#propertyMap(properties)]);
+		this.counters.relationshipsCreated++;
+		return id;
+	}
+
+	#propertyMap(properties: DynamicMap): PropertyMap {
+		for (const [key, value] of properties) {
+			if (value === null) continue;
+			checkProperty(key, value);
+			this.counters.propertiesSet++;
+		}
+		return PropertyMap.of(properties);
+	}
+
+	/** Locks a vertex, so that it stays; throws when it is not there. */
+	#hold(id: Id): void {
+		if (this.#held.has(id)) return;
+		const key = this.#vertexKey(id);
+		const { transaction } = this.#parts;
+		if (transaction.lock(this.#vertexAccess.rows.id, key, key.length, 'key share', false) === 'wait') throw new LockWait();
+		if (!transaction.getNewest(this.#vertexAccess.rows, key, key.length, this.#slot)) throw gone('Node', id);
+		this.#held.add(id);
+	}
+
+	// ---- changing ----
+
+	setProperty(entity: Vertex | Edge, key: string, value: DynamicValue): void {
+		if (value !== null) checkProperty(key, value);
+		this.#change(entity, (before) => {
+			if (value === null && !before.has(key)) return before;
+			const after = new Map(before.entries());
+			if (value === null) after.delete(key);
+			else after.set(key, value);
+			this.counters.propertiesSet++;
+			return PropertyMap.of(after);
+		});
+	}
+
+	/** `adds`: other properties are kept. */
+	setProperties(entity: Vertex | Edge, properties: DynamicMap, adds: boolean): void {
+		for (const [key, value] of properties) if (value !== null) checkProperty(key, value);
+		this.#change(entity, (before) => {
+			const after = new Map(adds ? before.entries() : []);
+			for (const [key, value] of properties) {
+				if (value === null) after.delete(key);
+				else after.set(key, value);
+			}
+			this.counters.propertiesSet += adds ? properties.size : Math.max(properties.size, before.keys().length);
+			return PropertyMap.of(after);
+		});
+	}
+
+	#change(entity: Vertex | Edge, change: (before: PropertyMap) => PropertyMap): void {
+		const isVertex = entity instanceof Vertex;
+		const key = isVertex ? this.#vertexKey(entity.id) : this.#edgeKey(entity);
+		const writer = isVertex ? this.#vertexWriter : this.#edgeWriter;
+		const row = writer.fetch(key);
+		if (row === null) throw goneEntity(entity);
+		const place = row.length - 1;
+		const before = row[place] as PropertyMap;
+		const after = change(before);
+		if (after === before) return;
+		const changed = [...row];
+		changed[place] = after;
+		writer.update(key, row, changed);
+	}
+
+	setLabels(vertex: Vertex, labels: readonly string[], adds: boolean): void {
+		const key = this.#vertexKey(vertex.id);
+		const row = this.#vertexWriter.fetch(key);
+		if (row === null) throw goneEntity(vertex);
+		const before = (row[1] as PgArray).elements as readonly string[];
+		const after = adds ? sortedLabels([...before, ...labels]) : before.filter((label) => !labels.includes(label));
+		if (after.length === before.length) return;
+		if (adds) this.counters.labelsAdded += after.length - before.length;
+		else this.counters.labelsRemoved += before.length - after.length;
+		this.#vertexWriter.update(key, row, [row[0], PgArray.of(after), row[2]]);
+	}
+
+	// ---- deleting ----
+
+	/** Deletes a vertex, an edge, those of a path, those in a list. What is gone already is left alone. */
+	delete(value: DynamicValue, detach: boolean): void {
+		if (value instanceof Vertex) this.#deleteVertex(value.id, detach);
+		else if (value instanceof Edge) this.#deleteEdge(this.#edgeKey(value));
+		else if (value instanceof GraphPath) {
+			for (const edge of value.edges) this.delete(edge, detach);
+			for (const vertex of value.vertices) this.delete(vertex, detach);
+		} else if (Array.isArray(value)) for (const item of value as readonly DynamicValue[]) this.delete(item, detach);
+		else if (value !== null) throw cypherError('TypeError', 'DELETE takes nodes, relationships and paths');
+	}
+
+	#deleteVertex(id: Id, detach: boolean): void {
+		const key = this.#vertexKey(id);
+		if (detach) for (const edge of this.#edgesOf(id, Number.POSITIVE_INFINITY)) this.#deleteEdge(edge);
+		const row = this.#vertexWriter.fetch(key);
+		if (row === null) return;
+		this.#vertexWriter.delete(key, row);
+		this.#held.delete(id);
+		this.#deleted.add(id);
+		this.counters.nodesDeleted++;
+	}
+
+	#deleteEdge(key: Uint8Array): void {
+		const row = this.#edgeWriter.fetch(key);
+		if (row === null) return;
+		this.#edgeWriter.delete(key, row);
+		this.counters.relationshipsDeleted++;
+	}
+
+	/** Keys of the newest edges that begin or end at a vertex, `most` of each direction. */
+	#edgesOf(id: Id, most: number): Uint8Array[] {
+		const keys: Uint8Array[] = [];
+		const primary = this.#edgeAccess.primary!;
+		this.#eachWith(primary, id, most, (cursor) => keys.push(cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd)));
+		const target = new GrowingKeyBuffer(64);
+		this.#eachWith(this.#edgesByHead, id, most, (cursor) => {
+			const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
+			this.#edgesByHead.rowKey(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd, target);
+			keys.push(target.copy());
+		});
+		return keys;
+	}
+
+	/** Calls back for the entries of an index whose first column is `id`. */
+	#eachWith(index: IndexAccess, id: Id, most: number, visit: (cursor: Cursor) => void): void {
+		const prefix = this.#prefix;
+		prefix.reset();
+		index.parts[0]!(id, prefix);
+		const lower = prefix.copy();
+		const cursor = this.#parts.transaction.cursorNewest(index.keyspace, lower, endOf(lower), false);
+		for (let count = 0; count < most && cursor.next(); count++) visit(cursor);
+		cursor.close();
+	}
+
+	// ---- reading what the statement has made of things ----
+
+	/** The row of an entity: with the statement's own changes, else as of its snapshot; null when it is gone. */
+	#current(access: TableAccess, key: Uint8Array): Row | null {
+		const { transaction } = this.#parts;
+		const { rows } = access;
+		const isThere = transaction.changedByStatement(rows, key, key.length)
+			? transaction.getNewest(rows, key, key.length, this.#slot)
+			: transaction.get(rows, key, key.length, this.#slot);
+		return isThere ? access.decode(this.#slot.buffer, this.#slot.start, this.#slot.end) : null;
+	}
+
+	#currentRow(entity: Vertex | Edge): Row | null {
+		return entity instanceof Vertex ? this.#current(this.#vertexAccess, this.#vertexKey(entity.id)) : this.#current(this.#edgeAccess, this.#edgeKey(entity));
+	}
+
+	/** The labels of a vertex now. Throws when it was deleted. */
+	labels(vertex: Vertex): PgArray {
+		const row = this.#currentRow(vertex);
+		if (row === null) throw goneEntity(vertex);
+		return row[1] as PgArray;
+	}
+
+	/** The properties now. Throws when the entity was deleted. */
+	properties(entity: Vertex | Edge): PropertyMap {
+		const row = this.#currentRow(entity);
+		if (row === null) throw goneEntity(entity);
+		return row[row.length - 1] as PropertyMap;
+	}
+
+	/** The entity as it is now; without labels and properties when it was deleted. */
+	entity<Entity extends Vertex | Edge>(entity: Entity): Entity;
+	entity(entity: Vertex | Edge): Vertex | Edge {
+		const row = this.#currentRow(entity);
+		const properties = row === null ? PropertyMap.empty : (row[row.length - 1] as PropertyMap);
+		if (entity instanceof Edge) return new Edge(entity.id, entity.type, entity.tail, entity.head, properties);
+		return new Vertex(entity.id, row === null ? [] : ((row[1] as PgArray).elements as readonly string[]), properties);
+	}
+
+	/** A value with all entities in it as they are now; the same value when there is none. */
+	refresh(value: DynamicValue): DynamicValue {
+		if (typeof value !== 'object' || value === null) return value;
+		if (value instanceof Vertex || value instanceof Edge) return this.entity(value);
+		if (value instanceof GraphPath)
+			return new GraphPath(
+				value.vertices.map((vertex) => this.entity(vertex)),
+				value.edges.map((edge) => this.entity(edge)),
+			);
+		if (Array.isArray(value)) return this.#refreshList(value as readonly DynamicValue[]);
+		if (value instanceof Map) return new Map([...(value as DynamicMap)].map(([key, item]) => [key, this.refresh(item)]));
+		return value;
+	}
+
+	#refreshList(list: readonly DynamicValue[]): readonly DynamicValue[] {
+		return list.some((item) => typeof item === 'object' && item !== null) ? list.map((item) => this.refresh(item)) : list;
+	}
+
+	// ---- the end ----
+
+	/** The end of the statement: no edge may hold a vertex that was deleted. */
+	finish(): void {
+		for (const id of this.#deleted) {
+			if (this.#edgesOf(id, 1).length === 0) continue;
+			throw cypherError('ConstraintVerificationFailed', `Cannot delete node<${id}>, because it still has relationships.`, {
+				hint: 'Delete its relationships too, or use DETACH DELETE.',
+			});
+		}
+		this.#vertices?.finish();
+		this.#edges?.finish();
+	}
+
+	get #vertexWriter(): TableWriter {
+		this.#vertices ??= this.#parts.tables.writer(this.#parts.transaction, this.#parts.graph.vertices);
+		return this.#vertices;
+	}
+
+	get #edgeWriter(): TableWriter {
+		this.#edges ??= this.#parts.tables.writer(this.#parts.transaction, this.#parts.graph.edges);
+		return this.#edges;
+	}
+
+	#vertexKey(id: Id): Uint8Array {
+		return this.#vertexAccess.key([id]);
+	}
+
+	#edgeKey(edge: Edge): Uint8Array {
+		const row: Row = [];
+		row[EDGE_TAIL - 1] = edge.tail;
+		row[EDGE_TYPE - 1] = edge.type;
+		row[EDGE_HEAD - 1] = edge.head;
+		row[EDGE_ID - 1] = edge.id;
+		return this.#edgeAccess.key(row);
+	}
+}
+
+/** The counters of several writers together, without those that are 0; undefined when all are. */
+export function totalCounters(writers: Iterable<GraphWriter>): GraphCounters | undefined {
+	const total: Record<string, number> = {};
+	for (const { counters } of writers) for (const name of COUNTERS) if (counters[name] !== 0) total[name] = (total[name] ?? 0) + counters[name];
+	return Object.keys(total).length === 0 ? undefined : total;
+}
+
+function sortedLabels(labels: readonly string[]): string[] {
+	return [...new Set(labels)].sort(compareText);
+}
+
+/** The first key behind all that begin with `prefix`. */
+function endOf(prefix: Uint8Array): Uint8Array | null {
+	const end = prefix.slice();
+	for (let at = end.length - 1; at >= 0; at--) {
+		if (end[at] === 0xff) continue;
+		end[at]!++;
+		return end.subarray(0, at + 1);
+	}
+	return null;
+}
+
+function goneEntity(entity: Vertex | Edge): Error {
+	return gone(entity instanceof Vertex ? 'Node' : 'Relationship', entity.id);
+}
+
+function gone(what: 'Node' | 'Relationship', id: Id): Error {
+	return cypherError('EntityNotFound', `${what} with id ${id} has been deleted in this transaction`);
+}
+
