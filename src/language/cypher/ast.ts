@@ -669,6 +669,8 @@ export interface ShowCommand extends Spanned {
 	readonly subject: 'indexes' | 'constraints' | 'procedures' | 'functions' | 'databases';
 	/** The word before the subject (`FULLTEXT INDEXES`, `DEFAULT DATABASE`), in capitals, words parted by one blank; else null. */
 	readonly filter: string | null;
+	/** `SHOW DATABASE name`; else null. */
+	readonly name: Identifier | null;
 	readonly yield: Yield | null;
 	readonly where: Expression | null;
 	readonly return: ReturnClause | null;

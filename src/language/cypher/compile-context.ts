@@ -7,14 +7,14 @@
  * `compileMatch(context, environment, clause)` of `compile-pattern.ts` and `compileUpdate(context, environment, clause)` of `compile-update.ts` give the environment
  * after their clause. A pattern inside an expression is `compileMatch` over `environment.inner()`, and its plan the plan of a `subquery`.
  */
-import { type CypherErrorKind, cypherError } from '../../platform/cypher-errors.ts';
+import type { CypherErrorKind } from '../../platform/cypher-errors.ts';
 import type { ErrorDetails, PolylogError } from '../../platform/errors.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { Type } from '../../value/type.ts';
 import type { Spanned } from './ast.ts';
 import type { GraphSchema } from './graph-schema.ts';
-import { lineAndColumn } from './position.ts';
+import { errorAt } from './syntax-error.ts';
 import type { VariableUses } from './variable-uses.ts';
 
 /** What the caller gives. */
@@ -66,10 +66,4 @@ export class CompileContext {
 	position(at: Spanned): number {
 		return at.start + 1;
 	}
-}
-
-/** An error of Cypher at a place of a text: the message ends with line and column, as Neo4j's do. */
-export function errorAt(text: string, kind: CypherErrorKind, detail: string, message: string, start: number, details: ErrorDetails = {}): PolylogError {
-	const { line, column } = lineAndColumn(text, start);
-	return cypherError(kind, `${detail}: ${message} (line ${line}, column ${column} (offset: ${start}))`, { position: start + 1, ...details });
 }
