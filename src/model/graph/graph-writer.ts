@@ -354,4 +354,3 @@ function goneEntity(entity: Vertex | Edge): Error {
 function gone(what: 'Node' | 'Relationship', id: Id): Error {
 	return cypherError('EntityNotFound', `${what} with id ${id} has been deleted in this transaction`);
 }
-
