@@ -80,7 +80,11 @@ export class QueryPortal implements Portal {
 
 	#finish(run: Run, rowsBefore: number): PortalResult | Promise<PortalResult> {
 		const rows = run.rows - rowsBefore;
-		const result = { tag: tagOf(this.statement.command, rows, run.changedRows), rowCount: this.statement.command === 'SELECT' ? rows : run.changedRows };
+		const result: StatementResult = {
+			tag: tagOf(this.statement.command, rows, run.changedRows),
+			rowCount: this.statement.command === 'SELECT' || this.statement.source !== null ? rows : run.changedRows,
+			...(run.counters === undefined ? {} : { counters: run.counters }),
+		};
 		this.#result = result;
 		this.#run = null;
 		const wait = this.#session.endRun(run);

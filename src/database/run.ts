@@ -6,6 +6,8 @@
  * Invariants: (1) a restarted attempt begins from the savepoint taken before the statement, on a new snapshot; (2) rows reach
  * the sink only once nothing can make the statement run again.
  */
+import type { GraphCounters } from '../model/graph/contracts.ts';
+import { LockWait, StatementRestart } from '../model/table/contracts.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { Execution, Program, RowSink } from '../query/executor/contracts.ts';
 import type { Savepoint } from '../transaction/contracts.ts';
@@ -95,6 +97,8 @@ export class Run {
 	#done = false;
 	#measured: ReturnType<NonNullable<Program['operatorRows']>> | null = null;
 	changedRows = 0;
+	/** What was changed in graphs, at the end. */
+	counters: GraphCounters | undefined = undefined;
 
 	constructor(program: Program, context: RunContext, transaction: OwnedTransaction, sink: RowSink, statement: Prepared | null = null) {
 		this.#statement = statement;
@@ -123,7 +127,8 @@ export class Run {
 		const started = whole ? 0 : performance.now();
 		for (;;) {
 			this.#execution ??= this.#start();
-			switch (this.#execution.step(STEP_BUDGET)) {
+			const outcome = this.#execution.step(STEP_BUDGET);
+			switch (outcome === 'done' ? this.#finishWork() : outcome) {
 				case 'done':
 					this.changedRows = this.#execution.changedRows;
 					this.#measured = this.program.operatorRows?.(this.#execution) ?? null;
@@ -147,6 +152,24 @@ export class Run {
 		}
 	}
 
+	/** Ends what the statement did to graphs: 'done' when it stands. */
+	#finishWork(): 'done' | 'blocked' | 'restart' {
+		const { session } = this.context;
+		const work = this.#mayRestart ? session.graphWork : null;
+		if (work === null) return 'done';
+		try {
+			work.finish();
+			this.counters = work.counters;
+			return 'done';
+		} catch (error) {
+			if (error instanceof LockWait) return 'blocked';
+			if (error instanceof StatementRestart) return 'restart';
+			throw error;
+		} finally {
+			session.graphWork = null;
+		}
+	}
+
 	/** A new attempt, on a new snapshot under read committed, by what the statement means then. */
 	beginAgain(): void {
 		this.transaction.startStatement();
@@ -157,6 +180,7 @@ export class Run {
 		if (this.#mayRestart) {
 			if (this.#kept !== null) this.#kept.rows = [];
 			this.#savepoint ??= this.transaction.savepoint('');
+			this.context.session.graphWork = null;
 		}
 		return this.program.start(this.context, this.#kept ?? this.#sink);
 	}

@@ -8,6 +8,7 @@ import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
 import { PgArray } from '../value/pg-array.ts';
+import { graphServices } from './graph-work.ts';
 import type { DatabaseSession } from './session.ts';
 import { notify } from './utility/notify.ts';
 
@@ -146,6 +147,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	['triples.reader', (session, [storeId]) => session.engine.tripleStores.reader(requireTransaction(session), Number(storeId))],
 	['triples.writer', (session, [storeId]) => session.engine.tripleStores.writer(requireTransaction(session), Number(storeId))],
 	...advisoryServices(),
+	...graphServices,
 	[
 		'pg_advisory_unlock_all',
 		(session) => {

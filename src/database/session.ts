@@ -26,6 +26,7 @@ import { collectRows, RowList } from './collect-rows.ts';
 import type { LanguageSession, Notice, Portal, PreparedStatement, SessionOptions } from './contracts.ts';
 import { type DerivedSettings, deriveSettings } from './derived-settings.ts';
 import type { Engine } from './engine.ts';
+import type { GraphWork } from './graph-work.ts';
 import type { Language, LanguageSource } from './language.ts';
 import { LiftedStatements } from './lifted-statements.ts';
 import { PendingNotices } from './pending-notices.ts';
@@ -78,6 +79,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	onNotification: ((processId: number, channel: string, payload: string) => void) | null = null;
 	onTerminate: ((reason: unknown) => void) | null = null;
 	block: TransactionBlock | null = null;
+	/** What the statement that runs now does to graphs; null: nothing so far. */
+	graphWork: GraphWork | null = null;
 	/** Id of this session's schema of temporary objects; 0 until it has one. */
 	temporarySchemaId = 0;
 	#implicitText = false;

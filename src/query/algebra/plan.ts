@@ -185,6 +185,13 @@ export type Plan =
 				readonly wait: 'wait' | 'nowait' | 'skip';
 			}[];
 	  })
+	/**
+	 * Takes all rows of its input before it gives the first; what was changed until then, by functions that change things, is seen by
+	 * what is read behind it. With `each` also what was changed while the rows before were worked on. Nothing moves past it, in either
+	 * direction, and an `apply` with one on its left runs its right side anew for each row. With `discards` it gives no rows: the input
+	 * is run for what it does.
+	 */
+	| (Produces & { readonly kind: 'barrier'; readonly input: Plan; readonly each: boolean; readonly discards: boolean })
 	| InsertPlan
 	| UpdatePlan
 	| DeletePlan;

@@ -176,6 +176,7 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 		case 'recursion':
 			return withParts(node, { base: by.plan(node.base), step: by.plan(node.step) });
 		case 'lock-rows':
+		case 'barrier':
 			return withParts(node, { input: by.plan(node.input) });
 		case 'insert': {
 			const conflict = node.conflict;
@@ -340,7 +341,7 @@ export function isVolatile(expression: Expression): boolean {
 }
 
 export function isVolatilePlan(plan: Plan): boolean {
-	if (plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete' || plan.kind === 'lock-rows') return true;
+	if (plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete' || plan.kind === 'lock-rows' || plan.kind === 'barrier') return true;
 	let found = false;
 	visitPlanParts(
 		plan,
@@ -351,6 +352,17 @@ export function isVolatilePlan(plan: Plan): boolean {
 			found ||= isVolatile(e);
 		},
 	);
+	return found;
+}
+
+/** True when what is read behind a plan must be read after it has run: it, or what it takes its rows from, is a barrier. */
+export function endsInBarrier(plan: Plan): boolean {
+	let found = false;
+	const walk = (p: Plan): void => {
+		found ||= p.kind === 'barrier';
+		if (!found) visitPlanParts(p, walk, () => {});
+	};
+	walk(plan);
 	return found;
 }
 

@@ -152,6 +152,8 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 			return { title: `Working Table Scan on ${plan.name}`, properties: [] };
 		case 'lock-rows':
 			return { title: 'Lock Rows', properties: [['Tables', plan.targets.map((t) => `${t.table.name} for ${t.strength}`).join(', ')]] };
+		case 'barrier':
+			return { title: 'Barrier', properties: plan.each ? [['Changes Seen', 'row by row']] : [] };
 		case 'insert':
 			return {
 				title: `Insert on ${plan.table.name}`,

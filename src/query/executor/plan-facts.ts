@@ -42,7 +42,7 @@ export function cteScans(plan: Plan): Map<number, number> {
 export function changesTables(plan: Plan): boolean {
 	let found = false;
 	visitPlans(plan, (p) => {
-		found ||= p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete';
+		found ||= p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete' || p.kind === 'barrier';
 	});
 	return found;
 }
@@ -51,7 +51,7 @@ export function changesTables(plan: Plan): boolean {
 export function changesInside(plan: Plan): boolean {
 	let found = false;
 	visitPlans(plan, (p) => {
-		found ||= p !== plan && (p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete');
+		found ||= p.kind === 'barrier' || (p !== plan && (p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete'));
 	});
 	return found;
 }

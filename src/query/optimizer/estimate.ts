@@ -68,6 +68,7 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 		case 'project':
 		case 'window':
 		case 'lock-rows':
+		case 'barrier':
 			return of(plan.input);
 		case 'sort':
 			return plan.limit ? Math.min(of(plan.input), constantCount(plan.limit)) : of(plan.input);

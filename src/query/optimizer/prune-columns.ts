@@ -78,6 +78,10 @@ function prune(plan: Plan, wanted: ReadonlySet<ColumnId>): Plan {
 		}
 		case 'with':
 			return { ...plan, definition: pruneColumns(plan.definition), body: prune(plan.body, wanted), columns: keep(plan.columns) };
+		case 'barrier': {
+			const input = prune(plan.input, wanted);
+			return { ...plan, input, columns: plan.discards ? [] : keep(plan.columns) };
+		}
 		case 'update':
 		case 'delete': {
 			const reads = new Set([...ownReads(plan), plan.keyColumn, ...plan.oldRow]);

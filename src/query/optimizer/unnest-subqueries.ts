@@ -6,7 +6,17 @@
 import { filterBy } from '../algebra/build.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
-import { columnsRead, conjuncts, hasSubquery, isVolatilePlan, mapChildren, mapPlanParts, outerColumns, type Rewriter } from '../algebra/traverse.ts';
+import {
+	columnsRead,
+	conjuncts,
+	endsInBarrier,
+	hasSubquery,
+	isVolatilePlan,
+	mapChildren,
+	mapPlanParts,
+	outerColumns,
+	type Rewriter,
+} from '../algebra/traverse.ts';
 
 type Subquery = Extract<Expression, { kind: 'subquery' }>;
 
@@ -18,6 +28,8 @@ export function unnestSubqueries(plan: Plan): Plan {
 }
 
 function unnestFilter(plan: Extract<Plan, { kind: 'filter' }>): Plan {
+	// What is read behind a barrier is read row by row: a join would read it before.
+	if (endsInBarrier(plan.input)) return plan;
 	const keep: Expression[] = [];
 	const joins: { negated: boolean; subquery: Subquery }[] = [];
 	for (const p of conjuncts(plan.predicate)) {

@@ -3,7 +3,7 @@
  * its right side inside the loop of its left one.
  */
 import type { ColumnId, Expression } from '../../algebra/expression.ts';
-import { columnsRead, conjunction, conjuncts } from '../../algebra/traverse.ts';
+import { columnsRead, conjunction, conjuncts, endsInBarrier } from '../../algebra/traverse.ts';
 import type { Equality } from '../../functions/contracts.ts';
 import { type JoinKey, produceHashJoin } from './hash-joins.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
@@ -46,24 +46,31 @@ function asKey(e: Expression, left: ReadonlySet<ColumnId>, right: ReadonlySet<Co
 }
 
 export function produceApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume: Consume): void {
+	const isAnew = endsInBarrier(plan.left);
 	produce(pipeline, plan.left, () => {
 		if (plan.type === 'inner')
 			pipeline.exitBlock(() =>
-				produce(pipeline, plan.right, () => {
+				produceRight(pipeline, plan, isAnew, (outside) => {
 					emitFilter(pipeline, plan.on);
-					pipeline.outsideExit(consume);
+					outside(() => pipeline.outsideExit(consume));
 				}),
 			);
-		else if (plan.type === 'left') emitLeftApply(pipeline, plan, consume);
-		else emitSemiApply(pipeline, plan, consume);
+		else if (plan.type === 'left') emitLeftApply(pipeline, plan, isAnew, consume);
+		else emitSemiApply(pipeline, plan, isAnew, consume);
 	});
 }
 
-function emitSemiApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume: Consume): void {
+/** The right side for one row of the left. Behind a barrier nothing of it may be left from before. */
+function produceRight(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, isAnew: boolean, row: (outside: (rest: () => void) => void) => void): void {
+	if (isAnew) pipeline.program.runAnew((outside) => produce(pipeline, plan.right, () => row(outside)));
+	else produce(pipeline, plan.right, () => row((rest) => rest()));
+}
+
+function emitSemiApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, isAnew: boolean, consume: Consume): void {
 	const matched = pipeline.persistent('m', '0');
 	pipeline.emit(`${matched} = 0;`);
 	pipeline.exitBlock(() =>
-		produce(pipeline, plan.right, () => {
+		produceRight(pipeline, plan, isAnew, () => {
 			emitFilter(pipeline, plan.on);
 			pipeline.emit(`${matched} = 1;`);
 			pipeline.emit(pipeline.exit());
@@ -73,7 +80,7 @@ function emitSemiApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume
 	consume();
 }
 
-function emitLeftApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume: Consume): void {
+function emitLeftApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, isAnew: boolean, consume: Consume): void {
 	const columns = pipeline.neededOf(plan.right.columns);
 	const locals = columns.map(() => pipeline.temporary('v'));
 	/** 0: no match yet; 1: matched; 2: the row of nulls was given. */
@@ -82,7 +89,7 @@ function emitLeftApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume
 	pipeline.pullLoop(
 		(label) => pipeline.emit(`if (${matched} === 2) ${pipeline.leave(label)}`),
 		(pull) =>
-			produce(pipeline, plan.right, () => {
+			produceRight(pipeline, plan, isAnew, () => {
 				emitFilter(pipeline, plan.on);
 				columns.forEach((c, i) => {
 					pipeline.emit(`${locals[i]} = ${pipeline.use(c.id)};`);

@@ -35,8 +35,8 @@ export function newBuffer(pipeline: PipelineBuilder, types: readonly Type[]): st
 	return `new ${pipeline.program.slot(RowBuffer)}(${types.length}, ${spillArgument(pipeline, types)})`;
 }
 
-/** A pipeline that keeps the given columns of a plan's rows. Compiled here, run by `openKept`. */
-export function collect(parent: PipelineBuilder, plan: Plan, columns: readonly Column[]): KeptRows {
+/** A pipeline that keeps the given columns of a plan's rows. Compiled here, run by `openKept`. `whenDone`: text that runs when all are there. */
+export function collect(parent: PipelineBuilder, plan: Plan, columns: readonly Column[], whenDone = ''): KeptRows {
 	const pipeline = new PipelineBuilder(parent.program, parent);
 	const { program } = pipeline;
 	pipeline.isLate ||= program.isDependent(plan);
@@ -55,7 +55,7 @@ export function collect(parent: PipelineBuilder, plan: Plan, columns: readonly C
 		});
 		pipeline.emit(`${buffer}.added();`);
 	});
-	pipeline.emitWhenDone(`S.${field}.finish();`);
+	pipeline.emitWhenDone(`S.${field}.finish(); ${whenDone}`);
 	program.addFunction(pipeline.finish());
 	return { pipeline, field, columns, nullable: columns.map((_, i) => nullable[i] ?? true) };
 }

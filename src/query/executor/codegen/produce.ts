@@ -1,6 +1,7 @@
 /** Emits the code of a plan into a pipeline: `consume` is called once, where one row's columns are in reach. */
 import type { Plan } from '../../algebra/plan.ts';
 import { produceAggregate } from './aggregation.ts';
+import { produceBarrier } from './barrier.ts';
 import { produceDelete, produceInsert, produceLockRows, produceUpdate } from './changes.ts';
 import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } from './common-tables.ts';
 import { produceHashJoin } from './hash-joins.ts';
@@ -40,6 +41,7 @@ const PRODUCERS: Producers = {
 	recursion: produceRecursion,
 	'working-scan': produceWorkingScan,
 	'lock-rows': produceLockRows,
+	barrier: produceBarrier,
 	insert: produceInsert,
 	update: produceUpdate,
 	delete: produceDelete,

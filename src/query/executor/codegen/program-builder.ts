@@ -82,6 +82,8 @@ export class ProgramBuilder {
 	readonly #functions: string[] = [];
 	readonly #writers = new Map<number, string>();
 	readonly #root: Plan;
+	/** Inside how many parts that are run anew for each row, whatever they depend on. */
+	#anew = 0;
 	#lastColumnId = -1000;
 	#names = 0;
 
@@ -145,9 +147,21 @@ export class ProgramBuilder {
 
 	/** True when a plan's rows depend on outer columns, on the rows of a recursion's last round, or on a CTE that does. */
 	isDependent(plan: Plan): boolean {
+		if (this.#anew > 0) return true;
 		if (outerColumns(plan).size > 0) return true;
 		for (const name of outerNames(plan)) if (this.dependentNames.has(name)) return true;
 		return false;
+	}
+
+	/** Compiles a part of the plan of which nothing may be kept from one run to the next; `outside` leads back out of it. */
+	runAnew(body: (outside: (rest: () => void) => void) => void): void {
+		this.#anew++;
+		body((rest) => {
+			this.#anew--;
+			rest();
+			this.#anew++;
+		});
+		this.#anew--;
 	}
 
 	addFunction(text: string): void {

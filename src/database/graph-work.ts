@@ -1,0 +1,127 @@
+/**
+ * What one statement does to graphs: a writer for each, from its first change or look to the statement's end. When the statement is
+ * undone to be run again, its work is thrown away with it.
+ */
+import type { GraphCounters } from '../model/graph/contracts.ts';
+import { graphTables } from '../model/graph/graph-definition.ts';
+import { GraphWriter, totalCounters } from '../model/graph/graph-writer.ts';
+import { cypherError } from '../platform/cypher-errors.ts';
+import { invariant } from '../platform/errors.ts';
+import type { ObjectId } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion } from '../transaction/contracts.ts';
+import type { OwnedTransaction } from '../transaction/manager.ts';
+import { type DynamicMap, type DynamicValue, Edge, Vertex } from '../value/dynamic.ts';
+import { fromBigInt } from '../value/int8.ts';
+import type { DatabaseSession } from './session.ts';
+
+export class GraphWork {
+	readonly transaction: OwnedTransaction;
+	readonly catalog: CatalogVersion;
+	readonly #session: DatabaseSession;
+	readonly #writers = new Map<ObjectId, GraphWriter>();
+
+	constructor(session: DatabaseSession, transaction: OwnedTransaction) {
+		this.#session = session;
+		this.transaction = transaction;
+		this.catalog = transaction.catalog;
+	}
+
+	writer(graphId: ObjectId): GraphWriter {
+		let writer = this.#writers.get(graphId);
+		if (writer === undefined) this.#writers.set(graphId, (writer = this.#make(graphId)));
+		return writer;
+	}
+
+	#make(graphId: ObjectId): GraphWriter {
+		const session = this.#session;
+		const { transaction, catalog } = this;
+		const graph = catalog.get(graphId);
+		invariant(graph?.kind === 'graph', `graph ${graphId} is in the catalog`);
+		const { manager, tables } = session.engine;
+		const { sequenceId } = graph;
+		const nextId = (): number | bigint => fromBigInt(session.control.drawn(sequenceId, () => manager.nextval(sequenceId, catalog, transaction)));
+		return new GraphWriter({ transaction, tables, graph: graphTables(catalog, graph), nextId });
+	}
+
+	/** The end of the statement: what had to wait for it is checked. */
+	finish(): void {
+		for (const writer of this.#writers.values()) writer.finish();
+	}
+
+	get counters(): GraphCounters | undefined {
+		return totalCounters(this.#writers.values());
+	}
+}
+
+/** The work of the statement that runs now. */
+function workOf(session: DatabaseSession): GraphWork {
+	const transaction = session.currentTransaction;
+	invariant(transaction !== null, 'a function of a graph runs inside a statement');
+	const { graphWork } = session;
+	if (graphWork !== null && graphWork.transaction === transaction && graphWork.catalog === transaction.catalog) return graphWork;
+	session.graphWork = new GraphWork(session, transaction);
+	return session.graphWork;
+}
+
+type Service = (session: DatabaseSession, args: readonly unknown[]) => unknown;
+type Entity = Vertex | Edge | null;
+
+function change(work: (writer: GraphWriter, args: readonly unknown[]) => unknown): Service {
+	return (session, [graphId, ...args]) => {
+		if (session.currentTransaction?.refusesWrites) throw cypherError('AccessMode', 'Writing in read access mode not allowed.');
+		return work(workOf(session).writer(graphId as ObjectId), args) ?? null;
+	};
+}
+
+function look(work: (writer: GraphWriter, value: unknown) => unknown): Service {
+	return (session, [graphId, value]) => (value === null ? null : work(workOf(session).writer(graphId as ObjectId), value));
+}
+
+/** The services of `model/graph/contracts.ts`. */
+export const graphServices: readonly (readonly [string, Service])[] = [
+	['graph.create_vertex', change((writer, [labels, properties]) => writer.createVertex(labels as string[], properties as DynamicMap))],
+	[
+		'graph.create_edge',
+		change((writer, [type, tail, head, properties]) => writer.createEdge(type as string, tail as number, head as number, properties as DynamicMap)),
+	],
+	[
+		'graph.set_property',
+		change((writer, [entity, key, value]) => {
+			if (entity !== null) writer.setProperty(entityOf(entity), key as string, value as DynamicValue);
+		}),
+	],
+	[
+		'graph.set_properties',
+		change((writer, [entity, value, adds]) => {
+			if (entity !== null) writer.setProperties(entityOf(entity), mapOf(writer, value), adds as boolean);
+		}),
+	],
+	[
+		'graph.set_labels',
+		change((writer, [vertex, labels, adds]) => {
+			if (vertex !== null) writer.setLabels(vertexOf(vertex), labels as string[], adds as boolean);
+		}),
+	],
+	['graph.delete', change((writer, [value, detach]) => writer.delete(value as DynamicValue, detach as boolean))],
+	['graph.labels', look((writer, vertex) => writer.labels(vertexOf(vertex)))],
+	['graph.properties', look((writer, entity) => writer.properties(entityOf(entity)))],
+	['graph.refresh', look((writer, value) => writer.refresh(value as DynamicValue))],
+];
+
+function entityOf(value: unknown): Exclude<Entity, null> {
+	if (value instanceof Vertex || value instanceof Edge) return value;
+	throw cypherError('TypeError', 'properties can be set of nodes and relationships alone');
+}
+
+function vertexOf(value: unknown): Vertex {
+	if (value instanceof Vertex) return value;
+	throw cypherError('TypeError', 'labels belong to nodes alone');
+}
+
+/** What `SET n = value` takes: a map, or an entity's properties; null is as no property. */
+function mapOf(writer: GraphWriter, value: unknown): DynamicMap {
+	if (value === null) return new Map();
+	if (value instanceof Map) return value as DynamicMap;
+	if (value instanceof Vertex || value instanceof Edge) return writer.properties(value).entries();
+	throw cypherError('TypeError', 'properties are set from a map, a node or a relationship');
+}
