@@ -16,6 +16,9 @@ import { type BoltVersion, chooseVersion, encodeManifest, encodeVersion, HANDSHA
 /** Bytes kept unread while a query runs, before the socket is paused. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 const LOGIN_MESSAGE_BYTES_MAX = 65536;
+/** Answers are held back up to so much, for so long, while something is awaited. */
+const HELD_BYTES_MAX = 8 * 1024;
+const HELD_MS = 5;
 const TLS_HANDSHAKE = 0x16;
 const MAGIC_FIRST = MAGIC >>> 24;
 const NONE = Buffer.alloc(0);
@@ -37,6 +40,7 @@ export class BoltConnection implements ConnectionHandler, Transport {
 	#early: Buffer;
 	#conversation: Conversation | null;
 	#cancelLoginTimer: () => void;
+	#cancelHeldTimer: (() => void) | null;
 	#isPaused: boolean;
 	/** True while requests are being answered: what is written then is sent at the end. */
 	#isPumping: boolean;
@@ -56,6 +60,7 @@ export class BoltConnection implements ConnectionHandler, Transport {
 		this.#early = NONE;
 		this.#conversation = null;
 		this.#cancelLoginTimer = server.host.platform.timers.after(server.loginTimeoutMs, () => connection.destroy());
+		this.#cancelHeldTimer = null;
 		this.#isPaused = false;
 		this.#isPumping = false;
 		this.#hasHungUp = false;
@@ -105,6 +110,7 @@ export class BoltConnection implements ConnectionHandler, Transport {
 	/** The connection below is gone. */
 	disconnected(): void {
 		this.#cancelLoginTimer();
+		this.#cancelHeldTimer?.();
 		if (this.closed) return;
 		this.#state = 'closed';
 		this.#out.discard();
@@ -221,8 +227,16 @@ export class BoltConnection implements ConnectionHandler, Transport {
 		}
 		if (this.closed) return;
 		this.#reader.release();
-		// An answer that waits goes out with what follows it: one write, and one wake-up of the client.
-		if (!conversation.busy || this.#out.length > this.#server.heldBytesMax) this.#out.flush(this.#connection);
+		this.#send(conversation.busy);
+	}
+
+	/** Answers before one that must wait go out with it, if that comes soon (a commit does): one write, and one wake-up of the client. */
+	#send(mayWait: boolean): void {
+		this.#cancelHeldTimer?.();
+		this.#cancelHeldTimer = null;
+		if (this.#out.length === 0) return;
+		if (!mayWait || this.#out.length > HELD_BYTES_MAX) this.#out.flush(this.#connection);
+		else this.#cancelHeldTimer = this.#server.host.platform.timers.after(HELD_MS, () => this.#send(false));
 	}
 
 	/** What cannot be followed ends the connection; a bug of ours does as well. */

@@ -1,5 +1,9 @@
 /** The protocol as Neo4j's own driver speaks it, over a socket, against a host of words. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import neo4j, { type Driver, type Neo4jError } from 'neo4j-driver';
 import { formatScramVerifier, makeScramVerifier } from '../../database/scram-verifier.ts';
@@ -251,4 +255,32 @@ test('values go to the server and come back as they were', async () => {
 	};
 	const { records } = await driver.executeQuery('echo', values);
 	for (const [name, value] of Object.entries(values)) assert.deepEqual(records[0]!.get(name), value, name);
+});
+
+test('TLS is spoken on the same port, and can be demanded', async (context) => {
+	const directory = mkdtempSync(join(tmpdir(), 'polylog-tls-'));
+	try {
+		const files = ['-keyout', join(directory, 'key.pem'), '-out', join(directory, 'cert.pem')];
+		execFileSync(
+			'openssl',
+			['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', ...files],
+			{ stdio: 'ignore' },
+		);
+	} catch {
+		rmSync(directory, { recursive: true });
+		context.skip('openssl is not there to make a certificate');
+		return;
+	}
+	const cert = readFileSync(join(directory, 'cert.pem'), 'utf8');
+	const key = readFileSync(join(directory, 'key.pem'), 'utf8');
+	rmSync(directory, { recursive: true });
+	const secure = await serveBolt(host, { port: 0, cert, key, requireTls: true });
+	for (const scheme of ['bolt+ssc', 'neo4j+ssc', 'bolt']) {
+		const client = neo4j.driver(`${scheme}://127.0.0.1:${secure.port}`);
+		assert.equal((await client.executeQuery('rows 5000')).records.length, 5000);
+		assert.equal((await client.getServerInfo()).address, `127.0.0.1:${secure.port}`);
+		await client.close();
+	}
+	await assert.rejects(serveBolt(host, { port: 0, cert, key: cert }), { code: 'io' });
+	await secure.close();
 });

@@ -18,8 +18,6 @@ const DEFAULT_LOGIN_TIMEOUT_MS = 60_000;
 const DEFAULT_GRACE_MS = 2_000;
 const GOODBYE_MS = 2_000;
 const BOOKMARK_TIMEOUT_MS = 30_000;
-/** Answers are held back up to so much while something is awaited. */
-const HELD_BYTES_MAX = 8 * 1024;
 /** What clients take us for: some refuse to talk to what does not call itself so. */
 const AGENT = 'Neo4j/5.26.0 compatible; Polylog';
 
@@ -34,7 +32,6 @@ export class ServerState implements LoginRules {
 	readonly loginTimeoutMs: number;
 	readonly agent = AGENT;
 	readonly bookmarkTimeoutMs = BOOKMARK_TIMEOUT_MS;
-	readonly heldBytesMax = HELD_BYTES_MAX;
 	/** How long a client that was told goodbye may take to read it. */
 	readonly goodbyeMs = GOODBYE_MS;
 	/** Set when the server listens. */
