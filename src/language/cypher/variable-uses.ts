@@ -4,6 +4,26 @@
  * It goes by name over the whole statement, joining the names that a projection renames (`WITH a AS b`), so it may say yes where the answer is no (two variables of one name in
  * different scopes), and never the other way.
  */
+import type {
+	BinaryOperation,
+	Comparison,
+	DeleteClause,
+	Expression,
+	FunctionCall,
+	Identifier,
+	LabelPredicate,
+	NullPredicate,
+	PathPattern,
+	PropertyAccess,
+	RemoveItem,
+	ReturnClause,
+	SetItem,
+	Statement,
+	SubqueryExpression,
+	Variable,
+	WithClause,
+} from './ast.ts';
+import { type AstNode, chainOperands, forEachChild } from './ast-walk.ts';
 
 export interface VariableUses {
 	/** The variable's labels are asked for: `n:Label` outside of a pattern, `labels(n)`, or the node as a whole. */
@@ -12,4 +32,203 @@ export interface VariableUses {
 	properties(name: string): boolean;
 	/** The value as a whole is asked for: a path must be put together, a list of relationships kept. False: it may be left out. */
 	whole(name: string): boolean;
+}
+
+const LABELS = 1;
+const PROPERTIES = 2;
+const WHOLE = 4;
+const ALL = LABELS | PROPERTIES | WHOLE;
+
+/** Functions that ask nothing of a node or relationship but what always is bound. */
+const IDENTITY_FUNCTIONS = new Set(['id', 'count', 'type', 'startnode', 'endnode']);
+
+export function findUses(statement: Statement): VariableUses {
+	const finder = new UseFinder();
+	finder.visit(statement);
+	finder.close();
+	return finder;
+}
+
+class UseFinder implements VariableUses {
+	readonly #masks = new Map<string, number>();
+	readonly #aliases: (readonly [string, string])[] = [];
+	readonly #paths: PathPattern[] = [];
+	/** RETURN names columns for the query around it, and gives nothing to the client. */
+	#isInside = false;
+	/** `RETURN *` to the client: everything is asked for. */
+	#isAll = false;
+
+	labels(name: string): boolean {
+		return this.#isAll || (this.#maskOf(name) & LABELS) !== 0;
+	}
+
+	properties(name: string): boolean {
+		return this.#isAll || (this.#maskOf(name) & PROPERTIES) !== 0;
+	}
+
+	whole(name: string): boolean {
+		return this.#isAll || (this.#maskOf(name) & WHOLE) !== 0;
+	}
+
+	#maskOf(name: string): number {
+		return this.#masks.get(name) ?? 0;
+	}
+
+	#add(name: string, mask: number): boolean {
+		const before = this.#maskOf(name);
+		this.#masks.set(name, before | mask);
+		return (before | mask) !== before;
+	}
+
+	/** What is asked of an alias is asked of what it stands for; a path as a whole asks for its nodes and relationships as wholes. */
+	close(): void {
+		for (let changed = true; changed; ) {
+			changed = false;
+			for (const [a, b] of this.#aliases) {
+				changed = this.#add(a, this.#maskOf(b)) || changed;
+				changed = this.#add(b, this.#maskOf(a)) || changed;
+			}
+			for (const path of this.#paths) if (path.variable !== null && this.whole(path.variable.name)) changed = this.#addElements(path) || changed;
+		}
+	}
+
+	#addElements(path: PathPattern): boolean {
+		let changed = false;
+		const names = [path.first.variable, ...path.steps.flatMap((step) => [step.relationship.variable, step.node.variable])];
+		for (const name of names) if (name !== null) changed = this.#add(name.name, ALL) || changed;
+		return changed;
+	}
+
+	/** Goes down from a node; a variable met where nothing says otherwise is asked for as a whole. */
+	visit(node: AstNode): void {
+		switch (node.kind) {
+			case 'variable':
+				this.#add((node as Variable).name, ALL);
+				return;
+			case 'property':
+				this.#ask((node as PropertyAccess).subject, PROPERTIES);
+				return;
+			case 'labelPredicate':
+				this.#ask((node as LabelPredicate).subject, LABELS);
+				return;
+			case 'isNull':
+				this.#ask((node as NullPredicate).operand, 0);
+				return;
+			case 'comparison':
+				this.#comparison(node as Comparison);
+				return;
+			case 'binary':
+				this.#binary(node as BinaryOperation);
+				return;
+			case 'functionCall':
+				this.#call(node as FunctionCall);
+				return;
+			case 'pathPattern':
+				this.#path(node as PathPattern);
+				this.#children(node);
+				return;
+			case 'subqueryExpression':
+				this.#within((node as SubqueryExpression).form !== 'collect', node);
+				return;
+			case 'callSubquery':
+				this.#within(true, node);
+				return;
+			case 'with':
+			case 'return':
+				this.#clause(node as WithClause | ReturnClause);
+				return;
+			case 'setProperty':
+			case 'removeProperty':
+			case 'setAllProperties':
+			case 'setLabels':
+			case 'removeLabels':
+				this.#change(node as SetItem | RemoveItem);
+				return;
+			case 'delete':
+				for (const expression of (node as DeleteClause).expressions) this.#ask(expression, 0);
+				return;
+			default:
+				this.#children(node);
+		}
+	}
+
+	#children(node: AstNode): void {
+		forEachChild(node, (child) => this.visit(child));
+	}
+
+	/** Asks `mask` of a variable, or goes on into what is none. */
+	#ask(expression: Expression, mask: number): void {
+		if (expression.kind === 'variable') this.#add(expression.name, mask);
+		else this.visit(expression);
+	}
+
+	/** Two elements of patterns are compared by their ids. */
+	#comparison(node: Comparison): void {
+		const areBound = node.operands.every((operand) => operand.kind === 'variable' && this.#isElement(operand.name));
+		for (const operand of node.operands) this.#ask(operand, areBound ? 0 : ALL);
+	}
+
+	/** Bound by a pattern before this place. */
+	#isElement(name: string): boolean {
+		return this.#elements.has(name);
+	}
+
+	readonly #elements = new Set<string>();
+
+	#path(path: PathPattern): void {
+		this.#paths.push(path);
+		if (path.selector !== 'all' && path.variable === null) this.#addElements(path);
+		for (const step of path.steps) {
+			this.#element(step.node.variable);
+			if (step.relationship.range === null) this.#element(step.relationship.variable);
+		}
+		this.#element(path.first.variable);
+	}
+
+	#element(name: Identifier | null): void {
+		if (name !== null) this.#elements.add(name.name);
+	}
+
+	#binary(node: BinaryOperation): void {
+		const { operator } = node;
+		const operands = operator === 'AND' || operator === 'OR' || operator === 'XOR' ? chainOperands(node, operator) : [node.left, node.right];
+		for (const operand of operands) this.visit(operand);
+	}
+
+	#call(node: FunctionCall): void {
+		const name = node.name.toLowerCase();
+		const mask = IDENTITY_FUNCTIONS.has(name) ? 0 : name === 'labels' ? LABELS : ALL;
+		for (const argument of node.arguments) this.#ask(argument, mask);
+	}
+
+	#within(isInside: boolean, node: AstNode): void {
+		const before = this.#isInside;
+		this.#isInside = isInside;
+		this.#children(node);
+		this.#isInside = before;
+	}
+
+	#clause(node: WithClause | ReturnClause): void {
+		const { projection } = node;
+		const isResult = node.kind === 'return' && !this.#isInside;
+		if (projection.star && isResult) this.#isAll = true;
+		for (const item of projection.items) {
+			if (item.expression.kind !== 'variable') this.visit(item.expression);
+			else if (isResult) this.#add(item.expression.name, ALL);
+			else this.#aliases.push([item.expression.name, item.alias?.name ?? item.expression.name]);
+		}
+		for (const sort of projection.orderBy) this.#ask(sort.expression, 0);
+		if (projection.skip !== null) this.visit(projection.skip);
+		if (projection.limit !== null) this.visit(projection.limit);
+		if (node.kind === 'with' && node.where !== null) this.visit(node.where);
+	}
+
+	/** What is changed is known by its id. */
+	#change(node: SetItem | RemoveItem): void {
+		if (node.kind === 'setProperty' || node.kind === 'removeProperty') {
+			this.#ask(node.target.subject, 0);
+			if (node.target.kind === 'index') this.visit(node.target.index);
+		}
+		if (node.kind === 'setProperty' || node.kind === 'setAllProperties') this.visit(node.value);
+	}
 }

@@ -84,6 +84,8 @@ export interface CypherOperators {
 	readonly path: ScalarFunction;
 	/** (labels text[], label text) → bool. */
 	readonly labelsContain: ScalarFunction;
+	/** (properties) → list of the keys. */
+	readonly keysOfMap: ScalarFunction;
 	/** (labels text[]) → bool: whether there is one. */
 	readonly hasAnyLabel: ScalarFunction;
 	/** (node or relationship, label or type text) → bool. */

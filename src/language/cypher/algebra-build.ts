@@ -1,0 +1,60 @@
+/** Small constructors of expressions for the compiler: calls of functions with the type they return, constants, conditions. */
+import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
+import type { ScalarFunction } from '../../query/functions/contracts.ts';
+import { sqlFunctions } from '../../query/functions/sql-functions.ts';
+import { BOOL, builtinTypes, DYNAMIC, INT8, TEXT } from '../../value/builtin-types.ts';
+import type { Type } from '../../value/type.ts';
+
+export const NULL: Expression = { kind: 'constant', value: null, type: DYNAMIC };
+export const TRUE: Expression = { kind: 'constant', value: true, type: BOOL };
+
+export function callOf(called: ScalarFunction, items: readonly Expression[], position = 0): Expression {
+	return { kind: 'call', function: called, arguments: items, typmod: -1, type: builtinTypes.typeByOid(called.returnOid) ?? DYNAMIC, position };
+}
+
+export function constantOf(value: unknown, type: Type): Expression {
+	return { kind: 'constant', value, type };
+}
+
+export function textOf(value: string): Expression {
+	return { kind: 'constant', value, type: TEXT };
+}
+
+export function reference(column: Column): Expression {
+	return { kind: 'column', id: column.id, type: column.type };
+}
+
+export function referenceTo(id: ColumnId, type: Type): Expression {
+	return { kind: 'column', id, type };
+}
+
+export function isNull(operand: Expression, negated = false): Expression {
+	return { kind: 'is-null', operand, negated, row: false, type: BOOL };
+}
+
+export function notOf(operand: Expression): Expression {
+	return { kind: 'not', operand, type: BOOL };
+}
+
+export function allOf(operands: readonly Expression[]): Expression {
+	return operands.length === 1 ? operands[0]! : { kind: 'and', operands, type: BOOL };
+}
+
+export function anyOf(operands: readonly Expression[]): Expression {
+	return operands.length === 1 ? operands[0]! : { kind: 'or', operands, type: BOOL };
+}
+
+/** SQL's equality of int8 or text: what identities and types are compared by. */
+function sqlEqual(type: Type): ScalarFunction {
+	const entry = sqlFunctions.operators('=').find((o) => o.leftOid === type.oid && o.rightOid === type.oid);
+	if (entry === undefined) throw new TypeError(`type ${type.name} has no equality`);
+	return entry.function;
+}
+
+const INT8_EQUAL = sqlEqual(INT8);
+const TEXT_EQUAL = sqlEqual(TEXT);
+
+/** Whether two ids, or two texts, are the same. */
+export function sameOf(left: Expression, right: Expression): Expression {
+	return callOf(left.type.oid === TEXT.oid ? TEXT_EQUAL : INT8_EQUAL, [left, right]);
+}

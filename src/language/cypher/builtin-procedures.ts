@@ -1,0 +1,136 @@
+/**
+ * Procedures that need nothing but a graph's tables: what names there are in it (`db.labels`, `db.relationshipTypes`, `db.propertyKeys`), and what drivers and
+ * browsers ask of a server when they connect. Names are found by reading the tables, so they are what is in use, no more.
+ */
+import { EDGE_PROPERTIES, EDGE_TYPE, VERTEX_LABELS, VERTEX_PROPERTIES } from '../../model/graph/contracts.ts';
+import type { Column, Expression } from '../../query/algebra/expression.ts';
+import type { Plan } from '../../query/algebra/plan.ts';
+import { sqlFunctions } from '../../query/functions/sql-functions.ts';
+import type { TableObject } from '../../transaction/catalog-objects.ts';
+import { BOOL, builtinTypes, DYNAMIC, TEXT } from '../../value/builtin-types.ts';
+import { callOf, constantOf, reference } from './algebra-build.ts';
+import type { CompileContext } from './compile-context.ts';
+import { ANY_TYPE, BOOLEAN_TYPE, type CypherType, listOf, STRING_TYPE } from './cypher-type.ts';
+import type { Procedure, ProcedureOutput } from './procedure.ts';
+
+/** Of the Cypher and Bolt that is spoken: what tools ask for before they use a feature. */
+const NEO4J_VERSION = '5.26.0';
+
+function scanOf(context: CompileContext, table: TableObject, number: number): { readonly plan: Plan; readonly column: Column } {
+	const stored = table.columns.find((c) => c.number === number)!;
+	const column = context.newColumn(stored.name, builtinTypes.typeByOid(stored.typeOid)!);
+	return { plan: { kind: 'scan', table, scan: [{ column, number }], columns: [column] }, column };
+}
+
+/** The elements of a list in each row. */
+function expanded(context: CompileContext, input: Plan, list: Expression): { readonly plan: Plan; readonly column: Column } {
+	const column = context.newColumn('name', DYNAMIC);
+	const items = [{ column, function: context.library.unwind, arguments: [list] }];
+	return { plan: { kind: 'expand', input, items, columns: [...input.columns, column] }, column };
+}
+
+/** Each name once, in order, under the name of the output. */
+function distinctNames(context: CompileContext, name: string, source: { readonly plan: Plan; readonly column: Column }): Plan {
+	const column = context.newColumn(name, source.column.type);
+	const isText = column.type.oid === TEXT.oid;
+	const equality = isText ? sqlFunctions.equality(TEXT, builtinTypes)! : context.library.equivalence;
+	const ordering = isText ? sqlFunctions.ordering(TEXT, builtinTypes)! : context.library.ordering;
+	const groups = [{ column, expression: reference(source.column), equality }];
+	const plan: Plan = { kind: 'aggregate', input: source.plan, groups, sets: [[0]], aggregates: [], grouping: [], columns: [column] };
+	const keys = [{ expression: reference(column), ordering, descending: false, nullsFirst: false }];
+	return { kind: 'sort', input: plan, keys, columns: plan.columns };
+}
+
+function labels(context: CompileContext): Plan {
+	const { plan, column } = scanOf(context, context.graph.vertices, VERTEX_LABELS);
+	return distinctNames(context, 'label', expanded(context, plan, callOf(context.library.operators.labelList, [reference(column)])));
+}
+
+function relationshipTypes(context: CompileContext): Plan {
+	return distinctNames(context, 'relationshipType', scanOf(context, context.graph.edges, EDGE_TYPE));
+}
+
+function propertyKeys(context: CompileContext): Plan {
+	const { keysOfMap } = context.library.operators;
+	const parts = [scanOf(context, context.graph.vertices, VERTEX_PROPERTIES), scanOf(context, context.graph.edges, EDGE_PROPERTIES)].map(({ plan, column }) => {
+		const { plan: input, column: key } = expanded(context, plan, callOf(keysOfMap, [reference(column)]));
+		const kept: Plan = { kind: 'project', input, items: [{ column: key, expression: reference(key) }], columns: [key] };
+		return kept;
+	});
+	const column = context.newColumn('key', DYNAMIC);
+	const [left, right] = parts as [Plan, Plan];
+	const plan: Plan = { kind: 'set-operation', operation: 'union', all: true, left, right, equalities: [context.library.equivalence], columns: [column] };
+	return distinctNames(context, 'propertyKey', { plan, column });
+}
+
+/** Rows that are known beforehand. */
+function fixed(outputs: readonly ProcedureOutput[], rows: readonly (readonly unknown[])[]): Procedure['compile'] {
+	return (context) => {
+		const columns = outputs.map((output) => context.newColumn(output.name, DYNAMIC));
+		return { kind: 'values', rows: rows.map((row) => row.map((value) => constantOf(value, typeof value === 'boolean' ? BOOL : DYNAMIC))), columns };
+	};
+}
+
+function outputs(...pairs: readonly (readonly [string, CypherType])[]): readonly ProcedureOutput[] {
+	return pairs.map(([name, type]) => ({ name, type }));
+}
+
+const COMPONENTS = outputs(['name', STRING_TYPE], ['versions', listOf(STRING_TYPE)], ['edition', STRING_TYPE]);
+const PING = outputs(['success', BOOLEAN_TYPE]);
+const CLIENT_CONFIG = outputs(['name', STRING_TYPE], ['description', STRING_TYPE], ['value', STRING_TYPE], ['dynamic', BOOLEAN_TYPE]);
+const QUERIES = outputs(['name', STRING_TYPE], ['description', STRING_TYPE], ['attributes', ANY_TYPE]);
+
+const PROCEDURES: readonly Procedure[] = [
+	{
+		name: 'db.labels',
+		description: 'All labels of nodes in the graph.',
+		mode: 'read',
+		arguments: [],
+		outputs: outputs(['label', STRING_TYPE]),
+		compile: labels,
+	},
+	{
+		name: 'db.relationshipTypes',
+		description: 'All types of relationships in the graph.',
+		mode: 'read',
+		arguments: [],
+		outputs: outputs(['relationshipType', STRING_TYPE]),
+		compile: relationshipTypes,
+	},
+	{
+		name: 'db.propertyKeys',
+		description: 'All keys of properties in the graph.',
+		mode: 'read',
+		arguments: [],
+		outputs: outputs(['propertyKey', STRING_TYPE]),
+		compile: propertyKeys,
+	},
+	{ name: 'db.ping', description: 'Answers.', mode: 'read', arguments: [], outputs: PING, compile: fixed(PING, [[true]]) },
+	{
+		name: 'dbms.components',
+		description: 'The server, and the version of Cypher that it speaks.',
+		mode: 'dbms',
+		arguments: [],
+		outputs: COMPONENTS,
+		compile: fixed(COMPONENTS, [['Polylog', [NEO4J_VERSION], 'community']]),
+	},
+	{
+		name: 'dbms.clientConfig',
+		description: 'Settings for clients: there are none.',
+		mode: 'dbms',
+		arguments: [],
+		outputs: CLIENT_CONFIG,
+		compile: fixed(CLIENT_CONFIG, []),
+	},
+	{
+		name: 'dbms.queryJmx',
+		description: 'Management beans: there are none.',
+		mode: 'dbms',
+		arguments: [{ name: 'query', type: STRING_TYPE }],
+		outputs: QUERIES,
+		compile: fixed(QUERIES, []),
+	},
+];
+
+/** By name in lower case. */
+export const builtinProcedures: ReadonlyMap<string, Procedure> = new Map(PROCEDURES.map((p) => [p.name.toLowerCase(), p]));

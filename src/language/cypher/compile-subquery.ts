@@ -1,0 +1,85 @@
+/**
+ * What expressions ask of the graph: patterns as predicates, pattern comprehensions, `EXISTS {}`, `COUNT {}`, `COLLECT {}`, the ends of a relationship. Each
+ * is a `subquery` expression whose plan sees the variables around it as outer columns.
+ */
+
+import { VERTEX_ID, VERTEX_LABELS, VERTEX_PROPERTIES } from '../../model/graph/contracts.ts';
+import type { Column, Expression } from '../../query/algebra/expression.ts';
+import type { Plan } from '../../query/algebra/plan.ts';
+import type { AggregateFunction } from '../../query/functions/contracts.ts';
+import { BOOL, builtinTypes, DYNAMIC, INT8 } from '../../value/builtin-types.ts';
+import { callOf, reference, sameOf } from './algebra-build.ts';
+import type * as ast from './ast.ts';
+import type { CompileContext } from './compile-context.ts';
+import { type ExpressionCompiler, wholeValue } from './compile-expression.ts';
+import { compileResult } from './compile-query.ts';
+import type { Environment } from './environment.ts';
+
+/** `(a)-->(b)` as a predicate; `shortestPath(…)` as the path, `allShortestPaths(…)` as a list of them. */
+export function compilePatternExpression(compiler: ExpressionCompiler, pattern: ast.PathPattern): Expression {
+	const { context } = compiler;
+	if (pattern.selector === 'all') return exists(match(compiler, pattern, null).plan);
+	const variable: ast.Identifier = { kind: 'identifier', name: ' path', start: pattern.start, end: pattern.start };
+	const found = match(compiler, { ...pattern, variable }, null);
+	const path = wholeValue(context, found.lookup(variable.name)!);
+	if (pattern.selector === 'allShortest') return scalar(aggregated(context, found.plan, context.library.collectAll, [path]));
+	const column = context.newColumn('path', DYNAMIC);
+	const first: Plan = { kind: 'limit', input: found.plan, count: { kind: 'constant', value: 1, type: INT8 }, offset: null, columns: found.plan.columns };
+	return scalar({ kind: 'project', input: first, items: [{ column, expression: path }], columns: [column] });
+}
+
+function match(compiler: ExpressionCompiler, pattern: ast.PathPattern, where: ast.Expression | null): Environment {
+	const { start, end } = pattern;
+	const clause: ast.MatchClause = { kind: 'match', optional: false, patterns: [pattern], hints: [], where, start, end };
+	return compiler.context.clauses.match(compiler.context, compiler.environment.inner(), clause);
+}
+
+export function compilePatternComprehension(compiler: ExpressionCompiler, e: ast.PatternComprehension): Expression {
+	const found = match(compiler, e.pattern, e.where);
+	const inner = compiler.over(found);
+	return scalar(aggregated(compiler.context, found.plan, compiler.context.library.collectAll, [inner.value(e.projection)]));
+}
+
+export function compileSubquery(compiler: ExpressionCompiler, e: ast.SubqueryExpression): Expression {
+	const { context } = compiler;
+	const inner = compileResult(context, () => compiler.environment.inner(), e.query);
+	switch (e.form) {
+		case 'exists':
+			return exists(inner.plan);
+		case 'count':
+			return scalar(aggregated(context, inner.plan, context.library.countRows, []));
+		case 'collect':
+			return scalar(aggregated(context, inner.plan, context.library.collectAll, inner.columns.map(reference)));
+	}
+}
+
+function exists(plan: Plan): Expression {
+	return { kind: 'subquery', mode: 'exists', plan, comparison: null, type: BOOL };
+}
+
+function scalar(plan: Plan): Expression {
+	return { kind: 'subquery', mode: 'scalar', plan, comparison: null, type: plan.columns[0]!.type };
+}
+
+/** One row of one aggregate over all rows. */
+function aggregated(context: CompileContext, input: Plan, called: AggregateFunction, items: readonly Expression[]): Plan {
+	const column = context.newColumn(called.name, builtinTypes.typeByOid(called.returnOid) ?? DYNAMIC);
+	const call = { column, function: called, arguments: items, distinct: false, equalities: [], filter: null, orderBy: [], withinGroup: [] };
+	return { kind: 'aggregate', input, groups: [], sets: [[]], aggregates: [call], grouping: [], columns: [column] };
+}
+
+/** The node at an end of a relationship, by its id. */
+export function compileEndpoint(context: CompileContext, end: Column): Expression {
+	const { vertices } = context.graph;
+	const typeOf = (number: number): Column['type'] => builtinTypes.typeByOid(vertices.columns.find((c) => c.number === number)!.typeOid)!;
+	const scan = [VERTEX_ID, VERTEX_LABELS, VERTEX_PROPERTIES].map((number) => ({ column: context.newColumn('end', typeOf(number)), number }));
+	const rows: Plan = { kind: 'scan', table: vertices, scan, columns: scan.map((s) => s.column) };
+	const predicate = sameOf(reference(scan[0]!.column), reference(end));
+	const column = context.newColumn('end', DYNAMIC);
+	const expression = callOf(
+		context.library.operators.vertex,
+		scan.map((s) => reference(s.column)),
+	);
+	const input: Plan = { kind: 'filter', input: rows, predicate, columns: rows.columns };
+	return scalar({ kind: 'project', input, items: [{ column, expression }], columns: [column] });
+}
