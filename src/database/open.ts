@@ -47,6 +47,11 @@ export interface OpenOptions {
 	 * as they are. Either way what is there can be read.
 	 */
 	readonly compression?: 'none' | 'lz4';
+	/**
+	 * Values (rows, too) of LSM keyspaces from so many bytes on are written once, into files apart from the keys, which compactions leave where
+	 * they are; 0: never. Default 2048. What is there can be read either way.
+	 */
+	readonly largeValueBytes?: number;
 	/** Log kept before stores are checkpointed so that it can shrink, in bytes. Default 256 MiB. */
 	readonly logBytesMax?: number;
 	/** Length of a log segment, in bytes. Default 16 MiB. */
@@ -132,6 +137,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
 		...(options.hashDirectoryBytes === undefined ? {} : { hashDirectoryBytes: options.hashDirectoryBytes }),
 		...(options.compression === undefined ? {} : { compression: options.compression }),
+		...(options.largeValueBytes === undefined ? {} : { largeValueBytes: options.largeValueBytes }),
 		onFailure: background,
 	});
 	const { log } = openLog(platform, `${directory}/log`, {

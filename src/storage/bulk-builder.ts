@@ -93,7 +93,7 @@ export class BulkBuilder {
 				this.#keep(key, keyStart, keyEnd);
 				return;
 			}
-			this.#runs.push(this.#writer.finish());
+			this.#runs.push(finishedTables(this.#writer));
 			this.#sorter = new Memtable();
 		}
 		const sorter = this.#sorter;
@@ -143,7 +143,7 @@ export class BulkBuilder {
 	}
 
 	#finishOutput(): void {
-		const output = this.#writer.finish();
+		const output = finishedTables(this.#writer);
 		if (output.length > 0) this.#files.syncDirectory(this.#run.directory);
 		this.#output = output;
 	}
@@ -154,7 +154,7 @@ export class BulkBuilder {
 		cursor.seek(null, null);
 		const writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
 		while (cursor.next()) writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
-		this.#runs.push(writer.finish());
+		this.#runs.push(finishedTables(writer));
 		this.#sorter = new Memtable();
 	}
 
@@ -192,4 +192,9 @@ export class BulkBuilder {
 		for (let i = 0; i < length; i++) last[i] = key[start + i]!;
 		this.#lastKeyLength = length;
 	}
+}
+
+/** Bulk files keep their values: they go where they are not written again soon. */
+function finishedTables(writer: RunWriter): SstableInfo[] {
+	return writer.finish().tables.map((table) => table.info);
 }

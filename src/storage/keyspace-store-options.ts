@@ -16,6 +16,8 @@ export interface KeyspaceStoreOptions {
 	readonly blockBytes?: number;
 	/** How data blocks of sstables are written from now on; default 'none'. */
 	readonly compression?: Compression;
+	/** Values of LSM keyspaces from so many bytes on are kept in files apart from the keys, which compactions leave where they are; default 2 KiB. 0: never. */
+	readonly largeValueBytes?: number;
 	/** Target size of an sstable; default 8 MiB. */
 	readonly sstableBytes?: number;
 	/** Size of the pages of new B-tree files, a power of two from 512 to 32,768; default 8 KiB. */
@@ -53,6 +55,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		pinnedBytes: options.pinnedBytes ?? memtableBytes,
 		blockBytes: inRange('blockBytes', options.blockBytes ?? 4096, 64, MEBIBYTE),
 		compression: options.compression ?? 'none',
+		largeValueBytes: inRange('largeValueBytes', options.largeValueBytes ?? 2048, 0, MEBIBYTE * 1024),
 		sstableBytes: inRange('sstableBytes', options.sstableBytes ?? 8 * MEBIBYTE, 1024, 1024 * MEBIBYTE),
 		pageBytes: pageSize(options.pageBytes ?? 8192),
 		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),

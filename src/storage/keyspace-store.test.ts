@@ -359,13 +359,45 @@ test('the manifest is byte for byte what its page describes', () => {
 	const file = platform.files.contents.get('/s/manifest')!;
 	const hex = Buffer.from(file.bytes.subarray(0, file.length)).toString('hex');
 	const expected = [
-		'504c4f474d414e00 01000000 2080b493',
+		'504c4f474d414e00 02000000 ce2f0181',
 		'03000000 53e85ae6 000100',
-		'16000000 32a65cda 010201 0700010001 0101a7010100 11f4f47b 0161 0161',
+		'17000000 abe20f1a 010201 0700010001 0101a7010100 11f4f47b 0161 0161 00',
 		'03000000 a7d1b5cc 010200',
-		'20000000 77f8b6c5 04030107000400010002c9010301e0d42f9d05616c62756d0761727469737473',
+		'21000000 eabda61c 04030107000400010002c9010301e0d42f9d05616c62756d076172746973747300',
 		'03000000 0d2265d3 040300',
 		'03000000 12d941ff 000000',
 	];
 	assert.equal(hex, expected.join('').replaceAll(' ', ''));
+});
+
+test('a manifest of version 1 is read', async () => {
+	const platform = testPlatform();
+	const store = KeyspaceStore.open(platform, '/s');
+	store.create(7, 'lsm');
+	store.finishRecovery(new Set([7]));
+	const builder = store.bulkBuilder();
+	builder.add(Buffer.from('a'), 0, 1, Buffer.from('0'), 0, 1);
+	store.ingest(7, builder.finish(), 1);
+	store.setApplied(1);
+	store.setDurable(1);
+	store.checkpointNow();
+	await store.close();
+	// The header, one keyspace with one sstable and no state behind it, the mark.
+	const edits = [
+		'504c4f474d414e00 01000000 2080b493',
+		'03000000 53e85ae6 000100',
+		'16000000 32a65cda 010201 0700010001 0101a7010100 11f4f47b 0161 0161',
+		'03000000 a7d1b5cc 010200',
+	];
+	const bytes = Buffer.from(edits.join('').replaceAll(' ', ''), 'hex');
+	platform.files.remove('/s/manifest');
+	const file = platform.files.open('/s/manifest', 'create');
+	file.write(bytes, 0, bytes.length, 0);
+	file.close();
+	const again = KeyspaceStore.open(platform, '/s');
+	again.finishRecovery(new Set([7]));
+	const slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+	assert.ok(again.keyspace(7).get(Buffer.from('a'), 1, 1, slot));
+	assert.deepEqual(again.verify(), []);
+	await again.close();
 });

@@ -22,7 +22,7 @@ import type { DerivedStore, Keyspace, Offset, StoreStatistics } from './contract
 import { EditQueue } from './edit-queue.ts';
 import { makeEngines } from './engines.ts';
 import { NO_BYTES } from './entry-source.ts';
-import { fileName, fileNumber } from './file-names.ts';
+import { fileNames, fileNumber, storedFileName } from './file-names.ts';
 import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
@@ -106,8 +106,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		for (const name of platform.files.list(directory)) present.add(fileNumber(name));
 		for (const number of present) nextNumber = Math.max(nextNumber, number + 1);
 		for (const { engine, files } of this.#manifest.keyspaces.values()) {
-			for (const number of files.keys()) {
-				if (!present.has(number)) throw corrupt(`${directory}/${fileName(number, engine)}`, 0, 'the manifest names it, and it is not there');
+			for (const [number, file] of files) {
+				if (!present.has(number)) throw corrupt(`${directory}/${storedFileName(file, engine)}`, 0, 'the manifest names it, and it is not there');
 				this.#namedAtOpen.add(number);
 			}
 		}
@@ -550,7 +550,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Removes files that nobody will read; those that an edit named only after the edit that drops the keyspace, which is queued already. */
 	#removeUnused(keyspace: VersionedKeyspace, numbers: readonly number[], isNamed: boolean): void {
 		const remove = (): void => {
-			for (const number of numbers) this.#removeFile(fileName(number, keyspace.abilities.name));
+			for (const number of numbers) for (const name of fileNames(number, keyspace.abilities.name)) this.#removeFile(name);
 		};
 		if (isNamed) this.#edits.add(() => this.#edit([]), remove);
 		else remove();

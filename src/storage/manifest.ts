@@ -20,7 +20,9 @@ import { NO_BYTES } from './entry-source.ts';
 import type { SstableInfo } from './lsm/sstable-format.ts';
 import { corrupt } from './stored-files.ts';
 
-export const MANIFEST_VERSION = 1;
+/** Since version 2 sstables have a state too. */
+const WITH_LSM_STATE = 2;
+export const MANIFEST_VERSION = WITH_LSM_STATE;
 const MANIFEST_NAME = 'manifest';
 const NEW_NAME = 'manifest.new';
 /** "PLOGMAN" and a zero byte. */
@@ -39,11 +41,11 @@ export type EngineName = EngineAbilities['name'];
 
 /** A file as the manifest describes it. */
 export interface StoredFile {
-	/** The level of an sstable; 0 for files of other engines. */
+	/** The level of an sstable, or `VALUE_FILE_LEVEL`; 0 for files of other engines. */
 	readonly level: number;
 	/** Of files of other engines: number, bytes and entries; bounds are empty, the hash is zeros. */
 	readonly info: SstableInfo;
-	/** What the engine wants to know of the file besides; nothing for sstables. */
+	/** What the engine wants to know of the file besides; of an sstable the value files that it points into. */
 	readonly state: Uint8Array;
 }
 
@@ -209,7 +211,7 @@ export class Manifest {
 		const { path } = file;
 		const bytes = new Uint8Array(file.bytes());
 		const got = file.read(bytes, 0, bytes.length, 0);
-		checkHeader(bytes.subarray(0, got), path);
+		const version = checkHeader(bytes.subarray(0, got), path);
 		let at = HEADER_BYTES;
 		this.#end = at;
 		while (at < got) {
@@ -218,7 +220,7 @@ export class Manifest {
 				if (hasRecordAfter(bytes, at + 1, got)) throw corrupt(path, at, 'an edit is damaged that was once durable');
 				break;
 			}
-			const isMark = this.#applyRecord(bytes, at, end, path);
+			const isMark = this.#applyRecord(bytes, at, end, path, version);
 			at = end;
 			if (!isMark) this.#end = end;
 		}
@@ -241,10 +243,10 @@ export class Manifest {
 	}
 
 	/** Returns whether the record is a mark. */
-	#applyRecord(bytes: Uint8Array, at: number, end: number, path: string): boolean {
+	#applyRecord(bytes: Uint8Array, at: number, end: number, path: string, version: number): boolean {
 		let edit: ManifestEdit;
 		try {
-			edit = decodeEdit(new ByteReader(bytes, at + RECORD_HEADER_BYTES, end));
+			edit = decodeEdit(new ByteReader(bytes, at + RECORD_HEADER_BYTES, end), version);
 		} catch (cause) {
 			throw new CorruptionError('corruption', `"${path}" is damaged at position ${at}: an edit cannot be read`, { sqlstate: 'XX001', cause });
 		}
@@ -326,7 +328,7 @@ function encodeRecord(edit: ManifestEdit): Uint8Array {
 		writer.varint(change.removed.length);
 		for (const number of change.removed) writer.varint(number);
 		writer.varint(change.added.length);
-		for (const file of change.added) encodeFile(writer, file, change.engine);
+		for (const file of change.added) encodeFile(writer, file);
 	}
 	const { bytes, length } = writer;
 	bytes.writeUInt32LE(length - RECORD_HEADER_BYTES, 0);
@@ -334,7 +336,7 @@ function encodeRecord(edit: ManifestEdit): Uint8Array {
 	return writer.copy();
 }
 
-function encodeFile(writer: ByteWriter, file: StoredFile, engine: EngineName): void {
+function encodeFile(writer: ByteWriter, file: StoredFile): void {
 	const { info } = file;
 	writer.varint(file.level);
 	writer.varint(info.number);
@@ -344,10 +346,10 @@ function encodeFile(writer: ByteWriter, file: StoredFile, engine: EngineName): v
 	writer.uint32(Number.parseInt(info.hash, 16));
 	writer.blob(info.smallest);
 	writer.blob(info.largest);
-	if (engine !== 'lsm') writer.blob(file.state);
+	writer.blob(file.state);
 }
 
-function decodeEdit(reader: ByteReader): ManifestEdit {
+function decodeEdit(reader: ByteReader, version: number): ManifestEdit {
 	const appliedOffset = reader.varint();
 	const nextNumber = reader.varint();
 	const keyspaces: KeyspaceEdit[] = [];
@@ -361,14 +363,14 @@ function decodeEdit(reader: ByteReader): ManifestEdit {
 		const removed: number[] = [];
 		for (let count = reader.varint(); count > 0; count--) removed.push(reader.varint());
 		const added: StoredFile[] = [];
-		for (let count = reader.varint(); count > 0; count--) added.push(decodeFile(reader, engine));
+		for (let count = reader.varint(); count > 0; count--) added.push(decodeFile(reader, engine !== 'lsm' || version >= WITH_LSM_STATE));
 		keyspaces.push({ id, engine, isDropped, baseOffset, removed, added });
 	}
 	if (!reader.atEnd) throw new RangeError(`${reader.end - reader.position} bytes too many`);
 	return { appliedOffset, nextNumber, keyspaces };
 }
 
-function decodeFile(reader: ByteReader, engine: EngineName): StoredFile {
+function decodeFile(reader: ByteReader, hasState: boolean): StoredFile {
 	const level = reader.varint();
 	const number = reader.varint();
 	const bytes = reader.varint();
@@ -376,11 +378,11 @@ function decodeFile(reader: ByteReader, engine: EngineName): StoredFile {
 	const tombstones = reader.varint();
 	const hash = reader.uint32().toString(16).padStart(8, '0');
 	const info = { number, bytes, entries, tombstones, hash, smallest: Uint8Array.from(reader.blob()), largest: Uint8Array.from(reader.blob()) };
-	return { level, info, state: engine === 'lsm' ? NO_BYTES : Uint8Array.from(reader.blob()) };
+	return { level, info, state: hasState ? Uint8Array.from(reader.blob()) : NO_BYTES };
 }
 
-/** In the order bounds, magic, version, checksum. */
-function checkHeader(bytes: Uint8Array, path: string): void {
+/** In the order bounds, magic, version, checksum. Returns the version. */
+function checkHeader(bytes: Uint8Array, path: string): number {
 	if (bytes.length < HEADER_BYTES) throw corrupt(path, 0, `${bytes.length} bytes are too short for a manifest`);
 	for (let i = 0; i < MAGIC.length; i++) if (bytes[i] !== MAGIC[i]) throw corrupt(path, i, 'it does not begin like a manifest');
 	const reader = new ByteReader(bytes, VERSION_AT);
@@ -392,6 +394,7 @@ function checkHeader(bytes: Uint8Array, path: string): void {
 		});
 	}
 	if (checksum(bytes, 0, HEADER_CHECKSUM_AT) !== reader.uint32()) throw corrupt(path, 0, 'the checksum of the header does not match');
+	return version;
 }
 
 /** Where the record at a position ends, or -1 when it is not whole. */

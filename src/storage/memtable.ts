@@ -83,6 +83,7 @@ export interface MemtableImage {
 	readonly firstLeaf: number;
 	readonly entries: number;
 	readonly offsetMax: Offset;
+	readonly valueBytesMax: number;
 }
 
 export class Memtable {
@@ -102,6 +103,8 @@ export class Memtable {
 	memoryBytes: number;
 	/** Bytes of keys and values. */
 	dataBytes: number;
+	/** The length of the longest value. */
+	valueBytesMax: number;
 	firstLeaf: number;
 	lastLeaf: number;
 
@@ -137,6 +140,7 @@ export class Memtable {
 		this.offsetMax = 0;
 		this.memoryBytes = LEAF_WORDS * 4;
 		this.dataBytes = 0;
+		this.valueBytesMax = 0;
 		this.firstLeaf = 0;
 		this.lastLeaf = 0;
 		this.#branches = new Int32Array(0);
@@ -168,6 +172,7 @@ export class Memtable {
 			firstLeaf: this.firstLeaf,
 			entries: this.entries,
 			offsetMax: this.offsetMax,
+			valueBytesMax: this.valueBytesMax,
 		};
 	}
 
@@ -693,6 +698,7 @@ export class Memtable {
 		copyInto(bytes, start, key, keyStart, keyLength);
 		if (value !== null) copyInto(bytes, start + keyLength, value, valueStart, valueLength);
 		this.dataBytes += keyLength + held;
+		if (held > this.valueBytesMax) this.valueBytesMax = held;
 		return (chunk << PLACE_BITS) | at;
 	}
 

@@ -75,6 +75,7 @@ class Machine {
 			memtableBytes: random.pick([6000, 20_000, 200_000]),
 			pinnedBytes: 1 << 30,
 			blockBytes: random.pick([64, 256, 4096]),
+			largeValueBytes: random.pick([0, 1, 12, 2048]),
 			sstableBytes: random.pick([1024, 4096, 1 << 20]),
 			levelBytes: random.pick([1024, 8192]),
 			levelFactor: 2,

@@ -98,6 +98,7 @@ export interface HistoryOptions {
 	readonly logBytesMax: number;
 	readonly segmentBytes: number;
 	readonly compression: 'none' | 'lz4';
+	readonly largeValueBytes: number;
 	readonly parts: Required<NonNullable<OpenOptions['parts']>>;
 }
 
@@ -138,6 +139,7 @@ export class DatabaseHistory implements WorkloadHost {
 			memoryBytes: random.pick([16 << 10, 64 << 10, 1 << 20]),
 			cacheBytes: random.pick([8 << 10, 1 << 20]),
 			compression: random.pick(['none', 'lz4'] as const),
+			largeValueBytes: random.pick([0, 16, 64, 2048]),
 			logBytesMax: random.pick([8 << 10, 64 << 10]),
 			segmentBytes: random.pick([2 << 10, 8 << 10, 64 << 10]),
 			parts: {

@@ -6,6 +6,7 @@
 import { compareArrays } from '../../bytes/compare-bytes.ts';
 import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
 import type { Sstable } from './sstable.ts';
+import type { ValueFile } from './value-file.ts';
 
 export interface CompactionSizes {
 	readonly level0Files: number;
@@ -45,6 +46,24 @@ export function pickSettling(version: LsmVersion, cursors: (Uint8Array | null)[]
 	if (version.level0.length > 0) return fromLevel0(version);
 	for (let level = 1; level < version.levels.length; level++) {
 		if (version.tablesAt(level).length > 0) return fromLevel(version, level, cursors);
+	}
+	return null;
+}
+
+/** The value files of which so large a share, or more, is garbage. */
+export function wastefulFiles(version: LsmVersion, share: number): ValueFile[] {
+	if (version.valueFiles.size === 0) return [];
+	const pointed = version.pointedBytes();
+	return [...version.valueFiles.values()].filter(({ valueBytes, info }) => valueBytes - pointed.get(info.number)! >= valueBytes * share);
+}
+
+/** Writes an sstable anew that points into one of these files, so that nothing does in the end. Those of level 0 get there by being compacted. */
+export function pickGarbage(version: LsmVersion, wasteful: readonly ValueFile[]): Compaction | null {
+	if (wasteful.length === 0) return null;
+	const numbers = new Set(wasteful.map(({ info }) => info.number));
+	for (let level = 1; level <= version.levels.length; level++) {
+		const table = version.tablesAt(level).find((one) => one.values.references.some(({ file }) => numbers.has(file)));
+		if (table !== undefined) return complete(version, [table], [[table]], level, false);
 	}
 	return null;
 }

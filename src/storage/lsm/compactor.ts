@@ -6,20 +6,27 @@
  * may span keys between those of the inputs; `isBusy` tells.
  */
 import type { EngineVersion } from '../engine-version.ts';
-import { NO_BYTES } from '../entry-source.ts';
+import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FlushLayer, Maintenance } from '../storage-engine.ts';
-import { type Compaction, pickCompaction, pickSettling } from './compaction-picker.ts';
+import { type Compaction, pickCompaction, pickGarbage, pickSettling, wastefulFiles } from './compaction-picker.ts';
 import { type CompactionInput, compactionTask } from './compaction-task.ts';
 import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
-import { Sstable } from './sstable.ts';
-import type { SstableInfo } from './sstable-format.ts';
+import type { WrittenRun } from './run-writer.ts';
+import type { Sstable } from './sstable.ts';
+import { openTables, tableFile, valuesFile } from './table-files.ts';
+import type { ValueFile } from './value-file.ts';
 
 const SLOW_LEVEL0_FACTOR = 3;
 const STOP_LEVEL0_FACTOR = 5;
+/** Garbage in a value file from which on its values are moved, and the same when everything is to be brought into its smallest form. */
+const GARBAGE_SHARE = 1 / 3;
+const SETTLED_GARBAGE_SHARE = 1 / 16;
 
 interface Picked {
 	readonly id: number;
 	readonly compaction: Compaction;
+	/** Value files with more garbage are left. */
+	readonly garbageShare: number;
 }
 
 export class Compactor implements Maintenance {
@@ -90,9 +97,9 @@ export class Compactor implements Maintenance {
 		// The inputs stay open and in place, whatever happens to the keyspace meanwhile.
 		for (const table of compaction.inputs) table.references++;
 		this.#owner.began();
-		this.#owner.tasks.run(compactionTask, this.#inputOf(compaction), (error, infos) => {
+		this.#owner.tasks.run(compactionTask, this.#inputOf(picked), (error, written) => {
 			for (const table of compaction.inputs) table.release();
-			if (error === null) this.#commit(picked, infos!);
+			if (error === null) this.#commit(picked, written!);
 			else {
 				this.#current = null;
 				this.#owner.failed(error);
@@ -111,14 +118,14 @@ export class Compactor implements Maintenance {
 		const picked = this.#pick();
 		if (picked === null) return false;
 		this.#current = picked;
-		let infos: readonly SstableInfo[] | null = null;
+		let written: WrittenRun | null = null;
 		try {
-			if (!picked.compaction.isMove) infos = compactionTask.run(this.#inputOf(picked.compaction), this.#owner.files);
+			if (!picked.compaction.isMove) written = compactionTask.run(this.#inputOf(picked), this.#owner.files);
 		} catch (error) {
 			this.#current = null;
 			throw error;
 		}
-		this.#commit(picked, infos);
+		this.#commit(picked, written);
 		this.#owner.finishEdits();
 		return true;
 	}
@@ -137,37 +144,47 @@ export class Compactor implements Maintenance {
 			}
 			const base = this.#baseOf(id);
 			let compaction = base === null ? null : pickCompaction(base, this.#owner.options, cursors);
-			if (compaction === null && base !== null && this.#settling.has(id)) compaction = pickSettling(base, cursors);
-			if (compaction !== null) return { id, compaction };
+			const isSettling = this.#settling.has(id);
+			if (compaction === null && base !== null && isSettling) compaction = pickSettling(base, cursors);
+			if (compaction === null && base !== null) compaction = pickGarbage(base, wastefulFiles(base, isSettling ? SETTLED_GARBAGE_SHARE : GARBAGE_SHARE));
+			if (compaction !== null) return { id, compaction, garbageShare: isSettling ? SETTLED_GARBAGE_SHARE : GARBAGE_SHARE };
 			this.#candidates.delete(id);
 			this.#settling.delete(id);
 		}
 		return null;
 	}
 
-	#inputOf(compaction: Compaction): CompactionInput {
-		const { blockBytes, sstableBytes, compression } = this.#owner.options;
-		const bytes = compaction.inputs.reduce((sum, table) => sum + table.info.bytes, 0);
-		const numberCount = Math.ceil(bytes / sstableBytes) + 1;
+	#inputOf({ id, compaction, garbageShare }: Picked): CompactionInput {
+		const { blockBytes, sstableBytes, compression, largeValueBytes } = this.#owner.options;
+		const firstNumber = this.#owner.takeNumbers(numberCount(compaction, sstableBytes) + 1);
 		return {
 			runs: compaction.runs.map((run) => run.map((table) => table.info)),
-			firstNumber: this.#owner.takeNumbers(numberCount),
-			numberCount,
+			firstNumber: firstNumber + 1,
+			numberCount: numberCount(compaction, sstableBytes),
 			dropTombstones: compaction.dropTombstones,
 			options: { directory: this.#owner.directory, blockBytes, sstableBytes, compression },
+			values: {
+				number: firstNumber,
+				bytesMin: largeValueBytes === 0 ? Number.POSITIVE_INFINITY : largeValueBytes,
+				moved: wastefulFiles(this.#baseOf(id)!, garbageShare).map((file) => file.info),
+			},
 		};
 	}
 
-	/** Puts the outputs in the place of the inputs; `infos` null: a move. */
-	#commit(picked: Picked, infos: readonly SstableInfo[] | null): void {
+	/** Puts the outputs in the place of the inputs; `written` null: a move. */
+	#commit(picked: Picked, written: WrittenRun | null): void {
 		const { compaction, id } = picked;
 		const level = compaction.outputLevel;
+		const tables = written?.tables ?? compaction.inputs.map((table) => ({ info: table.info, references: table.values.references }));
+		const added = tables.map((table) => tableFile(level, table));
+		if (written?.valueFile != null) added.push(valuesFile(written.valueFile));
+		const left = written === null ? [] : leftFiles(this.#baseOf(id), compaction, written);
 		this.#owner.replace(id, {
 			change: {
-				removed: compaction.inputs.map((table) => table.info.number),
-				added: (infos ?? compaction.inputs.map((table) => table.info)).map((info) => ({ level, info, state: NO_BYTES })),
+				removed: [...compaction.inputs, ...left].map((file) => file.info.number),
+				added,
 			},
-			made: (infos ?? []).map((info) => info.number),
+			made: written === null ? [] : added.map((file) => file.info.number),
 			// Nothing else changed the levels below 0 meanwhile.
 			isValid: (base) => {
 				const present = new Set((base as LsmVersion).tables());
@@ -176,19 +193,21 @@ export class Compactor implements Maintenance {
 			finished: () => {
 				this.#current = null;
 			},
-			install: (base) => this.#install(compaction, base as LsmVersion, infos),
+			install: (base) => this.#install(compaction, base as LsmVersion, written === null ? null : added, left),
 		});
 	}
 
-	#install(compaction: Compaction, base: LsmVersion, infos: readonly SstableInfo[] | null): EngineVersion {
+	/** `added` null: a move. `left`: value files that nothing points into any more. */
+	#install(compaction: Compaction, base: LsmVersion, added: readonly StoredFile[] | null, left: readonly ValueFile[]): EngineVersion {
 		let tables = compaction.inputs;
-		if (infos === null) {
+		if (added === null) {
 			this.moves++;
 		} else {
 			this.compactions++;
-			for (const info of infos) this.bytesWritten += info.bytes;
-			tables = infos.map((info) => new Sstable(this.#owner.files, this.#owner.directory, info, this.#owner.cache));
+			for (const { info } of added) this.bytesWritten += info.bytes;
+			tables = openTables(this.#owner, added, base);
 			for (const table of compaction.inputs) table.isObsolete = true;
+			for (const file of left) file.isObsolete = true;
 		}
 		return base.with(new Set(compaction.inputs), compaction.outputLevel, tables);
 	}
@@ -197,4 +216,20 @@ export class Compactor implements Maintenance {
 		this.#level0Files = 0;
 		for (const id of this.#candidates) this.#level0Files = Math.max(this.#level0Files, this.#baseOf(id)?.level0.length ?? 0);
 	}
+}
+
+/** How many sstables a compaction may write. */
+function numberCount({ inputs }: Compaction, sstableBytes: number): number {
+	const bytes = inputs.reduce((sum, table) => sum + table.info.bytes, 0);
+	return Math.ceil(bytes / sstableBytes) + 1;
+}
+
+/** The value files that only the inputs of a compaction point into, and its outputs do not. */
+function leftFiles(base: LsmVersion | null, { inputs }: Compaction, written: WrittenRun): ValueFile[] {
+	if (base === null || base.valueFiles.size === 0) return [];
+	const gone = new Set<Sstable>(inputs);
+	const pointed = new Set<number>();
+	for (const table of base.tables()) if (!gone.has(table)) for (const { file } of table.values.references) pointed.add(file);
+	for (const table of written.tables) for (const { file } of table.references) pointed.add(file);
+	return [...base.valueFiles.values()].filter((file) => !pointed.has(file.info.number));
 }

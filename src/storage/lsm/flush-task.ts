@@ -1,27 +1,34 @@
 /**
  * The flush of frozen memtables to level 0 of their keyspaces, as a task for a worker: the newest version of each key,
- * tombstones too unless nothing lies below. The memtables come as shared memory.
+ * tombstones too unless nothing lies below, large values into a value file beside it. The memtables come as shared memory.
  */
 import type { FileSystem } from '../../platform/files.ts';
 import type { Task } from '../../platform/platform.ts';
 import { Memtable, type MemtableImage } from '../memtable.ts';
 import { MemtableCursor } from '../memtable-cursor.ts';
-import { type RunOptions, RunWriter } from './run-writer.ts';
+import { type RunOptions, RunWriter, type WrittenTable } from './run-writer.ts';
 import type { SstableInfo } from './sstable-format.ts';
 
 export interface MemtableFlush {
 	readonly memtable: MemtableImage;
 	readonly number: number;
+	/** Of the value file; −1 when no value is large. */
+	readonly valueNumber: number;
 	readonly dropTombstones: boolean;
 }
 
 export interface FlushInput {
 	readonly flushes: readonly MemtableFlush[];
-	readonly options: Omit<RunOptions, 'filesMax'>;
+	readonly options: Omit<RunOptions, 'filesMax' | 'values'>;
+	readonly valueBytesMin: number;
 }
 
 /** One for each memtable; null when only tombstones were there, and dropped. */
-export type FlushOutput = (SstableInfo | null)[];
+export type FlushOutput = (FlushedTable | null)[];
+
+export interface FlushedTable extends WrittenTable {
+	readonly valueFile: SstableInfo | null;
+}
 
 export function run(input: FlushInput, files: FileSystem): FlushOutput {
 	const writers: RunWriter[] = [];
@@ -29,11 +36,12 @@ export function run(input: FlushInput, files: FileSystem): FlushOutput {
 		const output: FlushOutput = [];
 		for (const flush of input.flushes) {
 			// Level 0 holds whole flushes: never cut.
-			const writer = new RunWriter(files, { ...input.options, filesMax: 1 }, () => flush.number);
+			const values = flush.valueNumber < 0 ? {} : { values: { number: flush.valueNumber, bytesMin: input.valueBytesMin, moved: new Map() } };
+			const writer = new RunWriter(files, { ...input.options, filesMax: 1, ...values }, () => flush.number);
 			writers.push(writer);
 			output.push(flushOne(flush, writer));
 		}
-		if (output.some((info) => info !== null)) files.syncDirectory(input.options.directory);
+		if (output.some((flushed) => flushed !== null)) files.syncDirectory(input.options.directory);
 		return output;
 	} catch (error) {
 		for (const writer of writers) abandonQuietly(writer);
@@ -43,14 +51,15 @@ export function run(input: FlushInput, files: FileSystem): FlushOutput {
 
 export const flushTask: Task<FlushInput, FlushOutput> = { module: new URL('./flush-task.ts', import.meta.url), run };
 
-function flushOne(flush: MemtableFlush, writer: RunWriter): SstableInfo | null {
+function flushOne(flush: MemtableFlush, writer: RunWriter): FlushedTable | null {
 	const cursor = new MemtableCursor(Memtable.over(flush.memtable), false, flush.memtable.offsetMax);
 	cursor.seek(null, null);
 	while (cursor.next()) {
 		if (cursor.isTombstone && flush.dropTombstones) continue;
 		writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.isTombstone ? null : cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
 	}
-	return writer.finish()[0] ?? null;
+	const { tables, valueFile } = writer.finish();
+	return tables.length === 0 ? null : { ...tables[0]!, valueFile };
 }
 
 /** Removes what was written; when even that fails, the next open removes it. */

@@ -14,6 +14,9 @@ export class LevelCursor implements EntrySource {
 	valueStart: number;
 	valueEnd: number;
 	isTombstone: boolean;
+	/** Of the entry: as of an `SstableCursor`. */
+	isWrapped: boolean;
+	readonly #isRaw: boolean;
 	readonly #level: Level;
 	readonly #reverse: boolean;
 	readonly #readAheadBytes: number;
@@ -23,7 +26,7 @@ export class LevelCursor implements EntrySource {
 	#place: number;
 	#cursor: SstableCursor | null;
 
-	constructor(level: Level, reverse: boolean, readAheadBytes: number, keepsSpans = false) {
+	constructor(level: Level, reverse: boolean, readAheadBytes: number, keepsSpans = false, isRaw = false) {
 		this.keyBuffer = NO_BYTES;
 		this.keyStart = 0;
 		this.keyEnd = 0;
@@ -31,6 +34,8 @@ export class LevelCursor implements EntrySource {
 		this.valueStart = 0;
 		this.valueEnd = 0;
 		this.isTombstone = false;
+		this.isWrapped = false;
+		this.#isRaw = isRaw;
 		this.#level = level;
 		this.#reverse = reverse;
 		this.#readAheadBytes = readAheadBytes;
@@ -62,6 +67,7 @@ export class LevelCursor implements EntrySource {
 				this.valueStart = cursor.valueStart;
 				this.valueEnd = cursor.valueEnd;
 				this.isTombstone = cursor.isTombstone;
+				this.isWrapped = cursor.isWrapped;
 				return true;
 			}
 			this.#place += this.#reverse ? -1 : 1;
@@ -78,7 +84,7 @@ export class LevelCursor implements EntrySource {
 			? this.#lower !== null && compareArrays(table.info.largest, this.#lower) < 0
 			: this.#upper !== null && compareArrays(table.info.smallest, this.#upper) >= 0;
 		if (isOutside) return;
-		this.#cursor = new SstableCursor(table, this.#reverse, this.#readAheadBytes, this.#keepsSpans);
+		this.#cursor = new SstableCursor(table, this.#reverse, this.#readAheadBytes, this.#keepsSpans, this.#isRaw);
 		this.#cursor.seek(this.#lower, this.#upper);
 	}
 }

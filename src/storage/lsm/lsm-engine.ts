@@ -1,17 +1,19 @@
 /**
  * The LSM engine (O'Neil et al. 1996; its levels as in LevelDB): a flush writes a frozen memtable as one sstable of level 0,
- * bulk files become sstables of a deep level, compactions (`compactor.ts`) merge levels downwards.
+ * bulk files become sstables of a deep level, compactions (`compactor.ts`) merge levels downwards. Large values lie apart
+ * (`value-file.ts`).
  */
 import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
-import { NO_BYTES } from '../entry-source.ts';
+import { VALUE_FILE_LEVEL } from '../file-names.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FileChanges, FlushPart, StorageEngine } from '../storage-engine.ts';
 import { Compactor } from './compactor.ts';
-import { type FlushInput, type FlushOutput, flushTask, type MemtableFlush } from './flush-task.ts';
+import { type FlushedTable, type FlushInput, type FlushOutput, flushTask, type MemtableFlush } from './flush-task.ts';
 import { ingestLevel } from './ingestion.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
-import { Sstable } from './sstable.ts';
+import type { Sstable } from './sstable.ts';
+import { openTables, tableFile, valuesFile } from './table-files.ts';
 
 export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 	readonly abilities = ENGINE_ABILITIES.lsm;
@@ -28,20 +30,23 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 	}
 
 	flushInput(parts: readonly FlushPart[]): FlushInput | null {
+		const { blockBytes, sstableBytes, compression, largeValueBytes } = this.#owner.options;
 		const flushes: MemtableFlush[] = [];
 		for (const { base, layer } of parts) {
-			if (layer.kind === 'memtable') flushes.push({ memtable: layer.image, number: this.#owner.takeNumbers(1), dropTombstones: base.isEmpty });
+			if (layer.kind !== 'memtable') continue;
+			const isLarge = largeValueBytes > 0 && layer.image.valueBytesMax >= largeValueBytes;
+			const number = this.#owner.takeNumbers(isLarge ? 2 : 1);
+			flushes.push({ memtable: layer.image, number, valueNumber: isLarge ? number + 1 : -1, dropTombstones: base.isEmpty });
 		}
-		const { blockBytes, sstableBytes, compression } = this.#owner.options;
-		return flushes.length === 0 ? null : { flushes, options: { directory: this.#owner.directory, blockBytes, sstableBytes, compression } };
+		const options = { directory: this.#owner.directory, blockBytes, sstableBytes, compression };
+		return flushes.length === 0 ? null : { flushes, options, valueBytesMin: largeValueBytes };
 	}
 
 	changes(parts: readonly FlushPart[], output: FlushOutput | null): FileChanges[] {
 		let flushed = 0;
 		return parts.map((part) => {
 			if (part.layer.kind === 'ingested') return { removed: [], added: this.#adopted(part, part.layer.files, part.layer.tables) };
-			const info = output![flushed++]!;
-			return { removed: [], added: info === null ? [] : [{ level: 0, info, state: NO_BYTES }] };
+			return { removed: [], added: storedFiles(output![flushed++]!) };
 		});
 	}
 
@@ -50,18 +55,20 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 		this.#flushes++;
 		if (layer.kind === 'ingested') return version.with(new Set(), added[0]!.level, [...(layer.files as LsmVersion).tables()]);
 		if (added.length === 0) return version;
-		this.#bytesFlushed += added[0]!.info.bytes;
-		return version.with(new Set(), 0, [new Sstable(this.#owner.files, this.#owner.directory, added[0]!.info, this.#owner.cache)]);
+		for (const { info } of added) this.#bytesFlushed += info.bytes;
+		return version.with(new Set(), 0, openTables(this.#owner, added, null));
 	}
 
 	open(_id: number, files: readonly StoredFile[]): EngineVersion {
 		const level0: Sstable[] = [];
 		const below: Sstable[][] = Array.from({ length: LEVELS_MAX }, () => []);
-		for (const file of files) {
-			const table = new Sstable(this.#owner.files, this.#owner.directory, file.info, this.#owner.cache);
-			if (file.level === 0) level0.unshift(table);
-			else below[file.level - 1]!.push(table);
-		}
+		const tables = openTables(this.#owner, files, null);
+		files
+			.filter((file) => file.level !== VALUE_FILE_LEVEL)
+			.forEach((file, i) => {
+				if (file.level === 0) level0.unshift(tables[i]!);
+				else below[file.level - 1]!.push(tables[i]!);
+			});
 		const levels = below.map((tables) => Level.sorted(tables));
 		return new LsmVersion(level0, levels);
 	}
@@ -77,4 +84,11 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 		const level = this.maintenance.isBusy(id) ? 0 : ingestLevel(base as LsmVersion, files as LsmVersion, this.#owner.options);
 		return tables.map((file) => ({ ...file, level }));
 	}
+}
+
+function storedFiles(flushed: FlushedTable | null): StoredFile[] {
+	if (flushed === null) return [];
+	const files = [tableFile(0, flushed)];
+	if (flushed.valueFile !== null) files.push(valuesFile(flushed.valueFile));
+	return files;
 }

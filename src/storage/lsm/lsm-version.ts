@@ -12,6 +12,7 @@ import { KeyIndex } from './key-index.ts';
 import { LevelCursor } from './level-cursor.ts';
 import type { Sstable } from './sstable.ts';
 import { SstableCursor } from './sstable-cursor.ts';
+import type { ValueFile } from './value-file.ts';
 
 export const LEVELS_MAX = 7;
 const VERIFY_READ_BYTES = 1 << 18;
@@ -46,6 +47,8 @@ export class LsmVersion implements EngineVersion {
 	readonly entries: number;
 	readonly diskBytes: number;
 	readonly files: number;
+	/** The value files that its sstables point into, by number. */
+	readonly valueFiles: ReadonlyMap<number, ValueFile>;
 
 	constructor(level0: readonly Sstable[], levels: readonly Level[]) {
 		this.level0 = level0;
@@ -54,13 +57,19 @@ export class LsmVersion implements EngineVersion {
 		this.levels = depth === levels.length ? levels : levels.slice(0, depth);
 		let entries = 0;
 		let files = 0;
+		const valueFiles = new Map<number, ValueFile>();
 		for (const table of this.tables()) {
 			entries += table.info.entries;
 			files++;
+			for (const { file } of table.values.references) valueFiles.set(file, table.values.files.get(file)!);
 		}
 		this.entries = entries;
-		this.files = files;
-		this.diskBytes = sumBytes(level0) + this.levels.reduce((sum, level) => sum + level.bytes, 0);
+		this.files = files + valueFiles.size;
+		this.valueFiles = valueFiles;
+		let bytes = sumBytes(level0);
+		for (const level of this.levels) bytes += level.bytes;
+		for (const file of valueFiles.values()) bytes += file.info.bytes;
+		this.diskBytes = bytes;
 	}
 
 	get(key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
@@ -129,6 +138,13 @@ export class LsmVersion implements EngineVersion {
 		return new LsmVersion(level0, levels);
 	}
 
+	/** How many bytes its sstables point to in each value file: the rest of a file is garbage. */
+	pointedBytes(): Map<number, number> {
+		const pointed = new Map<number, number>();
+		for (const table of this.tables()) for (const { file, bytes } of table.values.references) pointed.set(file, (pointed.get(file) ?? 0) + bytes);
+		return pointed;
+	}
+
 	/** Sstables of a level that have keys in [smallest, largest]. */
 	overlapping(level: number, smallest: Uint8Array, largest: Uint8Array): Sstable[] {
 		return this.tablesAt(level).filter((table) => compareArrays(table.info.smallest, largest) <= 0 && compareArrays(table.info.largest, smallest) >= 0);
@@ -141,6 +157,7 @@ export class LsmVersion implements EngineVersion {
 	/** Reads every sstable whole: checksums, order of keys, and what the manifest says of them. */
 	verify(): string[] {
 		const wrong: string[] = [];
+		for (const file of this.valueFiles.values()) wrong.push(...file.verify());
 		for (const table of this.tables()) {
 			const damage = table.verify();
 			wrong.push(...(damage.length > 0 ? damage : verifyEntries(table)));
@@ -159,6 +176,7 @@ export class LsmVersion implements EngineVersion {
 
 	discard(): void {
 		for (const table of this.tables()) table.isObsolete = true;
+		for (const file of this.valueFiles.values()) file.isObsolete = true;
 		this.release();
 	}
 }
@@ -171,7 +189,8 @@ function sumBytes(tables: readonly Sstable[]): number {
 
 /** Adds a table's share of a range: all of it, or as many blocks as the index says lie in the range. */
 function estimateTable(table: Sstable, lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void {
-	const { smallest, largest, entries, bytes } = table.info;
+	const { smallest, largest, entries } = table.info;
+	const bytes = table.info.bytes + table.valueBytes;
 	const startsWithin = lower === null || compareBytes(smallest, 0, smallest.length, lower, 0, lower.length) >= 0;
 	const endsWithin = upper === null || compareBytes(largest, 0, largest.length, upper, 0, upper.length) < 0;
 	if (startsWithin && endsWithin) {

@@ -1,10 +1,12 @@
 /**
- * Writes a sorted run as one or more sstables, cut at a target size: the output of flushes, compactions and bulk loads.
- * The caller syncs the directory before it relies on the files.
+ * Writes a sorted run as one or more sstables, cut at a target size, and its large values as one value file: the output of
+ * flushes, compactions and bulk loads. The caller syncs the directory before it relies on the files.
  */
 import type { FileSystem } from '../../platform/files.ts';
 import { type Compression, type SstableInfo, sstableName } from './sstable-format.ts';
 import { SstableWriter } from './sstable-writer.ts';
+import type { ValueReference } from './value-file.ts';
+import { type GatheringOptions, ValueGathering } from './value-gathering.ts';
 
 export interface RunOptions {
 	readonly directory: string;
@@ -13,14 +15,29 @@ export interface RunOptions {
 	readonly compression: Compression;
 	/** At most so many sstables: the last one takes all the rest. */
 	readonly filesMax: number;
+	/** Values from so many bytes on go to a value file of this number; absent: values stay where they are, and none that comes is wrapped. */
+	readonly values?: GatheringOptions;
+}
+
+/** A finished sstable and what it points to. */
+export interface WrittenTable {
+	readonly info: SstableInfo;
+	readonly references: readonly ValueReference[];
+}
+
+/** What was written: sstables in order of their keys, and the value file, if any value went to one. All synced. */
+export interface WrittenRun {
+	readonly tables: readonly WrittenTable[];
+	readonly valueFile: SstableInfo | null;
 }
 
 export class RunWriter {
 	readonly #files: FileSystem;
 	readonly #options: RunOptions;
 	readonly #nextNumber: () => number;
-	readonly #finished: SstableInfo[];
+	readonly #finished: WrittenTable[];
 	readonly #started: number[];
+	readonly #values: ValueGathering | null;
 	#writer: SstableWriter | null;
 
 	constructor(files: FileSystem, options: RunOptions, nextNumber: () => number) {
@@ -29,32 +46,41 @@ export class RunWriter {
 		this.#nextNumber = nextNumber;
 		this.#finished = [];
 		this.#started = [];
+		this.#values = options.values === undefined ? null : new ValueGathering(files, options.directory, options.values);
 		this.#writer = null;
 	}
 
-	/** Adds an entry with a key above all before; value null is a tombstone. */
-	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): void {
+	/** Adds an entry with a key above all before; value null is a tombstone. `isWrapped`: of an sstable with wrapped values. */
+	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number, isWrapped = false): void {
 		let writer = this.#writer;
 		if (writer === null) {
 			const number = this.#nextNumber();
 			this.#started.push(number);
-			writer = new SstableWriter(this.#files, this.#options.directory, number, this.#options.blockBytes, this.#options.compression);
+			const { directory, blockBytes, compression } = this.#options;
+			writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, this.#values !== null);
 			this.#writer = writer;
 		}
-		writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+		const values = this.#values;
+		if (values === null || value === null) {
+			writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+		} else {
+			values.take(value, valueStart, valueEnd, isWrapped);
+			writer.add(key, keyStart, keyEnd, values.buffer, values.start, values.end);
+		}
 		if (writer.bytes >= this.#options.sstableBytes && this.#started.length < this.#options.filesMax) this.#finishOne(writer);
 	}
 
-	/** The finished, synced sstables in order of their keys; none when nothing was added. */
-	finish(): SstableInfo[] {
+	/** The finished, synced files; no sstables when nothing was added. */
+	finish(): WrittenRun {
 		if (this.#writer !== null) this.#finishOne(this.#writer);
-		return this.#finished;
+		return { tables: this.#finished, valueFile: this.#values?.finish() ?? null };
 	}
 
 	/** Removes what was written. */
 	abandon(): void {
 		this.#writer?.abandon();
 		this.#writer = null;
+		this.#values?.abandon();
 		for (const number of this.#started) {
 			const path = `${this.#options.directory}/${sstableName(number)}`;
 			if (this.#files.exists(path)) this.#files.remove(path);
@@ -62,7 +88,7 @@ export class RunWriter {
 	}
 
 	#finishOne(writer: SstableWriter): void {
-		this.#finished.push(writer.finish());
+		this.#finished.push({ info: writer.finish(), references: this.#values?.takeReferences() ?? [] });
 		this.#writer = null;
 	}
 }

@@ -4,15 +4,21 @@
  *
  * `readAheadBytes` > 0 reads spans of blocks past the cache, for what reads every block once: each into the same buffer when
  * the reader is done with a value before it moves on (compaction), or with `keepsSpans` each into its own, so that values stay as they are.
+ *
+ * Values that lie in a value file are read as the walk comes to them; with `isRaw` they are shown as they stand in the sstable,
+ * and `isWrapped` says that they are wrapped.
  */
 import { compareBytes } from '../../bytes/compare-bytes.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
+import type { Slot } from '../contracts.ts';
 import { type EntrySource, NO_BYTES } from '../entry-source.ts';
 import { entriesEnd, restartCount, restartPosition, searchRestarts } from './block-search.ts';
 import type { Sstable } from './sstable.ts';
 import { openPart, TRAILER_BYTES } from './sstable-format.ts';
 
 const FIRST_KEY_BYTES = 64;
+/** The value that is being read. */
+const unwrapped: Slot = { buffer: NO_BYTES, start: 0, end: 0 };
 
 export class SstableCursor implements EntrySource {
 	keyBuffer: Uint8Array;
@@ -22,6 +28,10 @@ export class SstableCursor implements EntrySource {
 	valueStart: number;
 	valueEnd: number;
 	isTombstone: boolean;
+	/** Set by `seek`. */
+	isWrapped: boolean;
+	readonly #isRaw: boolean;
+	#unwraps: boolean;
 	readonly #table: Sstable;
 	readonly #reverse: boolean;
 	readonly #readAheadBytes: number;
@@ -48,7 +58,7 @@ export class SstableCursor implements EntrySource {
 	#aheadPosition: number;
 	#aheadEnd: number;
 
-	constructor(table: Sstable, reverse: boolean, readAheadBytes: number, keepsSpans = false) {
+	constructor(table: Sstable, reverse: boolean, readAheadBytes: number, keepsSpans = false, isRaw = false) {
 		this.keyBuffer = new Uint8Array(FIRST_KEY_BYTES);
 		this.keyStart = 0;
 		this.keyEnd = 0;
@@ -56,6 +66,9 @@ export class SstableCursor implements EntrySource {
 		this.valueStart = 0;
 		this.valueEnd = 0;
 		this.isTombstone = false;
+		this.isWrapped = false;
+		this.#isRaw = isRaw;
+		this.#unwraps = false;
 		this.#table = table;
 		this.#reverse = reverse;
 		this.#readAheadBytes = readAheadBytes;
@@ -84,6 +97,8 @@ export class SstableCursor implements EntrySource {
 		this.#upper = upper;
 		this.#isPending = false;
 		this.#isDone = false;
+		this.isWrapped = this.#table.head().isWrapped;
+		this.#unwraps = this.isWrapped && !this.#isRaw;
 		if (this.#reverse) this.#seekBackward(upper);
 		else this.#seekForward(lower);
 	}
@@ -101,7 +116,21 @@ export class SstableCursor implements EntrySource {
 				return false;
 			}
 		}
+		if (this.#unwraps) this.#unwrap();
 		return true;
+	}
+
+	/** Shows the value that the wrapped one stands for. */
+	#unwrap(): void {
+		this.valueBuffer = this.#block;
+		if (this.isTombstone) return;
+		unwrapped.buffer = this.#block;
+		unwrapped.start = this.valueStart;
+		unwrapped.end = this.valueEnd;
+		this.#table.unwrap(unwrapped);
+		this.valueBuffer = unwrapped.buffer;
+		this.valueStart = unwrapped.start;
+		this.valueEnd = unwrapped.end;
 	}
 
 	#seekForward(lower: Uint8Array | null): void {
@@ -225,6 +254,7 @@ export class SstableCursor implements EntrySource {
 			this.#isDone = true;
 			return false;
 		}
+		if (this.#unwraps) this.#unwrap();
 		return true;
 	}
 

@@ -39,6 +39,7 @@ const WORTHWHILE_SHARE = 7 / 8;
 
 export class SstableWriter {
 	readonly #number: number;
+	readonly #isWrapped: boolean;
 	readonly #file: FileHandle;
 	readonly #blockBytes: number;
 	/** Where blocks are compressed; null: they are not. */
@@ -67,8 +68,10 @@ export class SstableWriter {
 	#tombstones: number;
 	#smallest: Uint8Array;
 
-	constructor(files: FileSystem, directory: string, number: number, blockBytes: number, compression: Compression) {
+	/** With `isWrapped` the values that come are wrapped ones (`value-file.ts`). */
+	constructor(files: FileSystem, directory: string, number: number, blockBytes: number, compression: Compression, isWrapped = false) {
 		this.#number = number;
+		this.#isWrapped = isWrapped;
 		this.#compressed = compression === 'none' ? null : new Uint8Array(0);
 		this.#file = files.open(`${directory}/${sstableName(number)}`, 'create');
 		this.#blockBytes = blockBytes;
@@ -156,6 +159,7 @@ export class SstableWriter {
 			filterBytes: filter.length,
 			propertiesPosition,
 			propertiesBytes: properties.length,
+			isWrapped: this.#isWrapped,
 		});
 		this.#makeRoom(footer.length);
 		this.#buffer.set(footer, this.#end);

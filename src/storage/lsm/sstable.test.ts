@@ -117,7 +117,7 @@ test('a footer is checked: length, magic, version, checksum', () => {
 	const withByte = (at: number, value: number): Uint8Array => footer.map((byte, i) => (i === at ? value : byte));
 	assert.throws(() => decodeFooter(footer.subarray(1), '/t/x', 55), CorruptionError);
 	assert.throws(() => decodeFooter(withByte(50, 1), '/t/x', file.length), /does not end like an sstable/);
-	assert.throws(() => decodeFooter(withByte(36, 2), '/t/x', file.length), UnsupportedError);
+	assert.throws(() => decodeFooter(withByte(36, 3), '/t/x', file.length), UnsupportedError);
 	assert.throws(() => decodeFooter(withByte(8, 1), '/t/x', file.length), /checksum of the footer/);
 });
 

@@ -11,12 +11,13 @@ import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { BlockCache, CachedFile } from '../block-cache.ts';
 import type { Slot } from '../contracts.ts';
-import { ABSENT, type SearchResult } from '../entry-source.ts';
+import { ABSENT, FOUND, type SearchResult } from '../entry-source.ts';
 import { corrupt, removeQuietly } from '../stored-files.ts';
 import { searchBlock } from './block-search.ts';
 import { mayContain } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
 import { decodeFooter, decodeProperties, FOOTER_BYTES, type Footer, openPart, type SstableInfo, sstableName, TRAILER_BYTES } from './sstable-format.ts';
+import { readPointer, type ValueFile, type ValuePointer, type ValueReference, WRAPPED_INLINE } from './value-file.ts';
 
 const HEAD = -1;
 const VERIFY_BYTES = 1 << 20;
@@ -28,8 +29,21 @@ export interface SstableHead {
 	readonly positions: Float64Array;
 	readonly sizes: Int32Array;
 	readonly filter: Uint8Array;
+	/** Values are wrapped: `value-file.ts`. */
+	readonly isWrapped: boolean;
 	readonly memoryBytes: number;
 }
+
+/** The value files that an sstable points into. */
+export interface TableValues {
+	readonly references: readonly ValueReference[];
+	/** At least those of the references, by number. */
+	readonly files: ReadonlyMap<number, ValueFile>;
+}
+
+const NO_VALUES: TableValues = { references: [], files: new Map() };
+/** Of the value that is being read. */
+const pointer: ValuePointer = { file: 0, position: 0, length: 0 };
 
 export class Sstable implements CachedFile {
 	readonly path: string;
@@ -38,6 +52,9 @@ export class Sstable implements CachedFile {
 	references: number;
 	isObsolete: boolean;
 	isGone: boolean;
+	/** What it points to, and the bytes of it. */
+	readonly values: TableValues;
+	readonly valueBytes: number;
 	readonly #files: FileSystem;
 	readonly #cache: BlockCache;
 	#file: FileHandle | null;
@@ -47,12 +64,16 @@ export class Sstable implements CachedFile {
 	#used: Uint8Array;
 	#cachedBlocks: number;
 
-	constructor(files: FileSystem, directory: string, info: SstableInfo, cache: BlockCache) {
+	/** Holds the value files until it is closed. */
+	constructor(files: FileSystem, directory: string, info: SstableInfo, cache: BlockCache, values: TableValues = NO_VALUES) {
 		this.path = `${directory}/${sstableName(info.number)}`;
 		this.info = info;
 		this.references = 0;
 		this.isObsolete = false;
 		this.isGone = false;
+		this.values = values;
+		this.valueBytes = values.references.reduce((sum, reference) => sum + reference.bytes, 0);
+		for (const { file } of values.references) this.#valueFile(file).references++;
 		this.#files = files;
 		this.#cache = cache;
 		this.#file = null;
@@ -88,7 +109,9 @@ export class Sstable implements CachedFile {
 		if (!mayContain(head.filter, hash)) return ABSENT;
 		const block = head.index.search(key, keyLength);
 		if (block === head.index.count) return ABSENT;
-		return searchBlock(this.block(block), key, keyLength, slot);
+		const result = searchBlock(this.block(block), key, keyLength, slot);
+		if (head.isWrapped && result === FOUND) this.unwrap(slot);
+		return result;
 	}
 
 	head(): SstableHead {
@@ -105,6 +128,16 @@ export class Sstable implements CachedFile {
 			return cached;
 		}
 		return this.#loadBlock(place);
+	}
+
+	/** Puts in `slot` the value itself that the wrapped one there stands for. */
+	unwrap(slot: Slot): void {
+		if (slot.buffer[slot.start] === WRAPPED_INLINE) {
+			slot.start++;
+			return;
+		}
+		readPointer(slot.buffer, slot.start, pointer);
+		this.#valueFile(pointer.file).read(pointer.position, pointer.length, slot);
 	}
 
 	/** Reads blocks [from, to) in one go, unchecked and past the cache, into `into`, which must be long enough; for compaction. */
@@ -153,6 +186,13 @@ export class Sstable implements CachedFile {
 		this.#blocks = [];
 		this.closeFile();
 		if (this.isObsolete) removeQuietly(this.#files, this.path);
+		for (const { file } of this.values.references) this.#valueFile(file).release();
+	}
+
+	#valueFile(number: number): ValueFile {
+		const file = this.values.files.get(number);
+		if (file === undefined) throw corrupt(this.path, 0, `it points into value file ${number}, which is not there`);
+		return file;
 	}
 
 	closeFile(): void {
@@ -242,7 +282,7 @@ export class Sstable implements CachedFile {
 		const index = new KeyIndex(keys.slice(0, keyEnds[count]), keyEnds);
 		// A pointer and a mark for each block beside the arrays themselves.
 		const memoryBytes = index.memoryBytes + count * (8 + 4 + 9) + filter.length;
-		return { index, positions, sizes, filter, memoryBytes };
+		return { index, positions, sizes, filter, isWrapped: footer.isWrapped, memoryBytes };
 	}
 
 	#handle(): FileHandle {
