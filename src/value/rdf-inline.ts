@@ -15,6 +15,7 @@
  * | 16 | xsd:dateTime in UTC (`Z`), milliseconds | ms since 1970 + 2^47 |
  * | 17 | xsd:dateTime without a zone, milliseconds | the same, as if in UTC |
  * | 18 | xsd:string of 0 to 6 characters U+0001 to U+007F | their codes, eight bits each, first highest |
+ * | 30 | a constant of a query that the store lacks; never stored | its number in the query |
  *
  * Invariants: (1) a literal is inline exactly when its lexical form is the one that `inlineTerm` gives back, so a term has one id;
  * (2) within a tag ids are ordered as the values; (3) −1 (`NO_TERM`) is no id. Tags are never given another meaning: ids are stored.
@@ -58,6 +59,9 @@ const DERIVED: readonly (readonly [name: string, least: number, greatest: number
 	['unsignedByte', 0, 255],
 	['unsignedLong', 0, BIAS - 1],
 ];
+
+/** Ids within one execution of a query. */
+const TAG_LOCAL = 30;
 
 const TAG_LAST_DERIVED = TAG_FIRST_DERIVED + DERIVED.length - 1;
 
@@ -261,4 +265,14 @@ function dateTimeId(text: string): number {
 function dateTimeText(ms: number): string {
 	const text = new Date(ms).toISOString();
 	return text.endsWith('.000Z') ? text.slice(0, 19) : text.slice(0, -1).replace(/0+$/, '');
+}
+
+/** The id of term number `index` of one execution of a query: in no store. */
+export function localId(index: number): number {
+	return idOf(TAG_LOCAL, index);
+}
+
+/** Which term of the execution an id names; −1 when it is not of that kind. */
+export function localIndex(id: number): number {
+	return id >= TAG_LOCAL * STEP - BASE && id < (TAG_LOCAL + 1) * STEP - BASE ? id - (TAG_LOCAL * STEP - BASE) : -1;
 }

@@ -1,0 +1,95 @@
+/**
+ * Aggregates of terms: SPARQL 1.1 Query Language, section 18.5.1. A row whose argument is an error or unbound makes SUM and AVG
+ * of its group an error (null); COUNT, SAMPLE, MIN, MAX and GROUP_CONCAT pass over it. Over no rows SUM and AVG are 0.
+ */
+import type { Literal, RdfTerm } from '../../../value/rdf-term.ts';
+import { stringLiteral } from '../../../value/rdf-term.ts';
+import type { AggregateFunction } from '../contracts.ts';
+import { orderTerms } from './comparison.ts';
+import { termAggregate } from './define.ts';
+import { DECIMAL, DOUBLE, integerLiteral, isNumericRank, meaningOf } from './meaning.ts';
+import { arithmetic } from './numeric.ts';
+
+/** A sum so far: integers below 2^53 in `small`, everything else in `total`. */
+class Sum {
+	small = 0;
+	count = 0;
+	total: Literal | null = null;
+	failed = false;
+}
+
+const ZERO = integerLiteral(0);
+
+function addTo(sum: Sum, term: RdfTerm | null): Sum {
+	sum.count++;
+	if (sum.failed) return sum;
+	if (term === null || term.termType !== 'Literal') sum.failed = true;
+	else {
+		const { rank, value } = meaningOf(term);
+		if (!isNumericRank(rank)) sum.failed = true;
+		else if (rank < DECIMAL && typeof value === 'number' && Number.isSafeInteger(sum.small + value)) sum.small += value;
+		else sum.total = sum.total === null ? term : arithmetic('+', sum.total, term);
+	}
+	return sum;
+}
+
+function totalOf(sum: Sum): Literal | null {
+	if (sum.failed) return null;
+	if (sum.total === null) return integerLiteral(sum.small);
+	const total = arithmetic('+', sum.total, integerLiteral(sum.small));
+	// One number of a derived type alone is still a sum of integers; doubles keep their type.
+	return total === null || meaningOf(total).rank > DOUBLE ? null : total;
+}
+
+export const sumAggregate: AggregateFunction = termAggregate('sum', { create: () => new Sum(), step: addTo, finish: totalOf }, false);
+
+export const averageAggregate: AggregateFunction = termAggregate(
+	'avg',
+	{
+		create: () => new Sum(),
+		step: addTo,
+		finish: (sum: Sum) => {
+			if (sum.count === 0) return ZERO;
+			const total = totalOf(sum);
+			return total === null ? null : arithmetic('/', total, integerLiteral(sum.count));
+		},
+	},
+	false,
+);
+
+function extreme(name: string, sign: number): AggregateFunction {
+	return termAggregate(
+		name,
+		{
+			create: () => null,
+			step: (best: RdfTerm | null, term: RdfTerm) => (best === null || sign * orderTerms(term, best) > 0 ? term : best),
+			finish: (best: RdfTerm | null) => best,
+		},
+		true,
+	);
+}
+
+export const minAggregate: AggregateFunction = extreme('min', -1);
+export const maxAggregate: AggregateFunction = extreme('max', 1);
+
+export const sampleAggregate: AggregateFunction = termAggregate(
+	'sample',
+	{ create: () => null, step: (first: RdfTerm | null, term: RdfTerm) => first ?? term, finish: (first: RdfTerm | null) => first },
+	true,
+);
+
+/** GROUP_CONCAT: the texts of the terms (`str`), those that have one. */
+export function concatAggregate(separator: string): AggregateFunction {
+	return termAggregate(
+		'group_concat',
+		{
+			create: () => [] as string[],
+			step: (texts: string[], term: RdfTerm) => {
+				if (term.termType !== 'BlankNode') texts.push(term.value);
+				return texts;
+			},
+			finish: (texts: string[]) => stringLiteral(texts.join(separator)),
+		},
+		true,
+	);
+}
