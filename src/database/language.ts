@@ -10,6 +10,7 @@
  */
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
+import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { UtilityOutcome } from './portal.ts';
 import type { DatabaseSession } from './session.ts';
 
@@ -31,6 +32,8 @@ export interface LanguageQuery {
 	readonly plan: Plan;
 	/** In the order in which the plan counts them. */
 	readonly parameterNames: readonly string[];
+	/** Gives the plan's parameters instead, when the statement begins to run in its transaction: what only then is known of constants. */
+	readonly begin?: (functions: FunctionContext) => readonly unknown[];
 	/** The word of the command tag, such as 'MATCH' or 'CONSTRUCT'. */
 	readonly command: string;
 	/** Result columns; null for a statement without rows. */

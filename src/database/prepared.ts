@@ -8,6 +8,7 @@ import { sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
+import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { Type } from '../value/type.ts';
 import type { PreparedStatement } from './contracts.ts';
@@ -24,6 +25,8 @@ export type Analysed =
 			readonly dependsOnTime: boolean;
 			/** Of a language whose parameters have names: in the order in which the plan counts them. */
 			readonly parameterNames?: readonly string[];
+			/** Of a language that finds its parameters itself (`LanguageQuery.begin`). */
+			readonly begin?: (functions: FunctionContext) => readonly unknown[];
 			readonly facts?: unknown;
 	  }
 	| (LanguageCommand & { readonly parameterTypes: readonly Type[] })
@@ -120,6 +123,13 @@ export class Prepared implements PreparedStatement {
 	get parameterNames(): readonly string[] {
 		const analysed = this.#analysed;
 		return analysed.kind === 'utility' ? NO_NAMES : (analysed.parameterNames ?? NO_NAMES);
+	}
+
+	/** The plan's parameters, where the statement finds them itself; null: whoever runs it gives them. */
+	ownParameters(functions: FunctionContext): readonly unknown[] | null {
+		if (this.values !== null) return this.values;
+		const analysed = this.#analysed;
+		return analysed.kind === 'query' ? (analysed.begin?.(functions) ?? null) : null;
 	}
 
 	/** Under what the statement is kept in a cache of statements. */

@@ -326,7 +326,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		const transaction = this.statementTransaction(!program.writes && !program.locks);
 		this.startControl();
 		this.#setTime(transaction);
-		const context = new RunContext(this, transaction, statement.values ?? parameters);
+		const context = new RunContext(this, transaction, statement.ownParameters(this.functions) ?? parameters);
 		return new Run(program, context, transaction, sink, statement);
 	}
 

@@ -114,7 +114,14 @@ export type Operation =
 	| { readonly kind: 'create'; readonly graph: NamedNode; readonly silent: boolean }
 	| { readonly kind: 'copy'; readonly mode: 'add' | 'move' | 'copy'; readonly source: GraphTarget; readonly target: GraphTarget; readonly silent: boolean };
 
-export type Request =
+/** What protocols want of any request: the prefixes of its prologue. */
+interface Prologued {
+	readonly prefixes: ReadonlyMap<string, string>;
+}
+
+export type Request = Prologued & Form;
+
+export type Form =
 	| { readonly kind: 'select'; readonly selection: Selection; readonly dataset: Dataset }
 	| { readonly kind: 'ask'; readonly selection: Selection; readonly dataset: Dataset }
 	| { readonly kind: 'construct'; readonly template: readonly QuadTemplate[]; readonly selection: Selection; readonly dataset: Dataset }

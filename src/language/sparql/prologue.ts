@@ -22,7 +22,7 @@ const datatypes = new Map<string, NamedNode>([XSD_BOOLEAN, XSD_INTEGER, XSD_DECI
 
 export class Prologue {
 	base: string;
-	readonly #prefixes = new Map<string, string>();
+	readonly prefixes = new Map<string, string>();
 
 	constructor(base: string) {
 		this.base = base;
@@ -33,7 +33,7 @@ export class Prologue {
 		for (const definition of definitions) {
 			const iri = resolveIri(definition.value.value, this.base);
 			if (definition.subType === 'base') this.base = iri;
-			else this.#prefixes.set(definition.key, iri);
+			else this.prefixes.set(definition.key, iri);
 		}
 	}
 
@@ -41,7 +41,7 @@ export class Prologue {
 		const value = node.value ?? '';
 		if (node.prefix === undefined) return new NamedNode(resolveIri(value, this.base));
 		// The parser has checked that the prefix is there.
-		return new NamedNode((this.#prefixes.get(node.prefix) ?? '') + value.replace(/\\(.)/g, '$1'));
+		return new NamedNode((this.prefixes.get(node.prefix) ?? '') + value.replace(/\\(.)/g, '$1'));
 	}
 
 	literal(node: TermNode): Literal {

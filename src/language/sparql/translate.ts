@@ -4,7 +4,7 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import type { NamedNode, RdfTerm } from '../../value/rdf-term.ts';
-import type { Dataset, Formula, GraphTarget, Operation, Path, PathPattern, Pattern, QuadTemplate, Request, Selection, Slot, TriplePattern } from './algebra.ts';
+import type { Dataset, Form, Formula, GraphTarget, Operation, Path, PathPattern, Pattern, QuadTemplate, Request, Selection, Slot, TriplePattern } from './algebra.ts';
 import { checkSelection } from './checks.ts';
 import { parseSyntax, type SyntaxTree } from './parser-module.ts';
 import { Prologue, type TermNode } from './prologue.ts';
@@ -33,8 +33,10 @@ const UNIT: Pattern = { kind: 'bgp', parts: [] };
 /** What a text means; 42601 with a place when it means nothing. Relative IRIs are below `base`. */
 export function parseRequest(text: string, base = ''): Request {
 	const tree = parseSyntax(text);
-	const translator = new Translator(new Prologue(base));
-	return tree.type === 'update' ? translator.update(tree) : translator.query(tree);
+	const prologue = new Prologue(base);
+	const translator = new Translator(prologue);
+	const form = tree.type === 'update' ? translator.update(tree) : translator.query(tree);
+	return { ...form, prefixes: prologue.prefixes };
 }
 
 class Translator {
@@ -46,7 +48,7 @@ class Translator {
 
 	// ---- queries ----
 
-	query(node: QueryNode): Request {
+	query(node: QueryNode): Form {
 		this.#prologue.declare(node.context);
 		const dataset = this.#dataset(node.datasets);
 		switch (node.subType) {
@@ -251,7 +253,7 @@ class Translator {
 
 	// ---- updates ----
 
-	update(tree: Extract<SyntaxTree, { type: 'update' }>): Request {
+	update(tree: Extract<SyntaxTree, { type: 'update' }>): Form {
 		const operations: Operation[] = [];
 		for (const { context, operation } of tree.updates) {
 			this.#prologue.declare(context);

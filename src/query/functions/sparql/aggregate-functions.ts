@@ -2,11 +2,11 @@
  * Aggregates of terms: SPARQL 1.1 Query Language, section 18.5.1. A row whose argument is an error or unbound makes SUM and AVG
  * of its group an error (null); COUNT, SAMPLE, MIN, MAX and GROUP_CONCAT pass over it. Over no rows SUM and AVG are 0.
  */
-import type { Literal, RdfTerm } from '../../../value/rdf-term.ts';
-import { stringLiteral } from '../../../value/rdf-term.ts';
-import type { AggregateFunction } from '../contracts.ts';
+import { TEXT } from '../../../value/builtin-types.ts';
+import { type Literal, type RdfTerm, stringLiteral, termKey } from '../../../value/rdf-term.ts';
+import type { AggregateFunction, ScalarFunction } from '../contracts.ts';
 import { orderTerms } from './comparison.ts';
-import { termAggregate } from './define.ts';
+import { termAggregate, termFunction } from './define.ts';
 import { DECIMAL, DOUBLE, integerLiteral, isNumericRank, meaningOf } from './meaning.ts';
 import { arithmetic } from './numeric.ts';
 
@@ -93,3 +93,10 @@ export function concatAggregate(separator: string): AggregateFunction {
 		true,
 	);
 }
+
+/** A text that is the same for the same terms: for COUNT(DISTINCT *). */
+export const rowKey: ScalarFunction = termFunction(
+	'row_key',
+	(...terms: (RdfTerm | null)[]) => terms.map((term) => (term === null ? '' : termKey(term).replaceAll('\u0000', '\u0000\u0000'))).join('\u0000\u0001'),
+	{ strict: false, returns: TEXT },
+);

@@ -125,3 +125,6 @@ export const blankOfText: ScalarFunction = termFunction('bnode', (solution: stri
 	const label = plainOf(text);
 	return label === null ? null : new BlankNode(`q${solution}${Buffer.from(label).toString('hex')}`);
 });
+
+/** What may be a subject: an IRI or a blank node. */
+export const isNodeTerm: ScalarFunction = testFunction('is_node', (term: RdfTerm) => term.termType !== 'Literal');

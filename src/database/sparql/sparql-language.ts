@@ -1,0 +1,98 @@
+/**
+ * SPARQL as a language of sessions: `session.prepareLanguage(sparqlLanguage, formatTarget(…), text)`. A query is one plan; an
+ * update request, whose operations see what those before have changed, is a command in one transaction. `EXPLAIN` before a query
+ * shows its plan.
+ *
+ * The constants of a query are looked up in the store's dictionary when it begins to run (`LanguageQuery.begin`).
+ */
+import type { Dataset, Request } from '../../language/sparql/algebra.ts';
+import { type CompiledQuery, compileQuery } from '../../language/sparql/compile-request.ts';
+import { parseTarget, type SparqlFacts, type SparqlTarget } from '../../language/sparql/target.ts';
+import { parseRequest } from '../../language/sparql/translate.ts';
+import type { TripleStore } from '../../model/triple/contracts.ts';
+import { findTripleStore } from '../../model/triple/store-definition.ts';
+import { sqlError } from '../../platform/errors.ts';
+import { explainText } from '../../query/executor/explain.ts';
+import type { FunctionContext } from '../../query/functions/contracts.ts';
+import { TermSpace, type TermSource } from '../../query/functions/sparql/term-space.ts';
+import { NamedNode } from '../../value/rdf-term.ts';
+import type { Language, LanguageAnalysis } from '../language.ts';
+import { textColumns } from '../utility/handler.ts';
+import { UpdateRequest } from './update-request.ts';
+
+const EXPLAIN = /^\s*EXPLAIN\b/i;
+
+export const sparqlLanguage: Language = {
+	name: 'sparql',
+	analyse(session, text, targetText) {
+		const target = parseTarget(targetText);
+		const store = findTripleStore(session.catalog, target.schema, target.store);
+		if (store === undefined) throw sqlError('42P01', `triple store "${target.schema}.${target.store}" does not exist`);
+		const explained = EXPLAIN.exec(text);
+		// Blanks keep the places of errors.
+		const source = explained === null ? text : ' '.repeat(explained[0].length) + text.slice(explained[0].length);
+		const request = withDataset(parseRequest(source, target.base), target);
+		if (explained !== null) return explain(request, store);
+		if (request.kind === 'update') return updateOf(request, store, target);
+		return queryOf(request, store, target);
+	},
+};
+
+function queryOf(request: Exclude<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget): LanguageAnalysis {
+	const compiled = compileQuery(request, store);
+	const form = request.kind === 'construct' || request.kind === 'describe' ? 'graph' : request.kind;
+	const facts: SparqlFacts = { form, prefixes: request.prefixes };
+	return {
+		kind: 'query',
+		plan: compiled.plan,
+		parameterNames: [],
+		command: request.kind.toUpperCase(),
+		columns: compiled.columns,
+		dependsOnTime: false,
+		facts,
+		begin: (functions) => parametersOf(functions, store, compiled, target.base),
+	};
+}
+
+/** The parameters of a plan of SPARQL, for one execution within a transaction. */
+export function parametersOf(functions: FunctionContext, store: TripleStore, compiled: CompiledQuery, base: string): unknown[] {
+	const space = new TermSpace(() => functions.service('triples.reader', store.id) as TermSource, base);
+	return [space, ...compiled.constants.map((term) => space.id(term))];
+}
+
+function updateOf(request: Extract<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget): LanguageAnalysis {
+	const update = new UpdateRequest(store, request.operations, target.base);
+	const facts: SparqlFacts = { form: 'update', prefixes: request.prefixes };
+	return { kind: 'command', command: 'UPDATE', columns: null, parameterNames: [], facts, run: (runner) => update.run(runner) };
+}
+
+function explain(request: Request, store: TripleStore): LanguageAnalysis {
+	if (request.kind === 'update') throw sqlError('0A000', 'EXPLAIN takes a query, not an update', { hint: 'Explain a SELECT with the pattern of the update.' });
+	const { plan } = compileQuery(request, store);
+	return {
+		kind: 'command',
+		command: 'EXPLAIN',
+		columns: textColumns('QUERY PLAN'),
+		parameterNames: [],
+		run: (session) => ({
+			tag: 'EXPLAIN',
+			rows: explainText(session.engine.optimizePlan(plan, session.catalog), null)
+				.split('\n')
+				.map((line) => [line]),
+		}),
+	};
+}
+
+/** The dataset that the protocol names takes the place of the text's. */
+function withDataset(request: Request, { dataset: named }: SparqlTarget): Request {
+	if (named === null) return request;
+	const dataset: Dataset = { defaults: named.defaultGraphs.map((iri) => new NamedNode(iri)), named: named.namedGraphs.map((iri) => new NamedNode(iri)) };
+	if (request.kind !== 'update') return { ...request, dataset };
+	const operations = request.operations.map((operation) => {
+		if (operation.kind !== 'modify' || operation.where === null) return operation;
+		if (operation.dataset !== null || operation.graph !== null)
+			throw sqlError('42601', 'an update with USING or WITH cannot be given a dataset by the protocol', { hint: 'Leave out using-graph-uri and using-named-graph-uri.' });
+		return { ...operation, dataset };
+	});
+	return { ...request, operations };
+}
