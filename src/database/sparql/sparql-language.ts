@@ -14,7 +14,7 @@ import { findTripleStore } from '../../model/triple/store-definition.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { explainText } from '../../query/executor/explain.ts';
 import type { FunctionContext } from '../../query/functions/contracts.ts';
-import { TermSpace, type TermSource } from '../../query/functions/sparql/term-space.ts';
+import { type TermSource, TermSpace } from '../../query/functions/sparql/term-space.ts';
 import { NamedNode } from '../../value/rdf-term.ts';
 import type { Language, LanguageAnalysis } from '../language.ts';
 import { textColumns } from '../utility/handler.ts';
@@ -91,7 +91,9 @@ function withDataset(request: Request, { dataset: named }: SparqlTarget): Reques
 	const operations = request.operations.map((operation) => {
 		if (operation.kind !== 'modify' || operation.where === null) return operation;
 		if (operation.dataset !== null || operation.graph !== null)
-			throw sqlError('42601', 'an update with USING or WITH cannot be given a dataset by the protocol', { hint: 'Leave out using-graph-uri and using-named-graph-uri.' });
+			throw sqlError('42601', 'an update with USING or WITH cannot be given a dataset by the protocol', {
+				hint: 'Leave out using-graph-uri and using-named-graph-uri.',
+			});
 		return { ...operation, dataset };
 	});
 	return { ...request, operations };

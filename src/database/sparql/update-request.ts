@@ -98,7 +98,9 @@ class StepRun {
 				return this.#copy(operation);
 			case 'load':
 				if (operation.silent) return 0;
-				throw sqlError('0A000', `LOAD <${operation.source.value}> is not supported`, { hint: 'Send the document to the graph store endpoint, or load the file with polylog sparql.' });
+				throw sqlError('0A000', `LOAD <${operation.source.value}> is not supported`, {
+					hint: 'Send the document to the graph store endpoint, or load the file with polylog sparql.',
+				});
 		}
 	}
 
@@ -186,7 +188,13 @@ class StepRun {
 		);
 	}
 
-	#insert(template: QuadTemplate, constants: readonly (number | null)[], row: Values, place: ReadonlyMap<string, number>, solution: Map<string, number>): boolean {
+	#insert(
+		template: QuadTemplate,
+		constants: readonly (number | null)[],
+		row: Values,
+		place: ReadonlyMap<string, number>,
+		solution: Map<string, number>,
+	): boolean {
 		const id = (slot: Slot | null, at: number): number => constants[at] ?? this.#idOf(slot!, row, place, solution);
 		const graph = id(template.graph, 0);
 		const subject = id(template.subject, 1);

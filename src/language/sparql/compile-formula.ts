@@ -129,7 +129,8 @@ export class FormulaCompiler {
 		}
 		const key = `${SYNONYMS[name] ?? name}/${args.length}`;
 		const found = valueFunctions.get(key) ?? termFunctions.get(key);
-		if (found === undefined) throw sqlError('42883', `function ${name.toUpperCase()} with ${args.length} argument${args.length === 1 ? '' : 's'} does not exist`);
+		if (found === undefined)
+			throw sqlError('42883', `function ${name.toUpperCase()} with ${args.length} argument${args.length === 1 ? '' : 's'} does not exist`);
 		return this.#call(found, args);
 	}
 

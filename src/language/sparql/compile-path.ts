@@ -114,7 +114,8 @@ export function reached(context: PlanContext, start: Expression, path: Extract<P
 	const working: Relation = { plan: { kind: 'working-scan', name, columns: [from] }, bindings: new Map([[here, { column: from, kind: 'id', certain: true }]]) };
 	const step = only(join(context, working, compilePath(context, { kind: 'variable', name: here }, path.path, nextPlace, scope)));
 	const plan: Plan = { kind: 'recursion', name, base, step, distinct: true, equalities: [idEquality], columns: [node] };
-	if (end.kind === 'id') return { plan: { kind: 'filter', input: plan, predicate: equalIds(columnOf(node), end.id), columns: plan.columns }, bindings: new Map() };
+	if (end.kind === 'id')
+		return { plan: { kind: 'filter', input: plan, predicate: equalIds(columnOf(node), end.id), columns: plan.columns }, bindings: new Map() };
 	return { plan, bindings: new Map([[end.name, { column: node, kind: 'id', certain: true }]]) };
 }
 
@@ -137,7 +138,7 @@ function pairs(context: PlanContext, subject: string, path: Extract<Path, { kind
 	const columns = [context.column(subject, INT8), context.column(object, INT8)];
 	const plan: Plan = { kind: 'recursion', name, base, step, distinct: true, equalities: [idEquality, idEquality], columns };
 	const bindings = new Map<string, Binding>([[subject, { column: columns[0]!, kind: 'id', certain: true }]]);
-	if (subject === object) return { plan: { kind: 'filter', input: plan, predicate: equalIds(columnOf(columns[0]!), columnOf(columns[1]!)), columns }, bindings };
+	if (subject === object)
+		return { plan: { kind: 'filter', input: plan, predicate: equalIds(columnOf(columns[0]!), columnOf(columns[1]!)), columns }, bindings };
 	return { plan, bindings: bindings.set(object, { column: columns[1]!, kind: 'id', certain: true }) };
 }
-

@@ -172,7 +172,10 @@ function bound(context: PlanContext, relation: Relation, hidden: string, name: s
 	const column = context.column(name, INT8);
 	const conditions = compatibility(context, new Map([[name, graph]]), new Map([[name, own]]));
 	const matched = filtered(relation, conditions);
-	return { plan: extended(matched.plan, [{ column, expression: columnOf(graph.column) }]), bindings: bindings.set(name, { column, kind: 'id', certain: true }) };
+	return {
+		plan: extended(matched.plan, [{ column, expression: columnOf(graph.column) }]),
+		bindings: bindings.set(name, { column, kind: 'id', certain: true }),
+	};
 }
 
 /** True when every solution of the pattern comes from triples of one graph, so that the graph can be a column of their scans. */

@@ -35,8 +35,7 @@ const ZERO: Expression = { kind: 'constant', type: INT8, value: 0 };
 
 /** Where patterns are evaluated at the beginning. `graph`: WITH. */
 function scopeOf(context: PlanContext, dataset: Dataset, graph: RdfTerm | null = null): Scope {
-	if (dataset !== null)
-		return { graph: { kind: 'merge', graphs: dataset.defaults.map((iri) => context.idOf(iri)) }, named: dataset.named, outer: null };
+	if (dataset !== null) return { graph: { kind: 'merge', graphs: dataset.defaults.map((iri) => context.idOf(iri)) }, named: dataset.named, outer: null };
 	return { graph: { kind: 'one', graph: graph === null ? ZERO : context.idOf(graph) }, named: null, outer: null };
 }
 
@@ -66,7 +65,12 @@ function compileForm(context: PlanContext, request: Exclude<Request, { kind: 'up
 
 // ---- CONSTRUCT ----
 
-function compileConstruct(context: PlanContext, template: readonly QuadTemplate[], selection: Selection, scope: Scope): { plan: Plan; columns: readonly Column[] } {
+function compileConstruct(
+	context: PlanContext,
+	template: readonly QuadTemplate[],
+	selection: Selection,
+	scope: Scope,
+): { plan: Plan; columns: readonly Column[] } {
 	const used = variablesOf(template);
 	const solutions = compileSelection(context, selection, scope);
 	const needed = projected(context, solutions, used.variables);
@@ -100,7 +104,8 @@ function instantiated(context: PlanContext, quad: QuadTemplate, solutions: Relat
 
 function termOfSlot(context: PlanContext, slot: Slot, { bindings }: Relation, solution: Column | undefined): Expression {
 	if (slot.kind === 'term') return { kind: 'constant', type: RDF_TERM, value: slot.term };
-	if (slot.name.startsWith('_:')) return call(blankOfText, [columnOf(solution!), { kind: 'constant', type: RDF_TERM, value: stringLiteral(slot.name) }], RDF_TERM);
+	if (slot.name.startsWith('_:'))
+		return call(blankOfText, [columnOf(solution!), { kind: 'constant', type: RDF_TERM, value: stringLiteral(slot.name) }], RDF_TERM);
 	const binding = bindings.get(slot.name);
 	if (binding === undefined) return { kind: 'constant', type: RDF_TERM, value: null };
 	return binding.kind === 'id' ? context.termOf(columnOf(binding.column)) : columnOf(binding.column);
@@ -121,9 +126,20 @@ function emptyGraph(context: PlanContext): { plan: Plan; columns: readonly Colum
 
 // ---- DESCRIBE ----
 
-function compileDescribe(context: PlanContext, terms: readonly NamedNode[], selection: Selection | null, scope: Scope): { plan: Plan; columns: readonly Column[] } {
+function compileDescribe(
+	context: PlanContext,
+	terms: readonly NamedNode[],
+	selection: Selection | null,
+	scope: Scope,
+): { plan: Plan; columns: readonly Column[] } {
 	const found: Relation[] = [];
-	if (terms.length > 0) found.push(nodes(context.column('node', INT8), terms.map((term) => context.idOf(term))));
+	if (terms.length > 0)
+		found.push(
+			nodes(
+				context.column('node', INT8),
+				terms.map((term) => context.idOf(term)),
+			),
+		);
 	if (selection !== null) {
 		const solutions = compileSelection(context, selection, scope);
 		const number = context.number();
@@ -162,7 +178,10 @@ function nodes(column: Column, ids: readonly Expression[]): Relation {
 function withBlankNodes(context: PlanContext, resources: Relation, scope: Scope): Relation {
 	const name = context.number();
 	const from = context.column('node', INT8);
-	const working: Relation = { plan: { kind: 'working-scan', name, columns: [from] }, bindings: new Map([['subject', { column: from, kind: 'id', certain: true }]]) };
+	const working: Relation = {
+		plan: { kind: 'working-scan', name, columns: [from] },
+		bindings: new Map([['subject', { column: from, kind: 'id', certain: true }]]),
+	};
 	const variable = (n: string): Place => ({ kind: 'variable', name: n });
 	const triples = compileTriple(context, { subject: variable('subject'), predicate: variable('.predicate'), object: variable('object') }, scope);
 	const object = columnOf(triples.bindings.get('object')!.column);
@@ -189,8 +208,11 @@ export function compileModify(operation: Extract<Operation, { kind: 'modify' }>,
 export function compileGraphScan(graph: RdfTerm | null, store: TripleStore): CompiledPattern {
 	const context = new PlanContext(store);
 	const variable = (name: string): Place => ({ kind: 'variable', name });
-	const triples = compileTriple(context, { subject: variable('subject'), predicate: variable('predicate'), object: variable('object') }, scopeOf(context, null, graph));
+	const triples = compileTriple(
+		context,
+		{ subject: variable('subject'), predicate: variable('predicate'), object: variable('object') },
+		scopeOf(context, null, graph),
+	);
 	const needed = projected(context, triples, PLACES);
 	return { plan: needed.plan, columns: needed.plan.columns, constants: context.constants, names: PLACES };
 }
-

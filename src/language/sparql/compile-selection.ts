@@ -6,10 +6,18 @@ import { columnOf } from '../../query/algebra/build.ts';
 import type { AggregateCall, Column, Expression, SortKey } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import type { AggregateFunction, Equality } from '../../query/functions/contracts.ts';
-import { sqlFunctions } from '../../query/functions/sql-functions.ts';
-import { averageAggregate, concatAggregate, maxAggregate, minAggregate, rowKey, sampleAggregate, sumAggregate } from '../../query/functions/sparql/aggregate-functions.ts';
+import {
+	averageAggregate,
+	concatAggregate,
+	maxAggregate,
+	minAggregate,
+	rowKey,
+	sampleAggregate,
+	sumAggregate,
+} from '../../query/functions/sparql/aggregate-functions.ts';
 import { termEquality, termOrdering } from '../../query/functions/sparql/comparison.ts';
 import { termOfCount } from '../../query/functions/sparql/term-functions.ts';
+import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { builtinTypes, INT8, TEXT } from '../../value/builtin-types.ts';
 import { RDF_TERM } from '../../value/rdf-term.ts';
 import { type Formula, isVisible, type Selection } from './algebra.ts';
@@ -49,7 +57,10 @@ class SelectionCompiler {
 		let relation = compilePattern(this.#context, where, this.#scope);
 		const having = this.#selection.having.map((f) => this.#withoutAggregates(f));
 		const orderBy = this.#selection.orderBy.map((o) => ({ ...o, value: this.#withoutAggregates(o.value) }));
-		const projection = (this.#selection.projection ?? []).map((p) => ({ variable: p.variable, value: p.value === null ? null : this.#withoutAggregates(p.value) }));
+		const projection = (this.#selection.projection ?? []).map((p) => ({
+			variable: p.variable,
+			value: p.value === null ? null : this.#withoutAggregates(p.value),
+		}));
 		if (groups !== null || this.#aggregates.length > 0) relation = this.#group(relation, groups ?? []);
 		for (const condition of having) relation = filtered(relation, [formulas(this.#context, relation.bindings, this.#scope).truth(condition)]);
 		if (values !== null) relation = join(this.#context, relation, compilePattern(this.#context, values, this.#scope));
@@ -198,4 +209,3 @@ export function shown(context: PlanContext, relation: Relation, names: readonly 
 	const columns = items.map((i) => i.column);
 	return { plan: { kind: 'project', input: relation.plan, items, columns }, columns };
 }
-

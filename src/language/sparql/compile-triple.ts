@@ -1,8 +1,9 @@
 /** Triple patterns → scans of the quads. Every place is an id: of a constant, of an outer column, or of a variable. */
+
+import { QUAD_COLUMNS, type QuadColumn } from '../../model/triple/contracts.ts';
 import { columnOf, filterBy } from '../../query/algebra/build.ts';
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { Plan, ScanColumn } from '../../query/algebra/plan.ts';
-import { QUAD_COLUMNS, type QuadColumn } from '../../model/triple/contracts.ts';
 import { BOOL, INT8 } from '../../value/builtin-types.ts';
 import type { Slot, Variable } from './algebra.ts';
 import { differentIds, equalIds, FALSE, idEquality, type PlanContext } from './plan-context.ts';
@@ -80,7 +81,14 @@ function within(context: PlanContext, scan: QuadScan, bindings: Map<string, Bind
 			break;
 		case 'variable': {
 			const column = scan.column('graph');
-			scan.conditions.push(named === null ? differentIds(columnOf(column), ZERO) : oneOf(columnOf(column), named.map((term) => context.idOf(term))));
+			scan.conditions.push(
+				named === null
+					? differentIds(columnOf(column), ZERO)
+					: oneOf(
+							columnOf(column),
+							named.map((term) => context.idOf(term)),
+						),
+			);
 			bindings.set(graph.name, { column, kind: 'id', certain: true });
 			break;
 		}
@@ -118,12 +126,11 @@ export function namedGraphs(context: PlanContext, name: string, { named }: Scope
 
 /** Every subject and object of the active graph, as a variable. */
 export function graphNodes(context: PlanContext, name: string, scope: Scope, union: (branches: readonly Relation[]) => Relation): Relation {
-	const any = (): Place => ({ kind: 'variable', name: context.freshName() });
+	const unnamed = (): Place => ({ kind: 'variable', name: context.freshName() });
 	const here: Place = { kind: 'variable', name };
-	const asSubject = compileTriple(context, { subject: here, predicate: any(), object: any() }, scope);
-	const asObject = compileTriple(context, { subject: any(), predicate: any(), object: here }, scope);
+	const asSubject = compileTriple(context, { subject: here, predicate: unnamed(), object: unnamed() }, scope);
+	const asObject = compileTriple(context, { subject: unnamed(), predicate: unnamed(), object: here }, scope);
 	const kept = [name, ...(scope.graph.kind === 'variable' ? [scope.graph.name] : [])];
 	const both = [asSubject, asObject].map((side) => distinct(context, side, kept));
 	return distinct(context, union(both), kept);
 }
-

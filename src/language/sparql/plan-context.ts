@@ -5,8 +5,8 @@
 import type { TripleStore } from '../../model/triple/contracts.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Equality, ScalarFunction } from '../../query/functions/contracts.ts';
-import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { idOfTerm, isSameTerm, termOfId } from '../../query/functions/sparql/term-functions.ts';
+import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { BOOL, builtinTypes, INT8 } from '../../value/builtin-types.ts';
 import { RDF_TERM, type RdfTerm, termKey } from '../../value/rdf-term.ts';
 import type { Type } from '../../value/type.ts';
@@ -102,4 +102,3 @@ export class PlanContext {
 export function sameTerms(left: Expression, right: Expression): Expression {
 	return call(isSameTerm, [left, right], BOOL);
 }
-

@@ -1,6 +1,6 @@
 /** Names of a text: prefixes, the base, and the terms that are written with them. */
 import { resolveIri } from '../../value/iri.ts';
-import { langLiteral, Literal, NamedNode, type RdfTerm, stringLiteral, XSD, XSD_BOOLEAN, XSD_DECIMAL, XSD_DOUBLE, XSD_INTEGER } from '../../value/rdf-term.ts';
+import { Literal, langLiteral, NamedNode, type RdfTerm, stringLiteral, XSD, XSD_BOOLEAN, XSD_DECIMAL, XSD_DOUBLE, XSD_INTEGER } from '../../value/rdf-term.ts';
 import type { Slot, Variable } from './algebra.ts';
 import type { SyntaxTree } from './parser-module.ts';
 

@@ -62,11 +62,11 @@ export function compatibility(context: PlanContext, left: Bindings, right: Bindi
 }
 
 /** The two bindings of a variable after a join: the first that is bound. */
-function merge(context: PlanContext, left: Binding, right: Binding, certain: boolean): { binding: Binding; expression: Expression } {
+function merge(context: PlanContext, left: Binding, right: Binding): { binding: Binding; expression: Expression } {
 	const kind = left.kind === 'id' && right.kind === 'id' ? 'id' : 'term';
 	const column = context.column(left.column.name, kind === 'id' ? INT8 : RDF_TERM);
 	const operand = (b: Binding): Expression => (kind === 'id' ? columnOf(b.column) : termOfBinding(context, b));
-	return { binding: { column, kind, certain }, expression: { kind: 'coalesce', operands: [operand(left), operand(right)], type: column.type } };
+	return { binding: { column, kind, certain: false }, expression: { kind: 'coalesce', operands: [operand(left), operand(right)], type: column.type } };
 }
 
 /** A join of either type, further conditions included, over columns of both. `lateral`: the right refers to the left. */
@@ -110,12 +110,10 @@ function merged(context: PlanContext, left: Relation, right: Relation, plan: Pla
 			// Ids are cheaper to go on with.
 			if (type === 'inner' && other.certain && mine.kind === 'term' && other.kind === 'id') bindings.set(name, other);
 		} else if (type === 'inner' && other.certain) {
-			const both = merge(context, mine, other, true);
 			// Compatible, so the right's is the variable's, bound or not on the left.
 			bindings.set(name, other);
-			if (other.kind === 'term' && mine.kind === 'id') bindings.set(name, both.binding), made.push({ column: both.binding.column, expression: both.expression });
 		} else {
-			const both = merge(context, mine, other, false);
+			const both = merge(context, mine, other);
 			bindings.set(name, both.binding);
 			made.push({ column: both.binding.column, expression: both.expression });
 		}
@@ -201,11 +199,11 @@ export function distinct(context: PlanContext, relation: Relation, names: readon
 	const only = projected(context, relation, names);
 	const on = [...only.bindings.values()].map((b) => ({ expression: columnOf(b.column), equality: equalityOf(b) }));
 	const input = only.plan;
-	if (on.length === 0) return { plan: { kind: 'limit', input, count: { kind: 'constant', type: INT8, value: 1 }, offset: null, columns: input.columns }, bindings: only.bindings };
+	if (on.length === 0)
+		return { plan: { kind: 'limit', input, count: { kind: 'constant', type: INT8, value: 1 }, offset: null, columns: input.columns }, bindings: only.bindings };
 	return { plan: { kind: 'distinct', input, on, columns: input.columns }, bindings: only.bindings };
 }
 
 export function filtered(relation: Relation, conditions: readonly Expression[]): Relation {
 	return { plan: filterBy(relation.plan, conditions), bindings: relation.bindings };
 }
-

@@ -4,7 +4,21 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import type { NamedNode, RdfTerm } from '../../value/rdf-term.ts';
-import type { Dataset, Form, Formula, GraphTarget, Operation, Path, PathPattern, Pattern, QuadTemplate, Request, Selection, Slot, TriplePattern } from './algebra.ts';
+import type {
+	Dataset,
+	Form,
+	Formula,
+	GraphTarget,
+	Operation,
+	Path,
+	PathPattern,
+	Pattern,
+	QuadTemplate,
+	Request,
+	Selection,
+	Slot,
+	TriplePattern,
+} from './algebra.ts';
 import { checkSelection } from './checks.ts';
 import { parseSyntax, type SyntaxTree } from './parser-module.ts';
 import { Prologue, type TermNode } from './prologue.ts';
@@ -334,4 +348,3 @@ function patternOf(quads: readonly QuadTemplate[]): Pattern {
 		return joined(pattern, graph === null ? triples : { kind: 'graph', name: graph, input: triples });
 	}, UNIT);
 }
-

@@ -13,8 +13,8 @@ import {
 	FLOAT,
 	floatLiteral,
 	INTEGER,
-	integerLiteral,
 	INVALID,
+	integerLiteral,
 	isNumericRank,
 	type Meaning,
 	meaningOf,
@@ -116,9 +116,20 @@ export const casts: ReadonlyMap<string, Cast> = new Map<string, Cast>([
 	[`${XSD}dateTime`, temporal('dateTime')],
 	[`${XSD}date`, temporal('date')],
 	[`${XSD}time`, temporal('time')],
-	...['int', 'long', 'short', 'byte', 'nonNegativeInteger', 'positiveInteger', 'nonPositiveInteger', 'negativeInteger', 'unsignedLong', 'unsignedInt', 'unsignedShort', 'unsignedByte'].map(
-		(name): [string, Cast] => [XSD + name, scalar(name, (rank, value) => bounded(name, toInteger(rank, value)))],
-	),
+	...[
+		'int',
+		'long',
+		'short',
+		'byte',
+		'nonNegativeInteger',
+		'positiveInteger',
+		'nonPositiveInteger',
+		'negativeInteger',
+		'unsignedLong',
+		'unsignedInt',
+		'unsignedShort',
+		'unsignedByte',
+	].map((name): [string, Cast] => [XSD + name, scalar(name, (rank, value) => bounded(name, toInteger(rank, value)))]),
 ]);
 
 /** An integer as one of a datatype with bounds. */

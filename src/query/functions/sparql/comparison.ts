@@ -83,7 +83,7 @@ export function valueEquals(left: RdfTerm, right: RdfTerm): boolean | null {
 	if (sameTerm(left, right)) return true;
 	// Spans of which neither is less are different; so are two literals of which one has a language.
 	if (a.rank === DURATION && b.rank === DURATION) return false;
-	if (a.rank === LANG_STRING || b.rank === LANG_STRING) return a.rank === INVALID || b.rank === INVALID ? null : a.rank === OTHER || b.rank === OTHER ? null : false;
+	if (a.rank === LANG_STRING || b.rank === LANG_STRING) return false;
 	if (a.rank === INVALID || b.rank === INVALID || a.rank === OTHER || b.rank === OTHER) return null;
 	// Both values are known and of types that share none.
 	return isComparedByZone(a, b) ? null : false;
@@ -133,5 +133,9 @@ export function orderTerms(left: RdfTerm, right: RdfTerm): number {
 	}
 	// The same value, or none: by text, then by language and datatype.
 	if (order === 0 && groupOf(a.rank) === DOUBLE) return 0;
-	return compareText(left.value, right.value) || compareText(left.language.toLowerCase(), right.language.toLowerCase()) || compareText(left.datatype.value, right.datatype.value);
+	return (
+		compareText(left.value, right.value) ||
+		compareText(left.language.toLowerCase(), right.language.toLowerCase()) ||
+		compareText(left.datatype.value, right.datatype.value)
+	);
 }

@@ -57,4 +57,3 @@ export function termAggregate(name: string, implementation: AggregateImplementat
 		bind: () => implementation,
 	};
 }
-

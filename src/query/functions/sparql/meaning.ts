@@ -17,7 +17,7 @@
  */
 import { Decimal } from '../../../value/decimal.ts';
 import { fromBigInt, type Int8 } from '../../../value/int8.ts';
-import { Literal, type NamedNode, type RdfTerm, XSD, XSD_BOOLEAN, XSD_DECIMAL, XSD_DOUBLE, XSD_FLOAT, XSD_INTEGER, RDF } from '../../../value/rdf-term.ts';
+import { Literal, type NamedNode, RDF, type RdfTerm, XSD, XSD_BOOLEAN, XSD_DECIMAL, XSD_DOUBLE, XSD_FLOAT, XSD_INTEGER } from '../../../value/rdf-term.ts';
 import { type Moment, parseMoment } from './moment.ts';
 import { parseSpan, type Span } from './span.ts';
 
@@ -105,7 +105,8 @@ function of(rank: number, value: Moment | Span | null): Meaning {
 
 /** The meaning of a literal. */
 export function meaningOf(literal: Literal): Meaning {
-	if (literal.meaning === null) literal.meaning = (readers.get(literal.datatype.value) ?? (() => UNKNOWN))(literal.value.trim() === literal.value ? literal.value : trimmed(literal));
+	if (literal.meaning === null)
+		literal.meaning = (readers.get(literal.datatype.value) ?? (() => UNKNOWN))(literal.value.trim() === literal.value ? literal.value : trimmed(literal));
 	return literal.meaning as Meaning;
 }
 

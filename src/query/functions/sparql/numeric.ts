@@ -2,7 +2,7 @@
 import { Decimal } from '../../../value/decimal.ts';
 import { fromBigInt, type Int8 } from '../../../value/int8.ts';
 import type { Literal, RdfTerm } from '../../../value/rdf-term.ts';
-import { DECIMAL, decimalLiteral, DOUBLE, doubleLiteral, FLOAT, floatLiteral, INTEGER, integerLiteral, isNumericRank, meaningOf } from './meaning.ts';
+import { DECIMAL, DOUBLE, decimalLiteral, doubleLiteral, FLOAT, floatLiteral, INTEGER, integerLiteral, isNumericRank, meaningOf } from './meaning.ts';
 
 export type Arithmetic = '+' | '-' | '*' | '/';
 

@@ -128,7 +128,9 @@ export function replace(term: RdfTerm, pattern: RdfTerm, replacement: RdfTerm, f
 	const isLiteral = letters.includes('q');
 	if (!isLiteral && /(?:^|[^\\])(?:\\\\)*(?:\\(?![\\$])|\$(?!\d))/.test(text)) return null;
 	const fill = (groups: readonly unknown[]): string =>
-		isLiteral ? text : text.replace(/\\([\\$])|\$(\d)/g, (_, escaped: string | undefined, digit: string | undefined) => escaped ?? String(groups[Number(digit)] ?? ''));
+		isLiteral
+			? text
+			: text.replace(/\\([\\$])|\$(\d)/g, (_, escaped: string | undefined, digit: string | undefined) => escaped ?? String(groups[Number(digit)] ?? ''));
 	return alike(
 		string.value.replace(expression, (...match: unknown[]) => fill(match)),
 		string,

@@ -5,7 +5,7 @@ import { Literal, NamedNode, type RdfTerm, stringLiteral, XSD, XSD_DATE_TIME } f
 import type { FunctionContext, ScalarFunction } from '../contracts.ts';
 import { casts } from './casts.ts';
 import { compareValues, valueEquals } from './comparison.ts';
-import { type Evaluate, testFunction, termFunction } from './define.ts';
+import { type Evaluate, termFunction, testFunction } from './define.ts';
 import { DATE, DATE_TIME, decimalLiteral, doubleLiteral, integerLiteral, meaningOf, TIME } from './meaning.ts';
 import { type Moment, zoneText } from './moment.ts';
 import { type Arithmetic, arithmetic, rounded } from './numeric.ts';
