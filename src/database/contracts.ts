@@ -6,6 +6,7 @@
 import type { GraphCounters } from '../model/graph/contracts.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { RowSink } from '../query/executor/contracts.ts';
+import type { ExplainedOperator } from '../query/executor/explain.ts';
 import type { Type } from '../value/type.ts';
 import type { Language } from './language.ts';
 
@@ -28,6 +29,14 @@ export interface StatementResult {
 	readonly rowCount: number;
 	/** What a statement of Cypher changed, those that are not 0; absent when it changed nothing. */
 	readonly counters?: GraphCounters;
+	/** Of a statement of Cypher that asks to be explained or profiled. */
+	readonly plan?: StatementPlan;
+}
+
+/** A statement's plan: as it is, or with what an instrumented run measured. */
+export interface StatementPlan {
+	readonly root: ExplainedOperator;
+	readonly isMeasured: boolean;
 }
 
 /** One run of a statement: a portal. */
@@ -36,6 +45,8 @@ export interface Portal {
 	readonly columns: readonly Column[] | null;
 	/** A FETCH of a cursor declared BINARY: a simple query gives its rows in binary form. */
 	readonly isBinary?: boolean;
+	/** Whether running it changes anything. Absent where that is not known before: a statement that is no query. */
+	readonly writes?: boolean;
 	/**
 	 * Runs until done, until the sink refuses more rows (`suspended`), or until it must wait (a promise). Small statements
 	 * finish synchronously: the result is then no promise, so that a server can answer in the same turn. When the statement
@@ -109,6 +120,8 @@ export interface LanguageSession extends Session {
 	prepareLanguage(language: Language, target: string, text: string): PreparedStatement;
 	/** Binds values by the names of a language's parameters; 08P01 when one is missing. */
 	bindNamed(statement: PreparedStatement, values: ReadonlyMap<string, unknown>): Portal;
+	/** Puts a note behind the text that operators see of what runs now (pg_stat_activity). */
+	annotate(note: string): void;
 }
 
 export interface SessionOptions {

@@ -16,13 +16,14 @@ class Echo implements Language {
 
 	analyse(_session: DatabaseSession, text: string, target: string): LanguageAnalysis {
 		this.analyses++;
-		const names = text.split(' ');
+		const mode = text.startsWith('explain ') ? 'explain' : text.startsWith('profile ') ? 'profile' : undefined;
+		const names = text.slice(mode === undefined ? 0 : 8).split(' ');
 		if (text === 'target')
 			return { kind: 'command', command: 'TARGET', columns: [column(1, 'target')], parameterNames: [], run: () => ({ tag: 'TARGET', rows: [[target]] }) };
 		const columns = names.map((name, i) => column(i + 1, name));
 		const values = names.map((_, index): Expression => ({ kind: 'parameter', index, type: INT8 }));
 		const plan: Plan = { kind: 'values', rows: [values], columns };
-		return { kind: 'query', plan, parameterNames: names, command: 'ECHO', columns, dependsOnTime: false };
+		return { kind: 'query', plan, parameterNames: names, command: 'ECHO', columns, dependsOnTime: false, ...(mode === undefined ? {} : { mode }) };
 	}
 }
 
@@ -81,5 +82,22 @@ test('a parameter without a value is refused', async () => {
 test('a command runs by itself and knows its target', async () => {
 	await withSession(async (session) => {
 		assert.deepEqual(await rowsOf(session, new Echo(), 'target'), [['here']]);
+	});
+});
+
+test('a text that is explained is not run, one that is profiled tells what it did', async () => {
+	await withSession(async (session) => {
+		const show = async (
+			text: string,
+		): Promise<readonly [rows: number, operator: string | undefined, measured: boolean | undefined, rowsOfPlan: number | undefined]> => {
+			const rows: unknown[] = [];
+			const sink = { begin: () => undefined, writers: [(value: unknown) => void rows.push(value)], end: () => true };
+			const result = await session.bindNamed(session.prepareLanguage(new Echo(), 'here', text), new Map([['a', 5]])).run(sink);
+			const plan = result === 'suspended' ? undefined : result.plan;
+			return [rows.length, plan?.root.operator, plan?.isMeasured, plan?.root.rows];
+		};
+		assert.deepEqual(await show('a'), [1, undefined, undefined, undefined]);
+		assert.deepEqual(await show('explain a'), [0, 'Result', false, undefined]);
+		assert.deepEqual(await show('profile a'), [1, 'Result', true, 1]);
 	});
 });

@@ -40,6 +40,8 @@ export interface LanguageQuery {
 	readonly columns: readonly Column[] | null;
 	/** The plan holds the time, or something else that is not in the catalog: it is used once. */
 	readonly dependsOnTime: boolean;
+	/** 'explain': shows the plan and does not run; 'profile': runs, and shows what each operator did. Absent: runs. */
+	readonly mode?: 'explain' | 'profile';
 	/** What the language itself wants to know again of the statement when it is run: its form, how to show its result. */
 	readonly facts?: unknown;
 }

@@ -6,7 +6,8 @@
 import { sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { RowSink } from '../query/executor/contracts.ts';
-import type { Portal, StatementResult } from './contracts.ts';
+import { explainTree } from '../query/executor/explain.ts';
+import type { Portal, StatementPlan, StatementResult } from './contracts.ts';
 import type { Prepared } from './prepared.ts';
 import type { Run } from './run.ts';
 import type { DatabaseSession } from './session.ts';
@@ -29,6 +30,10 @@ export class QueryPortal implements Portal {
 
 	get columns(): readonly Column[] | null {
 		return this.statement.columns;
+	}
+
+	get writes(): boolean {
+		return this.statement.program(this.#session)?.writes ?? false;
 	}
 
 	run(sink: RowSink): PortalResult | Promise<PortalResult> {
@@ -84,11 +89,16 @@ export class QueryPortal implements Portal {
 			tag: tagOf(this.statement.command, rows, run.changedRows),
 			rowCount: this.statement.command === 'SELECT' || this.statement.source !== null ? rows : run.changedRows,
 			...(run.counters === undefined ? {} : { counters: run.counters }),
+			...(this.statement.mode === undefined ? {} : { plan: this.#profile(run) }),
 		};
 		this.#result = result;
 		this.#run = null;
 		const wait = this.#session.endRun(run);
 		return wait === null ? result : wait.then(() => result);
+	}
+
+	#profile(run: Run): StatementPlan {
+		return { root: explainTree(this.statement.shownPlan(this.#session), run.operatorRows()), isMeasured: true };
 	}
 
 	#end(run: Run, error: unknown): void {
@@ -101,6 +111,29 @@ export class QueryPortal implements Portal {
 		this.#run = null;
 		if (run !== null) this.#session.closeRun(run);
 	}
+}
+
+/** A portal over a query that is not run, but shows how it would be. */
+export class ExplainPortal implements Portal {
+	readonly statement: Prepared;
+	readonly writes = false;
+	readonly #session: DatabaseSession;
+
+	constructor(session: DatabaseSession, statement: Prepared) {
+		this.#session = session;
+		this.statement = statement;
+	}
+
+	get columns(): readonly Column[] | null {
+		return this.statement.columns;
+	}
+
+	run(): PortalResult {
+		const root = explainTree(this.statement.shownPlan(this.#session));
+		return { tag: 'EXPLAIN', rowCount: 0, plan: { root, isMeasured: false } };
+	}
+
+	close(): void {}
 }
 
 export function tagOf(command: string, rows: number, changedRows: number): string {

@@ -4,7 +4,7 @@
  */
 
 import type { AstNode } from '../language/sql/ast.ts';
-import { sqlError } from '../platform/errors.ts';
+import { invariant, sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
@@ -23,6 +23,7 @@ export type Analysed =
 			readonly command: string;
 			readonly columns: readonly Column[] | null;
 			readonly dependsOnTime: boolean;
+			readonly mode?: 'explain' | 'profile';
 			/** Of a language whose parameters have names: in the order in which the plan counts them. */
 			readonly parameterNames?: readonly string[];
 			/** Of a language that finds its parameters itself (`LanguageQuery.begin`). */
@@ -47,6 +48,9 @@ export interface StatementMaker {
 	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed;
 	analyseLanguage(source: LanguageSource, text: string): Analysed;
 	compile(plan: Plan): Program;
+	optimizePlan(plan: Plan): Plan;
+	/** A program of an optimized plan that counts rows and time per operator. */
+	compileInstrumented(plan: Plan): Program;
 }
 
 const NO_OIDS: readonly number[] = [];
@@ -68,6 +72,8 @@ export class Prepared implements PreparedStatement {
 	readonly #template: Prepared | null;
 	#analysed: Analysed;
 	#program: Program | null = null;
+	/** The optimized plan, of a statement that shows it. */
+	#shownPlan: Plan | null = null;
 	#key: object;
 
 	private constructor(parts: Parts, analysed: Analysed, template: Prepared | null) {
@@ -157,11 +163,27 @@ export class Prepared implements PreparedStatement {
 	program(maker: StatementMaker): Program | null {
 		if (this.#template !== null) return this.#template.program(maker);
 		if (this.#key !== maker.planKey) this.#renew(maker);
-		if (this.#program === null && this.#analysed.kind === 'query') this.#program = maker.compile(this.#analysed.plan);
+		if (this.#program === null && this.#analysed.kind === 'query') {
+			this.#program = this.#analysed.mode === 'profile' ? maker.compileInstrumented(this.shownPlan(maker)) : maker.compile(this.#analysed.plan);
+		}
 		return this.#program;
 	}
 
+	/** Whether it shows its plan, and how; undefined when it runs and shows its rows alone. */
+	get mode(): 'explain' | 'profile' | undefined {
+		return this.#analysed.kind === 'query' ? this.#analysed.mode : undefined;
+	}
+
+	/** The plan of a statement that shows it, in force now. */
+	shownPlan(maker: StatementMaker): Plan {
+		const analysed = this.analysed(maker);
+		invariant(analysed.kind === 'query', 'only queries show their plan');
+		this.#shownPlan ??= maker.optimizePlan(analysed.plan);
+		return this.#shownPlan;
+	}
+
 	#renew(maker: StatementMaker): void {
+		this.#shownPlan = null;
 		if (this.source !== null) {
 			this.#analysed = maker.analyseLanguage(this.source, this.text);
 			this.#program = null;

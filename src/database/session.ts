@@ -30,7 +30,7 @@ import type { GraphWork } from './graph-work.ts';
 import type { Language, LanguageSource } from './language.ts';
 import { LiftedStatements } from './lifted-statements.ts';
 import { PendingNotices } from './pending-notices.ts';
-import { QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
+import { ExplainPortal, QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, languageKey, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
@@ -295,6 +295,10 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		);
 	}
 
+	annotate(note: string): void {
+		this.activity.query = `${this.activity.query} ${note}`;
+	}
+
 	bind(statement: PreparedStatement, parameters: readonly unknown[]): Portal {
 		this.checkOpen();
 		const prepared = statement as Prepared;
@@ -303,7 +307,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		const analysed = prepared.analysed(this);
 		if (this.engine.operatorLog !== null && this.#derived.logsStatements) logStatement(this, analysed.command);
 		if (analysed.kind === 'utility' && analysed.copy !== null) return this.engine.copyPortal(this, prepared);
-		return analysed.kind === 'query' ? new QueryPortal(this, prepared, parameters) : new UtilityPortal(this, prepared, parameters);
+		if (analysed.kind !== 'query') return new UtilityPortal(this, prepared, parameters);
+		return analysed.mode === 'explain' ? new ExplainPortal(this, prepared) : new QueryPortal(this, prepared, parameters);
 	}
 
 	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed {
@@ -314,6 +319,14 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	compile(plan: Plan): Program {
 		return this.engine.compile(plan, this.catalog);
+	}
+
+	optimizePlan(plan: Plan): Plan {
+		return this.engine.optimizePlan(plan, this.catalog);
+	}
+
+	compileInstrumented(plan: Plan): Program {
+		return this.engine.compilePlan(plan, this.catalog, true);
 	}
 
 	// ---- running queries ----

@@ -7,6 +7,18 @@ import { formatExpression } from './format-expression.ts';
 /** Rows, openings and time per operator, as `Program.operatorRows` gives them. */
 export type Measured = ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }>;
 
+/** An operator of a plan and those below it, as clients of other protocols are shown it. */
+export interface ExplainedOperator {
+	readonly operator: string;
+	/** Names of the columns it gives. */
+	readonly identifiers: readonly string[];
+	readonly details: ReadonlyMap<string, string>;
+	readonly children: readonly ExplainedOperator[];
+	/** Of an instrumented run. */
+	readonly rows?: number;
+	readonly timeMs?: number;
+}
+
 /** A line of the tree: what the operator is, and its properties. */
 interface Line {
 	readonly title: string;
@@ -45,6 +57,23 @@ export function explainJson(plan: Plan, measured: Measured | null = null): Recor
 			...Object.fromEntries(properties),
 			...(found === undefined ? {} : { 'Actual Rows': found.rows, 'Actual Loops': found.loops, 'Actual Total Time': Number(found.ms.toFixed(3)) }),
 			...(inputs.length === 0 ? {} : { Plans: inputs }),
+		};
+	};
+	return node(plan);
+}
+
+/** The same as a tree that keeps the kinds of things apart. */
+export function explainTree(plan: Plan, measured: Measured | null = null): ExplainedOperator {
+	const names = columnNames(plan);
+	const node = (p: Plan): ExplainedOperator => {
+		const { title, properties } = describe(p, names);
+		const found = measured?.get(p);
+		return {
+			operator: title,
+			identifiers: p.columns.map((column) => names.get(column.id) ?? column.name),
+			details: new Map(properties),
+			children: [...inputsOf(p), ...subplansOf(p)].map(node),
+			...(measured === null ? {} : { rows: found?.rows ?? 0, timeMs: found?.ms ?? 0 }),
 		};
 	};
 	return node(plan);
