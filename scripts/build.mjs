@@ -89,6 +89,8 @@ const ENTRIES = [
 	'storage/lsm/flush-task',
 	'storage/lsm/compaction-task',
 	'storage/btree/btree-flush-task',
+	'storage/column/column-flush-task',
+	'storage/column/column-merge-task',
 	'storage/hash/hash-flush-task',
 	'storage/hash/hash-merge-task',
 	'storage/hash/hash-doubt-task',

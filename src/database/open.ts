@@ -11,12 +11,14 @@ import type { Durability } from '../log/log.ts';
 import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
 import { RedisApplier } from '../model/redis/redis-change.ts';
 import { dropUnfinished } from '../model/table/index-build.ts';
+import { rowShapeOf } from '../model/table/row-shape-of.ts';
 import { TableApplier } from '../model/table/table-applier.ts';
 import { parentDirectory } from '../platform/files.ts';
 import { memoryPlatform } from '../platform/memory-platform.ts';
 import type { Platform } from '../platform/platform.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
+import type { CatalogVersion } from '../transaction/contracts.ts';
 import { openTransactions, storeHooks } from '../transaction/recovery.ts';
 import { claimDirectory, type DirectoryClaim } from './claim-directory.ts';
 import { Database } from './embedded/database.ts';
@@ -42,6 +44,8 @@ export interface OpenOptions {
 	readonly cacheBytes?: number;
 	/** Memory for the key directories of tables and keyspaces in engine hash, in bytes. Default 256 MiB, about ten million keys. At it commits that add to them are refused with 53200; removals pass. */
 	readonly hashDirectoryBytes?: number;
+	/** Memory for columns read from columnar tables and indexes, in bytes. Default 256 MiB. */
+	readonly columnPoolBytes?: number;
 	/**
 	 * How blocks of sorted tables are written from now on: 'lz4' compresses those that it makes an eighth smaller, 'none' (default) leaves them
 	 * as they are. Either way what is there can be read.
@@ -93,7 +97,7 @@ function checkOptions(options: OpenOptions): void {
 	if (options.compression !== undefined && options.compression !== 'none' && options.compression !== 'lz4')
 		throw new RangeError(`compression must be 'none' or 'lz4', not '${String(options.compression)}'`);
 	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
-	for (const name of ['memoryBytes', 'cacheBytes', 'hashDirectoryBytes', 'logBytesMax', 'segmentBytes'] as const) {
+	for (const name of ['memoryBytes', 'cacheBytes', 'hashDirectoryBytes', 'columnPoolBytes', 'logBytesMax', 'segmentBytes'] as const) {
 		const value = options[name];
 		if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be a positive number of bytes, not ${String(value)}`);
 	}
@@ -130,11 +134,14 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	files.syncDirectory(parentDirectory(directory));
 	const background = options.onBackgroundFailure ?? (() => undefined);
 	const { frameBytesMax, bulkRowsMin, transactionMemoryBytes, ...storeParts } = options.parts ?? {};
+	let newestCatalog: (() => CatalogVersion) | null = null;
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...storeParts,
+		rowShape: (id) => (newestCatalog === null ? null : rowShapeOf(newestCatalog(), id)),
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
+		...(options.columnPoolBytes === undefined ? {} : { columnPoolBytes: options.columnPoolBytes }),
 		...(options.hashDirectoryBytes === undefined ? {} : { hashDirectoryBytes: options.hashDirectoryBytes }),
 		...(options.compression === undefined ? {} : { compression: options.compression }),
 		...(options.largeValueBytes === undefined ? {} : { largeValueBytes: options.largeValueBytes }),
@@ -156,6 +163,9 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 			...(transactionMemoryBytes === undefined ? {} : { transactionMemoryBytes }),
 			changeSpace: spill,
 			onCheckpointFailure: background,
+		},
+		onCatalog: (catalog) => {
+			newestCatalog = catalog;
 		},
 		...(options.onReplay === undefined ? {} : { onReplay: options.onReplay }),
 	});

@@ -8,6 +8,8 @@
  * Bytes handed in are copied.
  */
 
+import type { ColumnView } from './column/column-view.ts';
+
 /** Place of a commit in the log's total order. 0 is before the first commit. */
 export type Offset = number;
 
@@ -38,7 +40,7 @@ export interface Cursor {
 
 /** One version of a key for engines: value null is a tombstone. */
 export interface EngineAbilities {
-	readonly name: 'lsm' | 'btree' | 'hash';
+	readonly name: 'lsm' | 'btree' | 'hash' | 'columnar';
 	/** Keys have an order: ranges and walks in both directions. Without it a cursor only enumerates. */
 	readonly ordered: boolean;
 	readonly snapshots: boolean;
@@ -56,6 +58,8 @@ export interface Keyspace {
 	cursor(lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean, offset: Offset): Cursor;
 	/** Applies one entry of the commit at `offset`; offsets never go down. `value` null removes the key. */
 	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void;
+	/** The columns of a columnar keyspace as of `offset`, to be closed; null for others. */
+	columns(offset: Offset): ColumnView | null;
 	/** About how many entries and bytes lie in [lower, upper): for the optimizer. */
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null): { entries: number; bytes: number };
 }

@@ -6,15 +6,20 @@ export const ENGINE_ABILITIES: Readonly<Record<EngineName, EngineAbilities>> = {
 	lsm: { name: 'lsm', ordered: true, snapshots: true },
 	btree: { name: 'btree', ordered: true, snapshots: true },
 	hash: { name: 'hash', ordered: false, snapshots: true },
+	columnar: { name: 'columnar', ordered: true, snapshots: true },
 };
 
 export const DEFAULT_ENGINE: EngineName = 'lsm';
 
-export const ENGINE_NAMES = Object.keys(ENGINE_ABILITIES) as readonly EngineName[];
+/** The engines of keyspaces of any keys and values. */
+export const ENGINE_NAMES: readonly Exclude<EngineName, 'columnar'>[] = ['lsm', 'btree', 'hash'];
 
-/** The engine of what must have an order, beside what is kept in this one. */
+/** The engines of tables: rows can be taken apart into columns besides. */
+export const TABLE_ENGINE_NAMES: readonly EngineName[] = [...ENGINE_NAMES, 'columnar'];
+
+/** The engine of what must have an order and is read by key, beside what is kept in this one. */
 export function orderedBeside(engine: EngineName): EngineName {
-	return ENGINE_ABILITIES[engine].ordered ? engine : DEFAULT_ENGINE;
+	return engine === 'columnar' || !ENGINE_ABILITIES[engine].ordered ? DEFAULT_ENGINE : engine;
 }
 
 export function isEngineName(name: string): name is EngineName {

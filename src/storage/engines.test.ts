@@ -1,7 +1,7 @@
 /** Every engine runs the same histories: the same seeds under the same options, so that each is checked against what the others answer. */
 
 import { runEngineSuite } from './engine.suite.ts';
-import { ENGINE_NAMES } from './engine-abilities.ts';
+import { TABLE_ENGINE_NAMES } from './engine-abilities.ts';
 
 const SHARED = [
 	{
@@ -18,4 +18,4 @@ const SHARED = [
 	{ memtableBytes: 200_000, pinnedBytes: 1 << 30, hashSliceEntries: 50, cacheBytes: 1 << 20 },
 ];
 
-for (const name of ENGINE_NAMES) runEngineSuite({ name, optionSets: SHARED }, 4, 100);
+for (const name of TABLE_ENGINE_NAMES) runEngineSuite({ name, optionSets: SHARED }, 4, 100);

@@ -1,5 +1,6 @@
 /** The engines that a store has: the one place that names them all. */
 import { BtreeEngine } from './btree/btree-engine.ts';
+import { ColumnEngine } from './column/column-engine.ts';
 import { HashEngine } from './hash/hash-engine.ts';
 import { LsmEngine } from './lsm/lsm-engine.ts';
 import type { EngineName } from './manifest.ts';
@@ -9,5 +10,6 @@ export function makeEngines(owner: EngineOwner): Readonly<Record<EngineName, Sto
 	const lsm = new LsmEngine(owner) as StorageEngine;
 	const btree = new BtreeEngine(owner) as StorageEngine;
 	const hash = new HashEngine(owner) as StorageEngine;
-	return { lsm, btree, hash };
+	const columnar = new ColumnEngine(owner) as StorageEngine;
+	return { lsm, btree, hash, columnar };
 }

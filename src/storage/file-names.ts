@@ -1,7 +1,7 @@
 /** Names of a store's files: their number, of at least six digits, and an ending that tells the format. Numbers are never used twice. */
 import type { EngineName, StoredFile } from './manifest.ts';
 
-const ENDINGS: Readonly<Record<EngineName, string>> = { lsm: 'sst', btree: 'btree', hash: 'hash' };
+const ENDINGS: Readonly<Record<EngineName, string>> = { lsm: 'sst', btree: 'btree', hash: 'hash', columnar: 'col' };
 const PATTERN = new RegExp(`^(\\d{6,})\\.(${Object.values(ENDINGS).join('|')}|values)$`);
 
 /** The level of the value files of LSM keyspaces in the manifest: no sstable has it. */

@@ -2,6 +2,7 @@
  * Options of a keyspace store, with their defaults. All sizes are bytes.
  */
 import { isPageSize, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './btree/page-format.ts';
+import type { RowShape } from './column/row-shape.ts';
 import type { Offset } from './contracts.ts';
 import type { Compression } from './lsm/sstable-format.ts';
 
@@ -35,6 +36,10 @@ export interface KeyspaceStoreOptions {
 	readonly hashDirectoryBytes?: number;
 	/** Entries of a key directory that are changed in one turn of the event loop; default 8,192, about 1 ms. */
 	readonly hashSliceEntries?: number;
+	/** Memory of decoded column segments; default 256 MiB. */
+	readonly columnPoolBytes?: number;
+	/** How the rows of a columnar keyspace lie in bytes, by the newest catalog; null: they are one column. Default: null. */
+	readonly rowShape?: (keyspaceId: number) => RowShape | null;
 	/** Asks the log to sync up to `offset` soon; answered by `setDurable`. A flush waits for it. Default: nothing (then `setDurable` must come by itself). */
 	readonly requestSync?: (offset: Offset) => void;
 	/** Makes everything decided durable and visible before it returns, calling `setDurable`: for inline flushes. Throws when the log cannot. */
@@ -65,6 +70,8 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		openFilesMax: inRange('openFilesMax', options.openFilesMax ?? 500, 4, 100_000),
 		hashDirectoryBytes: inRange('hashDirectoryBytes', options.hashDirectoryBytes ?? 256 * MEBIBYTE, 1024, 2 ** 40),
 		hashSliceEntries: inRange('hashSliceEntries', options.hashSliceEntries ?? 8192, 1, MEBIBYTE),
+		columnPoolBytes: inRange('columnPoolBytes', options.columnPoolBytes ?? 256 * MEBIBYTE, MEBIBYTE, 3 * 1024 * MEBIBYTE),
+		rowShape: options.rowShape ?? (() => null),
 		requestSync: options.requestSync ?? (() => undefined),
 		syncNow: options.syncNow ?? (() => undefined),
 		onFailure: options.onFailure ?? (() => undefined),

@@ -34,7 +34,7 @@ const RECORD_HEADER_BYTES = 8;
 /** Flags of a keyspace: the lowest bit, and above it the place of its engine in `ENGINES`. */
 const DROPPED = 1;
 const ENGINE_SHIFT = 1;
-const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
+const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash', 'columnar'];
 const NOTHING: ManifestEdit = { appliedOffset: 0, nextNumber: 0, keyspaces: [] };
 
 export type EngineName = EngineAbilities['name'];

@@ -19,10 +19,10 @@ import type { KeyspaceStoreOptions } from './keyspace-store-options.ts';
 import type { EngineName } from './manifest.ts';
 
 const DIRECTORY = '/db';
-const RUNS = 150;
+const RUNS = 240;
 const LIVES = 6;
 /** Each keyspace gets one of them. */
-const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash'];
+const ENGINES: readonly EngineName[] = ['lsm', 'btree', 'hash', 'columnar'];
 
 type Step =
 	| { readonly kind: 'puts'; readonly entries: readonly { readonly id: number; readonly key: string; readonly value: string | null }[] }
@@ -43,6 +43,8 @@ export interface Reached {
 	treeFlushes: number;
 	treeRewrites: number;
 	merges: number;
+	columnFlushes: number;
+	columnMerges: number;
 	bulks: number;
 	drops: number;
 	powerCuts: number;
@@ -203,7 +205,7 @@ class Machine {
 			if (!(error instanceof SimulatedCrash)) throw error;
 		}
 		const statistics = this.store.statistics();
-		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'treeFlushes', 'treeRewrites', 'merges'] as const)
+		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'treeFlushes', 'treeRewrites', 'merges', 'columnFlushes', 'columnMerges'] as const)
 			this.reached[counter] += statistics[counter]!;
 		disk.failSyncChance = 0;
 		disk.fault = null;
@@ -325,6 +327,8 @@ function nothingReached(): Reached {
 		treeFlushes: 0,
 		treeRewrites: 0,
 		merges: 0,
+		columnFlushes: 0,
+		columnMerges: 0,
 		bulks: 0,
 		drops: 0,
 		powerCuts: 0,

@@ -9,6 +9,8 @@
  *     `baseOffset` not above its offset, or is told that its snapshot is too old.
  */
 import { invariant, sqlError } from '../platform/errors.ts';
+import type { ColumnVersion } from './column/column-version.ts';
+import { ColumnView } from './column/column-view.ts';
 import type { Cursor, EngineAbilities, Keyspace, Offset, Slot } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
 import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
@@ -139,6 +141,23 @@ export class VersionedKeyspace implements Keyspace {
 		}
 		if (this.active !== null) estimateMemtable(this.active, lower, upper, estimate);
 		return estimate;
+	}
+
+	columns(offset: Offset): ColumnView | null {
+		if (this.abilities.name !== 'columnar') return null;
+		const view = offset < this.baseOffset ? this.#viewAt(offset) : null;
+		const active = view === null ? this.active : null;
+		const layers = [...(view?.layers ?? this.layers)].filter((layer) => layer.kind === 'memtable' || layer.offset <= offset);
+		const base = view?.base ?? this.base;
+		const sources = (): EntrySource[] => {
+			const into: EntrySource[] = active === null ? [] : [new MemtableCursor(active, false, offset)];
+			for (const layer of layers) {
+				if (layer.kind === 'memtable') into.push(new MemtableCursor(layer.memtable, false, offset));
+				else layer.files.addSources(false, into);
+			}
+			return into;
+		};
+		return new ColumnView(base as ColumnVersion, sources, [base, ...layers.flatMap((layer) => (layer.kind === 'ingested' ? [layer.files] : []))]);
 	}
 
 	/** The sources of a cursor at `offset`, newest first. */

@@ -113,13 +113,13 @@ export interface IndexObject extends ObjectBase {
 	readonly nullsNotDistinct: boolean;
 	readonly primary: boolean;
 	readonly columns: readonly IndexColumn[];
-	/** Column numbers of INCLUDE (…). */
+	/** Column numbers of INCLUDE (…); of a columnar index those that it keeps, and `columns` are what it is sorted by. */
 	readonly include: readonly number[];
 	/** SQL text of WHERE, or null. */
 	readonly predicateText: string | null;
 	/** False while CREATE INDEX is backfilling: kept up to date, not read. */
 	readonly ready: boolean;
-	readonly method: 'btree' | 'rtree';
+	readonly method: 'btree' | 'rtree' | 'columnar';
 	/** The engine of its entries, which has an order; absent: lsm. Not said of a primary key that clusters its table. */
 	readonly engine?: EngineName;
 	/** Its engine was asked for, and stays when the table gets another. */

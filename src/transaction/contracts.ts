@@ -8,6 +8,7 @@
 
 import type { Durability } from '../log/log.ts';
 import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
+import type { ColumnView } from '../storage/column/column-view.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
@@ -61,6 +62,8 @@ export interface Transaction {
 
 	get(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean;
 	cursor(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;
+	/** The columns of a columnar keyspace at the snapshot, to be closed; null for others, and when this transaction has written to it (a cursor shows that). */
+	columns(keyspace: Keyspace): ColumnView | null;
 	/** The newest decided version, own writes included, whatever the snapshot: for unique and foreign key checks. */
 	getNewest(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean;
 	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;

@@ -15,7 +15,7 @@ import { type Catalog, keyspacesOf } from './catalog.ts';
 import type { CatalogObject } from './catalog-objects.ts';
 import { type CatalogReplacement, CatalogStore, changedId, dropReplaced } from './catalog-store.ts';
 import { eachChange } from './change-payload.ts';
-import type { Applier, EntrySink } from './contracts.ts';
+import type { Applier, CatalogVersion, EntrySink } from './contracts.ts';
 import { BULK_MODEL, CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
 import { SequenceApplier } from './sequences.ts';
 import { LogTransactions, type TransactionOptions } from './transaction-manager.ts';
@@ -27,6 +27,8 @@ export interface OpenTransactionsParts {
 	/** One per model: tables, raw keyspaces … The catalog and sequences are built in. */
 	readonly appliers: readonly Applier[];
 	readonly options?: TransactionOptions;
+	/** Given the newest catalog to ask for, as soon as there is one: flushes during replay may need it. */
+	readonly onCatalog?: (catalog: () => CatalogVersion) => void;
 	/** Told how far replay has come. */
 	readonly onReplay?: (offset: Offset, lastOffset: Offset) => void;
 }
@@ -49,6 +51,7 @@ export function openTransactions(parts: OpenTransactionsParts): LogTransactions 
 	const catalogStore = new CatalogStore(catalogKeyspace);
 	const start = store.appliedOffset;
 	const replay = new Replay(store, appliers, catalogStore, catalogStore.load(start));
+	parts.onCatalog?.(() => replay.catalog);
 	const last = log.decidedOffset;
 	if (start > last) {
 		throw new CorruptionError('corruption', `the stores hold commits up to ${start}, the log ends at ${last}`, { sqlstate: 'XX001' });
@@ -58,7 +61,9 @@ export function openTransactions(parts: OpenTransactionsParts): LogTransactions 
 		parts.onReplay?.(logged.offset, last);
 	}
 	store.finishRecovery(liveKeyspaces(replay.catalog));
-	return new LogTransactions({ platform, log, store, appliers, catalog: replay.catalog, catalogStore, options: parts.options ?? {} });
+	const manager = new LogTransactions({ platform, log, store, appliers, catalog: replay.catalog, catalogStore, options: parts.options ?? {} });
+	parts.onCatalog?.(() => manager.catalog);
+	return manager;
 }
 
 function liveKeyspaces(catalog: Catalog): Set<number> {

@@ -19,6 +19,7 @@ import type { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability } from '../log/log.ts';
 import { ClosedError, invariant, sqlError } from '../platform/errors.ts';
 import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
+import type { ColumnView } from '../storage/column/column-view.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { BulkLoad } from './bulk.ts';
 import type { Catalog } from './catalog.ts';
@@ -243,6 +244,18 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	cursor(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor {
 		return this.#cursorAt(keyspace, lower, upper, reverse, this.snapshotOffset, this.ownLimit);
+	}
+
+	columns(keyspace: Keyspace): ColumnView | null {
+		if (this.writes?.touches(keyspace.id)) return null;
+		if (this.bulks !== null) invariant(!this.bulks.some((load) => load.keyspaceId === keyspace.id), 'a transaction does not read what it loads in bulk');
+		const offset = this.snapshotOffset;
+		const view = keyspace.columns(offset);
+		if (view === null) return null;
+		if (offset > this.seenOffset && offset > this.#core.visibleOffset) this.seenOffset = offset;
+		// Which rows a reader of columns looks at is not followed one by one.
+		this.reads?.range(keyspace.id, null, null);
+		return view;
 	}
 
 	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor {

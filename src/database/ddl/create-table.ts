@@ -4,7 +4,7 @@ import { analyzeGenerated } from '../../language/sql/analyze-statement.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { deparseExpression } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
-import { DEFAULT_ENGINE, ENGINE_NAMES, isEngineName } from '../../storage/engine-abilities.ts';
+import { DEFAULT_ENGINE, isEngineName, TABLE_ENGINE_NAMES } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
 import type { ColumnObject, ObjectId, PartitionBound, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { type ColumnDraft, checkColumnCount, columnDraft, defaultText } from './columns.ts';
@@ -22,7 +22,7 @@ export function engineOf(ddl: DdlContext, accessMethod: string | undefined): Eng
 	const name = accessMethod ?? ddl.session.settings.get('default_table_access_method') ?? DEFAULT_ENGINE;
 	if (name === 'heap') return DEFAULT_ENGINE;
 	if (isEngineName(name)) return name;
-	throw sqlError('42704', `access method "${name}" does not exist`, { hint: `Tables can be kept in: ${ENGINE_NAMES.join(', ')}.` });
+	throw sqlError('42704', `access method "${name}" does not exist`, { hint: `Tables can be kept in: ${TABLE_ENGINE_NAMES.join(', ')}.` });
 }
 
 function refuseUnsupported(node: CreateStmt): void {

@@ -12,13 +12,14 @@ import type { ConstraintObject, IndexColumn, IndexObject, ObjectId, TableObject 
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
+import { columnarParts } from './columnar-indexes.ts';
 import { columnOf, requireKeyColumns, requireOrdering } from './constraints.ts';
 import { DdlContext, nodesOf } from './context.ts';
 import { freeName, type QualifiedName, rangeName, relationNameTaken, requireRelation } from './names.ts';
 import { measureSpatial, spatialColumns, spatialPart } from './spatial-indexes.ts';
 import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
-const METHODS = new Set(['btree', 'rtree']);
+const METHODS = new Set(['btree', 'rtree', 'columnar']);
 const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
 
 function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
@@ -57,7 +58,7 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frame
 		throw sqlError('0A000', `index method "${method}" is not supported`, { hint: `Indexes can be made with: ${[...METHODS].join(', ')}.` });
 	checkTablespace(node.tableSpace);
 	const options = storageOptions(nodesOf(node.options));
-	checkStorageOptions(method === 'rtree' ? 'rtree' : 'index', options);
+	checkStorageOptions(method === 'rtree' || method === 'columnar' ? method : 'index', options);
 	const elements = nodesOf(node.indexParams).map((n) => n.IndexElem!);
 	const taken = relationNameTaken(ddl.session, table.schemaId);
 	const name = node.idxname ? node.idxname : freeName(node.relation!.relname ?? table.name, elements.map(elementName).join('_'), 'idx', taken);
@@ -66,8 +67,9 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frame
 		ddl.session.notice('NOTICE', '42P07', `relation "${name}" already exists, skipping`);
 		return null;
 	}
-	const columns = method === 'rtree' ? spatialColumns(ddl, table, node) : elements.map((e) => indexColumn(ddl, table, e));
-	const include = nodesOf(node.indexIncludingParams).map((n) => columnOf(table, n.IndexElem?.name ?? '').number);
+	const columnar = method === 'columnar' ? columnarParts(ddl, table, node, options.sort) : null;
+	const columns = columnar?.columns ?? (method === 'rtree' ? spatialColumns(ddl, table, node) : elements.map((e) => indexColumn(ddl, table, e)));
+	const include = columnar?.include ?? nodesOf(node.indexIncludingParams).map((n) => columnOf(table, n.IndexElem?.name ?? '').number);
 	const predicate = node.whereClause as AstNode | undefined;
 	if (predicate !== undefined) analyzeIndexExpression(predicate, ddl.analysis(), table, true);
 	return {
@@ -84,8 +86,12 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frame
 		include,
 		predicateText: predicate === undefined ? null : deparseExpression(predicate),
 		ready: false,
-		...(options.engine === undefined ? { engine: orderedBeside(table.engine) } : { engine: orderedEngine(options.engine), isEngineChosen: true }),
-		method: method === 'rtree' ? 'rtree' : 'btree',
+		...(columnar !== null
+			? { engine: 'columnar', isEngineChosen: true }
+			: options.engine === undefined
+				? { engine: orderedBeside(table.engine) }
+				: { engine: orderedEngine(options.engine), isEngineChosen: true }),
+		method: method === 'rtree' || method === 'columnar' ? method : 'btree',
 		...(method === 'rtree' ? { spatial: spatialPart(ddl, table, node, columns, frames) } : {}),
 	};
 }

@@ -11,6 +11,8 @@ const TABLE =
 const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
 /** `bounds`: see `spatial-indexes.ts`. */
 const RTREE = /^(bounds|engine)$/;
+/** `sort`: see `columnar-indexes.ts`. */
+const COLUMNAR = /^sort$/;
 const VIEW = /^(security_barrier|security_invoker|check_option)$/;
 
 const OPERATOR_CLASS =
@@ -19,7 +21,7 @@ const OPERATOR_CLASS =
 /** Rows in the place of their primary key's entries (the default), or under a row number with the primary key beside them. */
 const ORGANIZATIONS = ['clustered', 'heap'];
 
-const PATTERNS = { table: TABLE, index: INDEX, rtree: RTREE, view: VIEW } as const;
+const PATTERNS = { table: TABLE, index: INDEX, rtree: RTREE, columnar: COLUMNAR, view: VIEW } as const;
 
 /** The names and values of WITH (…). */
 export function storageOptions(nodes: readonly AstNode[]): Record<string, string> {

@@ -7,7 +7,15 @@ import { parseStatement } from '../../language/sql/parser.ts';
 import { rewriteNames, withIdentifier } from '../../language/sql/rename-in-text.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
-import type { ConstraintObject, IndexColumn, IndexObject, ReferentialAction, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import type {
+	CatalogObject,
+	ConstraintObject,
+	IndexColumn,
+	IndexObject,
+	ReferentialAction,
+	TableObject,
+	ViewObject,
+} from '../../transaction/catalog-objects.ts';
 import { functionByOid, isInput, type KnownFunction } from './function-catalog.ts';
 import { columnNames, defaultId, displayName, displayType, qualifiedName, schemaName, shownTableId } from './object-names.ts';
 import { shownExpression, shownNames } from './shown-text.ts';
@@ -61,6 +69,7 @@ function nameList(names: readonly string[]): string {
 
 /** What was said of an index in WITH (…). */
 export function indexOptions(index: IndexObject): Record<string, string> {
+	if (index.method === 'columnar') return {};
 	return {
 		...(index.isEngineChosen === true && index.engine !== undefined ? { engine: index.engine } : {}),
 		...(index.spatial?.bounds ? { bounds: index.spatial.bounds } : {}),
@@ -74,6 +83,7 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const table = tableOf(context, index.tableId);
 	const shown = context.catalog.get(shownTableId(context.catalog, index.tableId));
 	if (table === undefined || shown === undefined) return null;
+	if (index.method === 'columnar') return columnarDefinition(context, index, table, shown, pretty);
 	const keys = index.columns.map((column) => keyText(context, table, column, pretty) + orderText(column));
 	const only = table.partitionBy === undefined ? '' : 'ONLY ';
 	const target = only + (pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown));
@@ -85,6 +95,19 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const where = predicate === null ? '' : ` WHERE ${pretty ? prettyExpression(predicate) : plainExpression(predicate)}`;
 	const unique = index.unique ? 'UNIQUE ' : '';
 	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${options}${where}`;
+}
+
+function columnarDefinition(context: SystemContext, index: IndexObject, table: TableObject, shown: CatalogObject, pretty: boolean): string {
+	const only = table.partitionBy === undefined ? '' : 'ONLY ';
+	const target = only + (pretty ? displayName(context, shown) : qualifiedName(context.catalog, shown));
+	const sort = nameList(
+		columnNames(
+			table,
+			index.columns.map((column) => column.column),
+		),
+	);
+	const options = sort === '' ? '' : ` WITH (sort=${quoteLiteral(sort)})`;
+	return `CREATE INDEX ${quoteIdentifier(index.name)} ON ${target} USING columnar (${nameList(columnNames(table, index.include))})${options}`;
 }
 
 /** The text of one column of an index, counted from 1; '' beyond its columns. */

@@ -3,7 +3,7 @@ import { DEFAULT_ENGINE } from '../../storage/engine-abilities.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
 import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID, vector } from './object-names.ts';
-import { RTREE_METHOD_ID, TABLE_METHOD_IDS } from './relation-tables.ts';
+import { COLUMNAR_METHOD_ID, RTREE_METHOD_ID, TABLE_METHOD_IDS } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { operatorFamilies } from './type-facts.ts';
 
@@ -148,6 +148,7 @@ function* accessMethods(): Iterable<SystemRecord> {
 	// The default engine goes by PostgreSQL's name of its own, so that a dump means the same there.
 	for (const [engine, oid] of Object.entries(TABLE_METHOD_IDS)) yield { oid, amname: engine === DEFAULT_ENGINE ? 'heap' : engine, amhandler: 0, amtype: 't' };
 	yield { oid: BTREE_METHOD_ID, amname: 'btree', amhandler: 0, amtype: 'i' };
+	yield { oid: COLUMNAR_METHOD_ID, amname: 'columnar', amhandler: 0, amtype: 'i' };
 	yield { oid: RTREE_METHOD_ID, amname: 'rtree', amhandler: 0, amtype: 'i' };
 }
 

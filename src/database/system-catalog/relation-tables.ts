@@ -31,11 +31,13 @@ import { sequencesOf, shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
 import { coordinateClassOf, operatorClassOf, typeFact } from './type-facts.ts';
 
-/** The engines of tables as access methods: PostgreSQL's id of its heap, and two that it has not given out. */
-export const TABLE_METHOD_IDS: Readonly<Record<EngineName, number>> = { lsm: 2, btree: 4, hash: 5 };
+/** The engines of tables as access methods: PostgreSQL's id of its heap, and three that it has not given out. */
+export const TABLE_METHOD_IDS: Readonly<Record<EngineName, number>> = { lsm: 2, btree: 4, hash: 5, columnar: 6 };
 const BTREE_METHOD_ID = 403;
 /** PostgreSQL's own, of the versions that had one. */
 export const RTREE_METHOD_ID = 402;
+/** One that PostgreSQL has not given out. */
+export const COLUMNAR_METHOD_ID = 7;
 const PAGE_BYTES = 8192;
 
 /** pg_class.oid of the catalogs that objects are described under. */
@@ -186,7 +188,7 @@ function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 }
 
 export function indexMethodId(method: string): number {
-	return method === 'rtree' ? RTREE_METHOD_ID : BTREE_METHOD_ID;
+	return method === 'rtree' ? RTREE_METHOD_ID : method === 'columnar' ? COLUMNAR_METHOD_ID : BTREE_METHOD_ID;
 }
 
 export function constraintsOf(catalog: CatalogVersion, table: TableObject): ConstraintObject[] {

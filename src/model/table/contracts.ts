@@ -5,6 +5,8 @@
 import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+import type { Representation } from '../../value/representation.ts';
+import type { RowValue } from '../../value/row-values.ts';
 import type { SpatialAccess } from './spatial-access.ts';
 
 export { LockWait, StatementRestart } from '../../transaction/signals.ts';
@@ -27,8 +29,25 @@ export interface TableAccess {
 	/** The key bytes of a row from its values. */
 	key(row: readonly unknown[]): Uint8Array;
 	indexAccess(index: IndexObject): IndexAccess;
+	/** The columns of a table kept in columns (`index` null), or of a columnar index. */
+	columnAccess(index: IndexObject | null): ColumnAccess;
 	/** For the primary key (rows clustered), as an index. */
 	readonly primary: IndexAccess | null;
+}
+
+/** How values come out of column segments. */
+export interface ColumnReader {
+	readonly attribute: number;
+	readonly representation: Representation;
+	/** Of a value's bytes, as they are in a row. */
+	readonly value: RowValue;
+	/** From the bytes of a whole row, or index entry. */
+	readonly getter: ColumnGetter;
+}
+
+export interface ColumnAccess {
+	readonly keyspace: Keyspace;
+	column(attribute: number): ColumnReader;
 }
 
 /** Writes key bytes of bound values into a buffer that grows; returns the new end. `null` sorts as the index says. */

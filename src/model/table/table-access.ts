@@ -9,7 +9,7 @@ import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { type KeyReader, keyReader, keySkipper } from '../../value/key-codec.ts';
 import { columnGetter, inlineGetter, inlineIsCurrent } from '../../value/row-format.ts';
 import type { Type } from '../../value/type.ts';
-import type { ColumnGetter, IndexAccess, KeyBuffer, KeyPartWriter, TableAccess } from './contracts.ts';
+import type { ColumnAccess, ColumnGetter, IndexAccess, KeyBuffer, KeyPartWriter, TableAccess } from './contracts.ts';
 import { SpatialAccess } from './spatial-access.ts';
 import { findRowKey, includeStart, type RowKeyPlace, type TableCodec } from './table-codec.ts';
 
@@ -71,6 +71,30 @@ export class CodecTableAccess implements TableAccess {
 			this.#indexes.set(index.id, access);
 		}
 		return access;
+	}
+
+	columnAccess(index: IndexObject | null): ColumnAccess {
+		const { codec } = this;
+		if (index === null) {
+			return {
+				keyspace: this.rows,
+				column: (attribute) => {
+					const { representation, value } = codec.layout.places[codec.columnIndex(attribute)]!;
+					return { attribute, representation, value, getter: codec.getter(attribute) };
+				},
+			};
+		}
+		const { includeLayout } = codec.index(index.id);
+		invariant(includeLayout !== null, `columnar index ${index.name} has columns`);
+		return {
+			keyspace: this.#keyspaces(index.keyspaceId),
+			column: (attribute) => {
+				const at = index.include.indexOf(attribute);
+				const { representation, value } = includeLayout.places[at]!;
+				const getter = columnGetter(includeLayout, at);
+				return { attribute, representation, value, getter: (buffer, start, end) => getter(buffer, includeStart(buffer, start), end) };
+			},
+		};
 	}
 
 	get primary(): IndexAccess | null {

@@ -64,6 +64,14 @@ export type Plan =
 			/** How many rows were thought to lie in the window. */
 			readonly expectedRows?: number;
 	  })
+	/** P: rows of a table kept in columns (`index` null), or of its copy in a columnar index, in no order, that every predicate lets through: each reads one column. */
+	| (Produces & {
+			readonly kind: 'column-scan';
+			readonly table: TableObject;
+			readonly scan: readonly ScanColumn[];
+			readonly index: IndexObject | null;
+			readonly predicates: readonly Expression[];
+	  })
 	| (Produces & { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] })
 	/** A catalog or metrics table computed by the database: the named provider gives the rows (arrays in column order) at execution. */
 	| (Produces & {

@@ -102,6 +102,8 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 		case 'cte-scan':
 		case 'working-scan':
 			return node;
+		case 'column-scan':
+			return withParts(node, { predicates: mapList(node.predicates, one) });
 		case 'access':
 			return withParts(node, {
 				bounds: mapList(node.bounds, (b) => mapBounds(b, by)),

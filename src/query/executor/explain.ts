@@ -127,6 +127,11 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 	switch (plan.kind) {
 		case 'scan':
 			return { title: `Scan on ${plan.table.name}`, properties: [] };
+		case 'column-scan':
+			return {
+				title: `Column Scan${plan.index === null ? '' : ` using ${plan.index.name}`} on ${plan.table.name}`,
+				properties: plan.predicates.length === 0 ? [] : [['Condition', plan.predicates.map(text).join(' AND ')]],
+			};
 		case 'access':
 			return describeAccess(plan, text);
 		case 'values':

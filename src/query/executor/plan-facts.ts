@@ -83,7 +83,7 @@ export function mayWait(plan: Plan): boolean {
 export function readsTable(plan: Plan, tableId: number): boolean {
 	let found = false;
 	visitPlans(plan, (p) => {
-		found ||= (p.kind === 'scan' || p.kind === 'access') && p.table.id === tableId;
+		found ||= (p.kind === 'scan' || p.kind === 'access' || p.kind === 'column-scan') && p.table.id === tableId;
 	});
 	return found;
 }

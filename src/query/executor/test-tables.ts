@@ -114,6 +114,10 @@ class MemoryKeyspace implements Keyspace {
 		throw new Error('use store');
 	}
 
+	columns(): null {
+		return null;
+	}
+
 	estimate(): { entries: number; bytes: number } {
 		return { entries: this.entries.length, bytes: 0 };
 	}
@@ -243,6 +247,10 @@ export class MemoryTable implements TableAccess {
 		const key = new GrowingKeyBuffer();
 		for (const number of this.table.primaryKey) writePart(row[number - 1], key);
 		return key.copy();
+	}
+
+	columnAccess(): never {
+		throw new Error('no table here keeps columns');
 	}
 
 	indexAccess(index: IndexObject): IndexAccess {

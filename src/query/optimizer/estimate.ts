@@ -56,6 +56,8 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 	switch (plan.kind) {
 		case 'scan':
 			return context.rowCount(plan.table);
+		case 'column-scan':
+			return plan.predicates.reduce((rows, p) => rows * selectivity(p), context.rowCount(plan.table));
 		case 'access':
 			return accessRows(plan, context);
 		case 'values':

@@ -4,6 +4,7 @@
  * are chosen, orders are used, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
+import { chooseColumns } from './choose-columns.ts';
 import type { OptimizerContext } from './context.ts';
 import { expandPartitions } from './expand-partitions.ts';
 import { foldConstants, raiseConstantErrors } from './fold-constants.ts';
@@ -26,6 +27,8 @@ export const passes: readonly Pass[] = [
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'expand-partitions', run: expandPartitions },
 	{ name: 'plan-joins', run: planJoins },
+	// Rows from columns come in no order.
+	{ name: 'choose-columns', run: chooseColumns },
 	{ name: 'use-order', run: useOrder },
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },

@@ -37,6 +37,10 @@ function prune(plan: Plan, wanted: ReadonlySet<ColumnId>): Plan {
 			const rebuilt = mapPlanParts(plan, { expression: inExpression, plan: pruneColumns });
 			return { ...(rebuilt as typeof plan), scan, columns: scan.map((s) => s.column) };
 		}
+		case 'column-scan': {
+			const read = ownReads(plan);
+			return { ...plan, scan: plan.scan.filter((s) => wanted.has(s.column.id) || read.has(s.column.id)), columns: keep(plan.columns) };
+		}
 		case 'project': {
 			const items = plan.items
 				.filter((i) => wanted.has(i.column.id) || isVolatile(i.expression))

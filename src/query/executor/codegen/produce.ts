@@ -3,6 +3,7 @@ import type { Plan } from '../../algebra/plan.ts';
 import { produceAggregate } from './aggregation.ts';
 import { produceBarrier } from './barrier.ts';
 import { produceDelete, produceInsert, produceLockRows, produceUpdate } from './changes.ts';
+import { produceColumnScan } from './column-sources.ts';
 import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } from './common-tables.ts';
 import { produceHashJoin } from './hash-joins.ts';
 import { produceApply, produceJoin } from './joins.ts';
@@ -21,6 +22,7 @@ type Producers = { [Kind in Plan['kind']]: (pipeline: PipelineBuilder, plan: Pla
 const PRODUCERS: Producers = {
 	scan: produceScan,
 	access: produceAccess,
+	'column-scan': produceColumnScan,
 	values: produceValues,
 	'virtual-scan': produceVirtualScan,
 	'function-scan': produceFunctionScan,

@@ -55,7 +55,7 @@ function fieldsOf(pipeline: PipelineBuilder, object: string, isSlot: boolean): P
 	};
 }
 
-function isNullable(table: TableObject, attribute: number): boolean {
+export function isNullable(table: TableObject, attribute: number): boolean {
 	const column = table.columns.find((c) => c.number === attribute);
 	return column === undefined || !(column.notNull || table.primaryKey.includes(attribute));
 }

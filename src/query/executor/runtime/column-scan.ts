@@ -1,0 +1,465 @@
+/**
+ * Reads rows from columns, a batch at a time: predicates first, on codes where it can be, then the wanted columns of the rows that
+ * are left. The pipeline's code reads values from `vectors`, whatever they came from.
+ *
+ * Rows come from row groups of column files; from rows in no file yet; and, where a file cannot tell a column (it was written before
+ * the column came) or the transaction has changes of its own, from whole rows. Every predicate is applied to all of them.
+ *
+ * A predicate over integers is a range, compared with codes and with what the directory says of a segment; any other is asked once
+ * for each code of a segment that has few.
+ */
+import type { ColumnAccess, ColumnReader } from '../../../model/table/contracts.ts';
+import { ColumnCursor } from '../../../storage/column/column-cursor.ts';
+import type { ColumnFile } from '../../../storage/column/column-file.ts';
+import type { PoolEntry } from '../../../storage/column/column-pool.ts';
+import { type ColumnSegment, GROUP_ROWS, INTEGERS, SLOTS } from '../../../storage/column/column-segment.ts';
+import type { ColumnView } from '../../../storage/column/column-view.ts';
+import { writeFixed } from '../../../storage/column/row-joiner.ts';
+import type { Cursor } from '../../../storage/contracts.ts';
+import type { EntrySource } from '../../../storage/entry-source.ts';
+import type { Merge } from '../../../storage/merge.ts';
+import type { Transaction } from '../../../transaction/contracts.ts';
+import { dateFromInt32 } from '../../../value/key-parts.ts';
+import type { FixedValue, VariableValue } from '../../../value/row-values.ts';
+
+/** Rows of a batch. */
+export const BATCH_ROWS = 2048;
+
+export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
+
+/** A predicate as it is compiled: over one column, by its place among the readers. */
+export interface ScanPredicate {
+	readonly column: number;
+	/** A comparison of an integer column with a value. */
+	readonly comparison: Comparison | null;
+}
+
+/** A predicate as it runs. */
+interface Test {
+	readonly column: number;
+	/** True when a value that may be NULL is let through. */
+	readonly passes: (value: unknown) => boolean;
+	/** Of integers: the values between which it lets through; NaN when it is no range. */
+	least: number;
+	most: number;
+}
+
+/** What is known of the codes of a segment: 0 not asked, 1 no, 2 yes. */
+type Memo = Uint8Array;
+
+const MEMO_CODES_MAX = 1 << 16;
+
+export class ColumnScan {
+	/** Values of the batch, by column; only those `wanted`. */
+	readonly vectors: unknown[][];
+	/** Rows in the batch. */
+	count: number;
+	readonly #access: ColumnAccess;
+	readonly #readers: readonly ColumnReader[];
+	readonly #wanted: readonly boolean[];
+	readonly #predicates: readonly ScanPredicate[];
+	#tests: Test[];
+	#isEmpty: boolean;
+	#view: ColumnView | null;
+	#isPrepared: boolean;
+	#file: number;
+	#group: number;
+	/** Places of the readers' columns in the file; empty: its rows are read whole. */
+	#places: number[];
+	#pinned: (PoolEntry | null)[];
+	readonly #selection: Uint16Array;
+	/** Rows of the group that are selected, and those of them that were given out. */
+	#selected: number;
+	#given: number;
+	#rows: EntrySource | Cursor | null;
+	/** The source in `#rows` has shown its last row. */
+	#areRowsDone: boolean;
+	#merge: Merge | null;
+	readonly #scratch: Uint8Array;
+
+	constructor(access: ColumnAccess, attributes: readonly number[], wanted: readonly boolean[], predicates: readonly ScanPredicate[]) {
+		this.vectors = attributes.map(() => []);
+		this.count = 0;
+		this.#access = access;
+		this.#readers = attributes.map((attribute) => access.column(attribute));
+		this.#wanted = wanted;
+		this.#predicates = predicates;
+		this.#tests = [];
+		this.#isEmpty = false;
+		this.#view = null;
+		this.#isPrepared = false;
+		this.#file = 0;
+		this.#group = -1;
+		this.#places = [];
+		this.#pinned = [];
+		this.#selection = new Uint16Array(GROUP_ROWS);
+		this.#selected = 0;
+		this.#given = 0;
+		this.#rows = null;
+		this.#areRowsDone = false;
+		this.#merge = null;
+		this.#scratch = new Uint8Array(16);
+	}
+
+	/** Begins anew. `passes` and `bounds` are parallel to the predicates: what they ask of a value, and the value of a comparison. */
+	open(transaction: Transaction, passes: readonly ((value: unknown) => boolean)[], bounds: readonly unknown[]): void {
+		this.close();
+		this.#isEmpty = false;
+		this.#tests = this.#predicates.map(({ column, comparison }, i) => {
+			const test: Test = { column, passes: passes[i]!, least: Number.NaN, most: Number.NaN };
+			if (comparison !== null) this.#setRange(test, comparison, bounds[i]);
+			return test;
+		});
+		this.count = 0;
+		this.#selected = 0;
+		this.#given = 0;
+		this.#file = 0;
+		this.#group = -1;
+		this.#isPrepared = false;
+		this.#areRowsDone = false;
+		this.#view = transaction.columns(this.#access.keyspace);
+		if (this.#view === null) this.#rows = transaction.cursor(this.#access.keyspace, null, null, false);
+	}
+
+	#setRange(test: Test, comparison: Comparison, bound: unknown): void {
+		if (bound === null) this.#isEmpty = true;
+		if (typeof bound !== 'number' || !Number.isSafeInteger(bound) || comparison === '<>') return;
+		test.least = comparison === '=' || comparison === '>=' ? bound : comparison === '>' ? bound + 1 : Number.NEGATIVE_INFINITY;
+		test.most = comparison === '=' || comparison === '<=' ? bound : comparison === '<' ? bound - 1 : Number.POSITIVE_INFINITY;
+	}
+
+	/** Goes on by about a batch; false at the end. The batch may be empty. */
+	nextBatch(): boolean {
+		this.count = 0;
+		if (this.#isEmpty) return false;
+		const view = this.#view;
+		if (view === null) return this.#fillFromRows();
+		if (!this.#isPrepared) {
+			this.#isPrepared = view.prepare();
+			return true;
+		}
+		if (this.#given < this.#selected) {
+			this.#gather();
+			return true;
+		}
+		if (this.#rows !== null) {
+			if (this.#fillFromRows()) return true;
+			this.#rows = null;
+		}
+		return this.#nextGroup(view);
+	}
+
+	/** Selects rows of the next group; false when all are done. */
+	#nextGroup(view: ColumnView): boolean {
+		this.#letGo();
+		for (;;) {
+			const file = view.files[this.#file];
+			if (file === undefined) return this.#startRowsAbove(view);
+			if (this.#group < 0 && !this.#enterFile(view, file)) return true;
+			this.#group++;
+			if (this.#group >= file.directory.groups.length) {
+				this.#file++;
+				this.#group = -1;
+				continue;
+			}
+			if (!this.#mayHold(file)) continue;
+			this.#select(file, view.hidden[this.#file]!);
+			return true;
+		}
+	}
+
+	/** Rows that are in no file: once, behind all files. */
+	#startRowsAbove(view: ColumnView): boolean {
+		if (this.#merge !== null || view.rowsAbove === 0) return false;
+		this.#merge = view.rows();
+		this.#rows = new LiveRows(this.#merge);
+		this.#areRowsDone = false;
+		return true;
+	}
+
+	/** False when the rows of the file are read whole, which has begun then. */
+	#enterFile(view: ColumnView, file: ColumnFile): boolean {
+		const { shape } = file.directory;
+		const first = shape?.isEntry ? 1 : 0;
+		const places = this.#readers.map(({ attribute }) => (shape === null ? -1 : shape.columns.findIndex((column) => column.attribute === attribute)));
+		if (shape !== null && !places.includes(-1)) {
+			this.#places = places.map((place) => place + first);
+			return true;
+		}
+		const cursor = new ColumnCursor(file, view.hidden[this.#file]!, false);
+		cursor.seek(null, null);
+		this.#rows = cursor;
+		this.#areRowsDone = false;
+		this.#file++;
+		return false;
+	}
+
+	/** False when the directory tells that no row of the group is let through. */
+	#mayHold(file: ColumnFile): boolean {
+		const { columns } = file.directory.groups[this.#group]!;
+		for (const { column, least, most } of this.#tests) {
+			if (Number.isNaN(least)) continue;
+			const facts = columns[this.#places[column]!]!.facts!;
+			if (facts.least > most || facts.most < least) return false;
+		}
+		return true;
+	}
+
+	/** The selection of a group: what counts and passes all tests. */
+	#select(file: ColumnFile, hidden: Uint8Array | null): void {
+		const { rows, firstRow } = file.directory.groups[this.#group]!;
+		const selection = this.#selection;
+		let count = 0;
+		if (hidden === null) for (; count < rows; count++) selection[count] = count;
+		else for (let row = 0, at = firstRow; row < rows; row++, at++) if ((hidden[at >> 3]! & (1 << (at & 7))) === 0) selection[count++] = row;
+		for (const test of this.#tests) {
+			if (count === 0) break;
+			const segment = this.#segment(file, test.column);
+			count = this.#filter(segment, test, count);
+		}
+		this.#selected = count;
+		this.#given = 0;
+		if (count === 0) return;
+		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.#segment(file, column);
+		this.#gather();
+	}
+
+	#segment(file: ColumnFile, column: number): ColumnSegment {
+		let entry = this.#pinned[column];
+		if (entry === undefined || entry === null) {
+			entry = file.acquire(this.#group, this.#places[column]!);
+			this.#pinned[column] = entry;
+		}
+		return entry.segment!;
+	}
+
+	#letGo(): void {
+		for (let i = 0; i < this.#pinned.length; i++) {
+			const entry = this.#pinned[i];
+			if (entry) entry.pins--;
+			this.#pinned[i] = null;
+		}
+	}
+
+	#filter(segment: ColumnSegment, test: Test, count: number): number {
+		const reader = this.#readers[test.column]!;
+		if (!Number.isNaN(test.least) && segment.kind === INTEGERS) {
+			const from = Math.max(0, test.least - segment.least);
+			const to = test.most - segment.least;
+			return keepRange(segment, this.#selection, count, from, to);
+		}
+		const codes = segment.kind === INTEGERS ? segment.most - segment.least + 1 : segment.hasDictionary ? segment.entryCount : Number.POSITIVE_INFINITY;
+		return codes <= MEMO_CODES_MAX ? this.#keepKnown(segment, reader, test, count, codes) : this.#keepAsked(segment, reader, test, count);
+	}
+
+	/** Asks a predicate at most once for each code. */
+	#keepKnown(segment: ColumnSegment, reader: ColumnReader, test: Test, count: number, codeCount: number): number {
+		const memo: Memo = new Uint8Array(codeCount);
+		const { codes, nulls } = segment;
+		const selection = this.#selection;
+		const ofNull = nulls !== null && test.passes(null);
+		let kept = 0;
+		for (let i = 0; i < count; i++) {
+			const row = selection[i]!;
+			if (nulls !== null && nulls[row] !== 0) {
+				if (ofNull) selection[kept++] = row;
+				continue;
+			}
+			const code = codes[row]!;
+			let known = memo[code]!;
+			if (known === 0) {
+				known = test.passes(this.#valueAt(segment, reader, row)) ? 2 : 1;
+				memo[code] = known;
+			}
+			if (known === 2) selection[kept++] = row;
+		}
+		return kept;
+	}
+
+	#keepAsked(segment: ColumnSegment, reader: ColumnReader, test: Test, count: number): number {
+		const selection = this.#selection;
+		let kept = 0;
+		for (let i = 0; i < count; i++) {
+			const row = selection[i]!;
+			const value = segment.isNull(row) ? null : this.#valueAt(segment, reader, row);
+			if (test.passes(value)) selection[kept++] = row;
+		}
+		return kept;
+	}
+
+	/** Fills the vectors with the next selected rows. */
+	#gather(): void {
+		const from = this.#given;
+		const to = Math.min(this.#selected, from + BATCH_ROWS);
+		for (let column = 0; column < this.#readers.length; column++) {
+			if (!this.#wanted[column]) continue;
+			this.#gatherColumn(this.#pinned[column]!.segment!, this.#readers[column]!, this.vectors[column]!, from, to);
+		}
+		this.#given = to;
+		this.count = to - from;
+	}
+
+	#gatherColumn(segment: ColumnSegment, reader: ColumnReader, vector: unknown[], from: number, to: number): void {
+		const selection = this.#selection;
+		const { codes, nulls, least } = segment;
+		if (segment.kind === INTEGERS && isPlain(reader)) {
+			for (let i = from; i < to; i++) {
+				const row = selection[i]!;
+				vector[i - from] = nulls !== null && nulls[row] !== 0 ? null : least + codes[row]!;
+			}
+			return;
+		}
+		for (let i = from; i < to; i++) {
+			const row = selection[i]!;
+			vector[i - from] = nulls !== null && nulls[row] !== 0 ? null : this.#valueAt(segment, reader, row);
+		}
+	}
+
+	#valueAt(segment: ColumnSegment, reader: ColumnReader, row: number): unknown {
+		return columnValue(segment, reader, row, this.#scratch);
+	}
+
+	/** A batch of whole rows; false at their end. */
+	#fillFromRows(): boolean {
+		if (this.#areRowsDone) return false;
+		const rows = this.#rows!;
+		const readers = this.#readers;
+		let count = 0;
+		for (let left = BATCH_ROWS; left > 0; left--) {
+			if (!rows.next()) {
+				this.count = count;
+				this.#areRowsDone = true;
+				return count > 0;
+			}
+			const { valueBuffer, valueStart, valueEnd } = rows;
+			let isKept = true;
+			for (const { column, passes } of this.#tests) {
+				if (passes(readers[column]!.getter(valueBuffer, valueStart, valueEnd))) continue;
+				isKept = false;
+				break;
+			}
+			if (!isKept) continue;
+			for (let column = 0; column < readers.length; column++) {
+				if (this.#wanted[column]) this.vectors[column]![count] = readers[column]!.getter(valueBuffer, valueStart, valueEnd);
+			}
+			count++;
+		}
+		this.count = count;
+		return true;
+	}
+
+	close(): void {
+		this.#letGo();
+		if (this.#rows !== null && 'close' in this.#rows) this.#rows.close();
+		this.#rows = null;
+		this.#merge = null;
+		this.#view?.close();
+		this.#view = null;
+		this.count = 0;
+	}
+
+	/** The end of an execution. */
+	clear(): void {
+		this.close();
+		this.#tests = [];
+		for (const vector of this.vectors) vector.length = 0;
+	}
+}
+
+/** Integers whose JavaScript value is the number that they are kept as. */
+function isPlain({ representation }: ColumnReader): boolean {
+	return representation === 'int4' || representation === 'int2' || representation === 'int8';
+}
+
+/** A value that is not NULL. `scratch`: 16 bytes. */
+export function columnValue(segment: ColumnSegment, reader: ColumnReader, row: number, scratch: Uint8Array): unknown {
+	const { value, representation } = reader;
+	if (segment.kind === INTEGERS) {
+		const number = segment.least + segment.codes[row]!;
+		switch (representation) {
+			case 'int2':
+			case 'int4':
+			case 'int8':
+				return number;
+			case 'bool':
+				return number !== 0;
+			case 'date':
+				return dateFromInt32(number);
+			case 'oid':
+				return number >>> 0;
+			default:
+				writeFixed(segment, row, value.width, scratch, 0);
+				return (value as FixedValue).read(scratch, 0);
+		}
+	}
+	const entry = segment.entryOf(row);
+	if (segment.kind === SLOTS) return (value as FixedValue).read(segment.entries, entry * segment.width);
+	if (segment.hasDictionary && (representation === 'text' || representation === 'bpchar' || representation === 'enum')) return textsOf(segment, reader)[entry];
+	return (value as VariableValue).read(segment.entries, segment.entryStart(entry), segment.entryEnd(entry));
+}
+
+/** The texts of a dictionary, decoded once. */
+export function textsOf(segment: ColumnSegment, reader: ColumnReader): readonly string[] {
+	if (segment.derived !== null) return segment.derived as string[];
+	const texts: string[] = [];
+	for (let entry = 0; entry < segment.entryCount; entry++) {
+		texts.push((reader.value as VariableValue).read(segment.entries, segment.entryStart(entry), segment.entryEnd(entry)) as string);
+	}
+	segment.derived = texts;
+	return texts;
+}
+
+/** Keeps the rows whose code lies in a range and that are not NULL. */
+function keepRange(segment: ColumnSegment, selection: Uint16Array, count: number, from: number, to: number): number {
+	const { codes, nulls } = segment;
+	const whole = from <= 0 && segment.most - segment.least <= to;
+	if (whole && nulls === null) return count;
+	let kept = 0;
+	for (let i = 0; i < count; i++) {
+		const row = selection[i]!;
+		const code = codes[row]!;
+		if (code >= from && code <= to && (nulls === null || nulls[row] === 0)) selection[kept++] = row;
+	}
+	return kept;
+}
+
+/** The rows of layers that are not removals, as a source of rows. */
+class LiveRows implements EntrySource {
+	keyBuffer: Uint8Array;
+	keyStart: number;
+	keyEnd: number;
+	valueBuffer: Uint8Array;
+	valueStart: number;
+	valueEnd: number;
+	isTombstone: boolean;
+	readonly #merge: Merge;
+
+	constructor(merge: Merge) {
+		this.keyBuffer = EMPTY;
+		this.keyStart = 0;
+		this.keyEnd = 0;
+		this.valueBuffer = EMPTY;
+		this.valueStart = 0;
+		this.valueEnd = 0;
+		this.isTombstone = false;
+		this.#merge = merge;
+	}
+
+	seek(): void {
+		throw new TypeError('rows above a base are walked once');
+	}
+
+	next(): boolean {
+		let source: EntrySource;
+		do {
+			if (!this.#merge.next()) return false;
+			source = this.#merge.top!;
+		} while (source.isTombstone);
+		this.valueBuffer = source.valueBuffer;
+		this.valueStart = source.valueStart;
+		this.valueEnd = source.valueEnd;
+		return true;
+	}
+}
+
+const EMPTY = new Uint8Array(0);
