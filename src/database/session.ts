@@ -22,6 +22,7 @@ import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
 import type { TypeLookup } from '../value/type.ts';
 import { analyse } from './analysis.ts';
+import { checkedSetting } from './checked-setting.ts';
 import { collectRows, RowList } from './collect-rows.ts';
 import type { LanguageSession, Notice, Portal, PreparedStatement, SessionOptions } from './contracts.ts';
 import { type DerivedSettings, deriveSettings } from './derived-settings.ts';
@@ -36,26 +37,17 @@ import { PreparedCache } from './prepared-cache.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SequenceMemory } from './sequence-memory.ts';
+import type { SessionActivity } from './session-activity.ts';
 import { SessionFunctions } from './session-functions.ts';
 import { isWanted, logConnected, logDisconnected, logEnded, logFailure, logSlowStatement, logStatement } from './session-messages.ts';
 import { SessionSettings, type SettingsMark } from './session-state.ts';
-import { settingDefinition } from './settings.ts';
 import { StatementControl } from './statement-control.ts';
-import { normaliseTextSetting, textSettingsOf } from './text-settings.ts';
+import { textSettingsOf } from './text-settings.ts';
 import { TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
 
 /** Statements that a failed block still takes. */
 const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
-
-export interface SessionActivity {
-	state: 'idle' | 'active' | 'idle in transaction' | 'idle in transaction (aborted)';
-	query: string;
-	queryStartUs: number;
-	stateChangeUs: number;
-	/** Rows that the statement gave or changed. */
-	rows: number;
-}
 
 export class DatabaseSession implements LanguageSession, StatementMaker {
 	readonly engine: Engine;
@@ -213,13 +205,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** Sets a setting to a value in any form it may be written in; throws 22023 when it makes no sense. */
 	setChecked(name: string, value: string, local: boolean): void {
-		const normal = normaliseTextSetting(name, value, (n) => this.settings.get(n));
-		if (normal === null) throw sqlError('22023', `invalid value for parameter "${settingDefinition(name)?.name ?? name}": "${value}"`);
-		if (name.toLowerCase() === 'client_encoding' && !/^'?(utf-?8|unicode)'?$/i.test(normal))
-			throw sqlError('0A000', `conversion between ${value} and UTF8 is not supported`, { hint: 'Use client_encoding UTF8.' });
-		if (/^(role|session_authorization)$/i.test(name) && normal !== 'none' && normal !== this.user && this.catalog.findRole(normal) === undefined)
-			throw sqlError('22023', `role "${normal}" does not exist`);
-		this.settings.set(name, name.toLowerCase() === 'client_encoding' ? 'UTF8' : normal, local);
+		this.settings.set(name, checkedSetting(this, name, value), local);
 	}
 
 	describe(client: { readonly address: string; readonly port?: number; readonly applicationName: string }): void {
