@@ -7,10 +7,13 @@ import { BitString, compareBits } from './bit-string.ts';
 import { baseTypeOf, elementOf } from './builtin-types.ts';
 import { compareTimeTz, TimeTz } from './date-time.ts';
 import { Decimal } from './decimal.ts';
+import type { DynamicValue } from './dynamic.ts';
+import { compareDynamic, dynamicKey } from './dynamic-comparison.ts';
 import { compareInet } from './inet.ts';
 import { compareInterval, Interval, intervalKey } from './interval.ts';
 import { compareJsonb, type Jsonb, jsonbEqualityKey } from './jsonb.ts';
 import { PgArray } from './pg-array.ts';
+import type { PropertyMap } from './property-map.ts';
 import { representationOf } from './representation.ts';
 import { compareText } from './text-order.ts';
 import type { Type, TypeLookup } from './type.ts';
@@ -47,6 +50,10 @@ export function comparatorOf(type: Type, lookup: TypeLookup): Comparator | undef
 			return compareBits as Comparator;
 		case 'inet':
 			return compareInet as Comparator;
+		case 'dynamic':
+			return compareDynamic as Comparator;
+		case 'properties':
+			return (left, right) => compareDynamic((left as PropertyMap).entries(), (right as PropertyMap).entries());
 		case 'enum':
 			return enumComparator(base);
 		case 'array':
@@ -107,6 +114,8 @@ function isIdentity(type: Type, lookup: TypeLookup): boolean {
 		case 'inet':
 		case 'array':
 		case 'record':
+		case 'dynamic':
+		case 'properties':
 			return false;
 		default:
 			return true;
@@ -131,6 +140,10 @@ function keyFunction(type: Type, lookup: TypeLookup): EqualityKey['key'] | undef
 			return (value) => (value as BitString).toString();
 		case 'inet':
 			return (value) => value as string;
+		case 'dynamic':
+			return (value) => dynamicKey(value as DynamicValue);
+		case 'properties':
+			return (value) => dynamicKey((value as PropertyMap).entries());
 		case 'array':
 			return arrayKey(type, lookup);
 		case 'record':

@@ -11,7 +11,10 @@ import type { Int8 } from './int8.ts';
 import { type Interval, intervalKey } from './interval.ts';
 import { type KeyTarget, reserveBytes } from './key-buffer.ts';
 import { decimalKeyEnd, writeDecimalKey } from './key-decimal.ts';
+import { dynamicPart, propertiesPart } from './key-dynamic.ts';
+import { escapedEnd, readEscaped, writeEscaped } from './key-escaped.ts';
 import { arrayPart, jsonbPart, recordPart } from './key-nested.ts';
+import { writeFloat64, writeInt8 } from './key-numbers.ts';
 import { textKeyEnd, writeTextKey } from './key-text.ts';
 import { type Representation, representationOf } from './representation.ts';
 import type { Type, TypeLookup } from './type.ts';
@@ -49,44 +52,6 @@ function fixed(count: number, write: (bytes: Uint8Array, at: number, value: neve
 	};
 }
 
-function writeEscaped(value: Uint8Array, target: KeyTarget): void {
-	reserveBytes(target, value.length * 2 + 2);
-	const bytes = target.bytes;
-	let at = target.length;
-	for (let index = 0; index < value.length; index++) {
-		const byte = value[index]!;
-		bytes[at++] = byte;
-		if (byte === 0) bytes[at++] = 0xff;
-	}
-	bytes[at++] = 0;
-	bytes[at++] = 0;
-	target.length = at;
-}
-
-function escapedEnd(bytes: Uint8Array, start: number, mask: number): number {
-	let at = start;
-	while (bytes[at] !== mask || bytes[at + 1] !== mask) at += bytes[at] === mask ? 2 : 1;
-	return at + 2;
-}
-
-function readEscaped(bytes: Uint8Array, start: number): Uint8Array {
-	const end = escapedEnd(bytes, start, 0) - 2;
-	const value = new Uint8Array(end - start);
-	let count = 0;
-	for (let at = start; at < end; at++) {
-		value[count++] = bytes[at]!;
-		if (bytes[at] === 0) at++;
-	}
-	return value.slice(0, count);
-}
-
-function writeFloat64(bytes: Uint8Array, at: number, value: number): void {
-	// −0 equals 0; every NaN is the same one.
-	wide.writeFloat64Be(bytes, at, value === 0 ? 0 : Number.isNaN(value) ? Number.NaN : value);
-	if (value < 0) for (let index = at; index < at + 8; index++) bytes[index]! ^= 0xff;
-	else bytes[at]! ^= 0x80;
-}
-
 function writeFloat32(bytes: Uint8Array, at: number, value: number): void {
 	const bits = wide.float32Bits(value === 0 ? 0 : Number.isNaN(value) ? Number.NaN : value);
 	wide.writeInt32Be(bytes, at, value < 0 ? ~bits : bits ^ 0x80000000);
@@ -116,11 +81,6 @@ function readTimeTz(bytes: Uint8Array, start: number): TimeTz {
 
 function readFlippedInt8(bytes: Uint8Array, start: number): Int8 {
 	return wide.joinInt8(wide.readInt32Be(bytes, start) ^ 0x80000000, wide.readInt32Be(bytes, start + 4) >>> 0);
-}
-
-function writeInt8(bytes: Uint8Array, at: number, value: Int8): void {
-	wide.writeInt8Be(bytes, at, value);
-	bytes[at]! ^= 0x80;
 }
 
 function writeTimestamp(bytes: Uint8Array, at: number, value: Int8): void {
@@ -211,6 +171,8 @@ const simpleParts: Readonly<Record<Exclude<Representation, 'enum' | 'array' | 'r
 	interval: fixed(12, writeInterval, null),
 	timetz: fixed(12, writeTimeTz, readTimeTz),
 	jsonb: jsonbPart,
+	dynamic: dynamicPart,
+	properties: propertiesPart,
 	bit: {
 		write: (value, target) => writeBits(value as BitString, target),
 		end: (bytes, start, mask) => escapedEnd(bytes, start, mask) + 4,

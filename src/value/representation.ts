@@ -28,7 +28,9 @@ export type Representation =
 	| 'inet'
 	| 'array'
 	| 'record'
-	| 'enum';
+	| 'enum'
+	| 'dynamic'
+	| 'properties';
 
 const byName: Readonly<Record<string, Representation>> = {
 	bool: 'bool',
@@ -67,6 +69,8 @@ const byName: Readonly<Record<string, Representation>> = {
 	inet: 'inet',
 	cidr: 'inet',
 	record: 'record',
+	dynamic: 'dynamic',
+	properties: 'properties',
 };
 
 /** The form of a type's values; domains have that of their base type, types not in the table are text. */

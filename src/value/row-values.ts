@@ -8,12 +8,15 @@ import { baseTypeOf, elementOf } from './builtin-types.ts';
 import { TimeTz } from './date-time.ts';
 import type { Decimal } from './decimal.ts';
 import { readDecimal, writeDecimal } from './decimal-binary.ts';
+import type { DynamicValue } from './dynamic.ts';
+import { readDynamic, readProperties, writeDynamic, writeProperties } from './dynamic-binary.ts';
 import { Interval } from './interval.ts';
 import type { Jsonb } from './jsonb.ts';
 import { readJsonbBinary, writeJsonbBinary } from './jsonb-binary.ts';
 import { appendBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
 import { dateFromInt32, dateToInt32 } from './key-parts.ts';
 import { PgArray } from './pg-array.ts';
+import type { PropertyMap } from './property-map.ts';
 import { type Representation, representationOf } from './representation.ts';
 import type { Type, TypeLookup } from './type.ts';
 import { decodeUtf8, encodeUtf8, UTF8_BYTES_PER_UNIT_MAX } from './utf8.ts';
@@ -136,6 +139,8 @@ const simpleValues: Readonly<Record<Exclude<Representation, 'array' | 'record'>,
 		read: (bytes, start, end) => new Uint8Array(bytes.subarray(start, end)),
 	} as VariableValue,
 	jsonb: { width: 0, write: writeJsonbBinary as (value: Jsonb, target: KeyTarget) => void, read: readJsonbBinary } as VariableValue,
+	dynamic: { width: 0, write: writeDynamic as (value: DynamicValue, target: KeyTarget) => void, read: readDynamic } as VariableValue,
+	properties: { width: 0, write: writeProperties as (value: PropertyMap, target: KeyTarget) => void, read: readProperties } as VariableValue,
 	bit: {
 		width: 0,
 		write: writeBits as VariableValue['write'],

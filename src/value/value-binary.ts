@@ -10,6 +10,8 @@ import { baseTypeOf, elementOf } from './builtin-types.ts';
 import { checkDate, checkTimestamp, TimeTz } from './date-time.ts';
 import type { Decimal } from './decimal.ts';
 import { readDecimalWire, writeDecimalWire } from './decimal-wire.ts';
+import type { DynamicValue } from './dynamic.ts';
+import { dynamicFromJsonb, formatDynamic, formatProperties, propertiesFromJsonb } from './dynamic-json.ts';
 import { formatInet, inetParts } from './inet.ts';
 import type { Int8 } from './int8.ts';
 import { Interval, MICROSECONDS_PER_DAY } from './interval.ts';
@@ -17,6 +19,7 @@ import { checkJson, parseJsonb } from './json-parser.ts';
 import { formatJsonb, type Jsonb } from './jsonb.ts';
 import { appendBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
 import { PgArray } from './pg-array.ts';
+import type { PropertyMap } from './property-map.ts';
 import type { Type, TypeLookup } from './type.ts';
 import { applyTypmod } from './typmod.ts';
 import { decodeUtf8Checked, encodeUtf8, UTF8_BYTES_PER_UNIT_MAX } from './utf8.ts';
@@ -156,6 +159,14 @@ const forms: Readonly<Record<string, WireForm>> = Object.assign(Object.create(nu
 		},
 	},
 	jsonb: { encode: encodeJsonb, decode: decodeJsonb },
+	properties: {
+		encode: (value: unknown, target: KeyTarget) => appendVersioned(formatProperties(value as PropertyMap), target),
+		decode: (bytes: Uint8Array, start: number, end: number) => propertiesFromJsonb(decodeJsonb(bytes, start, end)),
+	},
+	dynamic: {
+		encode: (value: unknown, target: KeyTarget) => appendVersioned(formatDynamic(value as DynamicValue), target),
+		decode: (bytes: Uint8Array, start: number, end: number) => dynamicFromJsonb(decodeJsonb(bytes, start, end)),
+	},
 	bit: bitForm,
 	varbit: bitForm,
 	inet: inetForm(false),
@@ -199,11 +210,15 @@ function writeTupleId(bytes: Uint8Array, at: number, value: string): void {
 	bytes[at + 5] = place;
 }
 
-/** Version 1, then the text. */
 function encodeJsonb(value: unknown, target: KeyTarget): void {
+	appendVersioned(formatJsonb(value as Jsonb), target);
+}
+
+/** Version 1, then the text. */
+function appendVersioned(text: string, target: KeyTarget): void {
 	reserveBytes(target, 1);
 	target.bytes[target.length++] = 1;
-	appendText(formatJsonb(value as Jsonb), target);
+	appendText(text, target);
 }
 
 function decodeJsonb(bytes: Uint8Array, start: number, end: number): Jsonb {

@@ -9,6 +9,8 @@ import { formatBytea, parseBytea } from './bytea-text.ts';
 import { TimeTz } from './date-time.ts';
 import * as dateTime from './date-time-text.ts';
 import { Decimal } from './decimal.ts';
+import type { DynamicValue } from './dynamic.ts';
+import { formatDynamic, formatProperties, parseProperties } from './dynamic-json.ts';
 import { formatFloat4, formatFloat8, parseFloat4, parseFloat8 } from './float-text.ts';
 import { parseInet } from './inet.ts';
 import { type Int8, parseInt2, parseInt4, parseInt8, parseOid } from './int8.ts';
@@ -18,6 +20,7 @@ import { checkJson, parseJsonb } from './json-parser.ts';
 import { formatJsonb, type Jsonb } from './jsonb.ts';
 import { formatMoney, parseMoney } from './money-text.ts';
 import { formatArray, PgArray, parseArray } from './pg-array.ts';
+import type { PropertyMap } from './property-map.ts';
 import { formatRecord, parseRecord } from './record-text.ts';
 import type { TextSettings } from './text-settings.ts';
 import type { Type, TypeLookup } from './type.ts';
@@ -106,6 +109,7 @@ const simpleParsers: Readonly<Record<string, Parse>> = Object.assign(Object.crea
 		return text;
 	},
 	jsonb: parseJsonb,
+	properties: parseProperties,
 	float4: parseFloat4,
 	float8: parseFloat8,
 	numeric: Decimal.parse,
@@ -255,6 +259,10 @@ function simpleFormatter(type: Type, settings: TextSettings): Format {
 			return (value) => formatBytea(value as Uint8Array, settings.byteaOutput);
 		case 'jsonb':
 			return (value) => formatJsonb(value as Jsonb);
+		case 'properties':
+			return (value) => formatProperties(value as PropertyMap);
+		case 'dynamic':
+			return (value) => formatDynamic(value as DynamicValue);
 		case 'money':
 			return (value) => formatMoney(value as Int8);
 		case 'date':

@@ -86,7 +86,13 @@ export interface ScalarFunction extends Signature {
 	/** JavaScript for the result, in terms of the texts of its (non-null, strict) arguments: only for hot operators; must equal `evaluate`. `$name` cannot occur; helper functions are not reachable: pure expressions over numbers and strings only. A text may occur twice in the result: pass constants or names of locals. */
 	readonly inline?: (argumentTexts: readonly string[]) => string;
 	/** For operators: the equality or ordering the operator is part of, so that the optimizer can use indexes and hashes. */
-	readonly comparison?: { readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>='; readonly equality: Equality; readonly ordering: Ordering };
+	readonly comparison?: {
+		readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=';
+		readonly equality: Equality;
+		readonly ordering: Ordering;
+		/** The result may be null for values that are not, or false where the ordering says otherwise (NaN): what an index gives must be looked at again. */
+		readonly partial?: boolean;
+	};
 	/** For comparison operators of polymorphic types (arrays, enums, records): the same function for these argument types, with `comparison`. Call it when types are known. */
 	readonly specialize?: (argumentTypes: readonly Type[], types: TypeLookup) => ScalarFunction;
 }

@@ -90,6 +90,8 @@ const COMPARED: ReadonlySet<string> = new Set([
 	'int2vector',
 	'inet',
 	'cidr',
+	'dynamic',
+	'properties',
 ]);
 
 const equalities = new WeakMap<Type, Equality>();

@@ -4,6 +4,7 @@
  */
 import { ENGINE_ABILITIES } from '../../storage/engine-abilities.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
+import { DYNAMIC } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
 import type { AccessBounds, ScanColumn } from '../algebra/plan.ts';
@@ -24,6 +25,8 @@ export interface Restriction {
 const MIRROR = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 const INTEGER_RANGE: Readonly<Record<string, readonly [number, number]>> = { int2: [-32768, 32767], int4: [-2147483648, 2147483647], oid: [0, 4294967295] };
 const INTEGER_WIDTH: Readonly<Record<string, number>> = { int2: 2, int4: 4, int8: 8 };
+/** Types whose values are dynamic values without a change. */
+const DYNAMIC_AS_THEY_ARE = new Set(['bool', 'int2', 'int4', 'int8', 'text']);
 const TEXT_LIKE = new Set(['text', 'varchar', 'unknown']);
 
 /** Whether a value can bound a column of a type. */
@@ -66,10 +69,11 @@ function restrictionOf(predicate: Expression, columns: Columns, fits: Fits): Res
 		return bounds === null ? null : [{ attribute: target.attribute, operator: 'like', values: bounds, predicate, exact: false }];
 	}
 	if (comparison.operator === '<>') return null;
+	const exact = comparison.partial !== true;
 	const direct = asColumn(left, right, columns, fits);
-	if (direct !== null) return [{ attribute: direct, operator: comparison.operator, values: [right], predicate, exact: true }];
+	if (direct !== null) return [{ attribute: direct, operator: comparison.operator, values: [right], predicate, exact }];
 	const mirrored = asColumn(right, left, columns, fits);
-	if (mirrored !== null) return [{ attribute: mirrored, operator: MIRROR[comparison.operator], values: [left], predicate, exact: true }];
+	if (mirrored !== null) return [{ attribute: mirrored, operator: MIRROR[comparison.operator], values: [left], predicate, exact }];
 	return null;
 }
 
@@ -95,6 +99,7 @@ function independent(expression: Expression, columns: Columns): boolean {
 /** True when a value of the expression has the same key bytes as the column's own type gives it. */
 function hasSameKey(value: Expression, type: Type): boolean {
 	if (value.type.oid === type.oid) return true;
+	if (type.oid === DYNAMIC.oid) return DYNAMIC_AS_THEY_ARE.has(value.type.name);
 	if (TEXT_LIKE.has(value.type.name) && TEXT_LIKE.has(type.name)) return true;
 	const from = INTEGER_WIDTH[value.type.name];
 	const to = INTEGER_WIDTH[type.name];
@@ -145,7 +150,7 @@ export function matchIndex(table: TableObject, index: IndexObject | null, restri
 			of.find((r) => r.operator === 'is null') ??
 			of.find((r) => r.operator === 'in' && r.values.length * prefixes.length <= 200);
 		if (one === undefined) break;
-		used.add(one.predicate);
+		if (one.exact) used.add(one.predicate);
 		const values: (Expression | null)[] = one.operator === 'is null' ? [null] : [...one.values];
 		prefixes = prefixes.flatMap((p) => values.map((v) => ({ equal: [...p.equal, v ?? nullOf(of[0]!)], nulls: [...p.nulls, v === null] })));
 	}

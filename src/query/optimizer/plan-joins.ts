@@ -11,7 +11,7 @@ import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, mapChildr
 import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } from './choose-access.ts';
 import type { OptimizerContext } from './context.ts';
 import { estimateRows, selectivity } from './estimate.ts';
-import { restrictionsOf } from './match-index.ts';
+import { type IndexMatch, restrictionsOf } from './match-index.ts';
 import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
 import { orderedAccess } from './use-order.ts';
@@ -163,8 +163,7 @@ function lookupJoin(
 	const leftIds = new Set(left.columns.map((c) => c.id));
 	let best: JoinStep | null = null;
 	for (const match of accessCandidates(scan, restrictions, context)) {
-		if (match.equalCount === 0) continue;
-		if (![...match.used].some((p) => [...columnsRead(p)].some((id) => leftIds.has(id)))) continue;
+		if (match.equalCount === 0 || !boundsRead(match, leftIds)) continue;
 		const access = accessOf(scan, match, false);
 		const rows = estimateRows(access, context);
 		const perRow = match.index === null || match.index.primary || access.covering ? 1 : 3;
@@ -185,6 +184,12 @@ function lookupJoin(
 		best = { plan: { kind: 'apply', type, left, right, on: null, columns: joinColumns(type, left, right) }, cost, used: new Set(predicates) };
 	}
 	return best;
+}
+
+/** Whether the bounds of an index depend on any of the columns. */
+function boundsRead(match: IndexMatch, ids: ReadonlySet<ColumnId>): boolean {
+	const reads = (e: Expression | undefined): boolean => e !== undefined && [...columnsRead(e)].some((id) => ids.has(id));
+	return match.bounds.some((b) => b.equal.some(reads) || reads(b.lower?.expression) || reads(b.upper?.expression));
 }
 
 /** Splits predicates into pairs that can be hashed, one side over each input, and the rest. */

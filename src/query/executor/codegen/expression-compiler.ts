@@ -139,7 +139,7 @@ export class ExpressionCompiler {
 				return this.#pipeline.column(e.id).nullable;
 			case 'call': {
 				const inline = e.function.inline !== undefined && (e.function.strict || e.arguments.every((a) => !this.mayBeNull(a)));
-				if (!inline && e.function.comparison === undefined) return true;
+				if (!inline && isPartial(e.function)) return true;
 				return e.function.strict && e.arguments.some((a) => this.mayBeNull(a));
 			}
 			case 'and':
@@ -279,7 +279,7 @@ export class ExpressionCompiler {
 		const inline = fn.inline !== undefined && (fn.strict || operands.every((o) => !o.nullable));
 		let text = inline ? fn.inline!(texts) : `${this.functionSlot(fn, e)}(${[...(fn.context ? [this.functionContext()] : []), ...texts].join(', ')})`;
 		if (assigns.length > 0) text = `(${assigns.join(', ')}, ${text})`;
-		return { present, text, resultNullable: !inline && fn.comparison === undefined };
+		return { present, text, resultNullable: !inline && isPartial(fn) };
 	}
 
 	#call(e: ExpressionOf<'call'>): Operand {
@@ -419,6 +419,11 @@ export class ExpressionCompiler {
 		const assign = `(${name} = ${operand.text})`;
 		return { check: assign, bare: operand.text, text: name, nullable: operand.nullable, isNull, first: assign };
 	}
+}
+
+/** May give null for arguments that are not. */
+function isPartial(fn: ScalarFunction): boolean {
+	return fn.comparison === undefined || fn.comparison.partial === true;
 }
 
 function bareFirst(left: { readonly first: string | null }, result: string): string {

@@ -1,4 +1,5 @@
 /** How the rows of a buffer become bytes of a spill file: the row format of tables, over the buffer's columns. */
+import { DYNAMIC } from '../../../value/builtin-types.ts';
 import { GrowingKeyBuffer } from '../../../value/key-buffer.ts';
 import { columnGetter, RowLayout, rowEncoder } from '../../../value/row-format.ts';
 import type { Type, TypeLookup } from '../../../value/type.ts';
@@ -42,5 +43,5 @@ export class RowCodec {
 
 /** Types whose values the row format can hold; rows of others stay in memory. */
 export function canSpill(types: readonly Type[]): boolean {
-	return types.every((type) => type.kind === 'base' || type.kind === 'enum' || type.kind === 'array' || type.kind === 'domain');
+	return types.every((type) => type.kind === 'base' || type.kind === 'enum' || type.kind === 'array' || type.kind === 'domain' || type.oid === DYNAMIC.oid);
 }

@@ -1,0 +1,118 @@
+/**
+ * Cypher's functions of lists, maps and strings as sequences: constructors, subscripts, slices, `size`, `head`, `range` and so on.
+ * Positions count from 0; negative ones count from the end. What lies outside a list is null.
+ */
+import { cypherError } from '../../../platform/cypher-errors.ts';
+import { type DynamicList, type DynamicValue, isIntegerValue, isListValue, isMapValue, kindName } from '../../../value/dynamic.ts';
+import { addInt8, type Int8 } from '../../../value/int8.ts';
+import type { ScalarFunction } from '../contracts.ts';
+import { scalar } from '../define.ts';
+import { propertyOf } from './property-functions.ts';
+
+const LIST_LENGTH_MAX = 2 ** 27;
+
+/** `[a, b, …]`: as many arguments as elements. */
+export const LIST: ScalarFunction = scalar(0, 'list(variadic any) dynamic', (...items: DynamicList) => items, { strict: false });
+
+/** `{a: x, b: y}`: keys and values in turn. */
+export const MAP: ScalarFunction = scalar(
+	0,
+	'map(variadic any) dynamic',
+	(...parts: DynamicList) => {
+		const map = new Map<string, DynamicValue>();
+		for (let index = 0; index < parts.length; index += 2) map.set(parts[index] as string, parts[index + 1]!);
+		return map;
+	},
+	{ strict: false },
+);
+
+/** A map with all of the entries of another value (map, node or relationship) and then those given: `n {.*, a: x}`. */
+export const EXTEND_MAP: ScalarFunction = scalar(0, 'extendMap(dynamic, dynamic) dynamic', (base: DynamicValue, more: DynamicValue) => {
+	if (!isMapValue(base) || !isMapValue(more)) throw cypherError('TypeError', `${kindName(base)} is no map`);
+	return new Map([...base, ...more]);
+});
+
+function outOfRange(position: DynamicValue): Error {
+	return cypherError('TypeError', `a position in a list is an Integer, not ${kindName(position)}`);
+}
+
+/** `subject[index]`: of a list by position, of a map, node or relationship by key. */
+function at(subject: DynamicValue, index: DynamicValue): DynamicValue {
+	if (isListValue(subject)) {
+		if (!isIntegerValue(index)) throw outOfRange(index);
+		const position = Number(index);
+		return subject[position < 0 ? subject.length + position : position] ?? null;
+	}
+	if (typeof index !== 'string') {
+		const kind = isMapValue(subject) ? 'a map' : kindName(subject);
+		throw cypherError('TypeError', `${kind} cannot be asked for an element by ${kindName(index)}`);
+	}
+	return propertyOf(subject, index);
+}
+
+/** A bound of a slice as a position from 0 to the list's length. */
+function bound(value: DynamicValue, length: number): number {
+	if (!isIntegerValue(value)) throw outOfRange(value);
+	const position = Number(value);
+	return Math.min(length, Math.max(0, position < 0 ? length + position : position));
+}
+
+function asList(value: DynamicValue, name: string): DynamicList {
+	if (isListValue(value)) return value;
+	throw cypherError('TypeError', `${name} takes a list, not ${kindName(value)}`);
+}
+
+/** `list[from..to]`. */
+function slice(list: DynamicValue, from: DynamicValue, to: DynamicValue): DynamicList {
+	const items = asList(list, 'a slice');
+	return items.slice(bound(from, items.length), bound(to, items.length));
+}
+
+/** By which bounds are written. Each is null when a bound given is. */
+export const SLICES: Readonly<Record<'both' | 'from' | 'to' | 'none', ScalarFunction>> = {
+	both: scalar(0, 'slice(dynamic, dynamic, dynamic) dynamic', slice),
+	from: scalar(0, 'sliceFrom(dynamic, dynamic) dynamic', (list: DynamicValue, from: DynamicValue) => slice(list, from, asList(list, 'a slice').length)),
+	to: scalar(0, 'sliceTo(dynamic, dynamic) dynamic', (list: DynamicValue, to: DynamicValue) => slice(list, 0, to)),
+	none: scalar(0, 'sliceAll(dynamic) dynamic', (list: DynamicValue) => asList(list, 'a slice')),
+};
+
+export const AT: ScalarFunction = scalar(0, 'at(dynamic, dynamic) dynamic', at);
+
+function size(value: DynamicValue): number {
+	if (typeof value === 'string') return value.length;
+	if (isListValue(value)) return value.length;
+	if (isMapValue(value)) return value.size;
+	throw cypherError('TypeError', `size() takes a string or a list, not ${kindName(value)}`);
+}
+
+function range(from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): DynamicList {
+	for (const value of [from, to, step]) {
+		if (!isIntegerValue(value)) throw cypherError('ArgumentError', `range() takes integers, not ${kindName(value)}`);
+	}
+	const [start, end, stride] = [from as Int8, to as Int8, step as Int8];
+	if (stride === 0) throw cypherError('ArgumentError', 'the step of range() must not be 0');
+	const items: Int8[] = [];
+	for (let value = start; stride > 0 ? value <= end : value >= end; value = addInt8(value, stride)) {
+		if (items.length === LIST_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${LIST_LENGTH_MAX} elements`);
+		items.push(value);
+		// The last value may be the greatest there is.
+		if (value === end) break;
+	}
+	return items;
+}
+
+function reverse(value: DynamicValue): DynamicValue {
+	if (typeof value === 'string') return [...value].reverse().join('');
+	if (isListValue(value)) return [...value].reverse();
+	throw cypherError('TypeError', `reverse() takes a string or a list, not ${kindName(value)}`);
+}
+
+export const collectionFunctions: readonly ScalarFunction[] = [
+	scalar(0, 'size(dynamic) int8', size),
+	scalar(0, 'head(dynamic) dynamic', (list: DynamicValue) => asList(list, 'head()')[0] ?? null),
+	scalar(0, 'last(dynamic) dynamic', (list: DynamicValue) => asList(list, 'last()').at(-1) ?? null),
+	scalar(0, 'tail(dynamic) dynamic', (list: DynamicValue) => asList(list, 'tail()').slice(1)),
+	scalar(0, 'reverse(dynamic) dynamic', reverse),
+	scalar(0, 'range(dynamic, dynamic) dynamic', range),
+	scalar(0, 'range(dynamic, dynamic, dynamic) dynamic', range),
+];

@@ -1,0 +1,72 @@
+/**
+ * Cypher's predicates that are no comparisons: XOR, IN, STARTS WITH, ENDS WITH, CONTAINS, =~, and what takes a value for a boolean
+ * or a list. String predicates over anything but strings are unknown.
+ */
+import { cypherError } from '../../../platform/cypher-errors.ts';
+import { type DynamicList, type DynamicMap, type DynamicValue, kindName, Vertex } from '../../../value/dynamic.ts';
+import type { ScalarFunction } from '../contracts.ts';
+import { scalar } from '../define.ts';
+import { equalValues } from './cypher-comparison.ts';
+import { compiledPattern } from './java-pattern.ts';
+
+/** The value as a truth value; a TypeError for what is none. For operands of AND, OR, NOT and WHERE whose static type says nothing. */
+export const AS_BOOLEAN: ScalarFunction = scalar(0, 'asBoolean(dynamic) bool', (value: DynamicValue) => {
+	if (typeof value === 'boolean') return value;
+	throw cypherError('TypeError', `${kindName(value)} is no truth value`);
+});
+
+/** The value as a list; a TypeError for what is none. For what UNWIND, comprehensions, quantifiers and reduce go over. */
+export const AS_LIST: ScalarFunction = scalar(0, 'asList(dynamic) dynamic', (value: DynamicValue) => {
+	if (Array.isArray(value)) return value;
+	throw cypherError('TypeError', `${kindName(value)} is no list`);
+});
+
+export const XOR: ScalarFunction = scalar(0, 'xor(bool, bool) bool', (left: boolean, right: boolean) => left !== right, {
+	inline: ([left, right]) => `(${left} !== ${right})`,
+});
+
+function isIn(value: DynamicValue, list: DynamicValue): boolean | null {
+	if (list === null) return null;
+	if (!Array.isArray(list)) throw cypherError('TypeError', `IN takes a list, not ${kindName(list)}`);
+	const items = list as DynamicList;
+	if (items.length === 0) return false;
+	if (value === null) return null;
+	let unknown = false;
+	for (let index = 0; index < items.length; index++) {
+		const item = items[index]!;
+		const same = item === null ? null : equalValues(value, item);
+		if (same === true) return true;
+		if (same === null) unknown = true;
+	}
+	return unknown ? null : false;
+}
+
+function stringTest(name: string, test: (text: string, part: string) => boolean): ScalarFunction {
+	return scalar(0, `${name}(dynamic, dynamic) bool`, (text: DynamicValue, part: DynamicValue) =>
+		typeof text === 'string' && typeof part === 'string' ? test(text, part) : null,
+	);
+}
+
+/** By symbol. */
+export const STRING_PREDICATES: Readonly<Record<'STARTS WITH' | 'ENDS WITH' | 'CONTAINS' | '=~', ScalarFunction>> = {
+	'STARTS WITH': stringTest('startsWith', (text, part) => text.startsWith(part)),
+	'ENDS WITH': stringTest('endsWith', (text, part) => text.endsWith(part)),
+	CONTAINS: stringTest('contains', (text, part) => text.includes(part)),
+	'=~': stringTest('matches', (text, pattern) => compiledPattern(pattern, 'whole').test(text)),
+};
+
+export const IN: ScalarFunction = scalar(0, 'in(dynamic, dynamic) bool', isIn, { strict: false });
+
+/** Whether a node has all of the labels, or a map's like does. */
+export const HAS_LABELS: ScalarFunction = scalar(0, 'hasLabels(dynamic, dynamic) bool', (value: DynamicValue, labels: DynamicValue) => {
+	if (!(value instanceof Vertex)) throw cypherError('TypeError', `${kindName(value)} has no labels`);
+	return (labels as readonly string[]).every((label) => value.labels.includes(label));
+});
+
+/** `isEmpty` of a string, list or map. */
+export const IS_EMPTY: ScalarFunction = scalar(0, 'isEmpty(dynamic) bool', (value: DynamicValue) => {
+	if (typeof value === 'string') return value === '';
+	if (Array.isArray(value)) return value.length === 0;
+	if (value instanceof Map) return (value as DynamicMap).size === 0;
+	throw cypherError('TypeError', `isEmpty() takes a string, a list or a map, not ${kindName(value)}`);
+});
