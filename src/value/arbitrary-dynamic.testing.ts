@@ -21,7 +21,7 @@ const integer = fc.oneof(
 const float = fc.oneof(fc.double(), fc.integer({ min: -3, max: 3 }), fc.constantFrom(-0, 2 ** 53, 2 ** 63, -(2 ** 63), 1e300, Number.NaN)).map(floatValue);
 const text = fc
 	.oneof(fc.string({ unit: 'binary', maxLength: 6 }), fc.constantFrom('', 'a', 'ab', 'b', '\0', 'a\0', '\u{1f600}', '\uffff'))
-	.filter((s) => s.isWellFormed());
+	.filter((s) => Buffer.from(s, 'utf8').toString('utf8') === s);
 
 const day = fc.integer({ min: -365_000_000_000, max: 365_000_000_000 });
 const nanosecond = fc.integer({ min: 0, max: 86_399_999_999_999 });

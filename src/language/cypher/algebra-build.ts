@@ -9,7 +9,11 @@ export const NULL: Expression = { kind: 'constant', value: null, type: DYNAMIC }
 export const TRUE: Expression = { kind: 'constant', value: true, type: BOOL };
 
 export function callOf(called: ScalarFunction, items: readonly Expression[], position = 0): Expression {
-	return { kind: 'call', function: called, arguments: items, typmod: -1, type: builtinTypes.typeByOid(called.returnOid) ?? DYNAMIC, position };
+	const chosen = called.specialize?.(
+		items.map((item) => item.type),
+		builtinTypes,
+	);
+	return { kind: 'call', function: chosen ?? called, arguments: items, typmod: -1, type: builtinTypes.typeByOid(called.returnOid) ?? DYNAMIC, position };
 }
 
 export function constantOf(value: unknown, type: Type): Expression {

@@ -149,6 +149,21 @@ function discrete(sorted: readonly DynamicNumber[], fraction: number): DynamicNu
 
 export { COUNT_ROWS };
 
+/** A list of all values, nulls too. */
+export const collectAll: AggregateFunction = aggregate(0, 'collectAll(dynamic) dynamic', collect, { strict: false });
+
+/** The first of values that are all the same. */
+export const anyValue: AggregateFunction = aggregate(
+	0,
+	'anyValue(any) any',
+	{
+		create: () => undefined,
+		step: (state: unknown, value: unknown) => (state === undefined ? value : state),
+		finish: (state: unknown) => state ?? null,
+	},
+	{ strict: false },
+);
+
 export const aggregateFunctions: readonly AggregateFunction[] = [
 	COUNT_VALUES,
 	aggregate(0, 'sum(dynamic) dynamic', sum),

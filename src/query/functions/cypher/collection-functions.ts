@@ -5,8 +5,8 @@
 import { cypherError } from '../../../platform/cypher-errors.ts';
 import { type DynamicList, type DynamicValue, isIntegerValue, isListValue, isMapValue, kindName } from '../../../value/dynamic.ts';
 import { addInt8, type Int8 } from '../../../value/int8.ts';
-import type { ScalarFunction } from '../contracts.ts';
-import { scalar } from '../define.ts';
+import type { ScalarFunction, SetFunction } from '../contracts.ts';
+import { scalar, set } from '../define.ts';
 import { propertyOf } from './property-functions.ts';
 
 const LIST_LENGTH_MAX = 2 ** 27;
@@ -26,8 +26,8 @@ export const MAP: ScalarFunction = scalar(
 	{ strict: false },
 );
 
-/** A map with all of the entries of another value (map, node or relationship) and then those given: `n {.*, a: x}`. */
-export const EXTEND_MAP: ScalarFunction = scalar(0, 'extendMap(dynamic, dynamic) dynamic', (base: DynamicValue, more: DynamicValue) => {
+/** The entries of both maps, of equal keys those of the second. */
+export const MERGE_MAPS: ScalarFunction = scalar(0, 'mergeMaps(dynamic, dynamic) dynamic', (base: DynamicValue, more: DynamicValue) => {
 	if (!isMapValue(base) || !isMapValue(more)) throw cypherError('TypeError', `${kindName(base)} is no map`);
 	return new Map([...base, ...more]);
 });
@@ -100,6 +100,9 @@ function range(from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): Dy
 	}
 	return items;
 }
+
+/** Rows of UNWIND: a list's elements, or any other value by itself. */
+export const unwind: SetFunction = set(0, 'unwind(dynamic) dynamic', (value: DynamicValue) => (isListValue(value) ? value : [value]));
 
 function reverse(value: DynamicValue): DynamicValue {
 	if (typeof value === 'string') return [...value].reverse().join('');

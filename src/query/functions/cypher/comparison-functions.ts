@@ -11,7 +11,7 @@ import { scalar } from '../define.ts';
 import { PRIMITIVE_EQUALITY, PRIMITIVE_ORDERING, TEXT_EQUALITY, TEXT_ORDERING } from '../type-comparison.ts';
 import { CYPHER_EQUALITY, CYPHER_ORDERING, compareValues, equalValues } from './cypher-comparison.ts';
 
-export type ComparisonSymbol = '=' | '<>' | '<' | '<=' | '>' | '>=';
+type ComparisonSymbol = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
 const SYMBOLS: readonly ComparisonSymbol[] = ['=', '<>', '<', '<=', '>', '>='];
 
@@ -79,7 +79,11 @@ function bySymbol(make: (symbol: ComparisonSymbol) => ScalarFunction): Readonly<
 	return Object.fromEntries(SYMBOLS.map((symbol) => [symbol, make(symbol)])) as Record<ComparisonSymbol, ScalarFunction>;
 }
 
-const ANY = bySymbol((symbol) => define(symbol, 'dynamic, dynamic', ANY_COMPARISONS[symbol], CYPHER_EQUALITY, CYPHER_ORDERING, { partial: true }));
+/** For any two values; `specialize` gives the form for static types (bool, int8, text) that are known. */
+export const COMPARISONS = bySymbol((symbol) => ({
+	...define(symbol, 'dynamic, dynamic', ANY_COMPARISONS[symbol], CYPHER_EQUALITY, CYPHER_ORDERING, { partial: true }),
+	specialize: ([left, right]) => comparisonFor(symbol, left!, right!),
+}));
 
 const INTEGERS = bySymbol((symbol) =>
 	define(symbol, 'int8, int8', PRIMITIVE_COMPARISONS[symbol], PRIMITIVE_EQUALITY, PRIMITIVE_ORDERING, { inline: operatorText(symbol) }),
@@ -123,12 +127,11 @@ const MIXED: ReadonlyMap<string, ScalarFunction> = new Map([
 	),
 ]);
 
-/** The operator for operands of these static types: bool, int8, text or dynamic. */
-export function comparisonFor(symbol: ComparisonSymbol, left: Type, right: Type): ScalarFunction {
+function comparisonFor(symbol: ComparisonSymbol, left: Type, right: Type): ScalarFunction {
 	if (left.oid === right.oid) {
 		if (left.oid === INT8.oid) return INTEGERS[symbol];
 		if (left.oid === TEXT.oid) return TEXTS[symbol];
 		if (left.oid === BOOL.oid) return BOOLEANS[symbol];
 	}
-	return MIXED.get(`${symbol} ${left.name} ${right.name}`) ?? ANY[symbol];
+	return MIXED.get(`${symbol} ${left.name} ${right.name}`) ?? COMPARISONS[symbol];
 }

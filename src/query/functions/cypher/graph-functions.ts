@@ -36,8 +36,17 @@ export const PATH: ScalarFunction = scalar(0, 'path(variadic any) dynamic', (...
 	return new GraphPath(vertices, edges);
 });
 
-/** labels of a column of labels. */
-export const COLUMN_LABELS: ScalarFunction = scalar(0, 'labels(_text) dynamic', (labels: PgArray) => labels.elements);
+/** A column of labels as a list. */
+export const LABEL_LIST: ScalarFunction = scalar(0, 'labels(_text) dynamic', (labels: PgArray) => labels.elements);
+export const LABELS_CONTAIN: ScalarFunction = scalar(0, 'hasLabel(_text, text) bool', (labels: PgArray, label: string) => labels.elements.includes(label));
+export const HAS_ANY_LABEL: ScalarFunction = scalar(0, 'hasAnyLabel(_text) bool', (labels: PgArray) => labels.elements.length > 0);
+
+/** Whether a node has a label, or a relationship a type. */
+export const HAS_LABEL: ScalarFunction = scalar(0, 'hasLabel(dynamic, text) bool', (value: DynamicValue, label: string) => {
+	if (value instanceof Vertex) return value.labels.includes(label);
+	if (value instanceof Edge) return value.type === label;
+	throw cypherError('TypeError', `${kindName(value)} has no labels`);
+});
 
 function unfit(name: string, wanted: string, value: DynamicValue): Error {
 	return cypherError('TypeError', `${name}() takes ${wanted}, not ${kindName(value)}`);

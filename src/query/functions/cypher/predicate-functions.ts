@@ -3,7 +3,7 @@
  * or a list. String predicates over anything but strings are unknown.
  */
 import { cypherError } from '../../../platform/cypher-errors.ts';
-import { type DynamicList, type DynamicMap, type DynamicValue, kindName, Vertex } from '../../../value/dynamic.ts';
+import { type DynamicList, type DynamicMap, type DynamicValue, isIntegerValue, kindName } from '../../../value/dynamic.ts';
 import type { ScalarFunction } from '../contracts.ts';
 import { scalar } from '../define.ts';
 import { equalValues } from './cypher-comparison.ts';
@@ -57,11 +57,17 @@ export const STRING_PREDICATES: Readonly<Record<'STARTS WITH' | 'ENDS WITH' | 'C
 
 export const IN: ScalarFunction = scalar(0, 'in(dynamic, dynamic) bool', isIn, { strict: false });
 
-/** Whether a node has all of the labels, or a map's like does. */
-export const HAS_LABELS: ScalarFunction = scalar(0, 'hasLabels(dynamic, dynamic) bool', (value: DynamicValue, labels: DynamicValue) => {
-	if (!(value instanceof Vertex)) throw cypherError('TypeError', `${kindName(value)} has no labels`);
-	return (labels as readonly string[]).every((label) => value.labels.includes(label));
-});
+/** The value as a count of rows, for SKIP and LIMIT. */
+export const ROW_COUNT: ScalarFunction = scalar(
+	0,
+	'rowCount(dynamic) int8',
+	(value: DynamicValue) => {
+		if (!isIntegerValue(value)) throw cypherError('SyntaxError', `InvalidArgumentType: SKIP and LIMIT take an Integer, not ${kindName(value)}`);
+		if (value < 0) throw cypherError('SyntaxError', `NegativeIntegerArgument: SKIP and LIMIT take no negative number: ${value}`);
+		return value;
+	},
+	{ strict: false },
+);
 
 /** `isEmpty` of a string, list or map. */
 export const IS_EMPTY: ScalarFunction = scalar(0, 'isEmpty(dynamic) bool', (value: DynamicValue) => {

@@ -43,12 +43,14 @@ export const COLUMN_PROPERTY: ScalarFunction = scalar(0, 'property(properties, t
 );
 
 /** All properties of a node or relationship, or a map itself, as a map. */
-export function propertiesOf(value: DynamicValue | PropertyMap): DynamicMap {
-	if (value instanceof PropertyMap) return value.entries();
+function propertiesOf(value: DynamicValue): DynamicMap {
 	if (value instanceof Vertex || value instanceof Edge) return value.properties.entries();
 	if (value instanceof Map) return value as DynamicMap;
 	throw cypherError('TypeError', `properties() takes a node, a relationship or a map, not ${kindName(value)}`);
 }
+
+/** The map of a value, for `n {.*}`. */
+export const MAP_OF: ScalarFunction = scalar(0, 'mapOf(dynamic) dynamic', propertiesOf);
 
 function keysOf(value: DynamicValue | PropertyMap): readonly string[] {
 	if (value instanceof PropertyMap) return value.keys();
@@ -62,6 +64,5 @@ export const propertyFunctions: readonly ScalarFunction[] = [
 	scalar(0, 'keys(dynamic) dynamic', keysOf),
 ];
 
-/** The same of a column of properties. */
-export const COLUMN_PROPERTIES: ScalarFunction = scalar(0, 'properties(properties) dynamic', propertiesOf);
+/** The keys of a column of properties. */
 export const COLUMN_KEYS: ScalarFunction = scalar(0, 'keys(properties) dynamic', keysOf);
