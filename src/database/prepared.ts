@@ -131,6 +131,11 @@ export class Prepared implements PreparedStatement {
 		return analysed.kind === 'utility' ? NO_NAMES : (analysed.parameterNames ?? NO_NAMES);
 	}
 
+	/** What a language wants to know again of its statement. */
+	get facts(): unknown {
+		return this.#analysed.kind === 'utility' ? undefined : this.#analysed.facts;
+	}
+
 	/** The plan's parameters, where the statement finds them itself; null: whoever runs it gives them. */
 	ownParameters(functions: FunctionContext): readonly unknown[] | null {
 		if (this.values !== null) return this.values;

@@ -4,6 +4,7 @@ import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
 export { loadRows } from './embedded/load-rows.ts';
+export { TripleStoreHandle } from './embedded/triples.ts';
 
 /** What is open of a directory before any SQL. */
 export interface Foundation extends Omit<EngineParts, 'tables'> {

@@ -15,7 +15,8 @@ import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
 import type { LoadRow } from './load-rows.ts';
 import type { Row } from './object-sink.ts';
-import { PreparedQuery, Query, Statement } from './statement.ts';
+import { PreparedQuery, Query, Statement, type StatementHost } from './statement.ts';
+import type { TripleStoreHandle } from './triples.ts';
 
 /** Texts kept parsed; the least recently used goes first. */
 const PREPARED_MAX = 1000;
@@ -61,6 +62,11 @@ export class TransactionHandle {
 	/** A statement to run in this transaction, with parameters `$1, $2 …`; the same text is parsed once per database. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
+	}
+
+	/** A triple store, as `db.triples`, in this transaction: reads as there, updates by `runSync()`. */
+	triples(name = 'default'): TripleStoreHandle {
+		return tripleStore(this, name);
 	}
 
 	/** @internal */
@@ -176,6 +182,24 @@ export class Database implements AsyncDisposable {
 	/** A statement with parameters `$1, $2 …`, to be run often. The text is parsed when it is first run. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
+	}
+
+	/**
+	 * A triple store by name, `store` or `schema.store`, made empty at its first use. Its tables are `<store>_quads` and `<store>_terms`.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.triples('facts').sparql('INSERT DATA { <urn:a> <urn:knows> <urn:b> . <urn:b> <urn:knows> <urn:c> }');
+	 * console.log(db.triples('facts').sparql('SELECT ?who { <urn:a> <urn:knows>+ ?who }').all().length); // 2
+	 * await db.close();
+	 * ```
+	 * @since 0.2.0
+	 */
+	triples(name = 'default'): TripleStoreHandle {
+		return tripleStore(this, name);
 	}
 
 	/**
@@ -429,6 +453,12 @@ export class Database implements AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
 	}
+}
+
+function tripleStore(host: StatementHost, name: string): TripleStoreHandle {
+	const dot = name.indexOf('.');
+	const { TripleStoreHandle } = loadEngine();
+	return dot < 0 ? new TripleStoreHandle(host, 'public', name) : new TripleStoreHandle(host, name.slice(0, dot), name.slice(dot + 1));
 }
 
 function databaseClosed(): ClosedError {
