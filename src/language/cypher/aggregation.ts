@@ -3,7 +3,7 @@ import type { CypherLibrary } from '../../query/functions/cypher/contracts.ts';
 import type * as ast from './ast.ts';
 import { type AstNode, forEachChild } from './ast-walk.ts';
 
-export function isAggregation(library: CypherLibrary, node: AstNode): node is ast.FunctionCall | ast.CountStar {
+export function isAggregation(library: CypherLibrary, node: AstNode): boolean {
 	if (node.kind === 'countStar') return true;
 	return node.kind === 'functionCall' && library.functions((node as ast.FunctionCall).name.toLowerCase()).some((f) => f.kind === 'aggregate');
 }
@@ -13,7 +13,7 @@ export function aggregationsIn(library: CypherLibrary, expression: ast.Expressio
 	const found: (ast.FunctionCall | ast.CountStar)[] = [];
 	const pending: AstNode[] = [expression];
 	for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-		if (isAggregation(library, node)) found.push(node);
+		if (isAggregation(library, node)) found.push(node as ast.FunctionCall | ast.CountStar);
 		else if (node.kind !== 'subqueryExpression') {
 			const children: AstNode[] = [];
 			forEachChild(node, (child) => children.push(child));
