@@ -1,13 +1,31 @@
 /**
  * Values at the API, by the column's or parameter's type and never by the value: int8 is a number (a RangeError past 2^53 that
- * names the option `int8: 'bigint'`), numeric a string, timestamptz a Date, json parsed, bytea a Uint8Array, arrays arrays, date,
+ * names the option `int8: 'bigint'`), numeric a string, timestamptz a Date, json and properties parsed, bytea a Uint8Array, arrays arrays, date,
  * time, timestamp and interval their text, everything else as it is or its text.
  */
 import { sqlError } from '../../platform/errors.ts';
-import { BOOL, BYTEA, FLOAT4, FLOAT8, INT2, INT4, INT8, JSON_TYPE, JSONB, NUMERIC, OID, TEXT, TIMESTAMPTZ, VARCHAR } from '../../value/builtin-types.ts';
+import {
+	BOOL,
+	BYTEA,
+	FLOAT4,
+	FLOAT8,
+	INT2,
+	INT4,
+	INT8,
+	JSON_TYPE,
+	JSONB,
+	NUMERIC,
+	OID,
+	PROPERTIES,
+	TEXT,
+	TIMESTAMPTZ,
+	VARCHAR,
+} from '../../value/builtin-types.ts';
 import type { Decimal } from '../../value/decimal.ts';
+import { propertiesFromJsonb, propertiesToJsonb } from '../../value/dynamic-json.ts';
 import { type Jsonb, jsonbFromJavaScript, jsonbToJavaScript } from '../../value/jsonb.ts';
 import { PgArray } from '../../value/pg-array.ts';
+import type { PropertyMap } from '../../value/property-map.ts';
 import type { TextSettings } from '../../value/text-settings.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
 import { textFormatter, textParser } from '../../value/value-text.ts';
@@ -33,6 +51,8 @@ export function toJs(type: Type, lookup: TypeLookup, settings: TextSettings, opt
 			return (v) => JSON.parse(v as string);
 		case JSONB.oid:
 			return (v) => jsonbToJavaScript(v as Jsonb);
+		case PROPERTIES.oid:
+			return (v) => jsonbToJavaScript(propertiesToJsonb(v as PropertyMap));
 		case NUMERIC.oid:
 			return (v) => (v as Decimal).toString();
 		default:
@@ -109,6 +129,8 @@ function fromJsOf(type: Type, lookup: TypeLookup, settings: TextSettings, parse:
 			return (v) => (typeof v === 'string' ? parse(v) : JSON.stringify(v));
 		case JSONB.oid:
 			return (v) => (typeof v === 'string' ? parse(v) : jsonbFromJavaScript(v));
+		case PROPERTIES.oid:
+			return (v) => (typeof v === 'string' ? parse(v) : propertiesFromJsonb(jsonbFromJavaScript(v)));
 		default:
 			return type.kind === 'array' ? arrayFromJs(type, lookup, settings, general) : general;
 	}

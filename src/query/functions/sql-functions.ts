@@ -27,6 +27,7 @@ import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts'
 import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './money-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
+import { propertiesCasts } from './properties-functions.ts';
 import { rdfFunctions } from './rdf-functions.ts';
 import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
@@ -130,7 +131,7 @@ function registerFunctions(): AnyFunction[] {
 
 const ALL_FUNCTIONS = registerFunctions();
 for (const entry of ALL_OPERATORS) push(operatorsByName, entry.name, entry);
-const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts];
+const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts, ...propertiesCasts];
 for (const entry of ALL_CASTS) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
 
 /** A listed cast, or one of arrays whose elements have a listed cast. */
