@@ -1,9 +1,11 @@
 /**
  * What the compiler must know of the graph that a statement is about. Made by `model/graph` from the catalog, per catalog version.
  */
-import type { TableObject } from '../../transaction/catalog-objects.ts';
+import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 
 export interface GraphSchema {
+	/** Of the graph's object in the catalog. */
+	readonly id: ObjectId;
 	/** `default`, in the schema `public`, where nothing else is named. */
 	readonly name: string;
 	/** id, labels, properties. */

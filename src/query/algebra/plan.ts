@@ -180,6 +180,11 @@ export type Plan =
 			readonly step: Plan;
 			readonly distinct: boolean;
 			readonly equalities: readonly Equality[];
+			/**
+			 * Breadth first: a row is left out when one with the same value in this column came in an earlier round (`among` 'rounds': all
+			 * that come first are kept), or came before at all ('rows': one is kept).
+			 */
+			readonly visit?: { readonly column: ColumnId; readonly equality: Equality; readonly among: 'rounds' | 'rows' };
 	  })
 	| (Produces & { readonly kind: 'working-scan'; readonly name: number })
 	/** FOR UPDATE and kin: locks the rows whose keys are in the named columns (number 0 of the scan); under read committed a changed row restarts the statement. */

@@ -2,7 +2,9 @@
 import type { Plan } from '../../algebra/plan.ts';
 import { changesTables, readOnce, visitPlans } from '../plan-facts.ts';
 import { RowSet } from '../runtime/row-set.ts';
+import { VisitedKeys } from '../runtime/visited-keys.ts';
 import { bufferField, collect, type KeptRows, readRows } from './kept-rows.ts';
+import { keyText } from './keys.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
 import { emitUnseen } from './row-operators.ts';
@@ -96,6 +98,7 @@ function bindRepeated(pipeline: PipelineBuilder, plan: PlanOf<'cte-scan'>, bound
 export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recursion'>, consume: Consume): void {
 	const { program } = pipeline;
 	const seen = plan.distinct ? program.objectField('h', `new ${program.slot(RowSet)}()`) : null;
+	const visited = plan.visit === undefined ? null : program.objectField('h', `new ${program.slot(VisitedKeys)}(${plan.visit.among === 'rounds'})`);
 	const types = plan.columns.map((c) => c.type);
 	const [working, fresh] = [bufferField(pipeline, types), bufferField(pipeline, types)];
 	const nullable = plan.columns.map(() => true);
@@ -106,6 +109,10 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 		produce(filler, input, () => {
 			const values = input.columns.map((c) => ({ text: filler.use(c.id), nullable: filler.column(c.id).nullable, atomic: true }));
 			if (seen !== null) emitUnseen(filler, seen, values, plan.equalities);
+			if (visited !== null) {
+				const at = plan.columns.findIndex((c) => c.id === plan.visit!.column);
+				filler.emit(`if (!${filler.constant('h', `S.${visited}`)}.visit(${keyText(filler, [values[at]!], [plan.visit!.equality])})) ${filler.skip()}`);
+			}
 			values.forEach((value, i) => {
 				filler.emit(`${filler.constant('c', `S.${field}.columns[${i}]`)}.push(${value.text});`);
 			});
@@ -116,6 +123,7 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 		return filler;
 	};
 	if (seen !== null) pipeline.emit(`S.${seen}.open(S.memory, S.spill);`);
+	if (visited !== null) pipeline.emit(`S.${visited}.open(S.memory);`);
 	const base = fill(plan.base, working);
 	const rows: KeptRows = { pipeline: base, field: working, columns: plan.columns, nullable };
 	program.dependentNames.add(plan.name);
@@ -126,6 +134,7 @@ export function produceRecursion(pipeline: PipelineBuilder, plan: PlanOf<'recurs
 		const ids = plan.columns.map((c) => c.id);
 		readRows(pipeline, rows, ids, consume);
 		pipeline.emit(`if (S.${working}.isEmpty) ${pipeline.leave(rounds)}`);
+		if (visited !== null) pipeline.emit(`S.${visited}.nextRound();`);
 		pipeline.runHere(step);
 		pipeline.emit(`S.${working}.takeFrom(S.${fresh});`);
 	});
