@@ -59,7 +59,7 @@ for (let round = firstRound; ; round++) {
 	told.stallMs = Math.max(told.stallMs, performance.now() - start);
 	mark.writeDoubleLE(round + 1);
 	writeSync(file, mark, 0, 8, 0);
-	keyspaces.forEach((keyspace, e) => read(keyspace, ENGINES[e]));
+	for (const [e, keyspace] of keyspaces.entries()) read(keyspace, ENGINES[e]);
 	told.rssMax = Math.max(told.rssMax, process.memoryUsage.rss());
 	if (round % 500 === 0) {
 		told.bytesMax = Math.max(told.bytesMax, bytesOf(directory));
