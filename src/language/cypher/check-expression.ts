@@ -256,6 +256,7 @@ function checkCase(checker: Checker, scope: Scope, e: ast.CaseExpression, place:
 function checkCall(checker: Checker, scope: Scope, e: ast.FunctionCall, place: Place): CypherType {
 	const name = e.name.toLowerCase();
 	if (name === 'exists' && e.arguments.length === 1) return checkExists(checker, scope, e.arguments[0]!, place);
+	if (name === 'coalesce' && e.arguments.length > 0) return e.arguments.map((argument) => checkExpression(checker, scope, argument, place)).reduce(commonType);
 	const known = checker.library.functions(name);
 	if (known.length === 0) throw checker.error('UnknownFunction', `unknown function '${e.name}'`, e);
 	const isAggregate = isAggregation(checker.library, e);

@@ -2,6 +2,7 @@
 import { invariant } from '../../platform/errors.ts';
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { AggregateFunction, ScalarFunction } from '../../query/functions/contracts.ts';
+import { DYNAMIC } from '../../value/builtin-types.ts';
 import { callOf, isNull, reference } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -22,6 +23,7 @@ export function compileCall(compiler: ExpressionCompiler, e: ast.FunctionCall): 
 			if (id !== null) return id;
 		}
 	}
+	if (name === 'coalesce') return { kind: 'coalesce', operands: compiler.values(e.arguments), type: DYNAMIC };
 	const called = scalarFunction(compiler.context, name, e.arguments.length);
 	invariant(called !== null, `function ${e.name} is not there`);
 	return callOf(called, compiler.values(e.arguments), compiler.context.position(e));
