@@ -258,12 +258,13 @@ function checkCall(checker: Checker, scope: Scope, e: ast.FunctionCall, place: P
 	if (name === 'exists' && e.arguments.length === 1) return checkExists(checker, scope, e.arguments[0]!, place);
 	if (name === 'coalesce' && e.arguments.length > 0) return e.arguments.map((argument) => checkExpression(checker, scope, argument, place)).reduce(commonType);
 	const known = checker.library.functions(name);
-	if (known.length === 0) throw checker.error('UnknownFunction', `unknown function '${e.name}'`, e);
+	const isEnd = name === 'startnode' || name === 'endnode';
+	if (known.length === 0 && !isEnd) throw checker.error('UnknownFunction', `unknown function '${e.name}'`, e);
 	const isAggregate = isAggregation(checker.library, e);
 	if (isAggregate) checkAggregation(checker, e, place);
 	else if (e.distinct) throw checker.error('UnexpectedSyntax', `${e.name} does not aggregate and takes no DISTINCT`, e);
 	const types = e.arguments.map((argument) => checkExpression(checker, scope, argument, isAggregate ? PLAIN : place));
-	if (!known.some((f) => takesCount(f, types.length)))
+	if (isEnd ? types.length !== 1 : !known.some((f) => takesCount(f, types.length)))
 		throw checker.error('InvalidNumberOfArguments', `function ${e.name} does not take ${types.length} argument${types.length === 1 ? '' : 's'}`, e);
 	const signature = functionSignatures.get(name);
 	if (signature === undefined) return ANY_TYPE;

@@ -2,11 +2,13 @@
 import { invariant } from '../../platform/errors.ts';
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { AggregateFunction, ScalarFunction } from '../../query/functions/contracts.ts';
+import { END_NODE, START_NODE } from '../../query/functions/cypher/graph-functions.ts';
 import { DYNAMIC } from '../../value/builtin-types.ts';
 import { callOf, isNull, reference } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
 import type { ExpressionCompiler } from './compile-expression.ts';
+import { graphIdOf } from './compile-pattern.ts';
 import { compileEndpoint } from './compile-subquery.ts';
 import type { Binding } from './environment.ts';
 
@@ -24,6 +26,10 @@ export function compileCall(compiler: ExpressionCompiler, e: ast.FunctionCall): 
 		}
 	}
 	if (name === 'coalesce') return { kind: 'coalesce', operands: compiler.values(e.arguments), type: DYNAMIC };
+	if (name === 'startnode' || name === 'endnode') {
+		const end = name === 'startnode' ? START_NODE : END_NODE;
+		return callOf(end, [...compiler.values(e.arguments), graphIdOf(compiler.context)], compiler.context.position(e));
+	}
 	const called = scalarFunction(compiler.context, name, e.arguments.length);
 	invariant(called !== null, `function ${e.name} is not there`);
 	return callOf(called, compiler.values(e.arguments), compiler.context.position(e));
