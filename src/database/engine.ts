@@ -8,6 +8,7 @@ import { StatementContext, type VirtualTable } from '../language/sql/statement-c
 import { defaultExpression } from '../language/sql/stored-text.ts';
 import type { EmbeddedLog } from '../log/embedded-log.ts';
 import type { Durability } from '../log/log.ts';
+import { graphOf } from '../model/graph/graph-adjacencies.ts';
 import { buildConcurrently, fillNow, fillWithin } from '../model/table/index-build.ts';
 import { measureFrames } from '../model/table/spatial-frames.ts';
 import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
@@ -20,6 +21,7 @@ import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
+import type { GraphTable } from '../query/optimizer/context.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
@@ -196,7 +198,12 @@ export class Engine {
 	}
 
 	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
-		return optimize(plan, { catalog, rowCount: (table) => this.rowCount(table) });
+		return optimize(plan, { catalog, rowCount: (table) => this.rowCount(table), graphTable: (table) => this.#graphTable(catalog, table) });
+	}
+
+	#graphTable(catalog: CatalogVersion, table: TableObject): GraphTable | null {
+		const graph = graphOf(catalog, table);
+		return graph === null ? null : { part: graph.part, degree: this.rowCount(graph.edges) / Math.max(1, this.rowCount(graph.vertices)) };
 	}
 
 	compilePlan(plan: Plan, catalog: CatalogVersion, instrument: boolean): Program {

@@ -1,4 +1,5 @@
 /** What SQL needs beside the engine itself, and what needs SQL; loaded by `load-engine.ts`. */
+import { GraphAdjacencies } from '../model/graph/graph-adjacencies.ts';
 import { Tables } from '../model/table/table-model.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
@@ -15,6 +16,8 @@ export function startEngine(foundation: Foundation): Engine {
 	const { manager, bulkRowsMin } = foundation;
 	const expressions = new TableExpressions();
 	const tables = new Tables((id) => manager.keyspace(id), expressions, bulkRowsMin === null ? {} : { bulkRowsMin });
+	const adjacencies = new GraphAdjacencies(tables, manager, foundation.store);
+	tables.adjacencies = (catalog, table) => adjacencies.of(catalog, table);
 	const engine = new Engine({ ...foundation, tables });
 	expressions.engine = engine;
 	engine.dropLeftTemporaries();

@@ -62,6 +62,16 @@ export interface Keyspace {
 	columns(offset: Offset): ColumnView | null;
 	/** About how many entries and bytes lie in [lower, upper): for the optimizer. */
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null): { entries: number; bytes: number };
+	/** Who is told of every entry that is put from now on; null: nobody. There is at most one. */
+	observer: EntryObserver | null;
+}
+
+/** A store derived from the entries of a keyspace. */
+export interface EntryObserver {
+	/** An entry of the commit at `offset`; the arguments of `Keyspace.put`. The bytes must not be kept. */
+	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void;
+	/** The commit at `offset` brought entries in files, or removed the keyspace: what was derived is out of date. */
+	invalidate(offset: Offset): void;
 }
 
 export interface StoreStatistics {

@@ -165,6 +165,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const found = this.#keyspaces.get(id);
 		if (found === undefined) return;
 		found.droppedAt = offset;
+		found.observer?.invalidate(offset);
 		this.#dropped.add(found);
 		this.#reap();
 	}
@@ -353,6 +354,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		version.retain();
 		keyspace.layers.unshift({ kind: 'ingested', offset, files: version, tables: tables.map((table) => ({ level: 0, info: table.info, state: NO_BYTES })) });
 		keyspace.serial++;
+		keyspace.observer?.invalidate(offset);
 		this.#dirty.add(keyspace);
 		this.#flusher.add(keyspace);
 		this.#work();

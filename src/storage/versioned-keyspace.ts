@@ -11,7 +11,7 @@
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { ColumnVersion } from './column/column-version.ts';
 import { ColumnView } from './column/column-view.ts';
-import type { Cursor, EngineAbilities, Keyspace, Offset, Slot } from './contracts.ts';
+import type { Cursor, EngineAbilities, EntryObserver, Keyspace, Offset, Slot } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
 import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
 import { KeyspaceCursor } from './keyspace-cursor.ts';
@@ -66,6 +66,7 @@ export class VersionedKeyspace implements Keyspace {
 	olderViews: OlderView[];
 	/** Set when the keyspace was dropped, with the offset of the commit. */
 	droppedAt: Offset;
+	observer: EntryObserver | null;
 	readonly #owner: KeyspaceOwner;
 
 	constructor(id: number, engine: StorageEngine, base: EngineVersion, baseOffset: Offset, owner: KeyspaceOwner) {
@@ -79,6 +80,7 @@ export class VersionedKeyspace implements Keyspace {
 		this.baseOffset = baseOffset;
 		this.olderViews = [];
 		this.droppedAt = 0;
+		this.observer = null;
 		this.#owner = owner;
 	}
 
@@ -130,6 +132,7 @@ export class VersionedKeyspace implements Keyspace {
 		}
 		active.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
 		if (active.memoryBytes !== before) this.#owner.memoryGrew(this, active.memoryBytes - before);
+		if (this.observer !== null) this.observer.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
 	}
 
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null): { entries: number; bytes: number } {

@@ -64,6 +64,8 @@ export interface Transaction {
 	cursor(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;
 	/** The columns of a columnar keyspace at the snapshot, to be closed; null for others, and when this transaction has written to it (a cursor shows that). */
 	columns(keyspace: Keyspace): ColumnView | null;
+	/** The offset at which a store derived from these keyspaces may be read in their place; −1 when it may not: the transaction has changed them itself, or what it reads of them is to be validated. */
+	derivedOffset(...keyspaces: readonly Keyspace[]): Offset;
 	/** The newest decided version, own writes included, whatever the snapshot: for unique and foreign key checks. */
 	getNewest(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean;
 	cursorNewest(keyspace: Keyspace, lower: Uint8Array | null, upper: Uint8Array | null, reverse: boolean): Cursor;

@@ -231,6 +231,17 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		return keyspace.get(key, keyLength, this.snapshotOffset, slot);
 	}
 
+	derivedOffset(...keyspaces: readonly Keyspace[]): Offset {
+		this.#requireSnapshot();
+		if (this.isolation === 'serializable' && !this.readOnly) return -1;
+		for (const keyspace of keyspaces) {
+			if (this.writes?.touches(keyspace.id)) return -1;
+			if (this.bulks?.some((load) => load.keyspaceId === keyspace.id)) return -1;
+		}
+		if (this.snapshotOffset > this.seenOffset && this.snapshotOffset > this.#core.visibleOffset) this.seenOffset = this.snapshotOffset;
+		return this.snapshotOffset;
+	}
+
 	getNewest(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean {
 		if (this.reads !== null) this.reads.point(keyspace.id, key, keyLength);
 		if (this.writes !== null) {

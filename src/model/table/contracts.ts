@@ -2,6 +2,7 @@
  * Tables as the executor sees them. A row in memory is an array with one value per *live* column (not dropped), in attribute
  * order. Implemented by `table-access.ts` and `table-writer.ts`.
  */
+import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.ts';
 import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
@@ -131,6 +132,8 @@ export interface TableRowLoader {
 }
 
 export interface TableModel {
+	/** The adjacency of the graph whose edges or vertices the table holds; null where it has none. */
+	adjacencyOf?(catalog: CatalogVersion, table: TableObject): AdjacencySource | null;
 	access(catalog: CatalogVersion, table: TableObject): TableAccess;
 	writer(transaction: Transaction, table: TableObject): TableWriter;
 	/** For many rows (COPY): past some number of them they are loaded in bulk, if the table is empty and `mayBulk` (the statement is the whole transaction). */

@@ -2,6 +2,7 @@
  * Tables over transactions: the `TableModel` that executors use. One per open database.
  */
 import { sqlError } from '../../platform/errors.ts';
+import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.ts';
 import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import type { StoredExpressions, TableModel, TableWriter } from './contracts.ts';
@@ -34,6 +35,8 @@ export class Tables implements TableModel, ScopeParts {
 	readonly parentSearches: ScopeParts['parentSearches'] = new WeakMap();
 	readonly childSearches: ScopeParts['childSearches'] = new WeakMap();
 	readonly #access: TableAccessCache;
+	/** How the adjacency of a table is found: given by the floor of graphs. */
+	adjacencies: ((catalog: CatalogVersion, table: TableObject) => AdjacencySource | null) | null = null;
 	readonly #deferred = new WeakMap<Transaction, DeferredConstraints>();
 
 	/** Rows of one statement from which on they are loaded in bulk. */
@@ -49,6 +52,10 @@ export class Tables implements TableModel, ScopeParts {
 
 	access(catalog: CatalogVersion, table: TableObject): CodecTableAccess {
 		return this.#access.get(tableCodec(catalog, table));
+	}
+
+	adjacencyOf(catalog: CatalogVersion, table: TableObject): AdjacencySource | null {
+		return this.adjacencies === null ? null : this.adjacencies(catalog, table);
 	}
 
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */

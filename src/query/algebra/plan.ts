@@ -40,6 +40,16 @@ export interface WindowSide {
 	readonly upper: Expression | null;
 }
 
+/** How an access is answered by a graph's adjacency. */
+export interface AdjacencyUse {
+	/** Edges with their tail and type bound, with their head and type, with all three; a vertex by its id. */
+	readonly kind: 'outgoing' | 'incoming' | 'pair' | 'vertex';
+	/** Of a vertex: labels that it must have; else it is no row. */
+	readonly labels: readonly string[];
+	/** How many rows the access is thought to give in one execution. */
+	readonly expectedRows: number;
+}
+
 export type Plan =
 	/** Rows of a table, in key order. */
 	| (Produces & {
@@ -63,6 +73,8 @@ export type Plan =
 			readonly nearest?: { readonly metric: Metric; readonly origin: Expression };
 			/** How many rows were thought to lie in the window. */
 			readonly expectedRows?: number;
+			/** The adjacency of the graph that the table belongs to gives the same rows, in the same order, whenever it can serve the execution. */
+			readonly adjacency?: AdjacencyUse;
 	  })
 	/** P: rows of a table kept in columns (`index` null), or of its copy in a columnar index, in no order, that every predicate lets through: each reads one column. */
 	| (Produces & {

@@ -74,6 +74,11 @@ class CompiledPlan implements Program {
 		const root = new PipelineBuilder(builder, null);
 		produce(root, this.#plan, () => emitResult(root, this.columns));
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
+		for (const [source, rows] of builder.adjacencies) {
+			const prepared = builder.field(builder.name('n'), '0', { atStart: '0' });
+			// Before the first row an adjacency is built if it is worth it: in steps, as everything else.
+			root.require(`if (S.${prepared} === 0) { if (!${builder.slot(source)}.prepare(${builder.slot(rows)})) { S.left = 0; return 1; } S.${prepared} = 1; }`);
+		}
 		builder.addFunction(root.finish());
 		this.#text = builder.text(root.name);
 		this.#builder = builder;

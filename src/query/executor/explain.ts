@@ -1,6 +1,6 @@
 /** EXPLAIN: the tree of operators as text or JSON, with the counts of an instrumented run where there is one. */
 import type { Expression, SortKey } from '../algebra/expression.ts';
-import type { AccessBounds, Plan } from '../algebra/plan.ts';
+import type { AccessBounds, AdjacencyUse, Plan } from '../algebra/plan.ts';
 import { visitChildren, visitPlanParts } from '../algebra/traverse.ts';
 import { formatExpression } from './format-expression.ts';
 
@@ -204,6 +204,10 @@ function joinTitle(method: string, type: string): string {
 	return type === 'inner' ? method : `${method} ${type[0]!.toUpperCase()}${type.slice(1)} Join`;
 }
 
+function describeAdjacency({ kind, labels }: AdjacencyUse): string {
+	return kind === 'vertex' ? `vertex with ${labels.join(', ')}` : kind === 'pair' ? 'from vertex to vertex' : `${kind} edges`;
+}
+
 function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expression) => string): Line {
 	const { index, table } = plan;
 	const isPrimary = index === null || index.primary;
@@ -230,6 +234,7 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 		title,
 		properties: [
 			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
+			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency)] as const]),
 			...(plan.nearest === undefined ? [] : [['Order By', `distance from ${text(plan.nearest.origin)}`] as const]),
 			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),
 		],

@@ -62,6 +62,7 @@ interface Entry {
 }
 
 class MemoryKeyspace implements Keyspace {
+	observer = null;
 	readonly id: number;
 	readonly abilities = { name: 'lsm' as const, ordered: true, snapshots: true };
 	entries: Entry[] = [];

@@ -2,10 +2,19 @@
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 
+/** A table of a graph. */
+export interface GraphTable {
+	readonly part: 'edges' | 'vertices';
+	/** About how many edges a vertex has. */
+	readonly degree: number;
+}
+
 export interface OptimizerContext {
 	readonly catalog: CatalogVersion;
 	/** About how many rows a table has. */
 	rowCount(table: TableObject): number;
+	/** What the table is to a graph that keeps an adjacency; undefined as a whole: there are no graphs. */
+	readonly graphTable?: (table: TableObject) => GraphTable | null;
 	/** Rules left out, by name: for tests that compare answers with each rule switched off. */
 	readonly without?: ReadonlySet<string>;
 }

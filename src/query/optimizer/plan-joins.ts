@@ -14,6 +14,7 @@ import { estimateRows, selectivity } from './estimate.ts';
 import { type IndexMatch, restrictionsOf } from './match-index.ts';
 import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
+import { ADJACENT_LOOKUP_COST, ADJACENT_ROW_COST, edgeUse, vertexUse } from './use-adjacency.ts';
 import { orderedAccess } from './use-order.ts';
 
 type Join = Extract<Plan, { kind: 'join' }>;
@@ -167,12 +168,12 @@ function lookupJoin(
 		const access = accessOf(scan, match, false);
 		const rows = estimateRows(access, context);
 		const perRow = match.index === null || match.index.primary || access.covering ? 1 : 3;
-		const cost = leftRows * (LOOKUP_COST * match.bounds.length + rows * perRow);
+		const rest = all.filter((p) => !match.used.has(p));
+		const isAdjacent = edgeUse(access, context) !== null || vertexUse(access, rest, context) !== null;
+		const ofLookup = isAdjacent ? ADJACENT_LOOKUP_COST + rows * ADJACENT_ROW_COST : LOOKUP_COST * match.bounds.length + rows * perRow;
+		const cost = leftRows * ofLookup;
 		if (best !== null && best.cost <= cost) continue;
-		const right = filterBy(
-			access,
-			all.filter((p) => !match.used.has(p)),
-		);
+		const right = filterBy(access, rest);
 		best = { plan: { kind: 'apply', type, left, right, on: null, columns: joinColumns(type, left, right) }, cost, used: new Set(predicates) };
 	}
 	for (const match of windowMatches(scan, all, context)) {

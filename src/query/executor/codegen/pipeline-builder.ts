@@ -436,6 +436,11 @@ export class PipelineBuilder {
 		if (!this.#dependencies.includes(text)) this.#dependencies.push(text);
 	}
 
+	/** Runs text at every entry before all else; where it returns, it suspends. */
+	require(text: string): void {
+		this.#dependencies.unshift(text);
+	}
+
 	/** Text that opens a pipeline anew with the outer columns of this place. */
 	openText(other: PipelineBuilder): string {
 		return `${this.outerText(other)}S.${other.openField} = 0`;

@@ -7,6 +7,7 @@
 
 import type { TableModel } from '../../../model/table/contracts.ts';
 import { invariant, sqlError } from '../../../platform/errors.ts';
+import type { AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
 import type { TableObject } from '../../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../../transaction/contracts.ts';
 import type { Type } from '../../../value/type.ts';
@@ -68,6 +69,8 @@ export class ProgramBuilder {
 	readonly running: { functions: FunctionContext | null };
 	/** Parts of the statement change tables (WITH … DELETE): a row may be met by several of them. */
 	readonly changesInside: boolean;
+	/** Adjacencies read, each with the rows expected. */
+	readonly adjacencies = new Map<AdjacencySource, number>();
 	readonly counters = new Map<Plan, CounterFields>();
 	/** Recursions being compiled, and CTEs whose definition is dependent. */
 	readonly dependentNames = new Set<number>();
@@ -166,6 +169,11 @@ export class ProgramBuilder {
 
 	addFunction(text: string): void {
 		this.#functions.push(text);
+	}
+
+	/** An adjacency that the program reads, and how many rows it expects of it in one execution. */
+	expectAdjacency(source: AdjacencySource, rows: number): void {
+		this.adjacencies.set(source, (this.adjacencies.get(source) ?? 0) + rows);
 	}
 
 	/** The field with the statement's writer for a table. */

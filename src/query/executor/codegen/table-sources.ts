@@ -13,6 +13,7 @@ import type { AccessBounds, ScanColumn, WindowSide } from '../../algebra/plan.ts
 import { KeyBounds } from '../runtime/key-bounds.ts';
 import { copyKey, keyText, makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import { bindCells } from '../runtime/value-cells.ts';
+import { produceAdjacent } from './adjacency-sources.ts';
 import type { LazyValue } from './lazy-value.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
@@ -93,7 +94,7 @@ function bindSystemColumn(pipeline: PipelineBuilder, table: TableObject, id: num
 		);
 }
 
-function cursorField(pipeline: PipelineBuilder): string {
+export function cursorField(pipeline: PipelineBuilder): string {
 	// Not cleared at opening: a cursor that is open is moved.
 	const name = pipeline.temporary('u');
 	pipeline.persist(name);
@@ -101,7 +102,7 @@ function cursorField(pipeline: PipelineBuilder): string {
 }
 
 /** Opens the cursor, or moves the one that is open. */
-function openCursor(pipeline: PipelineBuilder, cursor: string, keyspace: unknown, lower: string, upper: string, reverse: boolean): void {
+export function openCursor(pipeline: PipelineBuilder, cursor: string, keyspace: unknown, lower: string, upper: string, reverse: boolean): void {
 	const transaction = pipeline.constant('x', 'S.transaction');
 	const space = pipeline.program.slot(keyspace);
 	pipeline.emit(`${cursor} = S.${cursor};`);
@@ -127,7 +128,7 @@ function bindFromCursor(pipeline: PipelineBuilder, access: TableAccess, scan: re
 }
 
 /** The access path of one plan: which keyspace, which columns bound how. */
-class AccessPath {
+export class AccessPath {
 	readonly pipeline: PipelineBuilder;
 	readonly plan: PlanOf<'access'>;
 	readonly access: TableAccess;
@@ -187,7 +188,8 @@ class AccessPath {
 
 export function produceAccess(pipeline: PipelineBuilder, plan: PlanOf<'access'>, consume: Consume): void {
 	const path = new AccessPath(pipeline, plan);
-	if (plan.nearest !== undefined) produceNearest(path, plan.nearest, consume);
+	if (plan.adjacency !== undefined) produceAdjacent(path, plan.adjacency, consume);
+	else if (plan.nearest !== undefined) produceNearest(path, plan.nearest, consume);
 	else if (plan.window !== undefined) produceWindow(path, plan.window, consume);
 	else if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);
 	else if (plan.bounds.length === 1) produceRange(path, plan.bounds[0]!, consume);
@@ -316,7 +318,7 @@ function produceNearest(path: AccessPath, { metric, origin }: NonNullable<PlanOf
 	});
 }
 
-function newBounds(pipeline: PipelineBuilder): string {
+export function newBounds(pipeline: PipelineBuilder): string {
 	const { program } = pipeline;
 	return program.field(program.name('y'), `new ${program.slot(KeyBounds)}()`);
 }
@@ -401,7 +403,7 @@ function produceRanges(path: AccessPath, consume: Consume): void {
 }
 
 /** Computes the bytes of one range into a `KeyBounds`. A descending column turns its ends around. */
-function emitBounds(path: AccessPath, bounds: AccessBounds, range: string): void {
+export function emitBounds(path: AccessPath, bounds: AccessBounds, range: string): void {
 	const { pipeline } = path;
 	pipeline.emit(`${range}.reset();`);
 	path.emitEqual(bounds, `${range}.prefix`, () => pipeline.emit(`${range}.isEmpty = true;`));
