@@ -37,6 +37,20 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 	row('no-database', 'InputError', 'There is no database in the directory.', 'Name another directory, or let `polylog serve` make one.'),
 	row('not-empty', 'InputError', 'The target of a backup or restore has files in it.', 'Name a directory that does not exist yet.'),
 	row('no-keyspace', 'InputError', 'A store has no keyspace of that number.', 'Report it: the catalog and the store disagree.'),
+	row(
+		'rdf-syntax',
+		'InputError',
+		'A document of RDF is not of its format; the message tells line and column.',
+		'Correct the document; nothing of it was stored.',
+	),
+	row('rdf-remote-context', 'InputError', 'A JSON-LD document names a context that is elsewhere.', 'Write the context into the document.'),
+	row('rdf-not-writable', 'InputError', 'The format asked for has no form for a term of the answer.', 'Ask for another format, such as Turtle.'),
+	row(
+		'document-too-long',
+		'LimitError',
+		'A document that is held in memory as a whole is longer than the limit.',
+		'Send it in a format that is read piece by piece.',
+	),
 	row('unsafe-listen', 'InputError', 'The address is beyond this machine and no user has a password.', 'Give a user a password, or say `trustRemote`.'),
 	row('key-too-long', 'LimitError', 'A key, index entries included, is longer than the limit.', 'Index a shorter value, such as its md5.'),
 	row(
