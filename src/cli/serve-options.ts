@@ -8,7 +8,8 @@ import type { ServeOptions } from '../serve/serve.ts';
 export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (default 127.0.0.1)
   --postgres-port N    port of the PostgreSQL protocol (default 7332; 0 picks one; off)
   --redis-port N       port of the Redis protocol (default 7379; 0 picks one; off)
-  --http-port N, --mongo-port N, --bolt-port N, --kafka-port N
+  --http-port N        port of HTTP: SPARQL and Graph Store protocols (default 7300; 0 picks one; off)
+  --mongo-port N, --bolt-port N, --kafka-port N
                        accepted; these protocols are not built yet
   --durability D       disk (default), os or memory: how sure a commit is when acknowledged
   --memory SIZE        memory for recent writes, such as 64MB
@@ -53,8 +54,8 @@ export interface ServeSettings {
 	readonly directory: string;
 	readonly open: OpenOptions;
 	readonly serve: ServeOptions;
-	/** Nobody chose the port of the Redis protocol: when it is taken, that protocol is left out. */
-	readonly mayLackRedis: boolean;
+	/** Protocols whose port nobody chose: when it is taken, they are left out. */
+	readonly mayLack: readonly ('redis' | 'http')[];
 	readonly logLevel: LogLevel;
 	readonly password: string | null;
 }
@@ -132,9 +133,10 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	const file = fromFile(values.config ?? (environment['config'] as string | undefined));
 	const all: Values = { ...file, ...environment, ...values };
 	const text = (name: string): string | undefined => all[name] as string | undefined;
-	for (const name of ['http-port', 'mongo-port', 'bolt-port', 'kafka-port']) portOf(name, text(name));
+	for (const name of ['mongo-port', 'bolt-port', 'kafka-port']) portOf(name, text(name));
 	const port = portOf('postgres-port', text('postgres-port'));
 	const redisPort = portOf('redis-port', text('redis-port'));
+	const httpPort = portOf('http-port', text('http-port'));
 	const cert = fileText('tls-cert', text('tls-cert'));
 	const key = fileText('tls-key', text('tls-key'));
 	if ((cert === undefined) !== (key === undefined)) throw wrong('--tls-cert and --tls-key go together');
@@ -161,9 +163,13 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 				port === false
 					? false
 					: { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
+			http:
+				httpPort === false
+					? false
+					: { port: httpPort ?? 7300, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
 			redis: redisPort === false ? false : { port: redisPort ?? 7379, trustRemote: all['trust-remote'] === true },
 		},
-		mayLackRedis: redisPort === undefined,
+		mayLack: [...(redisPort === undefined ? (['redis'] as const) : []), ...(httpPort === undefined ? (['http'] as const) : [])],
 		logLevel: oneOf('log-level', text('log-level'), ['error', 'warn', 'info', 'debug'] as const) ?? 'info',
 		password: process.env['POLYLOG_PASSWORD'] ?? null,
 	};

@@ -33,7 +33,7 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 		await prepare(database);
 		const served = await serveProtocols(database, settings, (message) => log('warn', message));
 		// In a process that does nothing else, a commit of the only client may hold everything up: nobody else waits.
-		engine.log.mayBlock = () => (served.postgres?.connectionCount ?? 0) + (served.redis?.connectionCount ?? 0) === 1;
+		engine.log.mayBlock = () => (served.postgres?.connectionCount ?? 0) + (served.redis?.connectionCount ?? 0) + (served.http?.connectionCount ?? 0) === 1;
 		log('info', `serving ${settings.directory}`);
 		return { database, served };
 	} catch (error) {
@@ -42,15 +42,23 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 	}
 }
 
+/** Serves all protocols that were asked for; without those whose port nobody chose, where it is taken. */
 async function serveProtocols(database: Database, settings: ServeSettings, warn: (message: string) => void): Promise<Served> {
-	try {
-		return await serveDatabase(database, settings.serve);
-	} catch (error) {
-		if (!settings.mayLackRedis || !(error instanceof IoError)) throw error;
-		const served = await serveDatabase(database, { ...settings.serve, redis: false });
-		warn(`the Redis protocol is not served: ${error.message}; choose another port with --redis-port, or off`);
-		return served;
+	let { serve } = settings;
+	for (;;) {
+		try {
+			return await serveDatabase(database, serve);
+		} catch (error) {
+			const taken = error instanceof IoError ? settings.mayLack.find((protocol) => error.message.includes(`:${portOf(serve[protocol])}:`)) : undefined;
+			if (taken === undefined || serve[taken] === false) throw error;
+			serve = { ...serve, [taken]: false };
+			warn(`${taken} is not served: ${(error as IoError).message}; choose another port with --${taken}-port, or off`);
+		}
 	}
+}
+
+function portOf(options: ServeSettings['serve']['redis' | 'http']): number {
+	return typeof options === 'object' ? (options.port ?? -1) : typeof options === 'number' ? options : -1;
 }
 
 async function setFirstPassword(database: Database, password: string): Promise<void> {
@@ -76,7 +84,7 @@ export function untilSignal({ database, served }: RunningServer): Promise<number
 				return;
 			}
 			stoppedMs = Date.now();
-			Promise.all([served.postgres?.close(GRACE_MS), served.redis?.close(GRACE_MS)])
+			Promise.all([served.postgres?.close(GRACE_MS), served.redis?.close(GRACE_MS), served.http?.close(GRACE_MS)])
 				.then(() => served.close())
 				.then(() => database.close())
 				.then(
@@ -96,7 +104,7 @@ export const command: Command = {
 	help: `usage: polylog serve [directory] [options]
 
 Opens (or creates) the database in the directory (default ./data) and serves it until SIGINT or SIGTERM.
-When it accepts connections it prints one line: ready postgres=127.0.0.1:7332 redis=127.0.0.1:7379
+When it accepts connections it prints one line: ready postgres=127.0.0.1:7332 redis=127.0.0.1:7379 http=127.0.0.1:7300
 
 ${SERVE_OPTIONS_HELP}`,
 	async run(args) {

@@ -19,6 +19,8 @@ export interface PreparedStatement {
 	readonly columns: readonly Column[] | null;
 	/** Names the statement for the command tag: 'SELECT', 'INSERT', 'CREATE TABLE', 'COPY' … ('' for an empty statement). */
 	readonly command: string;
+	/** What the statement's language says of it, for protocols that know the language (`database/language.ts`). */
+	readonly facts?: unknown;
 	/** Set for COPY … FROM STDIN / TO STDOUT. */
 	readonly copy: { readonly direction: 'in' | 'out'; readonly format: 'text' | 'csv' | 'binary'; readonly columnCount: number } | null;
 }

@@ -6,6 +6,7 @@ import { TableExpressions } from './stored-expressions.ts';
 
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
+export { sparqlLanguage } from './sparql/sparql-language.ts';
 
 /** What is open of a directory before any SQL. */
 export interface Foundation extends Omit<EngineParts, 'tables'> {

@@ -1,8 +1,12 @@
 /** Serves an open database over the protocols that are built. */
 import type { Database } from '../database/embedded/database.ts';
+import { loadEngine } from '../database/load-engine.ts';
 import { PolylogError } from '../platform/errors.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
+import { realHttp } from '../platform/real-http.ts';
 import { realNetwork } from '../platform/real-network.ts';
+import type { HttpHost, HttpOptions, HttpServer } from './http/host.ts';
+import { serveHttp } from './http/index.ts';
 import type { PostgresHost, PostgresOptions, PostgresServer } from './postgres/host.ts';
 import { servePostgres } from './postgres/index.ts';
 import type { RedisHost, RedisOptions, RedisServer } from './redis/host.ts';
@@ -21,6 +25,8 @@ export interface ServeOptions {
 	readonly postgres?: number | PostgresOptions | false;
 	/** Port of the Redis protocol (RESP): default 7379, 0 picks a free one; or all its options; false: not served. */
 	readonly redis?: number | RedisOptions | false;
+	/** Port of HTTP (SPARQL and Graph Store protocols): default 7300, 0 picks a free one; or all its options; false: not served. */
+	readonly http?: number | HttpOptions | false;
 }
 
 /**
@@ -35,6 +41,8 @@ export interface Served {
 	readonly postgres: PostgresServer | null;
 	/** The server of Redis' protocol, null when it is not served. */
 	readonly redis: RedisServer | null;
+	/** The server of HTTP, null when it is not served. */
+	readonly http: HttpServer | null;
 	/** Takes no more connections, ends those that are open, and resolves when all have ended. The database stays open. */
 	close(): Promise<void>;
 }
@@ -84,36 +92,77 @@ function redisHost(database: Database): RedisHost {
 	};
 }
 
-/** @internal */
-export async function serveDatabase(database: Database, options: ServeOptions = {}): Promise<Served> {
-	const addresses: Record<string, string> = {};
-	const isServed = (given: unknown): boolean =>
-		given === undefined ? [options.postgres, options.redis].every((other) => other === undefined || other === false) : given !== false;
-	let postgres: PostgresServer | null = null;
-	if (isServed(options.postgres)) {
-		const given = typeof options.postgres === 'number' ? { port: options.postgres } : (options.postgres ?? {});
-		postgres = await servePostgres(postgresHost(database), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
-		addresses['postgres'] = `${postgres.host}:${postgres.port}`;
-	}
-	let redis: RedisServer | null = null;
-	if (isServed(options.redis)) {
-		const given = typeof options.redis === 'number' ? { port: options.redis } : (options.redis ?? {});
+/** The database as the HTTP server sees it. */
+function httpHost(database: Database): HttpHost {
+	const { engine } = database;
+	const { role, hasPasswords } = postgresHost(database);
+	return {
+		platform: engine.platform,
+		network: realHttp(),
+		connect: (options) => engine.connect(options),
+		sparql: () => loadEngine().sparqlLanguage,
+		role,
+		hasPasswords,
+		report: (message) => engine.operatorLog?.write('error', message),
+	};
+}
+
+interface ProtocolServer {
+	readonly host: string;
+	readonly port: number;
+	close(graceMs?: number): Promise<void>;
+}
+
+/** Servers that were started, to be closed together. */
+class StartedServers {
+	readonly addresses: Record<string, string> = {};
+	readonly #servers: ProtocolServer[] = [];
+
+	/** Starts one unless it is not wanted; when it cannot be, those before it are closed. */
+	async start<Server extends ProtocolServer, Options extends object>(
+		protocol: string,
+		given: number | Options | false | undefined,
+		host: string | undefined,
+		serve: (options: Options) => Promise<Server>,
+	): Promise<Server | null> {
+		if (given === false) return null;
+		const options = typeof given === 'number' ? { port: given } : given;
 		try {
-			redis = await serveRedis(redisHost(database), { ...(options.host === undefined ? {} : { host: options.host }), ...given });
+			const server = await serve({ ...(host === undefined ? {} : { host }), ...options } as Options);
+			this.#servers.push(server);
+			this.addresses[protocol] = `${server.host}:${server.port}`;
+			return server;
 		} catch (error) {
-			await postgres?.close();
+			await this.close();
 			throw error;
 		}
-		addresses['redis'] = `${redis.host}:${redis.port}`;
 	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.#servers.map((server) => server.close()));
+	}
+}
+
+/** @internal */
+export async function serveDatabase(database: Database, options: ServeOptions = {}): Promise<Served> {
+	const { host, ...protocols } = options;
+	const isChosen = Object.values(protocols).some((given) => given !== undefined && given !== false);
+	/** What was not asked for is served only when nothing was. */
+	const wanted = <Given>(given: Given | false | undefined): Given | false | undefined => (given === undefined && isChosen ? false : given);
+	const started = new StartedServers();
+	const postgres = await started.start('postgres', wanted(options.postgres), host, (all: PostgresOptions) => servePostgres(postgresHost(database), all));
+	const redis = await started.start('redis', wanted(options.redis), host, (all: RedisOptions) => serveRedis(redisHost(database), all));
+	const http = await started.start('http', wanted(options.http), host, (all: HttpOptions) => serveHttp(httpHost(database), all));
+	const { addresses } = started;
 	Object.assign(database.engine.addresses, addresses);
 	return {
 		addresses,
 		postgres,
 		redis,
+		http,
 		async close() {
 			for (const protocol of Object.keys(addresses)) delete database.engine.addresses[protocol];
-			await Promise.all([postgres?.close(), redis?.close()]);
+			await started.close();
 		},
 	};
 }

@@ -71,7 +71,7 @@ test('errors tell line and column', async () => {
 		['n-quads', '<http://a/a> <http://a/b> "c\\q" .', 1, 29],
 		['turtle', '<http://a/a> <http://a/b> 1 ;;\n  5 "x" .', 2, 3],
 		['trig', '<http://a/g> { <http://a/a> <http://a/b> ] }', 1, 42],
-		['rdf-xml', '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n<rdf:li/>', 2, 9],
+		['rdf-xml', '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n<rdf:li/>', 2, 10],
 	];
 	for (const [format, document, line, columnNumber] of cases) {
 		const error = await read(format, document, 3).then(
