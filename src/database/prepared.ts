@@ -117,12 +117,6 @@ export class Prepared implements PreparedStatement {
 		return this.#template === null ? this.#analysed.parameterTypes : NO_TYPES;
 	}
 
-	/** What a language said of the statement. */
-	get facts(): unknown {
-		const analysed = this.#analysed;
-		return analysed.kind === 'utility' ? undefined : analysed.facts;
-	}
-
 	get columns(): readonly Column[] | null {
 		return this.#analysed.columns;
 	}
