@@ -80,6 +80,8 @@ export function problemResponse(error: unknown, text: string | null): Response {
 function placeOf(error: PolylogError, text: string | null): { line?: number; column?: number } {
 	const { line, columnNumber } = error as { line?: unknown; columnNumber?: unknown };
 	if (typeof line === 'number' && line > 0) return typeof columnNumber === 'number' && columnNumber > 0 ? { line, column: columnNumber } : { line };
+	const told = /\bline (\d+), column (\d+)/.exec(error.message);
+	if (told !== null) return { line: Number(told[1]), column: Number(told[2]) };
 	if (error.position === undefined || text === null) return {};
 	const before = [...text].slice(0, error.position - 1).join('');
 	return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
