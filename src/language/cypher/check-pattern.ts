@@ -105,6 +105,8 @@ export function checkPatternComprehension(checker: Checker, scope: Scope, e: ast
 export function checkCreatedPatterns(checker: Checker, scope: Scope, patterns: readonly ast.PathPattern[], clause: 'CREATE' | 'MERGE'): Scope {
 	let inner = scope;
 	for (const pattern of patterns) {
+		// What is created has no properties yet that others in its path could ask for.
+		checkParts(checker, inner, pattern, clause === 'CREATE');
 		if (pattern.selector !== 'all') throw checker.error('UnexpectedSyntax', `${clause} cannot make a shortestPath()`, pattern);
 		inner = createNode(checker, inner, pattern.first, pattern.steps.length === 0);
 		for (const { relationship, node } of pattern.steps) {
@@ -113,7 +115,6 @@ export function checkCreatedPatterns(checker: Checker, scope: Scope, patterns: r
 			inner = createNode(checker, inner, node, false);
 		}
 		if (pattern.variable !== null) inner = checker.bindNew(inner, pattern.variable, PATH_TYPE);
-		checkParts(checker, inner, pattern, clause === 'CREATE');
 	}
 	return inner;
 }

@@ -27,6 +27,7 @@ import {
 import { BOOL, builtinTypes, DYNAMIC, INT8, PROPERTIES, TEXT } from '../../value/builtin-types.ts';
 import { callOf, constantOf, isNull, NULL, reference, textOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
+import { type AstNode, forEachChild } from './ast-walk.ts';
 import type { CompileContext } from './compile-context.ts';
 import { asDynamic, compileDynamic, compileExpression, wholeValue } from './compile-expression.ts';
 import { compileMatch, graphIdOf } from './compile-pattern.ts';
@@ -153,9 +154,22 @@ function targetOf(context: CompileContext, environment: Environment, expression:
 // ---- CREATE ----
 
 function compileCreate(context: CompileContext, environment: Environment, patterns: readonly ast.PathPattern[]): Environment {
-	const creation = new PatternCreation(context, environment, null, new Set());
-	for (const pattern of patterns) creation.add(pattern);
+	let creation = new PatternCreation(context, environment, null, new Set());
+	for (const pattern of patterns) {
+		if (readsAny(pattern, creation.bindings)) creation = new PatternCreation(context, refresh(context, barrier(creation.finish())), null, new Set());
+		creation.add(pattern);
+	}
 	return creation.finish();
+}
+
+/** Whether the properties of a pattern ask for what the patterns before it make. */
+function readsAny(node: AstNode, made: ReadonlyMap<string, Binding>): boolean {
+	if (node.kind === 'variable') return made.has((node as ast.Variable).name);
+	let reads = false;
+	forEachChild(node, (child) => {
+		reads ||= readsAny(child, made);
+	});
+	return reads;
 }
 
 /**

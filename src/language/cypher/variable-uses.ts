@@ -112,7 +112,7 @@ class UseFinder implements VariableUses {
 				this.#ask((node as LabelPredicate).subject, LABELS);
 				return;
 			case 'isNull':
-				this.#ask((node as NullPredicate).operand, 0);
+				this.#askIdentity((node as NullPredicate).operand);
 				return;
 			case 'comparison':
 				this.#comparison(node as Comparison);
@@ -145,7 +145,7 @@ class UseFinder implements VariableUses {
 				this.#change(node as SetItem | RemoveItem);
 				return;
 			case 'delete':
-				for (const expression of (node as DeleteClause).expressions) this.#ask(expression, 0);
+				for (const expression of (node as DeleteClause).expressions) this.#askIdentity(expression);
 				return;
 			default:
 				this.#children(node);
@@ -160,6 +160,11 @@ class UseFinder implements VariableUses {
 	#ask(expression: Expression, mask: number): void {
 		if (expression.kind === 'variable') this.#add(expression.name, mask);
 		else this.visit(expression);
+	}
+
+	/** Asks which it is, or whether it is there: nothing more of a node or relationship of a pattern; anything else must be made. */
+	#askIdentity(expression: Expression): void {
+		this.#ask(expression, expression.kind === 'variable' && this.#isElement(expression.name) ? 0 : ALL);
 	}
 
 	/** Two elements of patterns are compared by their ids. */
@@ -197,8 +202,10 @@ class UseFinder implements VariableUses {
 
 	#call(node: FunctionCall): void {
 		const name = node.name.toLowerCase();
-		const mask = IDENTITY_FUNCTIONS.has(name) ? 0 : name === 'labels' ? LABELS : ALL;
-		for (const argument of node.arguments) this.#ask(argument, mask);
+		for (const argument of node.arguments) {
+			if (IDENTITY_FUNCTIONS.has(name)) this.#askIdentity(argument);
+			else this.#ask(argument, name === 'labels' ? LABELS : ALL);
+		}
 	}
 
 	#within(isInside: boolean, node: AstNode): void {
@@ -217,7 +224,7 @@ class UseFinder implements VariableUses {
 			else if (isResult) this.#add(item.expression.name, ALL);
 			else this.#aliases.push([item.expression.name, item.alias?.name ?? item.expression.name]);
 		}
-		for (const sort of projection.orderBy) this.#ask(sort.expression, 0);
+		for (const sort of projection.orderBy) this.#askIdentity(sort.expression);
 		if (projection.skip !== null) this.visit(projection.skip);
 		if (projection.limit !== null) this.visit(projection.limit);
 		if (node.kind === 'with' && node.where !== null) this.visit(node.where);
