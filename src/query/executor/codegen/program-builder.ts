@@ -156,6 +156,11 @@ export class ProgramBuilder {
 		return false;
 	}
 
+	/** What is compiled now is run anew for each row: see `runAnew`. */
+	get isAnew(): boolean {
+		return this.#anew > 0;
+	}
+
 	/** Compiles a part of the plan of which nothing may be kept from one run to the next; `outside` leads back out of it. */
 	runAnew(body: (outside: (rest: () => void) => void) => void): void {
 		this.#anew++;

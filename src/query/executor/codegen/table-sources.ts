@@ -101,11 +101,12 @@ export function cursorField(pipeline: PipelineBuilder): string {
 	return pipeline.program.field(name, 'null', { atClose: `if (S.${name} !== null) { S.${name}.close(); S.${name} = null; }` });
 }
 
-/** Opens the cursor, or moves the one that is open. */
+/** Opens the cursor, or moves the one that is open; behind a barrier that one would not show what was changed since. */
 export function openCursor(pipeline: PipelineBuilder, cursor: string, keyspace: unknown, lower: string, upper: string, reverse: boolean): void {
 	const transaction = pipeline.constant('x', 'S.transaction');
 	const space = pipeline.program.slot(keyspace);
 	pipeline.emit(`${cursor} = S.${cursor};`);
+	if (pipeline.program.isAnew) pipeline.emit(`if (${cursor} !== null) { ${cursor}.close(); ${cursor} = null; }`);
 	pipeline.emit(`if (${cursor} === null) { ${cursor} = ${transaction}.cursor(${space}, ${lower}, ${upper}, ${reverse}); S.${cursor} = ${cursor}; }`);
 	pipeline.emit(`else ${cursor}.seek(${lower}, ${upper});`);
 }
