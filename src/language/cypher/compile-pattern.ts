@@ -82,6 +82,8 @@ class PathMatcher {
 	readonly #ids: (Column | null)[];
 	/** By step: the relationship as a value, or the list of them. */
 	readonly #items: (Expression | null)[];
+	/** A column of the relationship placed last: null where the path is. */
+	#lastEdge: Column | null = null;
 	/** The path is asked for as a whole. */
 	readonly #isWhole: boolean;
 
@@ -119,7 +121,8 @@ class PathMatcher {
 
 	#path(): PathBinding {
 		const start = this.#ids[0]!;
-		if (!this.#isWhole) return { kind: 'path', value: constantOf(null, DYNAMIC), length: null, nullable: false };
+		// Nobody looks inside of it: it is only counted, or asked whether it is there.
+		if (!this.#isWhole) return { kind: 'path', value: reference(this.#lastEdge ?? start), length: null, nullable: false };
 		const items = this.#items.map((item) => item!);
 		const value = callOf(graphPath, [this.#graphId, reference(start), ...items]);
 		return { kind: 'path', value, length: null, nullable: false };
@@ -248,6 +251,7 @@ class PathMatcher {
 	#demandOfEdge(at: number, edge: Pick<EdgeSource, 'id' | 'type' | 'tail' | 'head' | 'properties'>): void {
 		const builder = this.#builder;
 		const { relationship } = this.#pattern.steps[at]!;
+		this.#lastEdge = edge.id;
 		builder.walked({ column: edge.id, isList: false, types: typeNames(relationship.types) });
 		if (relationship.properties !== null) this.#demandProperties(relationship.properties, reference(edge.properties!));
 		const { where } = relationship;
@@ -357,6 +361,7 @@ class PathMatcher {
 		const builder = this.#builder;
 		const { relationship } = this.#pattern.steps[at]!;
 		const name = relationship.variable?.name;
+		this.#lastEdge = edges;
 		builder.walked({ column: edges, isList: true, types: typeNames(relationship.types) });
 		if (this.#isWhole) this.#items[at] = reference(edges);
 		if (name === undefined) return;
