@@ -4,6 +4,7 @@ import { Tables } from '../model/table/table-model.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
+export { copyIn } from './embedded/copy-in.ts';
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';

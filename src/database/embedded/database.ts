@@ -334,6 +334,26 @@ export class Database implements AsyncDisposable {
 	}
 
 	/**
+	 * Runs `COPY … FROM STDIN` with the data of `source` (pieces of any length, in the format that the statement says): all rows or none.
+	 * Resolves with their number once they are durable.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.sql`create table square (n int primary key, square int)`;
+	 * const count = await db.copy(`copy square from stdin with (format csv)`, ['1,1\n2,', '4\n3,9\n']);
+	 * console.log(count, db.sql`select sum(square) as sum from square`.get()); // 3 { sum: 14 }
+	 * await db.close();
+	 * ```
+	 * @since 0.1.0
+	 */
+	copy(statement: string, source: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
+		return this.withSession((session) => loadEngine().copyIn(session, statement, source));
+	}
+
+	/**
 	 * The keyspace of raw ordered keys and values of this name, made at its first use, with the engine `options.engine` (default 'lsm').
 	 * Throws a TypeError for an empty name or an unknown engine, 22023 when the keyspace is there with another engine.
 	 */

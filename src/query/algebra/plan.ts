@@ -152,6 +152,18 @@ export type Plan =
 			readonly grouping: readonly { readonly column: Column; readonly groups: readonly number[] }[] /** P: input comes sorted by the groups. */;
 			readonly sorted?: boolean;
 	  })
+	/**
+	 * P: an aggregate over inner joins of a fact, read by columns, with dimensions by their primary keys: `key` of the fact equals `match` of
+	 * the dimension, both integers. Groups are columns. `fallback` does the same where this cannot (it never runs beside it).
+	 */
+	| (Produces & {
+			readonly kind: 'star-aggregate';
+			readonly fact: Extract<Plan, { kind: 'column-scan' }>;
+			readonly dimensions: readonly { readonly plan: Plan; readonly key: ColumnId; readonly match: ColumnId }[];
+			readonly groups: readonly { readonly column: Column; readonly expression: Expression; readonly equality: Equality }[];
+			readonly aggregates: readonly AggregateCall[];
+			readonly fallback: Plan;
+	  })
 	/** Produces the input's columns and the calls'. One partition and order per operator. */
 	| (Produces & {
 			readonly kind: 'window';

@@ -145,6 +145,14 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 					}),
 				),
 			});
+		case 'star-aggregate':
+			return withParts(node, {
+				fact: by.plan(node.fact) as typeof node.fact,
+				dimensions: mapList(node.dimensions, (d) => withParts(d, { plan: by.plan(d.plan) })),
+				groups: items(node.groups),
+				aggregates: mapList(node.aggregates, (a) => withParts(a, { arguments: mapList(a.arguments, one) })),
+				fallback: by.plan(node.fallback),
+			});
 		case 'window':
 			return withParts(node, {
 				input: by.plan(node.input),

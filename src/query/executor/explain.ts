@@ -90,7 +90,9 @@ function inputsOf(plan: Plan): readonly Plan[] {
 	const inputs: Plan[] = [];
 	visitPlanParts(
 		plan,
-		(p) => inputs.push(p),
+		(p) => {
+			if (plan.kind !== 'star-aggregate' || p !== plan.fallback) inputs.push(p);
+		},
 		() => {},
 	);
 	return inputs;
@@ -159,6 +161,14 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 			return {
 				title: plan.groups.length === 0 ? 'Aggregate' : plan.sorted ? 'Group Aggregate' : 'Hash Aggregate',
 				properties: plan.groups.length === 0 ? [] : [['Group Key', list(plan.groups.map((g) => g.expression))]],
+			};
+		case 'star-aggregate':
+			return {
+				title: 'Star Aggregate',
+				properties: [
+					...(plan.groups.length === 0 ? [] : [['Group Key', list(plan.groups.map((g) => g.expression))] as const]),
+					...plan.dimensions.map((d) => ['Look Up', `${names.get(d.key)} = ${names.get(d.match)}`] as const),
+				],
 			};
 		case 'window':
 			return {

@@ -127,6 +127,9 @@ function neededByPosition(plan: Plan, needed: Set<ColumnId>, all: (plan: Plan) =
 		case 'cte-scan':
 			for (const id of plan.source) needed.add(id);
 			break;
+		case 'star-aggregate':
+			for (const { key, match } of plan.dimensions) needed.add(key).add(match);
+			break;
 		case 'lock-rows':
 			for (const target of plan.targets) needed.add(target.key);
 			break;

@@ -47,7 +47,7 @@ function columnsFor({ table }: Scan, scan: readonly ScanColumn[], context: Optim
 }
 
 /** Over one column of the table, the same for the same value. */
-function isPushable(predicate: Expression, { scan }: Scan): boolean {
+export function isPushable(predicate: Expression, { scan }: Scan): boolean {
 	const read = columnsRead(predicate);
 	if (read.size !== 1 || isVolatile(predicate) || hasSubquery(predicate)) return false;
 	const [id] = read;

@@ -84,6 +84,8 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 			return plan.type === 'semi' || plan.type === 'anti' ? of(plan.left) * 0.5 : of(plan.left) * of(plan.right);
 		case 'aggregate':
 			return plan.groups.length === 0 ? plan.sets.length : Math.max(1, of(plan.input) * 0.1) * plan.sets.length;
+		case 'star-aggregate':
+			return of(plan.fallback);
 		case 'limit':
 			return plan.count === null ? of(plan.input) : Math.min(of(plan.input), constantCount(plan.count));
 		case 'distinct':

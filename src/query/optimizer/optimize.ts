@@ -9,6 +9,7 @@ import type { OptimizerContext } from './context.ts';
 import { expandPartitions } from './expand-partitions.ts';
 import { foldConstants, raiseConstantErrors } from './fold-constants.ts';
 import { planJoins } from './plan-joins.ts';
+import { planStars } from './plan-stars.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import { unnestSubqueries } from './unnest-subqueries.ts';
@@ -27,6 +28,7 @@ export const passes: readonly Pass[] = [
 	// Whether an index covers a read depends on what is read.
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'expand-partitions', run: expandPartitions },
+	{ name: 'plan-stars', run: planStars },
 	{ name: 'plan-joins', run: planJoins },
 	// Rows from columns come in no order.
 	{ name: 'choose-columns', run: chooseColumns },

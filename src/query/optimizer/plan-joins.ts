@@ -42,7 +42,7 @@ export function planJoins(plan: Plan, context: OptimizerContext): Plan {
 
 // ---- clusters of inner joins ----
 
-function flatten(plan: Plan, inputs: Plan[], predicates: Expression[]): void {
+export function flatten(plan: Plan, inputs: Plan[], predicates: Expression[]): void {
 	if (plan.kind === 'join' && plan.type === 'inner') {
 		flatten(plan.left, inputs, predicates);
 		flatten(plan.right, inputs, predicates);

@@ -106,13 +106,17 @@ function lengthOf(segment: ColumnSegment, row: number): number {
 }
 
 /** Writes the slot of a value that is not NULL. */
-export function writeFixed(segment: ColumnSegment, row: number, width: number, into: Uint8Array, at: number): void {
+function writeFixed(segment: ColumnSegment, row: number, width: number, into: Uint8Array, at: number): void {
 	if (segment.kind !== INTEGERS) {
 		const entry = segment.entryOf(row);
 		copyBytes(segment.entries, entry * width, (entry + 1) * width, into, at);
 		return;
 	}
-	const value = segment.least + segment.codes[row]!;
+	writeInteger(segment.least + segment.codes[row]!, width, into, at);
+}
+
+/** Writes a safe integer as a slot of 1, 2, 4 or 8 bytes. */
+export function writeInteger(value: number, width: number, into: Uint8Array, at: number): void {
 	into[at] = value;
 	if (width === 1) return;
 	into[at + 1] = value >> 8;

@@ -18,7 +18,8 @@ export function columnAccessOf(pipeline: PipelineBuilder, plan: PlanOf<'column-s
 	return accessOf(pipeline, plan.table).columnAccess(plan.index);
 }
 
-export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume): void {
+/** `kernel`: text of what is offered every row group first. */
+export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume, kernel: string | null = null): void {
 	const { program } = pipeline;
 	const access = columnAccessOf(pipeline, plan);
 	const shown = new Set(plan.columns.map((column) => column.id));
@@ -27,6 +28,7 @@ export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'colum
 	const predicates = plan.predicates.map((predicate) => scanPredicate(plan.scan, predicate));
 	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates));
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `${make}()`)}`);
+	if (kernel !== null) pipeline.emit(`${scan}.kernel = ${kernel};`);
 	emitOpen(pipeline, plan, predicates, scan);
 	const next = pipeline.persistent('n', '0');
 	pipeline.emit(`${next} = 0;`);

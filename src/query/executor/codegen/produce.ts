@@ -12,6 +12,7 @@ import { produceDistinct, produceFilter, produceLimit, produceProject } from './
 import { produceExpand, produceFunctionScan, produceValues, produceVirtualScan } from './row-sources.ts';
 import { produceSetOperation } from './set-operations.ts';
 import { produceSort } from './sorting.ts';
+import { produceStar } from './stars.ts';
 import { produceAccess, produceScan } from './table-sources.ts';
 import { produceWindow } from './windows.ts';
 
@@ -33,6 +34,7 @@ const PRODUCERS: Producers = {
 	'hash-join': produceHashJoin,
 	apply: produceApply,
 	aggregate: produceAggregate,
+	'star-aggregate': produceStar,
 	window: produceWindow,
 	sort: produceSort,
 	limit: produceLimit,

@@ -14,7 +14,7 @@ import type { ColumnFile } from '../../../storage/column/column-file.ts';
 import type { PoolEntry } from '../../../storage/column/column-pool.ts';
 import { type ColumnSegment, GROUP_ROWS, INTEGERS, SLOTS } from '../../../storage/column/column-segment.ts';
 import type { ColumnView } from '../../../storage/column/column-view.ts';
-import { writeFixed } from '../../../storage/column/row-joiner.ts';
+import { writeInteger } from '../../../storage/column/row-joiner.ts';
 import type { Cursor } from '../../../storage/contracts.ts';
 import type { EntrySource } from '../../../storage/entry-source.ts';
 import type { Merge } from '../../../storage/merge.ts';
@@ -35,13 +35,37 @@ export interface ScanPredicate {
 }
 
 /** A predicate as it runs. */
-interface Test {
+export interface ScanTest {
 	readonly column: number;
 	/** True when a value that may be NULL is let through. */
 	readonly passes: (value: unknown) => boolean;
 	/** Of integers: the values between which it lets through; NaN when it is no range. */
 	least: number;
 	most: number;
+	/** For each code of a segment without NULL: 1 when its value is let through. */
+	table(segment: ColumnSegment): Uint8Array;
+}
+
+/** What may take a whole row group, in place of its rows one by one. */
+export interface GroupKernel {
+	/** False when it has not. */
+	consume(host: KernelHost, files: readonly ColumnFile[]): boolean;
+}
+
+/** The row group at which a scan stands, as a kernel sees it. */
+export interface KernelHost {
+	readonly tests: readonly ScanTest[];
+	/** Rows of the group. */
+	readonly rows: number;
+	/** Some of them do not count. */
+	readonly isHiding: boolean;
+	readonly selection: Uint16Array;
+	/** A segment of the group, which stays until the scan goes on. */
+	segment(column: number): ColumnSegment;
+	/** Selects the rows that count and pass the tests; returns how many they are. */
+	select(tests: readonly ScanTest[]): number;
+	/** Between what a column's values lie in all files; least above most when there are none. */
+	range(column: number): { readonly least: number; readonly most: number };
 }
 
 /** What is known of the codes of a segment: 0 not asked, 1 no, 2 yes. */
@@ -49,7 +73,9 @@ type Memo = Uint8Array;
 
 const MEMO_CODES_MAX = 1 << 16;
 
-export class ColumnScan {
+export class ColumnScan implements KernelHost {
+	/** Is offered every row group first. */
+	kernel: GroupKernel | null;
 	/** Values of the batch, by column; only those `wanted`. */
 	readonly vectors: unknown[][];
 	/** Rows in the batch. */
@@ -58,7 +84,7 @@ export class ColumnScan {
 	readonly #readers: readonly ColumnReader[];
 	readonly #wanted: readonly boolean[];
 	readonly #predicates: readonly ScanPredicate[];
-	#tests: Test[];
+	tests: ScanTest[];
 	#isEmpty: boolean;
 	#view: ColumnView | null;
 	#isPrepared: boolean;
@@ -67,7 +93,7 @@ export class ColumnScan {
 	/** Places of the readers' columns in the file; empty: its rows are read whole. */
 	#places: number[];
 	#pinned: (PoolEntry | null)[];
-	readonly #selection: Uint16Array;
+	readonly selection: Uint16Array;
 	/** Rows of the group that are selected, and those of them that were given out. */
 	#selected: number;
 	#given: number;
@@ -79,12 +105,13 @@ export class ColumnScan {
 
 	constructor(access: ColumnAccess, attributes: readonly number[], wanted: readonly boolean[], predicates: readonly ScanPredicate[]) {
 		this.vectors = attributes.map(() => []);
+		this.kernel = null;
 		this.count = 0;
 		this.#access = access;
 		this.#readers = attributes.map((attribute) => access.column(attribute));
 		this.#wanted = wanted;
 		this.#predicates = predicates;
-		this.#tests = [];
+		this.tests = [];
 		this.#isEmpty = false;
 		this.#view = null;
 		this.#isPrepared = false;
@@ -92,7 +119,7 @@ export class ColumnScan {
 		this.#group = -1;
 		this.#places = [];
 		this.#pinned = [];
-		this.#selection = new Uint16Array(GROUP_ROWS);
+		this.selection = new Uint16Array(GROUP_ROWS);
 		this.#selected = 0;
 		this.#given = 0;
 		this.#rows = null;
@@ -105,8 +132,10 @@ export class ColumnScan {
 	open(transaction: Transaction, passes: readonly ((value: unknown) => boolean)[], bounds: readonly unknown[]): void {
 		this.close();
 		this.#isEmpty = false;
-		this.#tests = this.#predicates.map(({ column, comparison }, i) => {
-			const test: Test = { column, passes: passes[i]!, least: Number.NaN, most: Number.NaN };
+		this.tests = this.#predicates.map(({ column, comparison }, i) => {
+			const reader = this.#readers[column]!;
+			const table = (segment: ColumnSegment): Uint8Array => this.#tableOf(segment, reader, passes[i]!);
+			const test: ScanTest = { column, passes: passes[i]!, least: Number.NaN, most: Number.NaN, table };
 			if (comparison !== null) this.#setRange(test, comparison, bounds[i]);
 			return test;
 		});
@@ -121,7 +150,7 @@ export class ColumnScan {
 		if (this.#view === null) this.#rows = transaction.cursor(this.#access.keyspace, null, null, false);
 	}
 
-	#setRange(test: Test, comparison: Comparison, bound: unknown): void {
+	#setRange(test: ScanTest, comparison: Comparison, bound: unknown): void {
 		if (bound === null) this.#isEmpty = true;
 		if (typeof bound !== 'number' || !Number.isSafeInteger(bound) || comparison === '<>') return;
 		test.least = comparison === '=' || comparison === '>=' ? bound : comparison === '>' ? bound + 1 : Number.NEGATIVE_INFINITY;
@@ -163,7 +192,7 @@ export class ColumnScan {
 				continue;
 			}
 			if (!this.#mayHold(file)) continue;
-			this.#select(file, view.hidden[this.#file]!);
+			if (this.kernel === null || !this.kernel.consume(this, view.files)) this.#selectAll();
 			return true;
 		}
 	}
@@ -197,7 +226,7 @@ export class ColumnScan {
 	/** False when the directory tells that no row of the group is let through. */
 	#mayHold(file: ColumnFile): boolean {
 		const { columns } = file.directory.groups[this.#group]!;
-		for (const { column, least, most } of this.#tests) {
+		for (const { column, least, most } of this.tests) {
 			if (Number.isNaN(least)) continue;
 			const facts = columns[this.#places[column]!]!.facts!;
 			if (facts.least > most || facts.most < least) return false;
@@ -205,26 +234,55 @@ export class ColumnScan {
 		return true;
 	}
 
-	/** The selection of a group: what counts and passes all tests. */
-	#select(file: ColumnFile, hidden: Uint8Array | null): void {
-		const { rows, firstRow } = file.directory.groups[this.#group]!;
-		const selection = this.#selection;
+	get rows(): number {
+		return this.#view!.files[this.#file]!.directory.groups[this.#group]!.rows;
+	}
+
+	get isHiding(): boolean {
+		return this.#view!.hidden[this.#file] !== null;
+	}
+
+	select(tests: readonly ScanTest[]): number {
+		const { rows, firstRow } = this.#view!.files[this.#file]!.directory.groups[this.#group]!;
+		const hidden = this.#view!.hidden[this.#file]!;
+		const { selection } = this;
 		let count = 0;
 		if (hidden === null) for (; count < rows; count++) selection[count] = count;
 		else for (let row = 0, at = firstRow; row < rows; row++, at++) if ((hidden[at >> 3]! & (1 << (at & 7))) === 0) selection[count++] = row;
-		for (const test of this.#tests) {
+		for (const test of tests) {
 			if (count === 0) break;
-			const segment = this.#segment(file, test.column);
-			count = this.#filter(segment, test, count);
+			count = this.#filter(this.segment(test.column), test, count);
 		}
-		this.#selected = count;
+		return count;
+	}
+
+	#selectAll(): void {
+		this.#selected = this.select(this.tests);
 		this.#given = 0;
-		if (count === 0) return;
-		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.#segment(file, column);
+		if (this.#selected === 0) return;
+		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.segment(column);
 		this.#gather();
 	}
 
-	#segment(file: ColumnFile, column: number): ColumnSegment {
+	range(column: number): { readonly least: number; readonly most: number } {
+		const { attribute } = this.#readers[column]!;
+		let least = Number.POSITIVE_INFINITY;
+		let most = Number.NEGATIVE_INFINITY;
+		for (const file of this.#view!.files) {
+			const { shape, groups } = file.directory;
+			const place = shape === null ? -1 : shape.columns.findIndex((c) => c.attribute === attribute);
+			if (place < 0) continue;
+			for (const group of groups) {
+				const facts = group.columns[place + (shape!.isEntry ? 1 : 0)]!.facts!;
+				if (facts.least < least) least = facts.least;
+				if (facts.most > most) most = facts.most;
+			}
+		}
+		return { least, most };
+	}
+
+	segment(column: number): ColumnSegment {
+		const file = this.#view!.files[this.#file]!;
 		let entry = this.#pinned[column];
 		if (entry === undefined || entry === null) {
 			entry = file.acquire(this.#group, this.#places[column]!);
@@ -241,22 +299,29 @@ export class ColumnScan {
 		}
 	}
 
-	#filter(segment: ColumnSegment, test: Test, count: number): number {
+	#tableOf(segment: ColumnSegment, reader: ColumnReader, passes: (value: unknown) => boolean): Uint8Array {
+		const codeCount = segment.kind === INTEGERS ? segment.most - segment.least + 1 : segment.entryCount;
+		const table = new Uint8Array(codeCount);
+		for (let code = 0; code < codeCount; code++) if (passes(codeValue(segment, reader, code, this.#scratch))) table[code] = 1;
+		return table;
+	}
+
+	#filter(segment: ColumnSegment, test: ScanTest, count: number): number {
 		const reader = this.#readers[test.column]!;
 		if (!Number.isNaN(test.least) && segment.kind === INTEGERS) {
 			const from = Math.max(0, test.least - segment.least);
 			const to = test.most - segment.least;
-			return keepRange(segment, this.#selection, count, from, to);
+			return keepRange(segment, this.selection, count, from, to);
 		}
 		const codes = segment.kind === INTEGERS ? segment.most - segment.least + 1 : segment.hasDictionary ? segment.entryCount : Number.POSITIVE_INFINITY;
 		return codes <= MEMO_CODES_MAX ? this.#keepKnown(segment, reader, test, count, codes) : this.#keepAsked(segment, reader, test, count);
 	}
 
 	/** Asks a predicate at most once for each code. */
-	#keepKnown(segment: ColumnSegment, reader: ColumnReader, test: Test, count: number, codeCount: number): number {
+	#keepKnown(segment: ColumnSegment, reader: ColumnReader, test: ScanTest, count: number, codeCount: number): number {
 		const memo: Memo = new Uint8Array(codeCount);
 		const { codes, nulls } = segment;
-		const selection = this.#selection;
+		const selection = this.selection;
 		const ofNull = nulls !== null && test.passes(null);
 		let kept = 0;
 		for (let i = 0; i < count; i++) {
@@ -276,8 +341,8 @@ export class ColumnScan {
 		return kept;
 	}
 
-	#keepAsked(segment: ColumnSegment, reader: ColumnReader, test: Test, count: number): number {
-		const selection = this.#selection;
+	#keepAsked(segment: ColumnSegment, reader: ColumnReader, test: ScanTest, count: number): number {
+		const selection = this.selection;
 		let kept = 0;
 		for (let i = 0; i < count; i++) {
 			const row = selection[i]!;
@@ -300,7 +365,7 @@ export class ColumnScan {
 	}
 
 	#gatherColumn(segment: ColumnSegment, reader: ColumnReader, vector: unknown[], from: number, to: number): void {
-		const selection = this.#selection;
+		const selection = this.selection;
 		const { codes, nulls, least } = segment;
 		if (segment.kind === INTEGERS && isPlain(reader)) {
 			for (let i = from; i < to; i++) {
@@ -333,7 +398,7 @@ export class ColumnScan {
 			}
 			const { valueBuffer, valueStart, valueEnd } = rows;
 			let isKept = true;
-			for (const { column, passes } of this.#tests) {
+			for (const { column, passes } of this.tests) {
 				if (passes(readers[column]!.getter(valueBuffer, valueStart, valueEnd))) continue;
 				isKept = false;
 				break;
@@ -361,7 +426,7 @@ export class ColumnScan {
 	/** The end of an execution. */
 	clear(): void {
 		this.close();
-		this.#tests = [];
+		this.tests = [];
 		for (const vector of this.vectors) vector.length = 0;
 	}
 }
@@ -373,9 +438,14 @@ function isPlain({ representation }: ColumnReader): boolean {
 
 /** A value that is not NULL. `scratch`: 16 bytes. */
 export function columnValue(segment: ColumnSegment, reader: ColumnReader, row: number, scratch: Uint8Array): unknown {
+	return codeValue(segment, reader, segment.kind === INTEGERS ? segment.codes[row]! : segment.entryOf(row), scratch);
+}
+
+/** The value of a code of integers, or of an entry. */
+function codeValue(segment: ColumnSegment, reader: ColumnReader, code: number, scratch: Uint8Array): unknown {
 	const { value, representation } = reader;
 	if (segment.kind === INTEGERS) {
-		const number = segment.least + segment.codes[row]!;
+		const number = segment.least + code;
 		switch (representation) {
 			case 'int2':
 			case 'int4':
@@ -388,11 +458,11 @@ export function columnValue(segment: ColumnSegment, reader: ColumnReader, row: n
 			case 'oid':
 				return number >>> 0;
 			default:
-				writeFixed(segment, row, value.width, scratch, 0);
+				writeInteger(number, value.width, scratch, 0);
 				return (value as FixedValue).read(scratch, 0);
 		}
 	}
-	const entry = segment.entryOf(row);
+	const entry = code;
 	if (segment.kind === SLOTS) return (value as FixedValue).read(segment.entries, entry * segment.width);
 	if (segment.hasDictionary && (representation === 'text' || representation === 'bpchar' || representation === 'enum')) return textsOf(segment, reader)[entry];
 	return (value as VariableValue).read(segment.entries, segment.entryStart(entry), segment.entryEnd(entry));

@@ -1,0 +1,636 @@
+/**
+ * The state of a star: the dimensions' rows by key, the groups, and their sums. Row groups of the fact go through a kernel
+ * (`star-kernel.ts`); rows that it cannot take (with NULLs, in no file yet, where a sum may pass its type) come one by one, as `slowGroup`.
+ *
+ * A group's place is the sum of its parts' codes times their strides: a part is the distinct values of the columns of one
+ * dimension that are grouped by, or a column of the fact. Texts of the fact get codes as they are met; when they are more than the
+ * stride allows, places are made anew. Past `DENSE_PLACES_MAX` places, groups are found by hash.
+ *
+ * Sums are exact: a kernel adds doubles as long as what was added since the last fold, by the bounds of its columns, stays below 2^53;
+ * then they are folded into bigints.
+ *
+ * Calls: `open`; `addRow` of every dimension; the scan of the fact, which calls `consume` and whose rows call `find` and `slowGroup`;
+ * `finish`; then the columns of the result.
+ */
+import type { ColumnReader } from '../../../model/table/contracts.ts';
+import type { CodeArray } from '../../../storage/column/code-encoding.ts';
+import type { ColumnFile } from '../../../storage/column/column-file.ts';
+import { BYTES, type ColumnSegment, INTEGERS } from '../../../storage/column/column-segment.ts';
+import { Decimal } from '../../../value/decimal.ts';
+import { checkInt8, fromBigInt, type Int8 } from '../../../value/int8.ts';
+import { dateFromInt32 } from '../../../value/key-parts.ts';
+import { type GroupKernel, type KernelHost, type ScanTest, textsOf } from './column-scan.ts';
+import { type MemoryAccount, outOfMemory } from './memory-account.ts';
+import { PlaceTable } from './place-table.ts';
+import { type Interval, intervalOf, type KernelAggregate, type KernelShape, kernelOf } from './star-kernel.ts';
+
+/** Places of groups in arrays. */
+const DENSE_PLACES_MAX = 2 ** 23;
+/** Places that a number can tell apart. */
+const PLACES_MAX = 2 ** 52;
+/** Keys of a dimension in an array. */
+const DENSE_KEYS_MAX = 2 ** 25;
+const FIRST_TEXTS = 16;
+const HASHED_TEXTS = 2 ** 20;
+/** Codes of a segment for each of which a predicate is asked before its rows are read. */
+const TABLE_CODES_MAX = 2 ** 12;
+const TABLE_ENTRIES_MAX = 2 ** 16;
+
+export type StarResult = 'count' | 'sum' | 'numeric-sum' | 'average' | 'least' | 'most';
+
+export interface StarAggregate {
+	readonly result: StarResult;
+	readonly kernel: KernelAggregate;
+	/** Of a count of a column: its place among the scan's; else −1. */
+	readonly counted: number;
+}
+
+/** What is grouped by: the columns of a dimension, or one column of the fact. */
+export type StarPart =
+	| { readonly kind: 'dimension'; readonly dimension: number; readonly columnCount: number }
+	| { readonly kind: 'fact'; readonly column: number; readonly reader: ColumnReader };
+
+export interface StarShape {
+	/** The fact's column of each dimension, by its place among the scan's. */
+	readonly keys: readonly number[];
+	readonly parts: readonly StarPart[];
+	readonly aggregates: readonly StarAggregate[];
+	/** The scan's columns that aggregates read, in the order in which kernels count them. */
+	readonly columns: readonly number[];
+}
+
+/** The rows of a dimension. Those that are not grouped by all have code 0. */
+class Dimension {
+	readonly codes = new Map<Int8, number>();
+	/** Codes of groups, by the key of their values. */
+	readonly known = new Map<unknown, number>();
+	/** By code. */
+	readonly values: (readonly unknown[])[] = [];
+	/** By key: 1 + code × stride; 0 where there is none. Made for a range of keys. */
+	array: CodeArray | null = null;
+	/** In its place when the range is too wide. */
+	hash: Map<number, number> | null = null;
+	first = 0;
+	last = 0;
+}
+
+/** A column of the fact that is grouped by. */
+class FactColumn {
+	/** Of integers: the value of code 0. */
+	first = 0;
+	/** Of texts. */
+	readonly known = new Map<string, number>();
+	readonly texts: string[] = [];
+}
+
+/** A group of rows that came one by one. */
+export class SlowGroup {
+	rows = 0;
+	/** By part: the code of a dimension's values, or the fact's value. */
+	readonly parts: readonly unknown[];
+	readonly counts: number[];
+	readonly sums: Int8[];
+
+	constructor(parts: readonly unknown[], aggregates: number) {
+		this.parts = parts;
+		this.counts = new Array<number>(aggregates).fill(0);
+		this.sums = new Array<Int8>(aggregates).fill(0);
+	}
+}
+
+export class StarTable implements GroupKernel {
+	/** The result, after `finish`: its groups, and by part and aggregate their values. */
+	count: number;
+	readonly partValues: unknown[][][];
+	readonly results: unknown[][];
+	readonly #shape: StarShape;
+	#memory: MemoryAccount | null;
+	#dimensions: Dimension[];
+	#facts: FactColumn[];
+	/** By part: codes that places have room for, and the distance between two. */
+	#capacities: number[];
+	#strides: number[];
+	#finder: PlaceTable | null;
+	#rows: Uint32Array | Float64Array;
+	#states: Float64Array[];
+	/** By aggregate: what was folded, by place. */
+	#folded: Map<number, bigint>[];
+	/** By aggregate: how large a sum may be since the last fold. */
+	#bounds: number[];
+	#parameters: readonly number[];
+	#isReady: boolean;
+	#canRun: boolean;
+	#rowsMax: number;
+	readonly #slow: Map<string, SlowGroup>;
+
+	constructor(shape: StarShape) {
+		this.count = 0;
+		this.partValues = shape.parts.map((part) => (part.kind === 'fact' ? [[]] : Array.from({ length: part.columnCount }, () => [])));
+		this.results = shape.aggregates.map(() => []);
+		this.#shape = shape;
+		this.#memory = null;
+		this.#dimensions = [];
+		this.#facts = [];
+		this.#capacities = [];
+		this.#strides = [];
+		this.#finder = null;
+		this.#rows = NO_ROWS;
+		this.#states = [];
+		this.#folded = [];
+		this.#bounds = [];
+		this.#parameters = [];
+		this.#isReady = false;
+		this.#canRun = false;
+		this.#rowsMax = 0;
+		this.#slow = new Map();
+	}
+
+	open(memory: MemoryAccount): void {
+		this.clear();
+		this.#memory = memory;
+		this.#dimensions = this.#shape.keys.map(() => new Dimension());
+		this.#facts = this.#shape.parts.map(() => new FactColumn());
+	}
+
+	clear(): void {
+		this.count = 0;
+		for (const columns of this.partValues) for (const values of columns) values.length = 0;
+		for (const values of this.results) values.length = 0;
+		this.#dimensions = [];
+		this.#facts = [];
+		this.#finder = null;
+		this.#rows = NO_ROWS;
+		this.#states = [];
+		this.#folded = [];
+		this.#bounds = [];
+		this.#isReady = false;
+		this.#slow.clear();
+	}
+
+	/** A row of a dimension: its key, the key of its group, and the values that it is grouped by. */
+	addRow(dimension: number, key: Int8 | null, groupKey: unknown, ...values: readonly unknown[]): void {
+		if (key === null) return;
+		const rows = this.#dimensions[dimension]!;
+		let code = rows.known.get(groupKey);
+		if (code === undefined) {
+			code = rows.values.length;
+			rows.known.set(groupKey, code);
+			rows.values.push(values);
+			this.#memory!.demand(200, 'the groups of a star');
+		}
+		this.#memory!.demand(40, 'the dimensions of a star');
+		rows.codes.set(key, code);
+	}
+
+	/** The code of the row of a dimension with this key; −1 when there is none. */
+	find(dimension: number, key: Int8 | null): number {
+		return key === null ? -1 : (this.#dimensions[dimension]!.codes.get(key) ?? -1);
+	}
+
+	/** The group of a row that came by itself, by codes of dimensions and values of the fact. */
+	slowGroup(parts: readonly unknown[]): SlowGroup {
+		let key = '';
+		for (const part of parts) key += part === null ? '\u0000n' : `\u0000${typeof part === 'string' ? 's' : 'i'}${part}`;
+		let group = this.#slow.get(key);
+		if (group === undefined) {
+			group = new SlowGroup(parts, this.#shape.aggregates.length);
+			this.#slow.set(key, group);
+			this.#memory!.demand(300 + key.length, 'the groups of a star');
+		}
+		group.rows++;
+		return group;
+	}
+
+	/** Adds a value that is not NULL to an aggregate of a group. */
+	addValue(group: SlowGroup, aggregate: number, value: Int8): void {
+		const { result } = this.#shape.aggregates[aggregate]!;
+		const before = group.sums[aggregate]!;
+		if (result === 'least' || result === 'most') {
+			if (group.counts[aggregate] === 0 || (result === 'least' ? value < before : value > before)) group.sums[aggregate] = value;
+		} else if (result !== 'count') group.sums[aggregate] = addExact(before, value);
+		group.counts[aggregate]!++;
+	}
+
+	/** The values of parameters in aggregates, before the scan. */
+	setParameters(parameters: readonly unknown[]): void {
+		this.#canRun = parameters.every((value) => typeof value === 'number' && Number.isSafeInteger(value));
+		this.#parameters = parameters as readonly number[];
+	}
+
+	// ---- row groups ----
+
+	consume(host: KernelHost, files: readonly ColumnFile[]): boolean {
+		if (!this.#canRun) return false;
+		if (!this.#isReady) this.#prepare(host, files);
+		if (!this.#canRun) return false;
+		const { keys, parts, columns, aggregates } = this.#shape;
+		const dimensionSegments = keys.map((column) => host.segment(column));
+		const groupSegments = parts.map((part) => (part.kind === 'fact' ? host.segment(part.column) : null));
+		const columnSegments = columns.map((column) => host.segment(column));
+		if (![...dimensionSegments, ...columnSegments].every(isPlain)) return false;
+		if (!aggregates.every(({ counted }) => counted < 0 || host.segment(counted).nulls === null)) return false;
+		const tables = this.#groupTables(groupSegments);
+		if (tables === null || !this.#mayAdd(columnSegments, host.rows)) return false;
+		this.#run(host, dimensionSegments, groupSegments, tables, columnSegments);
+		return true;
+	}
+
+	/** Ranges of keys and groups, from what the directories say; then the arrays. */
+	#prepare(host: KernelHost, files: readonly ColumnFile[]): void {
+		this.#isReady = true;
+		const { keys, parts, aggregates } = this.#shape;
+		this.#rowsMax = files.reduce((sum, file) => sum + file.rows, 0);
+		parts.forEach((part, p) => {
+			if (part.kind === 'dimension') {
+				this.#capacities[p] = Math.max(1, this.#dimensions[part.dimension]!.values.length);
+			} else if (part.reader.value.width > 0) {
+				const range = host.range(part.column);
+				this.#facts[p]!.first = range.least;
+				this.#capacities[p] = range.most >= range.least ? range.most - range.least + 1 : 1;
+			} else this.#capacities[p] = FIRST_TEXTS;
+		});
+		let places = this.#layOut();
+		if (places > DENSE_PLACES_MAX) {
+			parts.forEach((part, p) => {
+				if (part.kind === 'fact' && part.reader.value.width === 0) this.#capacities[p] = HASHED_TEXTS;
+			});
+			places = this.#layOut();
+			this.#canRun = places <= PLACES_MAX;
+			this.#finder = new PlaceTable();
+		}
+		if (!this.#canRun) return;
+		this.#allocate(this.#finder === null ? places : 0);
+		aggregates.forEach((_, a) => {
+			this.#folded[a] = new Map();
+			this.#bounds[a] = 0;
+		});
+		keys.forEach((column, d) => {
+			this.#makeArray(d, host.range(column));
+		});
+	}
+
+	/** Strides from capacities; returns how many places there are. */
+	#layOut(): number {
+		let places = 1;
+		this.#strides = this.#capacities.map((capacity) => {
+			const stride = places;
+			places *= capacity;
+			return stride;
+		});
+		return places;
+	}
+
+	#allocate(places: number): void {
+		const { aggregates } = this.#shape;
+		this.#memory!.demand(places * (4 + 8 * aggregates.filter(({ kernel }) => kernel.kind !== 'none').length), 'the groups of a star');
+		this.#rows = grown(this.#rows, this.#rowsMax < 2 ** 32 ? new Uint32Array(places) : new Float64Array(places));
+		this.#states = aggregates.map(({ kernel }, a) => {
+			if (kernel.kind === 'none') return NO_STATES;
+			const state = new Float64Array(places);
+			if (kernel.kind === 'least') state.fill(Number.POSITIVE_INFINITY);
+			if (kernel.kind === 'most') state.fill(Number.NEGATIVE_INFINITY);
+			return grown(this.#states[a] ?? NO_STATES, state) as Float64Array;
+		});
+	}
+
+	#strideOf(dimension: number): number {
+		const part = this.#shape.parts.findIndex((p) => p.kind === 'dimension' && p.dimension === dimension);
+		return part < 0 ? 0 : this.#strides[part]!;
+	}
+
+	/** The codes of a dimension by key, for the keys that the fact has. */
+	#makeArray(d: number, range: Interval): void {
+		const dimension = this.#dimensions[d]!;
+		const stride = this.#strideOf(d);
+		const most = 1 + Math.max(0, dimension.values.length - 1) * stride;
+		const keyCount = range.most >= range.least ? range.most - range.least + 1 : 1;
+		dimension.first = range.least;
+		dimension.last = range.most;
+		if (keyCount > DENSE_KEYS_MAX || most > 0xffffffff) {
+			dimension.array = null;
+			dimension.hash = new Map();
+			for (const [key, code] of dimension.codes) if (typeof key === 'number') dimension.hash.set(key, 1 + code * stride);
+			return;
+		}
+		this.#memory!.demand(keyCount * (most <= 0xff ? 1 : most <= 0xffff ? 2 : 4), 'the dimensions of a star');
+		const array: CodeArray = most <= 0xff ? new Uint8Array(keyCount) : most <= 0xffff ? new Uint16Array(keyCount) : new Uint32Array(keyCount);
+		for (const [key, code] of dimension.codes)
+			if (typeof key === 'number' && key >= range.least && key <= range.most) array[key - range.least] = 1 + code * stride;
+		dimension.array = array;
+	}
+
+	/** By part: the code of each entry of a dictionary; null in all when a segment cannot be grouped by its codes. */
+	#groupTables(segments: readonly (ColumnSegment | null)[]): (Uint32Array | null)[] | null {
+		const { parts } = this.#shape;
+		const tables: (Uint32Array | null)[] = [];
+		for (let p = 0; p < parts.length; p++) {
+			const part = parts[p]!;
+			const segment = segments[p]!;
+			if (part.kind === 'dimension' || segment === null) {
+				tables.push(null);
+			} else if (part.reader.value.width > 0) {
+				if (!isPlain(segment)) return null;
+				tables.push(null);
+			} else {
+				if (segment.kind !== BYTES || !segment.hasDictionary || segment.nulls !== null) return null;
+				tables.push(this.#codeTexts(p, textsOf(segment, part.reader)));
+			}
+		}
+		return tables;
+	}
+
+	#codeTexts(p: number, texts: readonly string[]): Uint32Array {
+		const { known, texts: all } = this.#facts[p]!;
+		const table = new Uint32Array(texts.length);
+		for (let i = 0; i < texts.length; i++) {
+			const text = texts[i]!;
+			let code = known.get(text);
+			if (code === undefined) {
+				code = all.length;
+				known.set(text, code);
+				all.push(text);
+			}
+			table[i] = code;
+		}
+		if (all.length > this.#capacities[p]!) this.#widen(p, all.length);
+		return table;
+	}
+
+	/** Makes places anew with room for more codes of a part. */
+	#widen(p: number, codes: number): void {
+		if (this.#finder !== null) throw outOfMemory('the groups of a star', this.#memory!.limitBytes);
+		const capacities = [...this.#capacities];
+		const strides = [...this.#strides];
+		const [rows, states] = [this.#rows, this.#states];
+		this.#capacities[p] = Math.max(codes, capacities[p]! * 4);
+		const places = this.#layOut();
+		if (places > DENSE_PLACES_MAX) throw outOfMemory('the groups of a star', this.#memory!.limitBytes);
+		this.#rows = NO_ROWS;
+		this.#states = [];
+		this.#allocate(places);
+		const folded = this.#folded;
+		this.#folded = folded.map(() => new Map());
+		for (let place = 0; place < rows.length; place++) {
+			if (rows[place] === 0) continue;
+			let to = 0;
+			for (let q = 0; q < strides.length; q++) to += (Math.floor(place / strides[q]!) % capacities[q]!) * this.#strides[q]!;
+			this.#rows[to] = rows[place]!;
+			states.forEach((state, a) => {
+				if (state.length > 0) this.#states[a]![to] = state[place]!;
+				const sum = folded[a]!.get(place);
+				if (sum !== undefined) this.#folded[a]!.set(to, sum);
+			});
+		}
+		this.#shape.keys.forEach((_, d) => {
+			const { first, last } = this.#dimensions[d]!;
+			if (this.#strideOf(d) > 0) this.#makeArray(d, { least: first, most: last });
+		});
+	}
+
+	/** Whether sums stay exact and in their types over so many rows; folds what is there when it must make room. */
+	#mayAdd(segments: readonly ColumnSegment[], rows: number): boolean {
+		const { aggregates } = this.#shape;
+		const intervals = segments.map(({ least, most }) => ({ least, most }));
+		const added: number[] = [];
+		for (const { kernel } of aggregates) {
+			const interval = kernel.argument === null ? { least: 0, most: 0 } : intervalOf(kernel.argument, intervals, this.#parameters);
+			if (interval === null) return false;
+			const bound = Math.max(Math.abs(interval.least), Math.abs(interval.most)) * rows;
+			if (bound > Number.MAX_SAFE_INTEGER) return false;
+			added.push(kernel.kind === 'add' ? bound : 0);
+		}
+		added.forEach((bound, a) => {
+			if (this.#bounds[a]! + bound > Number.MAX_SAFE_INTEGER) this.#fold(a);
+			this.#bounds[a]! += bound;
+		});
+		return true;
+	}
+
+	#fold(a: number): void {
+		const state = this.#states[a]!;
+		const folded = this.#folded[a]!;
+		for (let place = 0; place < state.length; place++) {
+			if (state[place] === 0) continue;
+			folded.set(place, (folded.get(place) ?? 0n) + BigInt(state[place]!));
+			state[place] = 0;
+		}
+		this.#bounds[a] = 0;
+	}
+
+	#run(
+		host: KernelHost,
+		dimensionSegments: readonly ColumnSegment[],
+		groupSegments: readonly (ColumnSegment | null)[],
+		tables: readonly (Uint32Array | null)[],
+		columnSegments: readonly ColumnSegment[],
+	): void {
+		const { parts, aggregates } = this.#shape;
+		const tests = new KernelTests(host);
+		if (tests.isNone) return;
+		const args: unknown[] = [tests.rows, host.selection, ...tests.args];
+		// Those first that leave the fewest rows.
+		const order = this.#dimensions.map((_, d) => d).sort((a, b) => this.#share(a) - this.#share(b));
+		const lookups = order.map((d) => {
+			const { array, hash, first } = this.#dimensions[d]!;
+			const segment = dimensionSegments[d]!;
+			args.push(segment.codes, hash === null ? segment.least - first : segment.least, array ?? hash);
+			return { width: segment.codes.BYTES_PER_ELEMENT, arrayWidth: array?.BYTES_PER_ELEMENT ?? 0, isHash: hash !== null, hasGroups: this.#strideOf(d) > 0 };
+		});
+		const groups: KernelShape['groups'][number][] = [];
+		parts.forEach((part, p) => {
+			if (part.kind === 'dimension') return;
+			const segment = groupSegments[p]!;
+			args.push(segment.codes, tables[p] ?? segment.least - this.#facts[p]!.first, this.#strides[p]!);
+			groups.push({ kind: tables[p] === null ? 'integer' : 'table', width: segment.codes.BYTES_PER_ELEMENT });
+		});
+		for (const { codes, least } of columnSegments) args.push(codes, least);
+		args.push(...this.#parameters);
+		if (this.#finder !== null) this.#reserve(tests.rows);
+		// A look-up of a dimension with groups gives one more than its part of the place.
+		args.push(-lookups.filter(({ hasGroups }) => hasGroups).length, this.#rows, this.#finder);
+		for (const [a, { kernel }] of aggregates.entries()) if (kernel.kind !== 'none') args.push(this.#states[a]);
+		kernelOf({
+			hasSelection: tests.hasSelection,
+			tests: tests.shapes,
+			lookups,
+			groups,
+			columnWidths: columnSegments.map(({ codes }) => codes.BYTES_PER_ELEMENT),
+			parameterCount: this.#parameters.length,
+			aggregates: aggregates.map(({ kernel }) => kernel),
+			isHashed: this.#finder !== null,
+			isSingle: parts.length === 0,
+		})(...args);
+	}
+
+	#share(d: number): number {
+		const { codes, first, last } = this.#dimensions[d]!;
+		return codes.size / Math.max(1, last - first + 1);
+	}
+
+	/** Room for as many groups as there are rows. */
+	#reserve(rows: number): void {
+		const finder = this.#finder!;
+		finder.reserve(rows);
+		if (finder.count + rows > this.#rows.length) this.#allocate(Math.max(finder.count + rows, this.#rows.length * 2));
+	}
+
+	// ---- the result ----
+
+	/** Brings everything together into the columns of the result. */
+	finish(): void {
+		const { parts } = this.#shape;
+		const slow = this.#slowByPlace();
+		const rows = this.#rows;
+		const count = this.#finder?.count ?? rows.length;
+		for (let index = 0; index < count; index++) {
+			const beside = slow.get(index) ?? null;
+			if (rows[index] === 0 && beside === null) continue;
+			this.#emitParts(this.#finder === null ? index : this.#finder.keys[index]!);
+			this.#emitResults(index, beside);
+		}
+		for (const [index, group] of slow) {
+			if (index >= 0) continue;
+			parts.forEach((part, p) => {
+				if (part.kind === 'fact') this.partValues[p]![0]!.push(group.parts[p]);
+				else this.#emitDimension(p, this.#dimensions[part.dimension]!.values[group.parts[p] as number]!);
+			});
+			this.#emitResults(-1, group);
+		}
+		if (parts.length === 0 && this.count === 0) this.#emitResults(-1, null);
+	}
+
+	/** Groups of rows that came one by one, by their index in the arrays; those that have none by numbers below 0. */
+	#slowByPlace(): Map<number, SlowGroup> {
+		const found = new Map<number, SlowGroup>();
+		let without = -1;
+		for (const group of this.#slow.values()) {
+			const place = this.#rows.length === 0 ? -1 : this.#placeOf(group);
+			const index = place < 0 ? -1 : this.#finder === null ? place : this.#indexOf(place);
+			found.set(index >= 0 ? index : without--, group);
+		}
+		return found;
+	}
+
+	#indexOf(place: number): number {
+		this.#reserve(1);
+		return this.#finder!.place(place);
+	}
+
+	#placeOf(group: SlowGroup): number {
+		let place = 0;
+		for (let p = 0; p < this.#shape.parts.length; p++) {
+			const part = this.#shape.parts[p]!;
+			const value = group.parts[p];
+			let code: number;
+			if (part.kind === 'dimension') code = value as number;
+			else if (typeof value === 'string') code = this.#facts[p]!.known.get(value) ?? -1;
+			else if (typeof value === 'number' && Number.isFinite(value)) code = value - this.#facts[p]!.first;
+			else code = -1;
+			if (code < 0 || code >= this.#capacities[p]!) return -1;
+			place += code * this.#strides[p]!;
+		}
+		return place;
+	}
+
+	#emitParts(place: number): void {
+		this.#shape.parts.forEach((part, p) => {
+			const code = Math.floor(place / this.#strides[p]!) % this.#capacities[p]!;
+			if (part.kind === 'dimension') this.#emitDimension(p, this.#dimensions[part.dimension]!.values[code]!);
+			else if (part.reader.value.width === 0) this.partValues[p]![0]!.push(this.#facts[p]!.texts[code]);
+			else {
+				const value = code + this.#facts[p]!.first;
+				this.partValues[p]![0]!.push(part.reader.representation === 'date' ? dateFromInt32(value) : value);
+			}
+		});
+	}
+
+	#emitDimension(p: number, values: readonly unknown[]): void {
+		const columns = this.partValues[p]!;
+		for (let i = 0; i < columns.length; i++) columns[i]!.push(values[i]);
+	}
+
+	/** The results of a group from the arrays (`index` −1: none there) and from rows that came one by one. */
+	#emitResults(index: number, slow: SlowGroup | null): void {
+		this.count++;
+		const rows = index < 0 || index >= this.#rows.length ? 0 : this.#rows[index]!;
+		this.#shape.aggregates.forEach(({ result, kernel }, a) => {
+			const isOfRows = result === 'count' && kernel.kind === 'none' && this.#shape.aggregates[a]!.counted < 0;
+			const count = rows + (slow === null ? 0 : isOfRows ? slow.rows : slow.counts[a]!);
+			this.results[a]!.push(this.#resultOf(result, a, count, rows > 0 ? index : -1, slow));
+		});
+	}
+
+	#resultOf(result: StarResult, a: number, count: number, index: number, slow: SlowGroup | null): unknown {
+		if (result === 'count') return count;
+		if (count === 0) return null;
+		const own = index < 0 ? null : this.#states[a]![index]!;
+		const other = slow !== null && slow.counts[a]! > 0 ? slow.sums[a]! : null;
+		if (result === 'least' || result === 'most') {
+			if (own === null || other === null) return own ?? other;
+			return (result === 'least' ? other < own : other > own) ? other : own;
+		}
+		let sum: Int8 = own ?? 0;
+		const folded = index < 0 ? undefined : this.#folded[a]!.get(index);
+		if (folded !== undefined) sum = addExact(sum, fromBigInt(folded));
+		if (other !== null) sum = addExact(sum, other);
+		if (result === 'sum') return typeof sum === 'bigint' ? checkInt8(sum) : sum + 0;
+		const total = Decimal.fromInteger(sum);
+		return result === 'average' ? total.divide(Decimal.fromInteger(count)) : total;
+	}
+}
+
+/** The scan's predicates as a kernel has them; what it cannot have is done before, and leaves a selection. */
+class KernelTests {
+	readonly shapes: KernelShape['tests'][number][] = [];
+	readonly args: unknown[] = [];
+	readonly hasSelection: boolean;
+	readonly rows: number;
+	/** No row is left, or can be. */
+	readonly isNone: boolean;
+
+	constructor(host: KernelHost) {
+		const before: ScanTest[] = [];
+		for (const test of host.tests) if (!this.#take(test, host.segment(test.column))) before.push(test);
+		this.hasSelection = before.length > 0 || host.isHiding;
+		this.rows = this.hasSelection ? host.select(before) : host.rows;
+		this.isNone = this.rows === 0;
+	}
+
+	#take(test: ScanTest, segment: ColumnSegment): boolean {
+		const { codes, nulls, least, most } = segment;
+		if (nulls !== null) return false;
+		const width = codes.BYTES_PER_ELEMENT;
+		if (segment.kind === INTEGERS && !Number.isNaN(test.least)) {
+			if (test.least <= least && test.most >= most) return true;
+			this.shapes.push({ kind: 'range', width });
+			this.args.push(codes, test.least - least, test.most - least);
+			return true;
+		}
+		if (segment.kind === INTEGERS ? most - least >= TABLE_CODES_MAX : !segment.hasDictionary || segment.entryCount > TABLE_ENTRIES_MAX) return false;
+		const table = test.table(segment);
+		this.shapes.push({ kind: 'table', width });
+		this.args.push(codes, table);
+		return true;
+	}
+}
+
+/** Integers whose codes can be read as they are. */
+function isPlain(segment: ColumnSegment): boolean {
+	return segment.kind === INTEGERS && segment.nulls === null;
+}
+
+function grown<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+	to.set(from as Float64Array);
+	return to;
+}
+
+function addExact(a: Int8, b: Int8): Int8 {
+	if (typeof a === 'number' && typeof b === 'number') {
+		const sum = a + b;
+		if (Number.isSafeInteger(sum)) return sum;
+	}
+	return fromBigInt(BigInt(a) + BigInt(b));
+}
+
+const NO_ROWS = new Uint32Array(0);
+const NO_STATES = new Float64Array(0);
