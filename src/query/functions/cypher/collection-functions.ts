@@ -9,7 +9,8 @@ import type { ScalarFunction, SetFunction } from '../contracts.ts';
 import { scalar, set } from '../define.ts';
 import { propertyOf } from './property-functions.ts';
 
-const LIST_LENGTH_MAX = 2 ** 27;
+/** Of `range`: 256 MiB. */
+const RANGE_LENGTH_MAX = 2 ** 25;
 
 /** `[a, b, …]`: as many arguments as elements. */
 export const LIST: ScalarFunction = scalar(0, 'list(variadic any) dynamic', (...items: DynamicList) => items, { strict: false });
@@ -91,12 +92,13 @@ function range(from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): Dy
 	}
 	const [start, end, stride] = [from as Int8, to as Int8, step as Int8];
 	if (stride === 0) throw cypherError('ArgumentError', 'the step of range() must not be 0');
+	const count = (BigInt(end) - BigInt(start)) / BigInt(stride) + 1n;
+	if (count > RANGE_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${RANGE_LENGTH_MAX} elements, not ${count}`);
 	const items: Int8[] = [];
 	for (let value = start; stride > 0 ? value <= end : value >= end; value = addInt8(value, stride)) {
-		if (items.length === LIST_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${LIST_LENGTH_MAX} elements`);
 		items.push(value);
 		// The last value may be the greatest there is.
-		if (value === end) break;
+		if (items.length >= count) break;
 	}
 	return items;
 }
