@@ -44,6 +44,7 @@ import type { SystemContext } from './system-catalog/system-table.ts';
 import { systemTables } from './system-catalog/system-tables.ts';
 import { SessionSystemContext } from './system-context.ts';
 import { TripleStores } from './triple-stores.ts';
+import { LookupStatistics } from './lookup-statistics.ts';
 import { Notifications } from './utility/notify.ts';
 
 export interface EngineParts {
@@ -81,6 +82,7 @@ export class Engine {
 	readonly notifications = new Notifications();
 	readonly advisoryLocks = new AdvisoryLocks();
 	readonly tripleStores: TripleStores = new TripleStores(this);
+	readonly #lookups = new LookupStatistics(this);
 	readonly sessions = new Map<number, DatabaseSession>();
 	/** Stored texts of values are independent of any session's settings. */
 	readonly storedTextSettings: TextSettings = defaultTextSettings;
@@ -198,7 +200,12 @@ export class Engine {
 	}
 
 	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
-		return optimize(plan, { catalog, rowCount: (table) => this.rowCount(table), graphTable: (table) => this.#graphTable(catalog, table) });
+		return optimize(plan, {
+			catalog,
+			rowCount: (table) => this.rowCount(table),
+			graphTable: (table) => this.#graphTable(catalog, table),
+			lookupRows: (table, index, known, open) => this.#lookups.rows(catalog, table, index, known, open),
+		});
 	}
 
 	#graphTable(catalog: CatalogVersion, table: TableObject): GraphTable | null {

@@ -15,8 +15,9 @@ import { sqlError } from '../../platform/errors.ts';
 import { explainText } from '../../query/executor/explain.ts';
 import type { FunctionContext } from '../../query/functions/contracts.ts';
 import { type TermSource, TermSpace } from '../../query/functions/sparql/term-space.ts';
-import { NamedNode } from '../../value/rdf-term.ts';
+import { NamedNode, type RdfTerm } from '../../value/rdf-term.ts';
 import type { Language, LanguageAnalysis } from '../language.ts';
+import type { DatabaseSession } from '../session.ts';
 import { textColumns } from '../utility/handler.ts';
 import { UpdateRequest } from './update-request.ts';
 
@@ -32,14 +33,28 @@ export const sparqlLanguage: Language = {
 		// Blanks keep the places of errors.
 		const source = explained === null ? text : ' '.repeat(explained[0].length) + text.slice(explained[0].length);
 		const request = withDataset(parseRequest(source, target.base), target);
-		if (explained !== null) return explain(request, store);
-		if (request.kind === 'update') return updateOf(request, store, target);
-		return queryOf(request, store, target);
+		if (explained !== null) return withReader(session, store, (likelyId) => explain(request, store, likelyId));
+		if (request.kind === 'update') return withReader(session, store, (likelyId) => updateOf(request, store, target, likelyId));
+		return withReader(session, store, (likelyId) => queryOf(request, store, target, likelyId));
 	},
 };
 
-function queryOf(request: Exclude<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget): LanguageAnalysis {
-	const compiled = compileQuery(request, store);
+type LikelyId = (term: RdfTerm) => number;
+
+/** Looks constants up while a plan is made, in the open transaction or in one of its own that sees what is there now. */
+function withReader<T>(session: DatabaseSession, store: TripleStore, work: (likelyId: LikelyId) => T): T {
+	const open = session.currentTransaction;
+	const transaction = open ?? session.engine.manager.begin({ isolation: 'read committed', readOnly: true, transient: true });
+	try {
+		const reader = session.engine.tripleStores.reader(transaction, store.id);
+		return work((term) => reader.id(term));
+	} finally {
+		if (open === null) transaction.rollback();
+	}
+}
+
+function queryOf(request: Exclude<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget, likelyId: LikelyId): LanguageAnalysis {
+	const compiled = compileQuery(request, store, likelyId);
 	const form = request.kind === 'construct' || request.kind === 'describe' ? 'graph' : request.kind;
 	const facts: SparqlFacts = { form, prefixes: request.prefixes };
 	return {
@@ -60,15 +75,15 @@ export function parametersOf(functions: FunctionContext, store: TripleStore, com
 	return [space, ...compiled.constants.map((term) => space.id(term))];
 }
 
-function updateOf(request: Extract<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget): LanguageAnalysis {
-	const update = new UpdateRequest(store, request.operations, target.base);
+function updateOf(request: Extract<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget, likelyId: LikelyId): LanguageAnalysis {
+	const update = new UpdateRequest(store, request.operations, target.base, likelyId);
 	const facts: SparqlFacts = { form: 'update', prefixes: request.prefixes };
 	return { kind: 'command', command: 'UPDATE', columns: null, parameterNames: [], facts, run: (runner) => update.run(runner) };
 }
 
-function explain(request: Request, store: TripleStore): LanguageAnalysis {
+function explain(request: Request, store: TripleStore, likelyId: LikelyId): LanguageAnalysis {
 	if (request.kind === 'update') throw sqlError('0A000', 'EXPLAIN takes a query, not an update', { hint: 'Explain a SELECT with the pattern of the update.' });
-	const { plan } = compileQuery(request, store);
+	const { plan } = compileQuery(request, store, likelyId);
 	return {
 		kind: 'command',
 		command: 'EXPLAIN',

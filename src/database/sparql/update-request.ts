@@ -30,10 +30,10 @@ export class UpdateRequest {
 	readonly #base: string;
 	readonly #steps: readonly Step[];
 
-	constructor(store: TripleStore, operations: readonly Operation[], base: string) {
+	constructor(store: TripleStore, operations: readonly Operation[], base: string, likelyId: (term: RdfTerm) => number) {
 		this.#store = store;
 		this.#base = base;
-		this.#steps = operations.map((operation) => ({ operation, pattern: patternOf(operation, store), program: null }));
+		this.#steps = operations.map((operation) => ({ operation, pattern: patternOf(operation, store, likelyId), program: null }));
 	}
 
 	run(session: DatabaseSession): UtilityOutcome | Promise<UtilityOutcome> {
@@ -48,8 +48,8 @@ export class UpdateRequest {
 	}
 }
 
-function patternOf(operation: Operation, store: TripleStore): CompiledPattern | null {
-	if (operation.kind === 'modify') return compileModify(operation, store);
+function patternOf(operation: Operation, store: TripleStore, likelyId: (term: RdfTerm) => number): CompiledPattern | null {
+	if (operation.kind === 'modify') return compileModify(operation, store, likelyId);
 	if (operation.kind !== 'copy') return null;
 	return compileGraphScan(operation.source.kind === 'graph' ? operation.source.iri : null, store);
 }

@@ -31,6 +31,8 @@ export interface CompiledPattern extends CompiledQuery {
 	readonly names: readonly string[];
 }
 
+type LikelyId = ((term: RdfTerm) => number) | null;
+
 const ZERO: Expression = { kind: 'constant', type: INT8, value: 0 };
 
 /** Where patterns are evaluated at the beginning. `graph`: WITH. */
@@ -39,8 +41,9 @@ function scopeOf(context: PlanContext, dataset: Dataset, graph: RdfTerm | null =
 	return { graph: { kind: 'one', graph: graph === null ? ZERO : context.idOf(graph) }, named: null, outer: null };
 }
 
-export function compileQuery(request: Exclude<Request, { kind: 'update' }>, store: TripleStore): CompiledQuery {
-	const context = new PlanContext(store);
+/** `likelyId` gives the ids that constants have now, for estimates. */
+export function compileQuery(request: Exclude<Request, { kind: 'update' }>, store: TripleStore, likelyId: LikelyId = null): CompiledQuery {
+	const context = new PlanContext(store, likelyId);
 	const scope = scopeOf(context, request.dataset);
 	const made = compileForm(context, request, scope);
 	return { ...made, constants: context.constants };
@@ -194,9 +197,9 @@ function withBlankNodes(context: PlanContext, resources: Relation, scope: Scope)
 // ---- updates ----
 
 /** The pattern of a DELETE/INSERT; null when its templates are data. */
-export function compileModify(operation: Extract<Operation, { kind: 'modify' }>, store: TripleStore): CompiledPattern | null {
+export function compileModify(operation: Extract<Operation, { kind: 'modify' }>, store: TripleStore, likelyId: LikelyId = null): CompiledPattern | null {
 	if (operation.where === null) return null;
-	const context = new PlanContext(store);
+	const context = new PlanContext(store, likelyId);
 	const scope = scopeOf(context, operation.dataset, operation.dataset === null ? operation.graph : null);
 	const relation = compilePattern(context, operation.where, scope);
 	const { variables } = variablesOf([...operation.remove, ...operation.insert]);

@@ -53,11 +53,14 @@ export class PlanContext {
 	/** Terms whose ids are the parameters from 1 on. */
 	readonly constants: RdfTerm[] = [];
 	readonly #places = new Map<string, number>();
+	/** The id that a constant has now, for estimates. */
+	readonly #likelyId: ((term: RdfTerm) => number) | null;
 	#columnId = 0;
 	#name = 0;
 
-	constructor(store: TripleStore) {
+	constructor(store: TripleStore, likelyId: ((term: RdfTerm) => number) | null = null) {
 		this.store = store;
+		this.#likelyId = likelyId;
 	}
 
 	/** The execution's `TermSpace`. */
@@ -86,7 +89,7 @@ export class PlanContext {
 			place = this.constants.push(term);
 			this.#places.set(key, place);
 		}
-		return { kind: 'parameter', index: place, type: INT8 };
+		return { kind: 'parameter', index: place, type: INT8, ...(this.#likelyId === null ? {} : { likely: this.#likelyId(term) }) };
 	}
 
 	termOf(id: Expression): Expression {

@@ -29,8 +29,8 @@ interface Typed {
 
 export type Expression =
 	| (Typed & { readonly kind: 'constant'; readonly value: unknown })
-	/** `index` counts from 0. */
-	| (Typed & { readonly kind: 'parameter'; readonly index: number })
+	/** `index` counts from 0. `likely`: the value that the parameter had when the plan was made, for estimates alone. */
+	| (Typed & { readonly kind: 'parameter'; readonly index: number; readonly likely?: unknown })
 	| (Typed & { readonly kind: 'column'; readonly id: ColumnId })
 	/** A strict function is not called when an argument is null: the result is null. */
 	| (Typed & {

@@ -15,6 +15,11 @@ export interface OptimizerContext {
 	rowCount(table: TableObject): number;
 	/** What the table is to a graph that keeps an adjacency; undefined as a whole: there are no graphs. */
 	readonly graphTable?: (table: TableObject) => GraphTable | null;
+	/**
+	 * About how many rows of an index (null: the table's key) have these values (attribute → value) if each of the `open` attributes is besides
+	 * bound to a value of the table's own; known and open together are the index's first columns. null where nothing is known of the table.
+	 */
+	lookupRows?(table: TableObject, index: IndexObject | null, known: ReadonlyMap<number, unknown>, open: readonly number[]): number | null;
 	/** Rules left out, by name: for tests that compare answers with each rule switched off. */
 	readonly without?: ReadonlySet<string>;
 }

@@ -5,7 +5,8 @@
 import type { Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { conjuncts } from '../algebra/traverse.ts';
-import type { OptimizerContext } from './context.ts';
+import { type OptimizerContext, usableIndexes } from './context.ts';
+import { keyAttributes } from './match-index.ts';
 
 export const EQUAL_SHARE = 0.005;
 const RANGE_SHARE = 0.33;
@@ -66,7 +67,7 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 		case 'function-scan':
 			return 100;
 		case 'filter':
-			return of(plan.input) * selectivity(plan.predicate);
+			return conjuncts(plan.predicate).reduce((rows, p) => rows * (valueShare(p, plan.input, context) ?? selectivity(p)), of(plan.input));
 		case 'project':
 		case 'window':
 		case 'lock-rows':
@@ -112,6 +113,39 @@ function joinRows(type: string, left: number, right: number, keys: number): numb
 	return type === 'left' || type === 'full' ? Math.max(matched, left) : matched;
 }
 
+/** The value that an expression is likely to have; undefined where only the execution knows. */
+function likelyValue(expression: Expression): unknown {
+	if (expression.kind === 'constant') return expression.value;
+	return expression.kind === 'parameter' ? expression.likely : undefined;
+}
+
+/** The share of a table's rows in which a column read by `input` is equal to a value; null where that is not known. */
+function valueShare(predicate: Expression, input: Plan, context: OptimizerContext): number | null {
+	if (context.lookupRows === undefined || (input.kind !== 'access' && input.kind !== 'scan')) return null;
+	if (predicate.kind !== 'call' || predicate.function.comparison?.operator !== '=') return null;
+	const [left, right] = predicate.arguments as readonly [Expression, Expression];
+	const value = likelyValue(right);
+	const number = left.kind === 'column' ? input.scan.find((s) => s.column.id === left.id)?.number : undefined;
+	if (value === undefined || number === undefined) return null;
+	const index = usableIndexes(input.table, context.catalog).find((one) => one.columns[0]?.column === number);
+	const rows = index === undefined ? null : context.lookupRows(input.table, index, new Map([[number, value]]), []);
+	return rows === null ? null : Math.min(1, rows / Math.max(1, context.rowCount(input.table)));
+}
+
+/** Rows that equal values of an index find, where something is known of the table. */
+function lookedUpRows(plan: Extract<Plan, { kind: 'access' }>, equal: readonly Expression[], context: OptimizerContext): number | null {
+	if (context.lookupRows === undefined || equal.length === 0) return null;
+	const attributes = keyAttributes(plan.table, plan.index);
+	const known = new Map<number, unknown>();
+	const open: number[] = [];
+	equal.forEach((expression, i) => {
+		const value = likelyValue(expression);
+		if (value === undefined) open.push(attributes[i]!);
+		else known.set(attributes[i]!, value);
+	});
+	return context.lookupRows(plan.table, plan.index, known, open);
+}
+
 /** Rows of an access path, by how many key columns are bound. */
 export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: OptimizerContext): number {
 	if (plan.expectedRows !== undefined) return plan.expectedRows;
@@ -119,6 +153,11 @@ export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: Opt
 	if (plan.nearest !== undefined) return rows;
 	let total = 0;
 	for (const bound of plan.bounds) {
+		const found = bound.lower === null && bound.upper === null ? lookedUpRows(plan, bound.equal, context) : null;
+		if (found !== null) {
+			total += found;
+			continue;
+		}
 		const keyColumns = plan.index?.columns.length ?? plan.table.primaryKey.length;
 		const unique = plan.index?.unique ?? true;
 		if (unique && bound.equal.length === keyColumns && keyColumns > 0) total += 1;
