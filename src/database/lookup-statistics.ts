@@ -45,7 +45,8 @@ export class LookupStatistics {
 		const key = `${chosen.keyspaceId}/${[...known].map(([a, v]) => `${a}=${String(v)}`).join()}/${open.join()}`;
 		const kept = this.#kept.get(key);
 		if (kept !== undefined && Math.abs(kept.tableRows - tableRows) <= kept.tableRows / 10) return kept.rows;
-		const found = open.length === 0 ? this.#prefixRows(catalog, table, chosen, [...known.values()]) : this.#lookupRows(catalog, table, indexes, chosen, known, open);
+		const found =
+			open.length === 0 ? this.#prefixRows(catalog, table, chosen, [...known.values()]) : this.#lookupRows(catalog, table, indexes, chosen, known, open);
 		if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
 		this.#kept.set(key, { tableRows, rows: found });
 		return found;
@@ -112,7 +113,9 @@ export class LookupStatistics {
 			return at < 0 ? index.columns.length : at;
 		};
 		// What says most of the rows; the first column alone may be one value throughout, as that of the graph.
-		const source = indexes.reduce((best, index) => (this.#share(catalog, table, index, known, leading(index)) < this.#share(catalog, table, best, known, leading(best)) ? index : best));
+		const source = indexes.reduce((best, index) =>
+			this.#share(catalog, table, index, known, leading(index)) < this.#share(catalog, table, best, known, leading(best)) ? index : best,
+		);
 		const count = leading(source);
 		const access = this.#access(catalog, table, source);
 		const fixed = source.columns.slice(0, count).map((c) => known.get(c.column));
@@ -126,7 +129,8 @@ export class LookupStatistics {
 			let at = Number.NaN;
 			for (let i = 0; i < rows && cursor.next(); i++) {
 				const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
-				if (!reverse) samples.push(new Map(open.map((attribute, g) => [attribute, getters[g]?.(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd)])));
+				if (!reverse)
+					samples.push(new Map(open.map((attribute, g) => [attribute, getters[g]?.(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd)])));
 				at = Number(position?.(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd));
 			}
 			cursor.close();

@@ -161,7 +161,7 @@ export function inlineTerm(id: number): BlankNode | Literal {
 	}
 }
 
-/** The value of an inline number of any integer or decimal datatype, as the nearest double; NaN for every other id. */
+/** The value of an inline number of any integer or decimal datatype, as the nearest double; NaN for every other id. Different values are different doubles, in the same order. */
 export function inlineNumber(id: number): number {
 	if (id >= 0) return Number.NaN;
 	const tag = Math.floor((id + BASE) / STEP);

@@ -7,9 +7,10 @@ import { sqlError } from '../../platform/errors.ts';
 import { columnOf, filterBy } from '../../query/algebra/build.ts';
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { ScalarFunction } from '../../query/functions/contracts.ts';
+import { comparableNumber, idComparisons, MIRRORED } from '../../query/functions/sparql/inline-functions.ts';
 import { blankOfText, iriFunction, termFunctions, termOfTruth, truthOfTerm } from '../../query/functions/sparql/term-functions.ts';
 import { castFunctions, concatFunction, equalValues, valueFunctions } from '../../query/functions/sparql/value-functions.ts';
-import { BOOL } from '../../value/builtin-types.ts';
+import { BOOL, FLOAT8 } from '../../value/builtin-types.ts';
 import { RDF_TERM } from '../../value/rdf-term.ts';
 import type { Formula, Pattern } from './algebra.ts';
 import { allOf, anyOf, call, FALSE, isNull, type PlanContext, TRUE } from './plan-context.ts';
@@ -127,11 +128,26 @@ export class FormulaCompiler {
 			case 'sameterm':
 				return this.#sameTerm(args);
 		}
+		const compared = this.#numberComparison(name, args);
+		if (compared !== null) return compared;
 		const key = `${SYNONYMS[name] ?? name}/${args.length}`;
 		const found = valueFunctions.get(key) ?? termFunctions.get(key);
 		if (found === undefined)
 			throw sqlError('42883', `function ${name.toUpperCase()} with ${args.length} argument${args.length === 1 ? '' : 's'} does not exist`);
 		return this.#call(found, args);
+	}
+
+	/** An id beside a numeric constant: no term is made of an id that holds its number. */
+	#numberComparison(name: string, args: readonly Formula[]): Typed | null {
+		if (args.length !== 2 || !idComparisons.has(name)) return null;
+		const [left, right] = args as readonly [Formula, Formula];
+		if (right.kind !== 'term') return left.kind === 'term' && right.kind === 'variable' ? this.#numberComparison(MIRRORED[name]!, [right, left]) : null;
+		const number = comparableNumber(right.term);
+		const typed = number === null ? null : this.compile(left);
+		if (typed?.kind !== 'id') return null;
+		const constant: Expression = { kind: 'constant', type: RDF_TERM, value: right.term };
+		const operand: Expression = { kind: 'constant', type: FLOAT8, value: number };
+		return truth(call(idComparisons.get(name)!, [this.#context.space, typed.expression, operand, constant], BOOL));
 	}
 
 	#call(fn: ScalarFunction, args: readonly Formula[]): Typed {

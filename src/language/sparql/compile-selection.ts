@@ -8,14 +8,17 @@ import type { Plan } from '../../query/algebra/plan.ts';
 import type { AggregateFunction, Equality } from '../../query/functions/contracts.ts';
 import {
 	averageAggregate,
+	averageOfIds,
 	concatAggregate,
 	maxAggregate,
 	minAggregate,
 	rowKey,
 	sampleAggregate,
 	sumAggregate,
+	sumOfIds,
 } from '../../query/functions/sparql/aggregate-functions.ts';
 import { termEquality, termOrdering } from '../../query/functions/sparql/comparison.ts';
+import { sortKeyOfId, sortKeyOrdering } from '../../query/functions/sparql/inline-functions.ts';
 import { termOfCount } from '../../query/functions/sparql/term-functions.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { builtinTypes, INT8, TEXT } from '../../value/builtin-types.ts';
@@ -32,6 +35,12 @@ const textEquality: Equality = sqlFunctions.equality(TEXT, builtinTypes)!;
 const countFunctions = sqlFunctions.functions('count').filter((f): f is AggregateFunction => f.kind === 'aggregate');
 const COUNT_ROWS = countFunctions.find((f) => f.argumentOids.length === 0)!;
 const COUNT_VALUES = countFunctions.find((f) => f.argumentOids.length === 1)!;
+
+/** Aggregates that take ids as they are. */
+const OF_IDS: ReadonlyMap<string, AggregateFunction> = new Map([
+	['sum', sumOfIds],
+	['avg', averageOfIds],
+]);
 
 /** The relation of a SELECT: only its variables, in their order. */
 export function compileSelection(context: PlanContext, selection: Selection, scope: Scope): Relation {
@@ -83,9 +92,12 @@ class SelectionCompiler {
 	#sorted(relation: Relation, orderBy: readonly { value: Formula; descending: boolean }[]): Relation {
 		if (orderBy.length === 0) return relation;
 		const compiler = formulas(this.#context, relation.bindings, this.#scope);
-		const keys = orderBy.map(
-			({ value, descending }): SortKey => ({ expression: compiler.term(value), ordering: termOrdering, descending, nullsFirst: !descending }),
-		);
+		const keys = orderBy.map(({ value, descending }): SortKey => {
+			const typed = compiler.value(value);
+			const rest = { descending, nullsFirst: !descending };
+			if (typed.kind !== 'id') return { expression: typed.expression, ordering: termOrdering, ...rest };
+			return { expression: call(sortKeyOfId, [this.#context.space, typed.expression], RDF_TERM), ordering: sortKeyOrdering, ...rest };
+		});
 		return { plan: { kind: 'sort', input: relation.plan, keys, columns: relation.plan.columns }, bindings: relation.bindings };
 	}
 
@@ -142,7 +154,7 @@ class SelectionCompiler {
 		const { args, equality } = this.#argument(formula, input);
 		return {
 			column,
-			function: isCount && args.length === 0 ? COUNT_ROWS : aggregateOf(formula),
+			function: isCount && args.length === 0 ? COUNT_ROWS : args.length === 2 ? OF_IDS.get(formula.name)! : aggregateOf(formula),
 			arguments: args,
 			distinct: formula.distinct,
 			equalities: formula.distinct ? [equality] : [],
@@ -163,6 +175,7 @@ class SelectionCompiler {
 		const typed = compiler.value(formula.argument);
 		// Counting and telling apart need no terms.
 		if (formula.name === 'count') return { args: [typed.expression], equality: typed.kind === 'id' ? idEquality : termEquality };
+		if (typed.kind === 'id' && OF_IDS.has(formula.name) && !formula.distinct) return { args: [this.#context.space, typed.expression], equality: idEquality };
 		return { args: [typed.kind === 'id' ? this.#context.termOf(typed.expression) : typed.expression], equality: termEquality };
 	}
 }

@@ -7,13 +7,14 @@
 import { filterBy, joinColumns, joinOf, reorder } from '../algebra/build.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { JoinType, Plan } from '../algebra/plan.ts';
-import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
+import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, isVolatilePlan, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
 import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } from './choose-access.ts';
 import type { OptimizerContext } from './context.ts';
-import { estimateRows, selectivity } from './estimate.ts';
+import { accessRows, estimateRows, selectivity } from './estimate.ts';
 import { type IndexMatch, restrictionsOf } from './match-index.ts';
 import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
+import { pushFilters } from './push-filters.ts';
 import { ADJACENT_LOOKUP_COST, ADJACENT_ROW_COST, edgeUse, vertexUse } from './use-adjacency.ts';
 import { orderedAccess } from './use-order.ts';
 
@@ -230,11 +231,69 @@ function hashKey(p: Expression, leftIds: ReadonlySet<ColumnId>, rightIds: Readon
 
 // ---- the other joins ----
 
+/**
+ * A left, semi- or anti-join whose right side is itself joined, run anew for each left row: the join's condition, which then holds
+ * outer columns, sinks to the tables of the right side and lets them be looked up. null unless that is clearly cheaper than
+ * making the whole right side once.
+ */
+function cheaperPerRow(
+	type: 'left' | 'semi' | 'anti',
+	left: Plan,
+	input: Plan,
+	right: Plan,
+	predicates: readonly Expression[],
+	step: JoinStep,
+	context: OptimizerContext,
+): Plan | null {
+	if (context.lookupRows === undefined || context.without?.has('lookup-join') || step.plan.kind === 'apply') return null;
+	if (predicates.length === 0 || predicates.some((p) => isVolatile(p) || hasSubquery(p)) || isVolatilePlan(input) || !joinsTables(input)) return null;
+	const perRow = planJoins(pushFilters(filterBy(input, predicates)), context);
+	const once = planCost(right, context) + step.cost;
+	if (estimateRows(left, context) * planCost(perRow, context) * 2 >= once) return null;
+	return { kind: 'apply', type, left, right: perRow, on: null, columns: joinColumns(type, left, perRow) };
+}
+
+/** An inner join of tables, and nothing else that would have to be made again for each row. */
+function joinsTables(plan: Plan): boolean {
+	switch (plan.kind) {
+		case 'scan':
+			return true;
+		case 'filter':
+		case 'project':
+			return joinsTables(plan.input);
+		case 'join':
+			return plan.type === 'inner' && joinsTables(plan.left) && joinsTables(plan.right);
+		default:
+			return false;
+	}
+}
+
+/** Roughly what running a plan of joined tables takes, in rows met in a scan. */
+function planCost(plan: Plan, context: OptimizerContext): number {
+	switch (plan.kind) {
+		case 'access':
+			return LOOKUP_COST * plan.bounds.length + accessRows(plan, context);
+		case 'filter':
+		case 'project':
+			return planCost(plan.input, context);
+		case 'apply':
+			return planCost(plan.left, context) + estimateRows(plan.left, context) * planCost(plan.right, context);
+		case 'join':
+		case 'hash-join':
+			return planCost(plan.left, context) + planCost(plan.right, context) * HASH_BUILD_COST;
+		default:
+			return inputCost(plan, context);
+	}
+}
+
 function planOtherJoin(plan: Join, context: OptimizerContext, by: Rewriter): Plan {
 	const left = planJoins(plan.left, context);
 	const right = planJoins(plan.right, context);
 	const predicates = conjuncts(plan.on).map((p) => by.expression(p));
-	if (plan.type === 'left' || plan.type === 'semi' || plan.type === 'anti') return joinStep(plan.type, left, plan.right, right, predicates, context).plan;
+	if (plan.type === 'left' || plan.type === 'semi' || plan.type === 'anti') {
+		const step = joinStep(plan.type, left, plan.right, right, predicates, context);
+		return cheaperPerRow(plan.type, left, plan.right, right, predicates, step, context) ?? step.plan;
+	}
 	if (plan.type === 'right')
 		return reorder(
 			planOtherJoin({ ...plan, type: 'left', left: plan.right, right: plan.left, columns: joinColumns('left', plan.right, plan.left) }, context, by),

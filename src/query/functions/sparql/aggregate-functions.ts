@@ -3,12 +3,14 @@
  * of its group an error (null); COUNT, SAMPLE, MIN, MAX and GROUP_CONCAT pass over it. Over no rows SUM and AVG are 0.
  */
 import { TEXT } from '../../../value/builtin-types.ts';
+import { inlineNumber, inlineTag, TAG_DECIMAL } from '../../../value/rdf-inline.ts';
 import { type Literal, type RdfTerm, stringLiteral, termKey } from '../../../value/rdf-term.ts';
 import type { AggregateFunction, ScalarFunction } from '../contracts.ts';
 import { orderTerms } from './comparison.ts';
 import { termAggregate, termFunction } from './define.ts';
 import { DECIMAL, DOUBLE, integerLiteral, isNumericRank, meaningOf } from './meaning.ts';
 import { arithmetic } from './numeric.ts';
+import type { TermSpace } from './term-space.ts';
 
 /** A sum so far: integers below 2^53 in `small`, everything else in `total`. */
 class Sum {
@@ -41,21 +43,30 @@ function totalOf(sum: Sum): Literal | null {
 	return total === null || meaningOf(total).rank > DOUBLE ? null : total;
 }
 
+/** Of ids: inline integers are added as they are. */
+function addId(sum: Sum, space: TermSpace, id: number | null): Sum {
+	if (id === null) return addTo(sum, null);
+	const value = inlineNumber(id);
+	const total = sum.small + value;
+	if (!Number.isInteger(value) || inlineTag(id) === TAG_DECIMAL || !Number.isSafeInteger(total)) return addTo(sum, space.term(id));
+	sum.count++;
+	sum.small = total;
+	return sum;
+}
+
+/** SUM and AVG of (space, id). */
+export const sumOfIds: AggregateFunction = termAggregate('sum', { create: () => new Sum(), step: addId, finish: totalOf }, false);
+export const averageOfIds: AggregateFunction = termAggregate('avg', { create: () => new Sum(), step: addId, finish: meanOf }, false);
+
 export const sumAggregate: AggregateFunction = termAggregate('sum', { create: () => new Sum(), step: addTo, finish: totalOf }, false);
 
-export const averageAggregate: AggregateFunction = termAggregate(
-	'avg',
-	{
-		create: () => new Sum(),
-		step: addTo,
-		finish: (sum: Sum) => {
-			if (sum.count === 0) return ZERO;
-			const total = totalOf(sum);
-			return total === null ? null : arithmetic('/', total, integerLiteral(sum.count));
-		},
-	},
-	false,
-);
+function meanOf(sum: Sum): Literal | null {
+	if (sum.count === 0) return ZERO;
+	const total = totalOf(sum);
+	return total === null ? null : arithmetic('/', total, integerLiteral(sum.count));
+}
+
+export const averageAggregate: AggregateFunction = termAggregate('avg', { create: () => new Sum(), step: addTo, finish: meanOf }, false);
 
 function extreme(name: string, sign: number): AggregateFunction {
 	return termAggregate(
