@@ -1,5 +1,7 @@
 /** Small constructors of expressions for the compiler: calls of functions with the type they return, constants, conditions. */
 import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
+import type { Plan } from '../../query/algebra/plan.ts';
+import { columnsRead, isVolatile, substitute } from '../../query/algebra/traverse.ts';
 import type { ScalarFunction } from '../../query/functions/contracts.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { BOOL, builtinTypes, DYNAMIC, INT8, TEXT } from '../../value/builtin-types.ts';
@@ -61,4 +63,39 @@ const TEXT_EQUAL = sqlEqual(TEXT);
 /** Whether two ids, or two texts, are the same. */
 export function sameOf(left: Expression, right: Expression): Expression {
 	return callOf(left.type.oid === TEXT.oid ? TEXT_EQUAL : INT8_EQUAL, [left, right]);
+}
+
+/** One item of a projection. */
+export interface ProjectedItem {
+	readonly column: Column;
+	readonly expression: Expression;
+}
+
+/**
+ * Exactly these items. Over another projection the two become one, where no expression would be computed more often than before and nothing
+ * that does more than to give a value would be left out.
+ */
+export function projectOf(input: Plan, items: readonly ProjectedItem[]): Plan {
+	const merged = input.kind === 'project' ? mergedItems(input.items, items) : null;
+	const [under, kept] = merged !== null && input.kind === 'project' ? [input.input, merged] : [input, items];
+	return { kind: 'project', input: under, items: kept, columns: kept.map((item) => item.column) };
+}
+
+/** The outer items over the input of the inner ones; null where they must stay apart. */
+function mergedItems(inner: readonly ProjectedItem[], outer: readonly ProjectedItem[]): readonly ProjectedItem[] | null {
+	const replacements = new Map(inner.map((item) => [item.column.id, item.expression]));
+	/** Computed by the inner items, and not taken yet. */
+	const computed = new Map(inner.filter(isComputed).map((item) => [item.column.id, false]));
+	for (const { expression } of outer) {
+		if (expression.kind !== 'column') {
+			for (const id of columnsRead(expression)) if (computed.has(id)) return null;
+		} else if (computed.get(expression.id) === true) return null;
+		else if (computed.has(expression.id)) computed.set(expression.id, true);
+	}
+	for (const item of inner) if (computed.get(item.column.id) === false && isVolatile(item.expression)) return null;
+	return outer.map((item) => ({ column: item.column, expression: substitute(item.expression, replacements) }));
+}
+
+function isComputed({ expression }: ProjectedItem): boolean {
+	return expression.kind !== 'column' && expression.kind !== 'constant';
 }

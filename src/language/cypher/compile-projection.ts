@@ -14,7 +14,7 @@ import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { BOOL, builtinTypes, DYNAMIC, INT8, TEXT } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { aggregationsIn } from './aggregation.ts';
-import { callOf, reference } from './algebra-build.ts';
+import { callOf, projectOf, reference } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import { expressionKey } from './ast-walk.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -88,9 +88,8 @@ function computed(context: CompileContext, environment: Environment, items: read
 		}
 	}
 	const { plan } = environment;
-	const columns = [...plan.columns, ...added.map((a) => a.column)];
 	const kept = plan.columns.map((column) => ({ column, expression: reference(column) }));
-	const input: Plan = added.length === 0 ? plan : { kind: 'project', input: plan, items: [...kept, ...added], columns };
+	const input = added.length === 0 ? plan : projectOf(plan, [...kept, ...added]);
 	const replacements = replacementsOf(items, bindings);
 	return { plan: input, bindings, scope: new Map([...environment.bindings, ...bindings]), replacements };
 }
@@ -140,11 +139,10 @@ function behind(context: CompileContext, plan: Plan, grouping: Grouping, items: 
 		if (key === undefined) added.push(newItem(context, compiler, item));
 		bindings.set(item.name, key ?? valueBinding(added.at(-1)!.column));
 	}
-	const columns = [...plan.columns, ...added.map((a) => a.column)];
 	const kept = plan.columns.map((column) => ({ column, expression: reference(column) }));
 	const replacements = new Map([...grouping.replacements, ...replacementsOf(items, bindings)]);
 	const scope = new Map([...grouping.variables, ...bindings]);
-	return { plan: { kind: 'project', input: plan, items: [...kept, ...added], columns }, bindings, scope, replacements };
+	return { plan: projectOf(plan, [...kept, ...added]), bindings, scope, replacements };
 }
 
 /** Groups and aggregations of one projection as they are met. */
@@ -293,7 +291,10 @@ function narrowed(plan: Plan, bindings: ReadonlyMap<string, Binding>): Plan {
 	for (const binding of bindings.values()) for (const column of columnsOf(binding)) wanted.add(column.id);
 	const columns = plan.columns.filter((column) => wanted.has(column.id));
 	if (columns.length === plan.columns.length) return plan;
-	return { kind: 'project', input: plan, items: columns.map((column) => ({ column, expression: reference(column) })), columns };
+	return projectOf(
+		plan,
+		columns.map((column) => ({ column, expression: reference(column) })),
+	);
 }
 
 /** The columns that a binding is made of. */

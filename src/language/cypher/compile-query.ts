@@ -9,6 +9,7 @@ import type { Column } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { loadCsv } from '../../query/functions/cypher/load-csv-function.ts';
 import { DYNAMIC } from '../../value/builtin-types.ts';
+import { projectOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import { compileCallProcedure, compileCallSubquery } from './compile-call.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -52,8 +53,7 @@ function valuesOf(context: CompileContext, input: Plan, bindings: ReadonlyMap<st
 		const expression = asDynamic(wholeValue(context, binding));
 		return { column: context.newColumn(name, DYNAMIC), expression };
 	});
-	const columns = items.map((item) => item.column);
-	return { plan: { kind: 'project', input, items, columns }, columns };
+	return { plan: projectOf(input, items), columns: items.map((item) => item.column) };
 }
 
 function compileUnion(context: CompileContext, beginning: Beginning, query: ast.UnionQuery): InnerQuery {

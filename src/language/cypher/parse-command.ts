@@ -216,7 +216,6 @@ const FILTER_WORDS_MAX = 4;
 
 function parseShow(reader: TokenReader, start: number): ShowCommand {
 	const filter: string[] = [];
-	reader.expecting('INDEXES, CONSTRAINTS, PROCEDURES, FUNCTIONS or DATABASES');
 	let subject = subjectHere(reader);
 	while (subject === undefined) {
 		if (reader.current.kind !== 'word' || filter.length === FILTER_WORDS_MAX) throw reader.unexpected();
@@ -234,6 +233,7 @@ function parseShow(reader: TokenReader, start: number): ShowCommand {
 }
 
 function subjectHere(reader: TokenReader): ShowCommand['subject'] | undefined {
+	for (const word of ['INDEXES', 'CONSTRAINTS', 'PROCEDURES', 'FUNCTIONS', 'DATABASES']) reader.expecting(word);
 	const token = reader.current;
 	return token.kind === 'word' ? SUBJECTS.get(token.upper) : undefined;
 }
