@@ -6,6 +6,8 @@ import { type OpenOptions, openDatabase } from './database/open.ts';
 import type { Served, ServeOptions } from './serve/serve.ts';
 
 export type { Database, TransactionHandle, TransactionOptions } from './database/embedded/database.ts';
+export type { CypherParameters, CypherQuery, CypherResult, GraphHandle } from './database/embedded/graph.ts';
+export { Node, Path, Relationship } from './database/embedded/graph-elements.ts';
 export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
 export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
@@ -14,6 +16,7 @@ export type { Solution, SparqlOptions, SparqlQuery, SparqlResult, TripleStoreHan
 export type { OpenOptions } from './database/open.ts';
 export type { Statistics } from './database/statistics.ts';
 export type { Durability } from './log/log.ts';
+export type { GraphCounters } from './model/graph/contracts.ts';
 export {
 	ClosedError,
 	ConflictError,

@@ -120,7 +120,7 @@ export interface Session {
 export interface LanguageSession extends Session {
 	/** Parses and analyses one statement of another language, about a graph or a store that `target` names (see `language.ts`). */
 	prepareLanguage(language: Language, target: string, text: string): PreparedStatement;
-	/** Binds values by the names of a language's parameters; 08P01 when one is missing. */
+	/** Binds values by the names of a language's parameters; 42P02 when one is missing. */
 	bindNamed(statement: PreparedStatement, values: ReadonlyMap<string, unknown>): Portal;
 	/** Puts a note behind the text that operators see of what runs now (pg_stat_activity). */
 	annotate(note: string): void;

@@ -75,7 +75,7 @@ test('it is analysed again when the catalog has changed', async () => {
 
 test('a parameter without a value is refused', async () => {
 	await withSession(async (session) => {
-		await assert.rejects(rowsOf(session, new Echo(), 'a b', { a: 1 }), { sqlstate: '08P01', message: 'Expected parameter(s): b' });
+		await assert.rejects(rowsOf(session, new Echo(), 'a b', { a: 1 }), { sqlstate: '42P02', message: 'Expected parameter(s): b' });
 	});
 });
 

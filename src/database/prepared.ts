@@ -143,6 +143,25 @@ export class Prepared implements PreparedStatement {
 		return analysed.kind === 'query' ? (analysed.begin?.(functions) ?? null) : null;
 	}
 
+	/** The parameters in the order that `bind` takes; `valueOf` gives undefined where there is none: that is refused. */
+	namedValues(maker: StatementMaker, valueOf: (name: string) => unknown): unknown[] {
+		// The names may be others after a new analysis.
+		this.analysed(maker);
+		const names = this.parameterNames;
+		const values = new Array<unknown>(names.length);
+		const missing: string[] = [];
+		for (let i = 0; i < names.length; i++) {
+			const value = valueOf(names[i]!);
+			if (value === undefined) missing.push(names[i]!);
+			values[i] = value;
+		}
+		if (missing.length === 0) return values;
+		throw sqlError('42P02', `Expected parameter(s): ${missing.join(', ')}`, {
+			hint: 'Give a value for each parameter of the text.',
+			condition: 'ParameterMissing',
+		});
+	}
+
 	/** Under what the statement is kept in a cache of statements. */
 	get cacheKey(): string {
 		return this.source === null ? this.text : languageKey(this.source, this.text);

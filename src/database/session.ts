@@ -270,14 +270,9 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	}
 
 	bindNamed(statement: PreparedStatement, values: ReadonlyMap<string, unknown>): Portal {
-		const prepared = statement as Prepared;
-		// The names may be others after a new analysis.
-		prepared.analysed(this);
-		const missing = prepared.parameterNames.filter((name) => !values.has(name));
-		if (missing.length > 0) throw sqlError('08P01', `Expected parameter(s): ${missing.join(', ')}`, { hint: 'Give a value for each parameter of the text.' });
 		return this.bind(
 			statement,
-			prepared.parameterNames.map((name) => values.get(name) ?? null),
+			(statement as Prepared).namedValues(this, (name) => values.get(name)),
 		);
 	}
 

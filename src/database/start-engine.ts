@@ -5,6 +5,7 @@ import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
 export { copyIn } from './embedded/copy-in.ts';
+export { GraphHandle, GraphTexts } from './embedded/graph.ts';
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';

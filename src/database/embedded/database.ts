@@ -11,6 +11,7 @@ import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
 import { type Statistics, statisticsOf } from '../statistics.ts';
 import { Acknowledgements } from './acknowledgements.ts';
+import type { GraphHandle, GraphTexts } from './graph.ts';
 import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
 import type { LoadRow } from './load-rows.ts';
@@ -45,12 +46,19 @@ export class TransactionHandle {
 	readonly valueOptions: ValueOptions;
 	readonly #session: DatabaseSession;
 	readonly #prepare: (text: string) => PreparedQuery;
+	readonly #graph: (host: StatementHost, name: string) => GraphHandle;
 	#ended = false;
 
 	/** @internal */
-	constructor(session: DatabaseSession, prepare: (text: string) => PreparedQuery, valueOptions: ValueOptions) {
+	constructor(
+		session: DatabaseSession,
+		prepare: (text: string) => PreparedQuery,
+		graph: (host: StatementHost, name: string) => GraphHandle,
+		valueOptions: ValueOptions,
+	) {
 		this.#session = session;
 		this.#prepare = prepare;
+		this.#graph = graph;
 		this.valueOptions = valueOptions;
 	}
 
@@ -62,6 +70,11 @@ export class TransactionHandle {
 	/** A statement to run in this transaction, with parameters `$1, $2 …`; the same text is parsed once per database. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
+	}
+
+	/** A property graph, as `db.graph`, in this transaction: reads as there, changes by `runSync()`. */
+	graph(name = 'default'): GraphHandle {
+		return this.#graph(this, name);
 	}
 
 	/** A triple store, as `db.triples`, in this transaction: reads as there, updates by `runSync()`. */
@@ -115,6 +128,8 @@ export class Database implements AsyncDisposable {
 	#engine: Engine | null = null;
 	readonly #onClose: () => Promise<void>;
 	readonly #prepared = new Map<string, PreparedQuery>();
+	/** By the graph's name. */
+	readonly #graphTexts = new Map<string, GraphTexts>();
 	readonly #byTemplate = new WeakMap<TemplateStringsArray, PreparedQuery>();
 	readonly #idle: DatabaseSession[] = [];
 	#sync: DatabaseSession | null = null;
@@ -182,6 +197,34 @@ export class Database implements AsyncDisposable {
 	/** A statement with parameters `$1, $2 …`, to be run often. The text is parsed when it is first run. */
 	prepare(text: string): Statement {
 		return new Statement(this.#prepare(text), this);
+	}
+
+	/**
+	 * A property graph by name, `graph` or `schema.graph`, read and changed in openCypher. The graph `default` is made at its first use;
+	 * others by `SELECT polylog.create_graph('name')`. Its tables are `<graph>_vertices` and `<graph>_edges`.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * await db.graph().cypher('UNWIND range(1, 4) AS n CREATE (:Stop {n: n})');
+	 * await db.graph().cypher('MATCH (a:Stop), (b:Stop) WHERE b.n = a.n + 1 CREATE (a)-[:NEXT]->(b)');
+	 * console.log(db.graph().cypher('MATCH (:Stop {n: 1})-[:NEXT*]->(s) RETURN collect(s.n) AS stops').get()); // { stops: [ 2, 3, 4 ] }
+	 * console.log(db.sql`select count(*) as edges from default_edges`.get()); // { edges: 3 }
+	 * await db.close();
+	 * ```
+	 * @since 0.2.0
+	 */
+	graph(name = 'default'): GraphHandle {
+		return this.#graph(this, name);
+	}
+
+	#graph(host: StatementHost, name: string): GraphHandle {
+		const { GraphHandle, GraphTexts } = loadEngine();
+		let texts = this.#graphTexts.get(name);
+		if (texts === undefined) this.#graphTexts.set(name, (texts = new GraphTexts(name.includes('.') ? name : `public.${name}`)));
+		return new GraphHandle(host, texts);
 	}
 
 	/**
@@ -293,7 +336,12 @@ export class Database implements AsyncDisposable {
 		const wasSynchronous = session.synchronous;
 		session.openBlock(true, { isolation: options.isolation ?? 'serializable', readOnly: options.readOnly });
 		session.synchronous = true;
-		const handle = new TransactionHandle(session, (text) => this.#prepare(text), this.valueOptions);
+		const handle = new TransactionHandle(
+			session,
+			(text) => this.#prepare(text),
+			(host, name) => this.#graph(host, name),
+			this.valueOptions,
+		);
 		try {
 			this.#inTransaction = true;
 			const value = work(handle);

@@ -7,6 +7,7 @@ import { sqlError } from '../../platform/errors.ts';
 import {
 	BOOL,
 	BYTEA,
+	DYNAMIC,
 	FLOAT4,
 	FLOAT8,
 	INT2,
@@ -22,6 +23,7 @@ import {
 	VARCHAR,
 } from '../../value/builtin-types.ts';
 import type { Decimal } from '../../value/decimal.ts';
+import type { DynamicValue } from '../../value/dynamic.ts';
 import { propertiesFromJsonb, propertiesToJsonb } from '../../value/dynamic-json.ts';
 import { type Jsonb, jsonbFromJavaScript, jsonbToJavaScript } from '../../value/jsonb.ts';
 import { PgArray } from '../../value/pg-array.ts';
@@ -29,6 +31,7 @@ import type { PropertyMap } from '../../value/property-map.ts';
 import type { TextSettings } from '../../value/text-settings.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
 import { textFormatter, textParser } from '../../value/value-text.ts';
+import { dynamicToJs } from './graph-values.ts';
 
 export interface ValueOptions {
 	/** How int8 comes out: a number, with a RangeError beyond ±(2^53 − 1), or always a bigint. */
@@ -53,6 +56,8 @@ export function toJs(type: Type, lookup: TypeLookup, settings: TextSettings, opt
 			return (v) => jsonbToJavaScript(v as Jsonb);
 		case PROPERTIES.oid:
 			return (v) => jsonbToJavaScript(propertiesToJsonb(v as PropertyMap));
+		case DYNAMIC.oid:
+			return (v) => dynamicToJs(v as DynamicValue);
 		case NUMERIC.oid:
 			return (v) => (v as Decimal).toString();
 		default:
