@@ -34,6 +34,7 @@ import { analysisContext } from './analysis.ts';
 import { computedRows, computedTable } from './computed-tables.ts';
 import type { Portal, SessionOptions } from './contracts.ts';
 import { copyPortal } from './copy/copy-portal.ts';
+import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
 import type { Prepared } from './prepared.ts';
 import { RowEvaluator } from './row-evaluator.ts';
@@ -56,6 +57,8 @@ export interface EngineParts {
 	readonly tables: Tables;
 	readonly durability: Durability;
 	readonly settingDefaults: ReadonlyMap<string, string>;
+	/** Where LOAD CSV finds its files; null: nowhere. */
+	readonly importDirectory: ImportDirectory | null;
 	/** Directory for spill files, null: statements stay in memory. */
 	readonly spill: { readonly files: FileSystem; readonly directory: string } | null;
 }
@@ -79,6 +82,7 @@ export class Engine {
 	readonly durability: Durability;
 	readonly settingDefaults: ReadonlyMap<string, string>;
 	readonly spill: EngineParts['spill'];
+	readonly importDirectory: ImportDirectory | null;
 	readonly notifications = new Notifications();
 	readonly advisoryLocks = new AdvisoryLocks();
 	readonly tripleStores: TripleStores = new TripleStores(this);
@@ -109,6 +113,7 @@ export class Engine {
 		this.durability = parts.durability;
 		this.settingDefaults = parts.settingDefaults;
 		this.spill = parts.spill;
+		this.importDirectory = parts.importDirectory;
 		this.startedUs = parts.platform.clock.nowUs();
 		this.#nextProcessId = 1 + Math.floor(parts.platform.random.next() * 1000);
 	}

@@ -60,6 +60,8 @@ export interface OpenOptions {
 	readonly logBytesMax?: number;
 	/** Length of a log segment, in bytes. Default 16 MiB. */
 	readonly segmentBytes?: number;
+	/** Directory of files that LOAD CSV may read, with those below it. None by default: LOAD CSV is refused. */
+	readonly importDirectory?: string;
 	/** How int8 values come out: 'number' (default; a RangeError past ±(2^53 − 1)) or always 'bigint'. Both go in at any time. */
 	readonly int8?: 'number' | 'bigint';
 	/** Defaults of settings for every session, such as `{ TimeZone: 'Europe/Berlin' }`; docs/reference/settings.md lists them. The host's own settings never matter. */
@@ -178,6 +180,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		durability: options.durability ?? 'disk',
 		settingDefaults: settingDefaults(options.settings),
 		spill,
+		importDirectory: options.importDirectory === undefined ? null : { files: (options.platform ?? realPlatform()).files, path: options.importDirectory },
 		bulkRowsMin: bulkRowsMin ?? null,
 	};
 	dropUnfinished(manager);

@@ -8,6 +8,7 @@ import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
 import { PgArray } from '../value/pg-array.ts';
+import { loadCsv } from './csv-files.ts';
 import { graphServices } from './graph-work.ts';
 import type { DatabaseSession } from './session.ts';
 import { notify } from './utility/notify.ts';
@@ -148,6 +149,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	['triples.writer', (session, [storeId]) => session.engine.tripleStores.writer(requireTransaction(session), Number(storeId))],
 	...advisoryServices(),
 	...graphServices,
+	['csv.load', (session, [url, withHeaders, separator]) => loadCsv(session.engine.importDirectory, url, withHeaders as boolean, separator as string)],
 	[
 		'pg_advisory_unlock_all',
 		(session) => {
