@@ -9,7 +9,8 @@ export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (
   --postgres-port N    port of the PostgreSQL protocol (default 7332; 0 picks one; off)
   --redis-port N       port of the Redis protocol (default 7379; 0 picks one; off)
   --http-port N        port of HTTP: SPARQL and Graph Store protocols (default 7300; 0 picks one; off)
-  --mongo-port N, --bolt-port N, --kafka-port N
+  --bolt-port N        port of Bolt, for Cypher (default 7387; 0 picks one; off)
+  --mongo-port N, --kafka-port N
                        accepted; these protocols are not built yet
   --durability D       disk (default), os or memory: how sure a commit is when acknowledged
   --memory SIZE        memory for recent writes, such as 64MB
@@ -17,6 +18,7 @@ export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (
   --hash-directory SIZE
                        memory for the key directories of hash tables, such as 64MB
   --compression C      none (default) or lz4: how data is written to disk from now on
+  --import-dir DIR     directory whose files LOAD CSV may read (default: none)
   --log-level L        error, warn, info (default) or debug, on standard error
   --slow-query-ms N    statements at least this slow are logged (default 1000; -1: none)
   --tls-cert FILE, --tls-key FILE
@@ -40,6 +42,7 @@ const OPTIONS = {
 	cache: { type: 'string' },
 	'hash-directory': { type: 'string' },
 	compression: { type: 'string' },
+	'import-dir': { type: 'string' },
 	'log-level': { type: 'string' },
 	'slow-query-ms': { type: 'string' },
 	'tls-cert': { type: 'string' },
@@ -55,7 +58,7 @@ export interface ServeSettings {
 	readonly open: OpenOptions;
 	readonly serve: ServeOptions;
 	/** Protocols whose port nobody chose: when it is taken, they are left out. */
-	readonly mayLack: readonly ('redis' | 'http')[];
+	readonly mayLack: readonly ('redis' | 'http' | 'bolt')[];
 	readonly logLevel: LogLevel;
 	readonly password: string | null;
 }
@@ -133,17 +136,21 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	const file = fromFile(values.config ?? (environment['config'] as string | undefined));
 	const all: Values = { ...file, ...environment, ...values };
 	const text = (name: string): string | undefined => all[name] as string | undefined;
-	for (const name of ['mongo-port', 'bolt-port', 'kafka-port']) portOf(name, text(name));
+	for (const name of ['mongo-port', 'kafka-port']) portOf(name, text(name));
 	const port = portOf('postgres-port', text('postgres-port'));
 	const redisPort = portOf('redis-port', text('redis-port'));
 	const httpPort = portOf('http-port', text('http-port'));
+	const boltPort = portOf('bolt-port', text('bolt-port'));
 	const cert = fileText('tls-cert', text('tls-cert'));
 	const key = fileText('tls-key', text('tls-key'));
 	if ((cert === undefined) !== (key === undefined)) throw wrong('--tls-cert and --tls-key go together');
+	const tls = cert === undefined || key === undefined ? {} : { cert, key };
+	const trustRemote = all['trust-remote'] === true;
 	const durability = oneOf('durability', text('durability'), ['disk', 'os', 'memory'] as const);
 	const memory = text('memory');
 	const cache = text('cache');
 	const hashDirectory = text('hash-directory');
+	const importDirectory = text('import-dir');
 	const compression = oneOf('compression', text('compression'), ['none', 'lz4'] as const);
 	const slow = Number(text('slow-query-ms') ?? 1000);
 	if (!Number.isInteger(slow) || slow < -1) throw wrong(`--slow-query-ms must be a whole number of milliseconds, or -1, not ${text('slow-query-ms')}`);
@@ -156,20 +163,16 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 			...(cache === undefined ? {} : { cacheBytes: sizeOption('cache', cache) }),
 			...(hashDirectory === undefined ? {} : { hashDirectoryBytes: sizeOption('hash-directory', hashDirectory) }),
 			...(compression === undefined ? {} : { compression }),
+			...(importDirectory === undefined ? {} : { importDirectory }),
 		},
 		serve: {
 			host: text('host') ?? '127.0.0.1',
-			postgres:
-				port === false
-					? false
-					: { port: port ?? 7332, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
-			http:
-				httpPort === false
-					? false
-					: { port: httpPort ?? 7300, trustRemote: all['trust-remote'] === true, ...(cert === undefined || key === undefined ? {} : { cert, key }) },
-			redis: redisPort === false ? false : { port: redisPort ?? 7379, trustRemote: all['trust-remote'] === true },
+			postgres: port === false ? false : { port: port ?? 7332, trustRemote, ...tls },
+			http: httpPort === false ? false : { port: httpPort ?? 7300, trustRemote, ...tls },
+			redis: redisPort === false ? false : { port: redisPort ?? 7379, trustRemote },
+			bolt: boltPort === false ? false : { port: boltPort ?? 7387, trustRemote, ...tls },
 		},
-		mayLack: [...(redisPort === undefined ? (['redis'] as const) : []), ...(httpPort === undefined ? (['http'] as const) : [])],
+		mayLack: (['redis', 'http', 'bolt'] as const).filter((protocol) => text(`${protocol}-port`) === undefined),
 		logLevel: oneOf('log-level', text('log-level'), ['error', 'warn', 'info', 'debug'] as const) ?? 'info',
 		password: process.env['POLYLOG_PASSWORD'] ?? null,
 	};

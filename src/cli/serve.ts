@@ -33,7 +33,8 @@ export async function startServer(settings: ServeSettings, prepare: (database: D
 		await prepare(database);
 		const served = await serveProtocols(database, settings, (message) => log('warn', message));
 		// In a process that does nothing else, a commit of the only client may hold everything up: nobody else waits.
-		engine.log.mayBlock = () => (served.postgres?.connectionCount ?? 0) + (served.redis?.connectionCount ?? 0) + (served.http?.connectionCount ?? 0) === 1;
+		const servers = [served.postgres, served.redis, served.http, served.bolt].filter((server) => server !== null);
+		engine.log.mayBlock = () => servers.reduce((sum, server) => sum + server.connectionCount, 0) === 1;
 		log('info', `serving ${settings.directory}`);
 		return { database, served };
 	} catch (error) {
@@ -84,7 +85,7 @@ export function untilSignal({ database, served }: RunningServer): Promise<number
 				return;
 			}
 			stoppedMs = Date.now();
-			Promise.all([served.postgres?.close(GRACE_MS), served.redis?.close(GRACE_MS), served.http?.close(GRACE_MS)])
+			Promise.all([served.postgres?.close(GRACE_MS), served.redis?.close(GRACE_MS), served.http?.close(GRACE_MS), served.bolt?.close(GRACE_MS)])
 				.then(() => served.close())
 				.then(() => database.close())
 				.then(
@@ -104,7 +105,7 @@ export const command: Command = {
 	help: `usage: polylog serve [directory] [options]
 
 Opens (or creates) the database in the directory (default ./data) and serves it until SIGINT or SIGTERM.
-When it accepts connections it prints one line: ready postgres=127.0.0.1:7332 redis=127.0.0.1:7379 http=127.0.0.1:7300
+When it accepts connections it prints one line: ready postgres=127.0.0.1:7332 redis=127.0.0.1:7379 http=127.0.0.1:7300 bolt=127.0.0.1:7387
 
 ${SERVE_OPTIONS_HELP}`,
 	async run(args) {

@@ -8,6 +8,7 @@ export { copyIn } from './embedded/copy-in.ts';
 export { GraphHandle, GraphTexts } from './embedded/graph.ts';
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
+export { cypherLanguage } from './cypher/cypher-language.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';
 
 /** What is open of a directory before any SQL. */

@@ -5,6 +5,9 @@ import { PolylogError } from '../platform/errors.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
 import { realHttp } from '../platform/real-http.ts';
 import { realNetwork } from '../platform/real-network.ts';
+import { DatabaseBoltHost } from './bolt/database-host.ts';
+import type { BoltHost, BoltOptions, BoltServer } from './bolt/host.ts';
+import { serveBolt } from './bolt/index.ts';
 import type { HttpHost, HttpOptions, HttpServer } from './http/host.ts';
 import { serveHttp } from './http/index.ts';
 import type { PostgresHost, PostgresOptions, PostgresServer } from './postgres/host.ts';
@@ -27,6 +30,8 @@ export interface ServeOptions {
 	readonly redis?: number | RedisOptions | false;
 	/** Port of HTTP (SPARQL and Graph Store protocols): default 7300, 0 picks a free one; or all its options; false: not served. */
 	readonly http?: number | HttpOptions | false;
+	/** Port of Bolt, for Cypher: default 7387, 0 picks a free one; or all its options; false: not served. */
+	readonly bolt?: number | BoltOptions | false;
 }
 
 /**
@@ -43,6 +48,8 @@ export interface Served {
 	readonly redis: RedisServer | null;
 	/** The server of HTTP, null when it is not served. */
 	readonly http: HttpServer | null;
+	/** The server of Bolt, null when it is not served. */
+	readonly bolt: BoltServer | null;
 	/** Takes no more connections, ends those that are open, and resolves when all have ended. The database stays open. */
 	close(): Promise<void>;
 }
@@ -107,6 +114,11 @@ function httpHost(database: Database): HttpHost {
 	};
 }
 
+/** The database as the Bolt server sees it. */
+function boltHost(database: Database): BoltHost {
+	return new DatabaseBoltHost(database.engine, () => loadEngine().cypherLanguage);
+}
+
 interface ProtocolServer {
 	readonly host: string;
 	readonly port: number;
@@ -153,6 +165,7 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 	const postgres = await started.start('postgres', wanted(options.postgres), host, (all: PostgresOptions) => servePostgres(postgresHost(database), all));
 	const redis = await started.start('redis', wanted(options.redis), host, (all: RedisOptions) => serveRedis(redisHost(database), all));
 	const http = await started.start('http', wanted(options.http), host, (all: HttpOptions) => serveHttp(httpHost(database), all));
+	const bolt = await started.start('bolt', wanted(options.bolt), host, (all: BoltOptions) => serveBolt(boltHost(database), all));
 	const { addresses } = started;
 	Object.assign(database.engine.addresses, addresses);
 	return {
@@ -160,6 +173,7 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 		postgres,
 		redis,
 		http,
+		bolt,
 		async close() {
 			for (const protocol of Object.keys(addresses)) delete database.engine.addresses[protocol];
 			await started.close();

@@ -24,12 +24,13 @@ export class DatabaseBoltHost implements BoltHost {
 	readonly platform: BoltHost['platform'];
 	readonly network = realNetwork();
 	readonly #engine: Engine;
-	readonly #language: Language;
+	/** Loaded when the first client comes. */
+	readonly #language: () => Language;
 	/** In any order: there are few. */
 	readonly #waits: Set<OffsetWait>;
 	#isListening: boolean;
 
-	constructor(engine: Engine, language: Language) {
+	constructor(engine: Engine, language: () => Language) {
 		this.platform = engine.platform;
 		this.#engine = engine;
 		this.#language = language;
@@ -40,7 +41,7 @@ export class DatabaseBoltHost implements BoltHost {
 	connect(options: BoltSessionOptions): BoltSession {
 		const session = this.#engine.connect({ user: options.user });
 		session.describe(options);
-		return new DatabaseBoltSession(session, this.#language, this.platform.timers, targetOf);
+		return new DatabaseBoltSession(session, this.#language(), this.platform.timers, targetOf);
 	}
 
 	databaseName(database: string): string {
