@@ -28,6 +28,7 @@ export {
 	UnavailableError,
 	UnsupportedError,
 } from './platform/errors.ts';
+export type { BoltOptions, BoltServer } from './serve/bolt/host.ts';
 export type { HttpOptions, HttpServer } from './serve/http/host.ts';
 export type { PostgresOptions, PostgresServer } from './serve/postgres/host.ts';
 export type { RedisOptions, RedisServer } from './serve/redis/host.ts';

@@ -1,6 +1,7 @@
 /** The public types accept and refuse what they promise; checked by `npm run typecheck`, never run. */
 import {
 	type BatchOperation,
+	type BoltServer,
 	type Bytes,
 	ConflictError,
 	type Database,
@@ -101,6 +102,8 @@ export async function serving(db: Database): Promise<void> {
 	await serve(db, { postgres: false });
 	const { redis } = await serve(db, { redis: { port: 0, connectionsMax: 10, trustRemote: false } });
 	same<typeof redis, RedisServer | null>();
+	const { bolt } = await serve(db, { bolt: { port: 0, connectionsMax: 10, advertisedAddress: 'graphs.example.com:7387' } });
+	same<typeof bolt, BoltServer | null>();
 	// @ts-expect-error a port is a number
 	await serve(db, { postgres: '5432' });
 }

@@ -32,7 +32,19 @@ symlinkSync(join(root, 'node_modules'), join(runner, 'node_modules'), 'dir');
 async function startServer() {
 	const child = spawn(
 		process.execPath,
-		[join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--durability', 'os', '--log-level', 'error'],
+		[
+			join(root, 'dist/cli/main.js'),
+			'serve',
+			join(scratch, 'data'),
+			'--postgres-port',
+			'0',
+			'--bolt-port',
+			'off',
+			'--durability',
+			'os',
+			'--log-level',
+			'error',
+		],
 		{ stdio: ['ignore', 'pipe', 'inherit'] },
 	);
 	const address = await new Promise((resolve, reject) => {

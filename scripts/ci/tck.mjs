@@ -18,7 +18,7 @@ const option = (name) => process.argv.includes(`--${name}`);
 const filter = process.argv.find((a) => a.startsWith('--filter='))?.slice('--filter='.length);
 const sample = option('sample');
 /** Every k-th file is in the sample. */
-const EVERY = 6;
+const EVERY = 3;
 const SHOWN_MAX = 40;
 
 if (!existsSync(suite) || !existsSync(runners)) {
@@ -46,7 +46,7 @@ function sampled() {
 async function startServer() {
 	const child = spawn(
 		process.execPath,
-		[join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', 'off', '--redis-port', 'off', '--bolt-port', '0', '--durability', 'os'],
+		[join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', 'off', '--redis-port', 'off', '--http-port', 'off', '--bolt-port', '0', '--durability', 'os'],
 		{ stdio: ['ignore', 'pipe', 'inherit'] },
 	);
 	const address = await new Promise((resolve, reject) => {

@@ -6,8 +6,7 @@
 import { sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { RowSink } from '../query/executor/contracts.ts';
-import { explainTree } from '../query/executor/explain.ts';
-import type { Portal, StatementPlan, StatementResult } from './contracts.ts';
+import type { Portal, StatementResult } from './contracts.ts';
 import type { Prepared } from './prepared.ts';
 import type { Run } from './run.ts';
 import type { DatabaseSession } from './session.ts';
@@ -89,16 +88,12 @@ export class QueryPortal implements Portal {
 			tag: tagOf(this.statement.command, rows, run.changedRows),
 			rowCount: this.statement.command === 'SELECT' || this.statement.source !== null ? rows : run.changedRows,
 			...(run.counters === undefined ? {} : { counters: run.counters }),
-			...(this.statement.mode === undefined ? {} : { plan: this.#profile(run) }),
+			...(this.statement.mode === undefined ? {} : { plan: this.statement.shownPlan(this.#session, run.operatorRows()) }),
 		};
 		this.#result = result;
 		this.#run = null;
 		const wait = this.#session.endRun(run);
 		return wait === null ? result : wait.then(() => result);
-	}
-
-	#profile(run: Run): StatementPlan {
-		return { root: explainTree(this.statement.shownPlan(this.#session), run.operatorRows()), isMeasured: true };
 	}
 
 	#end(run: Run, error: unknown): void {
@@ -129,8 +124,7 @@ export class ExplainPortal implements Portal {
 	}
 
 	run(): PortalResult {
-		const root = explainTree(this.statement.shownPlan(this.#session));
-		return { tag: 'EXPLAIN', rowCount: 0, plan: { root, isMeasured: false } };
+		return { tag: 'EXPLAIN', rowCount: 0, plan: this.statement.shownPlan(this.#session, null) };
 	}
 
 	close(): void {}

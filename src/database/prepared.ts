@@ -8,10 +8,11 @@ import { invariant, sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
+import { explainTree, type Measured } from '../query/executor/explain.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { Type } from '../value/type.ts';
-import type { PreparedStatement } from './contracts.ts';
+import type { PreparedStatement, StatementPlan } from './contracts.ts';
 import type { LanguageCommand, LanguageSource } from './language.ts';
 
 /** What an analysis gave. */
@@ -188,7 +189,7 @@ export class Prepared implements PreparedStatement {
 		if (this.#template !== null) return this.#template.program(maker);
 		if (this.#key !== maker.planKey) this.#renew(maker);
 		if (this.#program === null && this.#analysed.kind === 'query') {
-			this.#program = this.#analysed.mode === 'profile' ? maker.compileInstrumented(this.shownPlan(maker)) : maker.compile(this.#analysed.plan);
+			this.#program = this.#analysed.mode === 'profile' ? maker.compileInstrumented(this.#optimized(maker)) : maker.compile(this.#analysed.plan);
 		}
 		return this.#program;
 	}
@@ -198,8 +199,12 @@ export class Prepared implements PreparedStatement {
 		return this.#analysed.kind === 'query' ? this.#analysed.mode : undefined;
 	}
 
-	/** The plan of a statement that shows it, in force now. */
-	shownPlan(maker: StatementMaker): Plan {
+	/** The plan of a statement that shows it, in force now; `measured`: what a run of it gave. */
+	shownPlan(maker: StatementMaker, measured: Measured | null): StatementPlan {
+		return { root: explainTree(this.#optimized(maker), measured), isMeasured: measured !== null };
+	}
+
+	#optimized(maker: StatementMaker): Plan {
 		const analysed = this.analysed(maker);
 		invariant(analysed.kind === 'query', 'only queries show their plan');
 		this.#shownPlan ??= maker.optimizePlan(analysed.plan);

@@ -28,7 +28,7 @@ interface Running {
 }
 
 async function start(): Promise<Running> {
-	const options = ['--postgres-port', 'off', '--redis-port', '0', '--durability', 'os', '--memory', '1MB'];
+	const options = ['--postgres-port', 'off', '--redis-port', '0', '--bolt-port', 'off', '--http-port', 'off', '--durability', 'os', '--memory', '1MB'];
 	const child = spawn(process.execPath, [MAIN, 'serve', join(directory, 'data'), ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
 	const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
 	const port = await new Promise<number>((resolve, reject) => {

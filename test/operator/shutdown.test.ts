@@ -26,7 +26,7 @@ interface Running {
 }
 
 async function start(directory: string, ...options: string[]): Promise<Running> {
-	const child = spawn(process.execPath, [MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', ...options], {
+	const child = spawn(process.execPath, [MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', '--bolt-port', '0', '--http-port', 'off', ...options], {
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	let output = '';
@@ -38,7 +38,7 @@ async function start(directory: string, ...options: string[]): Promise<Running> 
 	const port = await new Promise<number>((resolve, reject) => {
 		child.stdout!.on('data', (piece: Buffer) => {
 			output += piece;
-			const ready = /^ready postgres=127\.0\.0\.1:(\d+) redis=127\.0\.0\.1:\d+$/m.exec(output);
+			const ready = /^ready postgres=127\.0\.0\.1:(\d+) redis=127\.0\.0\.1:\d+ bolt=127\.0\.0\.1:\d+$/m.exec(output);
 			if (ready !== null) resolve(Number(ready[1]));
 		});
 		void exited.then(() => reject(new Error(`it did not start: ${errors}`)));
