@@ -84,7 +84,19 @@ console.log(`${found.stdout.trim()}: ${CASES.length + 1 - failed} of ${CASES.len
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function startServer() {
-	const args = [join(root, 'dist/bundle/cli.js'), 'serve', join(scratch, 'data'), '--postgres-port', '0', '--bolt-port', 'off', '--http-port', 'off', '--log-level', 'error'];
+	const args = [
+		join(root, 'dist/bundle/cli.js'),
+		'serve',
+		join(scratch, 'data'),
+		'--postgres-port',
+		'0',
+		'--bolt-port',
+		'off',
+		'--http-port',
+		'off',
+		'--log-level',
+		'error',
+	];
 	const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 	const end = new Promise((resolve) => server.on('exit', (code, signal) => resolve(code ?? signal)));
 	const address = await new Promise((resolve, reject) => {

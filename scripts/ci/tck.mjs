@@ -46,7 +46,21 @@ function sampled() {
 async function startServer() {
 	const child = spawn(
 		process.execPath,
-		[join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), '--postgres-port', 'off', '--redis-port', 'off', '--http-port', 'off', '--bolt-port', '0', '--durability', 'os'],
+		[
+			join(root, 'dist/cli/main.js'),
+			'serve',
+			join(scratch, 'data'),
+			'--postgres-port',
+			'off',
+			'--redis-port',
+			'off',
+			'--http-port',
+			'off',
+			'--bolt-port',
+			'0',
+			'--durability',
+			'os',
+		],
 		{ stdio: ['ignore', 'pipe', 'inherit'] },
 	);
 	const address = await new Promise((resolve, reject) => {

@@ -26,9 +26,13 @@ interface Running {
 }
 
 async function start(directory: string, ...options: string[]): Promise<Running> {
-	const child = spawn(process.execPath, [MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', '--bolt-port', '0', '--http-port', 'off', ...options], {
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
+	const child = spawn(
+		process.execPath,
+		[MAIN, 'serve', directory, '--postgres-port', '0', '--redis-port', '0', '--bolt-port', '0', '--http-port', 'off', ...options],
+		{
+			stdio: ['ignore', 'pipe', 'pipe'],
+		},
+	);
 	let output = '';
 	let errors = '';
 	child.stderr!.on('data', (piece: Buffer) => {
