@@ -48,7 +48,7 @@ export const cypherLanguage: Language = {
 };
 
 function schemaOf(session: DatabaseSession, graph: GraphObject): GraphSchema {
-	return { id: graph.id, name: graph.name, ...graphTables(session.catalog, graph) };
+	return { id: graph.id, name: graph.name, rules: graph.rules, ...graphTables(session.catalog, graph) };
 }
 
 /** The graph of a name or of `schema.name`; the default one is made when it is not there. Throws 3D000. */

@@ -48,7 +48,7 @@ export function compileBindings(context: CompileContext, beginning: Beginning, q
 }
 
 /** One column per binding, each a value. */
-function valuesOf(context: CompileContext, input: Plan, bindings: ReadonlyMap<string, Binding>): CompiledQuery {
+export function valuesOf(context: CompileContext, input: Plan, bindings: ReadonlyMap<string, Binding>): CompiledQuery {
 	const items = [...bindings].map(([name, binding]) => {
 		const expression = asDynamic(wholeValue(context, binding));
 		return { column: context.newColumn(name, DYNAMIC), expression };

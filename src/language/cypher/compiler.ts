@@ -1,16 +1,16 @@
 /**
- * From a text of Cypher to a plan: parse, check, compile. A command (on indexes and constraints, SHOW) is handed on as its syntax tree, checked.
+ * From a text of Cypher to a plan: parse, check, compile. A command on indexes and constraints is handed on as its syntax tree.
  */
 import { PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
-import type { Clause, Command, Query, Statement } from './ast.ts';
+import type { Clause, Command, Query, ShowCommand, Statement } from './ast.ts';
 import { type AstNode, forEachChild } from './ast-walk.ts';
-import { builtinProcedures } from './builtin-procedures.ts';
 import { checkStatementQuery } from './check-query.ts';
 import { Checker } from './checker.ts';
 import { CompileContext, type CompileOptions } from './compile-context.ts';
 import { compileResult } from './compile-query.ts';
+import { compileShow } from './compile-show.ts';
 import { Environment } from './environment.ts';
 import { parse } from './parser.ts';
 import { findUses } from './variable-uses.ts';
@@ -34,7 +34,7 @@ export interface CompiledQueryStatement {
 export interface CompiledCommand {
 	readonly kind: 'command';
 	readonly mode: Statement['mode'];
-	readonly command: Command;
+	readonly command: Exclude<Command, ShowCommand>;
 }
 
 /** The graph that a statement's first clause names with USE; null without one. */
@@ -68,13 +68,14 @@ function compile(text: string, statement: Statement, options: CompileOptions): C
 			position: statement.periodicCommit.start + 1,
 			hint: 'Leave it out: a load is one transaction, of any size.',
 		});
-	if (body.kind !== 'singleQuery' && body.kind !== 'unionQuery') return { kind: 'command', mode, command: body };
-	const procedures = new Map([...builtinProcedures, ...(options.procedures ?? [])]);
-	checkStatementQuery(new Checker(text, options.library, procedures), body);
-	checkUse(text, statement);
 	const context = new CompileContext(text, options, findUses(statement));
-	const { plan, columns } = compileResult(context, () => Environment.start(), body);
+	const checker = new Checker(text, options.library, context.procedures);
 	const { parameterNames } = context;
+	if (body.kind === 'show') return { kind: 'query', mode, ...compileShow(context, checker, body), parameterNames, type: 'r', command: 'SHOW' };
+	if (body.kind !== 'singleQuery' && body.kind !== 'unionQuery') return { kind: 'command', mode, command: body };
+	checkStatementQuery(checker, body);
+	checkUse(text, statement);
+	const { plan, columns } = compileResult(context, () => Environment.start(), body);
 	return { kind: 'query', mode, plan, columns, parameterNames, type: typeOf(body), command: commandOf(text, body) };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the compiler must know of the graph that a statement is about. Made by `model/graph` from the catalog, per catalog version.
  */
-import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { GraphRule, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 
 export interface GraphSchema {
 	/** Of the graph's object in the catalog. */
@@ -12,4 +12,6 @@ export interface GraphSchema {
 	readonly vertices: TableObject;
 	/** tail, type, head, id, properties. */
 	readonly edges: TableObject;
+	/** Its property indexes and constraints. */
+	readonly rules: readonly GraphRule[];
 }
