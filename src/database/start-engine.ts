@@ -1,5 +1,6 @@
 /** What SQL needs beside the engine itself, and what needs SQL; loaded by `load-engine.ts`. */
 import { GraphAdjacencies } from '../model/graph/graph-adjacencies.ts';
+import { IntegerIndexes } from '../model/table/integer-indexes.ts';
 import { Tables } from '../model/table/table-model.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
@@ -22,6 +23,7 @@ export function startEngine(foundation: Foundation): Engine {
 	const tables = new Tables((id) => manager.keyspace(id), expressions, bulkRowsMin === null ? {} : { bulkRowsMin });
 	const adjacencies = new GraphAdjacencies(tables, manager, foundation.store);
 	tables.adjacencies = (catalog, table) => adjacencies.of(catalog, table);
+	tables.integerIndexes = new IntegerIndexes(manager, foundation.store);
 	const engine = new Engine({ ...foundation, tables });
 	expressions.engine = engine;
 	engine.dropLeftTemporaries();

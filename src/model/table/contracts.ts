@@ -3,6 +3,7 @@
  * order. Implemented by `table-access.ts` and `table-writer.ts`.
  */
 import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.ts';
+import type { IntegerIndexSource } from '../../storage/adjacency/integer-index-reader.ts';
 import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
@@ -134,6 +135,8 @@ export interface TableRowLoader {
 export interface TableModel {
 	/** The adjacency of the graph whose edges or vertices the table holds; null where it has none. */
 	adjacencyOf?(catalog: CatalogVersion, table: TableObject): AdjacencySource | null;
+	/** The index of integers in memory of a table's index (null: its key); null where there can be none. */
+	integerIndexOf?(table: TableObject, index: IndexObject | null): IntegerIndexSource | null;
 	access(catalog: CatalogVersion, table: TableObject): TableAccess;
 	writer(transaction: Transaction, table: TableObject): TableWriter;
 	/** For many rows (COPY): past some number of them they are loaded in bulk, if the table is empty and `mayBulk` (the statement is the whole transaction). */

@@ -3,12 +3,14 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.ts';
-import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import type { IntegerIndexSource } from '../../storage/adjacency/integer-index-reader.ts';
+import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import type { StoredExpressions, TableModel, TableWriter } from './contracts.ts';
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
 import { UniqueSuspects } from './index-build.ts';
+import type { IntegerIndexes } from './integer-indexes.ts';
 import { PartitionWriter, SpreadWriter, WriterLoader } from './partition-writer.ts';
 import { spreads } from './partitions.ts';
 import { RowNumbers } from './row-numbers.ts';
@@ -37,6 +39,8 @@ export class Tables implements TableModel, ScopeParts {
 	readonly #access: TableAccessCache;
 	/** How the adjacency of a table is found: given by the floor of graphs. */
 	adjacencies: ((catalog: CatalogVersion, table: TableObject) => AdjacencySource | null) | null = null;
+	/** Given by who opens the database. */
+	integerIndexes: IntegerIndexes | null = null;
 	readonly #deferred = new WeakMap<Transaction, DeferredConstraints>();
 
 	/** Rows of one statement from which on they are loaded in bulk. */
@@ -52,6 +56,10 @@ export class Tables implements TableModel, ScopeParts {
 
 	access(catalog: CatalogVersion, table: TableObject): CodecTableAccess {
 		return this.#access.get(tableCodec(catalog, table));
+	}
+
+	integerIndexOf(table: TableObject, index: IndexObject | null): IntegerIndexSource | null {
+		return this.integerIndexes?.of(table, index) ?? null;
 	}
 
 	adjacencyOf(catalog: CatalogVersion, table: TableObject): AdjacencySource | null {

@@ -75,6 +75,8 @@ export type Plan =
 			readonly expectedRows?: number;
 			/** The adjacency of the graph that the table belongs to gives the same rows, in the same order, whenever it can serve the execution. */
 			readonly adjacency?: AdjacencyUse;
+			/** An index of integers in memory gives the same rows, in the same order, whenever it can serve the execution; so many rows are expected of it in one. */
+			readonly integers?: { readonly expectedRows: number };
 	  })
 	/** P: rows of a table kept in columns (`index` null), or of its copy in a columnar index, in no order, that every predicate lets through: each reads one column. */
 	| (Produces & {

@@ -245,6 +245,7 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 		properties: [
 			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
 			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency)] as const]),
+			...(plan.integers === undefined ? [] : [['Integers in Memory', 'when built'] as const]),
 			...(plan.nearest === undefined ? [] : [['Order By', `distance from ${text(plan.nearest.origin)}`] as const]),
 			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),
 		],

@@ -14,6 +14,7 @@ import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import { unnestSubqueries } from './unnest-subqueries.ts';
 import { useAdjacency } from './use-adjacency.ts';
+import { useIntegerIndexes } from './use-integer-index.ts';
 import { useOrder } from './use-order.ts';
 
 interface Pass {
@@ -34,6 +35,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'choose-columns', run: chooseColumns },
 	{ name: 'use-order', run: useOrder },
 	{ name: 'use-adjacency', run: useAdjacency },
+	{ name: 'use-integer-index', run: useIntegerIndexes },
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];

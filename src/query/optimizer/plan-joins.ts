@@ -16,6 +16,7 @@ import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
 import { pushFilters } from './push-filters.ts';
 import { ADJACENT_LOOKUP_COST, ADJACENT_ROW_COST, edgeUse, vertexUse } from './use-adjacency.ts';
+import { readsIntegers } from './use-integer-index.ts';
 import { orderedAccess } from './use-order.ts';
 
 type Join = Extract<Plan, { kind: 'join' }>;
@@ -170,7 +171,7 @@ function lookupJoin(
 		const rows = estimateRows(access, context);
 		const perRow = match.index === null || match.index.primary || access.covering ? 1 : 3;
 		const rest = all.filter((p) => !match.used.has(p));
-		const isAdjacent = edgeUse(access, context) !== null || vertexUse(access, rest, context) !== null;
+		const isAdjacent = edgeUse(access, context) !== null || vertexUse(access, rest, context) !== null || keepsIntegers(access, context);
 		const ofLookup = isAdjacent ? ADJACENT_LOOKUP_COST + rows * ADJACENT_ROW_COST : LOOKUP_COST * match.bounds.length + rows * perRow;
 		const cost = leftRows * ofLookup;
 		if (best !== null && best.cost <= cost) continue;
@@ -192,6 +193,11 @@ function lookupJoin(
 function boundsRead(match: IndexMatch, ids: ReadonlySet<ColumnId>): boolean {
 	const reads = (e: Expression | undefined): boolean => e !== undefined && [...columnsRead(e)].some((id) => ids.has(id));
 	return match.bounds.some((b) => b.equal.some(reads) || reads(b.lower?.expression) || reads(b.upper?.expression));
+}
+
+/** The access reads an index of integers that a database keeps in memory when it is used much. */
+function keepsIntegers(access: Extract<Plan, { kind: 'access' }>, context: OptimizerContext): boolean {
+	return context.lookupRows !== undefined && readsIntegers(access);
 }
 
 /** Splits predicates into pairs that can be hashed, one side over each input, and the rest. */
@@ -272,6 +278,7 @@ function joinsTables(plan: Plan): boolean {
 function planCost(plan: Plan, context: OptimizerContext): number {
 	switch (plan.kind) {
 		case 'access':
+			if (keepsIntegers(plan, context)) return ADJACENT_LOOKUP_COST + accessRows(plan, context) * ADJACENT_ROW_COST;
 			return LOOKUP_COST * plan.bounds.length + accessRows(plan, context);
 		case 'filter':
 		case 'project':

@@ -59,6 +59,11 @@ export interface CounterFields {
 	readonly time: string;
 }
 
+/** What is made in memory before an execution that expects so many rows of it: false while that is under way. */
+interface DerivedSource {
+	prepare(expectedRows: number): boolean;
+}
+
 export class ProgramBuilder {
 	readonly catalog: CatalogVersion;
 	readonly tables: TableModel | null;
@@ -70,7 +75,7 @@ export class ProgramBuilder {
 	/** Parts of the statement change tables (WITH … DELETE): a row may be met by several of them. */
 	readonly changesInside: boolean;
 	/** Adjacencies read, each with the rows expected. */
-	readonly adjacencies = new Map<AdjacencySource, number>();
+	readonly adjacencies = new Map<DerivedSource, number>();
 	readonly counters = new Map<Plan, CounterFields>();
 	/** Recursions being compiled, and CTEs whose definition is dependent. */
 	readonly dependentNames = new Set<number>();
@@ -178,6 +183,11 @@ export class ProgramBuilder {
 
 	/** An adjacency that the program reads, and how many rows it expects of it in one execution. */
 	expectAdjacency(source: AdjacencySource, rows: number): void {
+		this.expectDerived(source, rows);
+	}
+
+	/** The same of anything in memory that is made when its use has paid for it. */
+	expectDerived(source: DerivedSource, rows: number): void {
 		this.adjacencies.set(source, (this.adjacencies.get(source) ?? 0) + rows);
 	}
 

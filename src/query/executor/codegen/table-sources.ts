@@ -14,6 +14,7 @@ import { KeyBounds } from '../runtime/key-bounds.ts';
 import { copyKey, keyText, makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import { bindCells } from '../runtime/value-cells.ts';
 import { produceAdjacent } from './adjacency-sources.ts';
+import { produceIntegers } from './integer-index-sources.ts';
 import type { LazyValue } from './lazy-value.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
@@ -190,6 +191,8 @@ export class AccessPath {
 export function produceAccess(pipeline: PipelineBuilder, plan: PlanOf<'access'>, consume: Consume): void {
 	const path = new AccessPath(pipeline, plan);
 	if (plan.adjacency !== undefined) produceAdjacent(path, plan.adjacency, consume);
+	else if (plan.integers !== undefined && pipeline.program.tables?.integerIndexOf?.(plan.table, plan.index))
+		produceIntegers(path, plan.integers.expectedRows, consume);
 	else if (plan.nearest !== undefined) produceNearest(path, plan.nearest, consume);
 	else if (plan.window !== undefined) produceWindow(path, plan.window, consume);
 	else if (plan.bounds.length === 1 && path.isPoint(plan.bounds[0]!)) producePoint(path, plan.bounds[0]!, consume);

@@ -1,0 +1,45 @@
+/**
+ * Marks the accesses that an index of integers in memory can answer, and counts how much they would read, by which the executor
+ * decides whether keeping one is worth it. The rows and their order stay the same, so a marked plan is right either way.
+ *
+ * Condition: one range without bounds but equal values, forward, of an index that holds all columns of its table, all of them int8
+ * and not null; nothing but those columns is read.
+ */
+import { holdsIntegers } from '../../model/table/integer-indexes.ts';
+import type { Plan } from '../algebra/plan.ts';
+import { mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
+import type { OptimizerContext } from './context.ts';
+import { accessRows, estimateRows } from './estimate.ts';
+
+type Access = Extract<Plan, { kind: 'access' }>;
+
+export function useIntegerIndexes(plan: Plan, context: OptimizerContext): Plan {
+	return mark(plan, 1, context);
+}
+
+/** True when the index of an access can be kept in memory. */
+export function readsIntegers(plan: Access): boolean {
+	const [bounds] = plan.bounds;
+	if (bounds === undefined || plan.bounds.length !== 1 || bounds.equal.length === 0 || plan.reverse) return false;
+	if (bounds.lower !== null || bounds.upper !== null || bounds.equalNulls !== undefined) return false;
+	return (
+		plan.window === undefined &&
+		plan.nearest === undefined &&
+		plan.adjacency === undefined &&
+		plan.scan.every((s) => s.number > 0) &&
+		holdsIntegers(plan.table, plan.index)
+	);
+}
+
+/** `times`: how often the plan is run in one execution. */
+function mark(plan: Plan, times: number, context: OptimizerContext): Plan {
+	const by: Rewriter = { plan: (p) => mark(p, times, context), expression: (e) => mapChildren(e, by) };
+	if (plan.kind === 'apply') {
+		const left = mark(plan.left, times, context);
+		const right = mark(plan.right, times * estimateRows(plan.left, context), context);
+		const on = plan.on === null ? null : mapChildren(plan.on, by);
+		return left === plan.left && right === plan.right && on === plan.on ? plan : { ...plan, left, right, on };
+	}
+	if (plan.kind === 'access' && readsIntegers(plan)) return { ...plan, integers: { expectedRows: times * Math.max(1, accessRows(plan, context)) } };
+	return mapPlanParts(plan, by);
+}
