@@ -6,7 +6,8 @@ import { DYNAMIC, INT8 } from '../../value/builtin-types.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
 import { compileExpression, compilePredicate } from './compile-expression.ts';
-import { compileBindings } from './compile-query.ts';
+import { changesGraph, compileBindings } from './compile-query.ts';
+import { settled } from './compile-update.ts';
 import { type Binding, Environment, ONE_ROW } from './environment.ts';
 import type { Procedure } from './procedure.ts';
 
@@ -69,8 +70,11 @@ export function compileCallSubquery(context: CompileContext, environment: Enviro
 			hint: 'Run the query once for each part of the data.',
 		});
 	const inner = compileBindings(context, (part) => importsOf(environment, clause, part), clause.query);
-	if (inner.bindings === null) return environment.withPlan(applied(environment, oneRow(context, inner.plan), false));
-	return environment.extend(applied(environment, inner.plan, clause.optional), inner.bindings);
+	const after =
+		inner.bindings === null
+			? environment.withPlan(applied(environment, oneRow(context, inner.plan), false))
+			: environment.extend(applied(environment, inner.plan, clause.optional), inner.bindings);
+	return changesGraph(clause.query) ? settled(context, after) : after;
 }
 
 /** What a subquery sees: the variables that `CALL (a, b)` lists, else those that its importing WITH names. */

@@ -154,3 +154,11 @@ function compileLoadCsv(context: CompileContext, environment: Environment, claus
 	};
 	return environment.extend(plan, [[clause.variable.name, { kind: 'value', column, type: ANY_TYPE }]]);
 }
+
+const UPDATES: ReadonlySet<string> = new Set(['create', 'merge', 'set', 'remove', 'delete', 'foreach']);
+
+/** Whether a query changes the graph, in its subqueries too. */
+export function changesGraph(query: ast.Query): boolean {
+	if (query.kind === 'unionQuery') return query.queries.some(changesGraph);
+	return query.clauses.some((clause) => UPDATES.has(clause.kind) || (clause.kind === 'callSubquery' && changesGraph(clause.query)));
+}

@@ -12,14 +12,15 @@ import { callOf, reference, sameOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
 import { type ExpressionCompiler, wholeValue } from './compile-expression.ts';
-import { compileResult } from './compile-query.ts';
+import { compileBindings, compileResult } from './compile-query.ts';
 import type { Environment } from './environment.ts';
+import { SHORTEST_PATH } from './variable-uses.ts';
 
 /** `(a)-->(b)` as a predicate; `shortestPath(…)` as the path, `allShortestPaths(…)` as a list of them. */
 export function compilePatternExpression(compiler: ExpressionCompiler, pattern: ast.PathPattern): Expression {
 	const { context } = compiler;
 	if (pattern.selector === 'all') return exists(match(compiler, pattern, null).plan);
-	const variable: ast.Identifier = { kind: 'identifier', name: ' path', start: pattern.start, end: pattern.start };
+	const variable: ast.Identifier = { kind: 'identifier', name: SHORTEST_PATH, start: pattern.start, end: pattern.start };
 	const found = match(compiler, { ...pattern, variable }, null);
 	const path = wholeValue(context, found.lookup(variable.name)!);
 	if (pattern.selector === 'allShortest') return scalar(aggregated(context, found.plan, context.library.collectAll, [path]));
@@ -42,15 +43,13 @@ export function compilePatternComprehension(compiler: ExpressionCompiler, e: ast
 
 export function compileSubquery(compiler: ExpressionCompiler, e: ast.SubqueryExpression): Expression {
 	const { context } = compiler;
-	const inner = compileResult(context, () => compiler.environment.inner(), e.query);
-	switch (e.form) {
-		case 'exists':
-			return exists(inner.plan);
-		case 'count':
-			return scalar(aggregated(context, inner.plan, context.library.countRows, []));
-		case 'collect':
-			return scalar(aggregated(context, inner.plan, context.library.collectAll, inner.columns.map(reference)));
+	const beginning = (): Environment => compiler.environment.inner();
+	if (e.form === 'collect') {
+		const { plan, columns } = compileResult(context, beginning, e.query);
+		return scalar(aggregated(context, plan, context.library.collectAll, columns.map(reference)));
 	}
+	const { plan } = compileBindings(context, beginning, e.query);
+	return e.form === 'exists' ? exists(plan) : scalar(aggregated(context, plan, context.library.countRows, []));
 }
 
 function exists(plan: Plan): Expression {

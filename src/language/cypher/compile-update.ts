@@ -44,7 +44,12 @@ interface Item {
 
 /** The environment after an updating clause. */
 export function compileUpdate(context: CompileContext, environment: Environment, clause: ast.UpdatingClause): Environment {
-	return refresh(context, barrier(updated(context, environment, clause)));
+	return settled(context, updated(context, environment, clause));
+}
+
+/** Behind what has changed the graph: everything is done, and read anew. */
+export function settled(context: CompileContext, environment: Environment): Environment {
+	return refresh(context, barrier(environment));
 }
 
 function updated(context: CompileContext, environment: Environment, clause: ast.UpdatingClause): Environment {

@@ -9,7 +9,7 @@ import { type AstNode, forEachChild } from './ast-walk.ts';
 import { checkStatementQuery } from './check-query.ts';
 import { Checker } from './checker.ts';
 import { CompileContext, type CompileOptions } from './compile-context.ts';
-import { compileResult } from './compile-query.ts';
+import { changesGraph, compileResult } from './compile-query.ts';
 import { compileShow } from './compile-show.ts';
 import { Environment } from './environment.ts';
 import { parse } from './parser.ts';
@@ -96,19 +96,16 @@ function checkUse(text: string, statement: Statement): void {
 		if ('clauses' in query) for (const clause of query.clauses) if (clause.kind === 'use' || clause.kind === 'callSubquery') visit(clause);
 }
 
-const UPDATES = new Set(['create', 'merge', 'set', 'remove', 'delete', 'foreach']);
 const READS = new Set(['match', 'unwind', 'with', 'return', 'merge', 'loadCsv', 'callProcedure']);
 
 function typeOf(query: Query): 'r' | 'w' | 'rw' {
-	let updates = false;
-	let reads = false;
-	const visit = (node: AstNode): void => {
-		updates ||= UPDATES.has(node.kind);
-		reads ||= READS.has(node.kind);
-		if (node.kind === 'unionQuery' || node.kind === 'singleQuery' || node.kind === 'callSubquery') forEachChild(node, visit);
-	};
-	visit(query);
-	return updates ? (reads ? 'rw' : 'w') : 'r';
+	if (!changesGraph(query)) return 'r';
+	return readsGraph(query) ? 'rw' : 'w';
+}
+
+function readsGraph(query: Query): boolean {
+	if (query.kind === 'unionQuery') return query.queries.some(readsGraph);
+	return query.clauses.some((clause) => READS.has(clause.kind) || (clause.kind === 'callSubquery' && readsGraph(clause.query)));
 }
 
 function commandOf(text: string, query: Query): string {

@@ -34,6 +34,9 @@ export interface VariableUses {
 	whole(name: string): boolean;
 }
 
+/** The variable of a shortestPath() that is an expression: no name that can be written. */
+export const SHORTEST_PATH = ' path';
+
 const LABELS = 1;
 const PROPERTIES = 2;
 const WHOLE = 4;
@@ -133,6 +136,10 @@ class UseFinder implements VariableUses {
 			case 'callSubquery':
 				this.#within(true, node);
 				return;
+			// Rows of several queries become rows of one as values.
+			case 'unionQuery':
+				this.#within(false, node);
+				return;
 			case 'with':
 			case 'return':
 				this.#clause(node as WithClause | ReturnClause);
@@ -182,7 +189,10 @@ class UseFinder implements VariableUses {
 
 	#path(path: PathPattern): void {
 		this.#paths.push(path);
-		if (path.selector !== 'all' && path.variable === null) this.#addElements(path);
+		if (path.selector !== 'all' && path.variable === null) {
+			this.#addElements(path);
+			this.#add(SHORTEST_PATH, ALL);
+		}
 		for (const step of path.steps) {
 			this.#element(step.node.variable);
 			if (step.relationship.range === null) this.#element(step.relationship.variable);
