@@ -6,6 +6,7 @@
 import { assertNever } from '../../platform/errors.ts';
 import type * as ast from './ast.ts';
 import { checkExpression, checkPredicate, expect, PLAIN, takesCount } from './check-expression.ts';
+import { checkHints } from './check-hints.ts';
 import { checkCreatedPatterns, checkMatchPatterns } from './check-pattern.ts';
 import { checkProjection } from './check-projection.ts';
 import { type Checker, Scope } from './checker.ts';
@@ -135,10 +136,7 @@ function checkClause(checker: Checker, scope: Scope, clause: Exclude<ast.Clause,
 
 function checkMatch(checker: Checker, scope: Scope, clause: ast.MatchClause): Scope {
 	const inner = checkMatchPatterns(checker, scope, clause.patterns);
-	for (const hint of clause.hints) {
-		const names = hint.kind === 'joinHint' ? hint.variables : [hint.variable];
-		for (const name of names) if (inner.lookup(name.name) === undefined) throw checker.undefinedVariable(name.name, name);
-	}
+	checkHints(checker, clause);
 	if (clause.where !== null) checkPredicate(checker, inner, clause.where);
 	return inner;
 }

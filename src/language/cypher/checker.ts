@@ -6,7 +6,9 @@
  */
 import type { PolylogError } from '../../platform/errors.ts';
 import type { CypherLibrary } from '../../query/functions/cypher/contracts.ts';
+import type { GraphRule } from '../../transaction/catalog-objects.ts';
 import type { Identifier, Spanned } from './ast.ts';
+import type { CompileContext } from './compile-context.ts';
 import type { CypherType } from './cypher-type.ts';
 import type { Procedure } from './procedure.ts';
 import { errorAt } from './syntax-error.ts';
@@ -42,11 +44,14 @@ export class Checker {
 	readonly text: string;
 	readonly library: CypherLibrary;
 	readonly procedures: ReadonlyMap<string, Procedure>;
+	/** Indexes and constraints of the graph. */
+	readonly rules: readonly GraphRule[];
 
-	constructor(text: string, library: CypherLibrary, procedures: ReadonlyMap<string, Procedure>) {
-		this.text = text;
-		this.library = library;
-		this.procedures = procedures;
+	constructor(context: CompileContext) {
+		this.text = context.text;
+		this.library = context.library;
+		this.procedures = context.procedures;
+		this.rules = context.graph.rules;
 	}
 
 	error(detail: string, message: string, at: Spanned): PolylogError {
@@ -59,6 +64,10 @@ export class Checker {
 
 	procedureNotFound(name: string, at: Spanned): PolylogError {
 		return errorAt(this.text, 'ProcedureNotFound', 'ProcedureNotFound', `there is no procedure named \`${name}\``, at.start);
+	}
+
+	indexNotFound(message: string, at: Spanned): PolylogError {
+		return errorAt(this.text, 'IndexNotFound', 'IndexNotFound', message, at.start);
 	}
 
 	/** Binds a variable that must not be bound yet. */

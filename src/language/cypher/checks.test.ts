@@ -80,6 +80,8 @@ const MISTAKES: readonly (readonly [string, readonly string[]])[] = [
 	['CreatingVarLength', ['CREATE ()-[:T*2]->()']],
 	['RequiresDirectedRelationship', ['CREATE ()-[:T]-()']],
 	['InvalidParameterUse', ['MATCH (n $p) RETURN n', 'MERGE (n $p)']],
+	['InvalidHint', ['MATCH (n:A) USING SCAN n:B RETURN n', 'MATCH (n:A) USING INDEX n:A(x) RETURN n']],
+	['IndexNotFound', ['MATCH (n:A) USING INDEX n:A(x) WHERE n.x = 1 RETURN n', 'MATCH (n:A {x: 1}) USING INDEX SEEK n:A(x) RETURN n']],
 	['InvalidDelete', ['MATCH (n) DELETE n:A']],
 	['UnknownFunction', ['RETURN nope(1)']],
 	['InvalidNumberOfArguments', ['RETURN size()', "RETURN split('a')", 'CALL db.labels(1)']],
@@ -140,6 +142,7 @@ const RIGHT: readonly string[] = [
 	'RETURN $x.a + $x[0]',
 	'CALL dbms.queryJmx',
 	'MATCH (a), (b) RETURN shortestPath((a)-[*]-(b))',
+	'MATCH (a:A)-->(b) USING SCAN a:A USING JOIN ON b RETURN a',
 ];
 
 test('what is only near to a mistake is accepted', () => {

@@ -69,7 +69,7 @@ function compile(text: string, statement: Statement, options: CompileOptions): C
 			hint: 'Leave it out: a load is one transaction, of any size.',
 		});
 	const context = new CompileContext(text, options, findUses(statement));
-	const checker = new Checker(text, options.library, context.procedures);
+	const checker = new Checker(context);
 	const { parameterNames } = context;
 	if (body.kind === 'show') return { kind: 'query', mode, ...compileShow(context, checker, body), parameterNames, type: 'r', command: 'SHOW' };
 	if (body.kind !== 'singleQuery' && body.kind !== 'unionQuery') return { kind: 'command', mode, command: body };
