@@ -36,6 +36,7 @@ import type { Portal, SessionOptions } from './contracts.ts';
 import { copyPortal } from './copy/copy-portal.ts';
 import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
+import { LookupStatistics } from './lookup-statistics.ts';
 import type { Prepared } from './prepared.ts';
 import { RowEvaluator } from './row-evaluator.ts';
 import { RunContext } from './run-context.ts';
@@ -45,7 +46,6 @@ import type { SystemContext } from './system-catalog/system-table.ts';
 import { systemTables } from './system-catalog/system-tables.ts';
 import { SessionSystemContext } from './system-context.ts';
 import { TripleStores } from './triple-stores.ts';
-import { LookupStatistics } from './lookup-statistics.ts';
 import { Notifications } from './utility/notify.ts';
 
 export interface EngineParts {
@@ -87,6 +87,8 @@ export class Engine {
 	readonly advisoryLocks = new AdvisoryLocks();
 	readonly tripleStores: TripleStores = new TripleStores(this);
 	readonly #lookups = new LookupStatistics(this);
+	/** Statements may share a plan. */
+	readonly #programs = new WeakMap<Plan, { readonly catalog: CatalogVersion; readonly epoch: number; readonly program: Program }>();
 	readonly sessions = new Map<number, DatabaseSession>();
 	/** Stored texts of values are independent of any session's settings. */
 	readonly storedTextSettings: TextSettings = defaultTextSettings;
@@ -223,7 +225,11 @@ export class Engine {
 	}
 
 	compile(plan: Plan, catalog: CatalogVersion): Program {
-		return this.compilePlan(this.optimizePlan(plan, catalog), catalog, false);
+		const known = this.#programs.get(plan);
+		if (known !== undefined && known.catalog === catalog && known.epoch === this.planEpoch) return known.program;
+		const program = this.compilePlan(this.optimizePlan(plan, catalog), catalog, false);
+		this.#programs.set(plan, { catalog, epoch: this.planEpoch, program });
+		return program;
 	}
 
 	parseExpression(text: string): AstNode {

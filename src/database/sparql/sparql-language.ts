@@ -3,22 +3,24 @@
  * update request, whose operations see what those before have changed, is a command in one transaction. `EXPLAIN` before a query
  * shows its plan.
  *
+ * Queries whose plans differ only in their constants share one plan and so one program.
+ *
  * The constants of a query are looked up in the store's dictionary when it begins to run (`LanguageQuery.begin`).
  */
 import type { Dataset, Request } from '../../language/sparql/algebra.ts';
 import { type CompiledQuery, compileQuery } from '../../language/sparql/compile-request.ts';
+import { planShape } from '../../language/sparql/plan-shape.ts';
 import { parseTarget, type SparqlFacts, type SparqlTarget } from '../../language/sparql/target.ts';
 import { parseRequest } from '../../language/sparql/translate.ts';
 import type { TripleStore } from '../../model/triple/contracts.ts';
 import { findTripleStore } from '../../model/triple/store-definition.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { explainText } from '../../query/executor/explain.ts';
-import type { FunctionContext } from '../../query/functions/contracts.ts';
-import { type TermSource, TermSpace } from '../../query/functions/sparql/term-space.ts';
 import { NamedNode, type RdfTerm } from '../../value/rdf-term.ts';
 import type { Language, LanguageAnalysis } from '../language.ts';
 import type { DatabaseSession } from '../session.ts';
 import { textColumns } from '../utility/handler.ts';
+import { parametersOf } from './term-parameters.ts';
 import { UpdateRequest } from './update-request.ts';
 
 const EXPLAIN = /^\s*EXPLAIN\b/i;
@@ -35,9 +37,26 @@ export const sparqlLanguage: Language = {
 		const request = withDataset(parseRequest(source, target.base), target);
 		if (explained !== null) return withReader(session, store, (likelyId) => explain(request, store, likelyId));
 		if (request.kind === 'update') return withReader(session, store, (likelyId) => updateOf(request, store, target, likelyId));
-		return withReader(session, store, (likelyId) => queryOf(request, store, target, likelyId));
+		return withReader(session, store, (likelyId) => queryOf(session, request, store, target, likelyId));
 	},
 };
+
+const SHAPES_MAX = 1000;
+
+/** Plans by what they depend on and by their shape: the same plan has the same program. */
+const plans = new WeakMap<object, Map<string, Pick<CompiledQuery, 'plan' | 'columns'>>>();
+
+/** The query with the plan of an earlier one that differs from it only in its constants, if there was one. */
+function shared(session: DatabaseSession, query: CompiledQuery): CompiledQuery {
+	let known = plans.get(session.planKey);
+	if (known === undefined) plans.set(session.planKey, (known = new Map()));
+	const shape = planShape(query.plan);
+	const found = known.get(shape);
+	if (found !== undefined) return { ...found, constants: query.constants };
+	if (known.size >= SHAPES_MAX) known.clear();
+	known.set(shape, { plan: query.plan, columns: query.columns });
+	return query;
+}
 
 type LikelyId = (term: RdfTerm) => number;
 
@@ -53,8 +72,14 @@ function withReader<T>(session: DatabaseSession, store: TripleStore, work: (like
 	}
 }
 
-function queryOf(request: Exclude<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget, likelyId: LikelyId): LanguageAnalysis {
-	const compiled = compileQuery(request, store, likelyId);
+function queryOf(
+	session: DatabaseSession,
+	request: Exclude<Request, { kind: 'update' }>,
+	store: TripleStore,
+	target: SparqlTarget,
+	likelyId: LikelyId,
+): LanguageAnalysis {
+	const compiled = shared(session, compileQuery(request, store, likelyId));
 	const form = request.kind === 'construct' || request.kind === 'describe' ? 'graph' : request.kind;
 	const facts: SparqlFacts = { form, prefixes: request.prefixes };
 	return {
@@ -67,12 +92,6 @@ function queryOf(request: Exclude<Request, { kind: 'update' }>, store: TripleSto
 		facts,
 		begin: (functions) => parametersOf(functions, store, compiled, target.base),
 	};
-}
-
-/** The parameters of a plan of SPARQL, for one execution within a transaction. */
-export function parametersOf(functions: FunctionContext, store: TripleStore, compiled: CompiledQuery, base: string): unknown[] {
-	const space = new TermSpace(() => functions.service('triples.reader', store.id) as TermSource, base);
-	return [space, ...compiled.constants.map((term) => space.id(term))];
 }
 
 function updateOf(request: Extract<Request, { kind: 'update' }>, store: TripleStore, target: SparqlTarget, likelyId: LikelyId): LanguageAnalysis {

@@ -17,6 +17,7 @@ import type { UtilityOutcome } from '../portal.ts';
 import { Run } from '../run.ts';
 import { RunContext } from '../run-context.ts';
 import type { DatabaseSession } from '../session.ts';
+import { parameterOf } from './term-parameters.ts';
 
 /** One operation, its pattern compiled when it is first run. */
 interface Step {
@@ -150,7 +151,7 @@ class StepRun {
 		if (pattern === null) return [[]];
 		const { engine } = this.#session;
 		this.#step.program ??= engine.compile(pattern.plan, this.#session.catalog);
-		const parameters = [this.#space, ...pattern.constants.map((term) => this.#space.id(term))];
+		const parameters = [this.#space, ...pattern.constants.map((constant) => parameterOf(this.#space, constant))];
 		const sink = new RowList(pattern.columns.length);
 		const run = new Run(this.#step.program, new RunContext(this.#session, this.#transaction, parameters), this.#transaction, sink);
 		while (run.advance(true) !== 'done');

@@ -10,7 +10,7 @@ import type { ScalarFunction } from '../../query/functions/contracts.ts';
 import { comparableNumber, idComparisons, MIRRORED } from '../../query/functions/sparql/inline-functions.ts';
 import { blankOfText, iriFunction, termFunctions, termOfTruth, truthOfTerm } from '../../query/functions/sparql/term-functions.ts';
 import { castFunctions, concatFunction, equalValues, valueFunctions } from '../../query/functions/sparql/value-functions.ts';
-import { BOOL, FLOAT8 } from '../../value/builtin-types.ts';
+import { BOOL } from '../../value/builtin-types.ts';
 import { RDF_TERM } from '../../value/rdf-term.ts';
 import type { Formula, Pattern } from './algebra.ts';
 import { allOf, anyOf, call, FALSE, isNull, type PlanContext, TRUE } from './plan-context.ts';
@@ -145,8 +145,7 @@ export class FormulaCompiler {
 		const number = comparableNumber(right.term);
 		const typed = number === null ? null : this.compile(left);
 		if (typed?.kind !== 'id') return null;
-		const constant: Expression = { kind: 'constant', type: RDF_TERM, value: right.term };
-		const operand: Expression = { kind: 'constant', type: FLOAT8, value: number };
+		const [operand, constant] = this.#context.numberOf(right.term);
 		return truth(call(idComparisons.get(name)!, [this.#context.space, typed.expression, operand, constant], BOOL));
 	}
 

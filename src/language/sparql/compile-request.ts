@@ -15,15 +15,15 @@ import { projectedNames } from './checks.ts';
 import { compilePattern } from './compile-pattern.ts';
 import { compileSelection, shown } from './compile-selection.ts';
 import { compileTriple, type Place } from './compile-triple.ts';
-import { call, idEquality, isNull, PlanContext } from './plan-context.ts';
+import { call, idEquality, isNull, type PlanConstant, PlanContext } from './plan-context.ts';
 import { type Binding, distinct, extended, filtered, join, projected, type Relation, union } from './relation.ts';
 import type { Scope } from './scope.ts';
 
 export interface CompiledQuery {
 	readonly plan: Plan;
 	readonly columns: readonly Column[];
-	/** Terms whose ids are the parameters from 1 on; parameter 0 is the `TermSpace`. */
-	readonly constants: readonly RdfTerm[];
+	/** The parameters from 1 on; parameter 0 is the `TermSpace`. */
+	readonly constants: readonly PlanConstant[];
 }
 
 /** The pattern of an update: rows of the variables that its templates name, in the order of `names`, as ids or terms. */

@@ -1,13 +1,13 @@
 /**
  * What all of a query's compilation shares: ids of columns, constants, the store. The plan's first parameter is the `TermSpace`
- * of the execution; the others are the ids of the query's constants, in the order of `constants`.
+ * of the execution; the others are made of the query's constants, in the order of `constants`.
  */
 import type { TripleStore } from '../../model/triple/contracts.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Equality, ScalarFunction } from '../../query/functions/contracts.ts';
 import { idOfTerm, isSameTerm, termOfId } from '../../query/functions/sparql/term-functions.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
-import { BOOL, builtinTypes, INT8 } from '../../value/builtin-types.ts';
+import { BOOL, builtinTypes, FLOAT8, INT8 } from '../../value/builtin-types.ts';
 import { RDF_TERM, type RdfTerm, termKey } from '../../value/rdf-term.ts';
 import type { Type } from '../../value/type.ts';
 
@@ -48,10 +48,16 @@ export function isNull(operand: Expression, negated = false): Expression {
 	return { kind: 'is-null', operand, negated, row: false, type: BOOL };
 }
 
+/** A parameter of a plan that a constant of the text gives: the constant's id, its value as a number, or itself. */
+export interface PlanConstant {
+	readonly term: RdfTerm;
+	readonly as: 'id' | 'number' | 'term';
+}
+
 export class PlanContext {
 	readonly store: TripleStore;
-	/** Terms whose ids are the parameters from 1 on. */
-	readonly constants: RdfTerm[] = [];
+	/** What the parameters from 1 on are. */
+	readonly constants: PlanConstant[] = [];
 	readonly #places = new Map<string, number>();
 	/** The id that a constant has now, for estimates. */
 	readonly #likelyId: ((term: RdfTerm) => number) | null;
@@ -83,13 +89,25 @@ export class PlanContext {
 	/** The id of a constant, known when the query is run. */
 	idOf(term: RdfTerm): Expression {
 		if (term.termType === 'DefaultGraph') return { kind: 'constant', type: INT8, value: 0 };
-		const key = termKey(term);
+		return { kind: 'parameter', index: this.#place(term, 'id'), type: INT8, ...(this.#likelyId === null ? {} : { likely: this.#likelyId(term) }) };
+	}
+
+	/** A constant number, and the term that it is the value of: so that queries with other numbers share a program. */
+	numberOf(term: RdfTerm): readonly [number: Expression, term: Expression] {
+		return [
+			{ kind: 'parameter', index: this.#place(term, 'number'), type: FLOAT8 },
+			{ kind: 'parameter', index: this.#place(term, 'term'), type: RDF_TERM },
+		];
+	}
+
+	#place(term: RdfTerm, as: PlanConstant['as']): number {
+		const key = `${as} ${termKey(term)}`;
 		let place = this.#places.get(key);
 		if (place === undefined) {
-			place = this.constants.push(term);
+			place = this.constants.push({ term, as });
 			this.#places.set(key, place);
 		}
-		return { kind: 'parameter', index: place, type: INT8, ...(this.#likelyId === null ? {} : { likely: this.#likelyId(term) }) };
+		return place;
 	}
 
 	termOf(id: Expression): Expression {
