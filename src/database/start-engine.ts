@@ -5,11 +5,11 @@ import { Tables } from '../model/table/table-model.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
+export { cypherLanguage } from './cypher/cypher-language.ts';
 export { copyIn } from './embedded/copy-in.ts';
 export { GraphHandle, GraphTexts } from './embedded/graph.ts';
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
-export { cypherLanguage } from './cypher/cypher-language.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';
 
 /** What is open of a directory before any SQL. */

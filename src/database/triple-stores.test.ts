@@ -69,6 +69,8 @@ test('the tables of a store go with it, and only with CASCADE', async () => {
 	const db = await open(':memory:');
 	await write(db, () => undefined);
 	await assert.rejects(async () => db.sql`drop table default_quads`, /depend/);
+	await assert.rejects(async () => db.sql`drop index default_quads_posg_idx`, /depend/);
+	await assert.rejects(async () => db.sql`alter table default_quads add column note text`, { sqlstate: '42809' });
 	await db.sql`drop table default_terms cascade`;
 	assert.deepEqual(tripleStores(db.engine.manager.catalog), []);
 	await db.close();

@@ -45,6 +45,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 	),
 	row('rdf-remote-context', 'InputError', 'A JSON-LD document names a context that is elsewhere.', 'Write the context into the document.'),
 	row('rdf-not-writable', 'InputError', 'The format asked for has no form for a term of the answer.', 'Ask for another format, such as Turtle.'),
+	row('load-too-large', 'LimitError', 'The terms and quads of a document take more memory than a load may.', 'Load the document in parts.'),
 	row(
 		'document-too-long',
 		'LimitError',

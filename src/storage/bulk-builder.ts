@@ -29,6 +29,8 @@ const ANY_OFFSET = 1;
 export interface BulkOptions {
 	/** Memory for sorting; default 32 MiB. */
 	readonly sortBytes?: number;
+	/** Keys come in ascending order, each once; it is not checked. */
+	readonly isAscending?: boolean;
 	/** Called with a copy of a key that came twice; it may throw to refuse it. Without it the later entry replaces the earlier. */
 	readonly onDuplicate?: (key: Uint8Array) => void;
 }
@@ -45,6 +47,7 @@ export class BulkBuilder {
 	readonly #run: RunOptions;
 	readonly #sortBytes: number;
 	readonly #onDuplicate: ((key: Uint8Array) => void) | null;
+	readonly #isAscending: boolean;
 	readonly #nextNumber: () => number;
 	readonly #cache: BlockCache;
 	/** Finished runs, oldest first. */
@@ -63,6 +66,7 @@ export class BulkBuilder {
 		this.#run = run;
 		this.#sortBytes = options.sortBytes ?? SORT_BYTES;
 		this.#onDuplicate = options.onDuplicate ?? null;
+		this.#isAscending = options.isAscending ?? false;
 		this.#nextNumber = nextNumber;
 		this.#cache = new BlockCache(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 		this.#runs = [];
@@ -86,6 +90,10 @@ export class BulkBuilder {
 		invariant(this.#output === null && this.#merge === null, 'nothing is added to a finished bulk load');
 		checkKeyLength(keyEnd - keyStart);
 		this.#count++;
+		if (this.#isAscending) {
+			this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+			return;
+		}
 		if (this.#sorter === null) {
 			const order = this.#lastKeyLength < 0 ? -1 : compareBytes(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
 			if (order < 0) {

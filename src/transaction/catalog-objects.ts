@@ -117,6 +117,8 @@ export interface IndexObject extends ObjectBase {
 	readonly include: readonly number[];
 	/** SQL text of WHERE, or null. */
 	readonly predicateText: string | null;
+	/** Its columns, ascending and never null, hold those of the primary key: entries carry no key of the row beside. */
+	readonly holdsRowKey?: boolean;
 	/** False while CREATE INDEX is backfilling: kept up to date, not read. */
 	readonly ready: boolean;
 	readonly method: 'btree' | 'rtree' | 'columnar';

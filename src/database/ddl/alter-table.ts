@@ -439,12 +439,31 @@ const alter: UtilityHandler<AlterTableStmt> = ddlHandler<AlterTableStmt>(
 						.toUpperCase()} is not supported`,
 				);
 			requireOwn(ddl, relation, command);
+			refuseOfStore(ddl, relation, command);
 			if (isOnly) refuseOnly(ddl, relation, command);
 			done = chain(done, () => (isOnly ? run(ddl, ddl.table(relation.id), command) : everyTable(ddl, ddl.table(relation.id), command, run)));
 		}
 		return done;
 	},
 );
+
+/** What would leave the tables of a triple store without the columns and keys that it needs. */
+const SHAPING: ReadonlySet<string> = new Set([
+	'AT_AddColumn',
+	'AT_DropColumn',
+	'AT_AlterColumnType',
+	'AT_DropNotNull',
+	'AT_DropConstraint',
+	'AT_AddIdentity',
+	'AT_AddInherit',
+	'AT_AttachPartition',
+]);
+
+function refuseOfStore(ddl: DdlContext, table: TableObject, command: AlterTableCmd): void {
+	if (!SHAPING.has(command.subtype ?? '')) return;
+	const store = ddl.catalog.dependents(table.id).find((dependent) => dependent.kind === 'triple store');
+	if (store !== undefined) throw sqlError('42809', `table "${table.name}" belongs to triple store "${store.name}": its columns and keys cannot be changed`);
+}
 
 /** What a partitioned table shares with its partitions is changed in all of them. */
 const SHARED: ReadonlySet<string> = new Set([

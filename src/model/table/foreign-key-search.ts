@@ -116,6 +116,7 @@ export class ChildSearch {
 				(codec) =>
 					!codec.isComputed &&
 					codec.spatial === null &&
+					!codec.holdsRowKey &&
 					codec.index.ready &&
 					leadsWith(
 						codec.index.columns.map(({ column }) => column),

@@ -136,12 +136,16 @@ class SecondaryAccess implements IndexAccess {
 	readonly #codec: TableCodec;
 	readonly #index: IndexObject;
 	readonly #place: RowKeyPlace = { inKey: false, start: 0, length: 0 };
+	/** For an index whose columns hold the row's key. */
+	readonly #keyParts: KeyParts | null;
 
 	constructor(codec: TableCodec, index: IndexObject, keyspace: Keyspace) {
 		this.keyspace = keyspace;
 		this.parts = codec.index(index.id).writers;
-		this.hasUniqueKeys = codec.index(index.id).isUniqueLayout;
+		const { isUniqueLayout, holdsRowKey } = codec.index(index.id);
+		this.hasUniqueKeys = isUniqueLayout || holdsRowKey;
 		this.#codec = codec;
+		this.#keyParts = holdsRowKey ? new KeyParts(codec, index) : null;
 		this.#index = index;
 		const { spatial } = codec.index(index.id);
 		this.spatial = spatial === null ? null : new SpatialAccess(spatial, keyspace);
@@ -151,7 +155,11 @@ class SecondaryAccess implements IndexAccess {
 		return this.#includedGetter(attribute) ?? this.#columnGetter(attribute) ?? this.#rowKeyGetter(attribute);
 	}
 
-	rowKey(key: Uint8Array, _keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, _valueEnd: number, target: KeyBuffer): void {
+	rowKey(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, _valueEnd: number, target: KeyBuffer): void {
+		if (this.#keyParts !== null) {
+			this.#keyParts.write(key, keyStart, target);
+			return;
+		}
 		const place = this.#place;
 		findRowKey(keyEnd, value, valueStart, place);
 		target.reset();
@@ -199,6 +207,35 @@ class SecondaryAccess implements IndexAccess {
 
 	#skips(columns: readonly KeyColumn[]): Skip[] {
 		return columns.map((column) => keySkipper(column.type, column.descending, column.nullsFirst, this.#codec.catalog));
+	}
+}
+
+/** The key of a row from the columns of an entry that hold it: their bytes in another order. */
+class KeyParts {
+	readonly #skips: readonly Skip[];
+	/** For each column of the row's key, its place in the index. */
+	readonly #places: readonly number[];
+	readonly #ends: Int32Array;
+	readonly #copy = new GrowingKeyBuffer(64);
+
+	constructor(codec: TableCodec, index: IndexObject) {
+		this.#skips = index.columns.map((column) => keySkipper(codec.typeOf(column.column), false, false, codec.catalog));
+		this.#places = codec.table.primaryKey.map((number) => index.columns.findIndex((column) => column.column === number));
+		invariant(!this.#places.includes(-1), `index ${index.name} holds the primary key`);
+		this.#ends = new Int32Array(this.#skips.length + 1);
+	}
+
+	/** `target` may be where the entry's key lies. */
+	write(key: Uint8Array, keyStart: number, target: KeyBuffer): void {
+		const ends = this.#ends;
+		const skips = this.#skips;
+		ends[0] = keyStart;
+		for (let part = 0; part < skips.length; part++) ends[part + 1] = skips[part]!(key, ends[part]!);
+		const copy = this.#copy;
+		copy.length = 0;
+		for (let i = 0; i < this.#places.length; i++) appendBytes(copy, key, ends[this.#places[i]!]!, ends[this.#places[i]! + 1]!);
+		target.reset();
+		appendBytes(target, copy.bytes, 0, copy.length);
 	}
 }
 

@@ -9,7 +9,7 @@
  * unique. The value begins with varint(2 × byte count of the row's key + 1 if it stands in the entry's key); for a unique
  * index the row's key follows, then for any index the INCLUDE columns as a row. A unique index treats entries with a null
  * among their columns as a plain one does (unless NULLS NOT DISTINCT); so does one whose constraint is deferrable, for all.
- * In a spatial index the place on its curve (`spatial-key.ts`) stands for the columns.
+ * An index whose columns hold the primary key (`holdsRowKey`) has entries without a row's key. In a spatial index the place on its curve (`spatial-key.ts`) stands for the columns.
  */
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
@@ -44,6 +44,8 @@ export class IndexCodec {
 	readonly isComputed: boolean;
 	/** The key of an entry is unique by itself (see the header). */
 	readonly isUniqueLayout: boolean;
+	/** The key of a row is made of the columns: entries carry none. */
+	readonly holdsRowKey: boolean;
 	readonly includePlaces: readonly number[];
 	readonly includeGetters: readonly ColumnGetter[];
 	readonly includeLayout: RowLayout | null;
@@ -68,6 +70,7 @@ export class IndexCodec {
 						index.columns.map((column) => codec.typeOf(column.column)),
 					);
 		this.getters = this.isComputed ? [] : index.columns.map((column) => codec.getter(column.column));
+		this.holdsRowKey = index.holdsRowKey === true;
 		this.isUniqueLayout = index.unique && !isDeferrable(codec.table, index, catalog);
 		this.includePlaces = index.include.map((number) => codec.placeOf(number));
 		this.includeGetters = index.include.map((number) => codec.getter(number));
@@ -87,7 +90,7 @@ export class IndexCodec {
 
 	/** True when the entry's key must carry the row's key. */
 	carriesRowKey(hasNull: boolean): boolean {
-		return !this.isUniqueLayout || (hasNull && !this.index.nullsNotDistinct);
+		return !this.holdsRowKey && (!this.isUniqueLayout || (hasNull && !this.index.nullsNotDistinct));
 	}
 
 	/** Appends the key columns from a row's bytes to `target`; true when one is null. */
@@ -132,8 +135,8 @@ export class IndexCodec {
 	value(carriesRowKey: boolean, rowKey: Uint8Array, keyStart: number, keyLength: number, row: Uint8Array, rowStart: number, rowEnd: number): GrowingKeyBuffer {
 		const value = this.#value;
 		value.reset();
-		writeVarintTo(value, keyLength * 2 + (carriesRowKey ? 1 : 0));
-		if (!carriesRowKey) appendBytes(value, rowKey, keyStart, keyStart + keyLength);
+		writeVarintTo(value, this.holdsRowKey ? 0 : keyLength * 2 + (carriesRowKey ? 1 : 0));
+		if (!carriesRowKey && !this.holdsRowKey) appendBytes(value, rowKey, keyStart, keyStart + keyLength);
 		if (this.encodeInclude !== null) {
 			const included = this.#included;
 			for (let index = 0; index < included.length; index++) included[index] = this.includeGetters[index]!(row, rowStart, rowEnd);

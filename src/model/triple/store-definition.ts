@@ -78,6 +78,7 @@ export function createTripleStore(transaction: Transaction, schema: SchemaObject
 	putIndex(transaction, terms, `${name}_terms_pkey`, [1], 'primary');
 	putIndex(transaction, terms, `${name}_terms_hash_key`, [TERM_COLUMNS.indexOf('hash') + 1], 'unique');
 	const sequenceId = putSequence(transaction, schema, owner, `${name}_ids`, terms);
+	const indexIds = [quads, terms].flatMap((table) => (transaction.catalog.get(table) as TableObject).indexIds);
 	const id = transaction.newId();
 	const object: TripleStoreObject = {
 		kind: 'triple store',
@@ -88,7 +89,7 @@ export function createTripleStore(transaction: Transaction, schema: SchemaObject
 		quadsId: quads,
 		termsId: terms,
 		sequenceId,
-		dependsOn: [quads, terms, sequenceId],
+		dependsOn: [quads, terms, sequenceId, ...indexIds],
 	};
 	transaction.changeCatalog(id, object);
 	putView(transaction, schema, owner, name, [quads, terms]);
@@ -163,6 +164,8 @@ function putIndex(transaction: Transaction, tableId: ObjectId, name: string, num
 		ready: true,
 		method: 'btree',
 		...(kind === 'primary' ? {} : { engine: 'lsm' }),
+		// The orders of quads hold all columns.
+		...(kind === 'plain' ? { holdsRowKey: true } : {}),
 	};
 	transaction.changeCatalog(index.id, index);
 	const constraintIds = kind === 'plain' ? table.constraintIds : [...table.constraintIds, putConstraint(transaction, table, index)];

@@ -52,8 +52,8 @@ export function termOfColumns(id: number, value: string, datatype: string | null
 export class StoreTermReader implements TermReader {
 	readonly store: TripleStore;
 	protected readonly transaction: Transaction;
-	/** The hash of the term that `find` did not find, or the next free one. */
-	protected freeHash = 0;
+	/** The hash of the term that was not found last, or the next that no term has. */
+	freeHash = 0;
 	readonly #cache: TermCache;
 	readonly #access: TableAccess;
 	readonly #byHash: IndexAccess;
@@ -116,6 +116,11 @@ export class StoreTermReader implements TermReader {
 			if (kept === term || termKey(kept) === key) return id;
 			hash = (hash + 1) % HASH_COUNT;
 		}
+	}
+
+	/** True when a term has this hash. */
+	hasHash(hash: number): boolean {
+		return this.#idAt(hash) !== NO_TERM;
 	}
 
 	/** The id of the term that has this hash. */
