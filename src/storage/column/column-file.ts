@@ -21,7 +21,7 @@ export class ColumnFile {
 	readonly path: string;
 	readonly info: ColumnFileInfo;
 	readonly #files: FileSystem;
-	readonly #pool: ColumnPool;
+	readonly pool: ColumnPool;
 	#handle: FileHandle | null = null;
 	#directory: Directory | null = null;
 	/** By group and block: the keys, then the columns. */
@@ -34,7 +34,7 @@ export class ColumnFile {
 		this.path = `${directory}/${fileName(info.number, 'columnar')}`;
 		this.info = info;
 		this.#files = files;
-		this.#pool = pool;
+		this.pool = pool;
 	}
 
 	get directory(): Directory {
@@ -72,14 +72,14 @@ export class ColumnFile {
 		const place = group * this.#blocksPerGroup;
 		const found = this.#blocks[place];
 		if (found) {
-			this.#pool.hits++;
+			this.pool.hits++;
 			found.wasUsed = true;
 			return found.keys!;
 		}
 		const block = this.directory.groups[group]!.keys;
 		const keys = this.#decode(block, decodeKeys);
 		if (keys.count !== this.directory.groups[group]!.rows) throw corrupt(this.path, block.position, 'a group has not as many keys as rows');
-		this.#blocks[place] = this.#pool.addKeys(keys, () => {
+		this.#blocks[place] = this.pool.addKeys(keys, () => {
 			this.#blocks[place] = null;
 		});
 		return keys;
@@ -90,12 +90,12 @@ export class ColumnFile {
 		const place = group * this.#blocksPerGroup + column + 1;
 		const found = this.#blocks[place];
 		if (found) {
-			this.#pool.hits++;
+			this.pool.hits++;
 			found.wasUsed = true;
 			return found;
 		}
 		const block = groups[group]!.columns[column]!;
-		const entry = this.#pool.add(
+		const entry = this.pool.add(
 			(memory) => this.#decode(block, (reader) => decodeSegment(reader, memory)),
 			() => {
 				this.#blocks[place] = null;
@@ -143,7 +143,7 @@ export class ColumnFile {
 
 	/** The pool's count of evictions: segments stay in place while it is the same. */
 	get evictions(): number {
-		return this.#pool.evictions;
+		return this.pool.evictions;
 	}
 
 	/** The first group that does not lie wholly below the key. */
@@ -197,7 +197,7 @@ export class ColumnFile {
 	}
 
 	close(): void {
-		for (const entry of this.#blocks) if (entry !== null) this.#pool.drop(entry);
+		for (const entry of this.#blocks) if (entry !== null) this.pool.drop(entry);
 		this.#blocks = [];
 		this.#directory = null;
 		this.#handle?.close();

@@ -14,6 +14,7 @@
  */
 import { type WasmMemory, webAssembly } from '../../platform/web-assembly.ts';
 import type { CodeArray } from './code-encoding.ts';
+import { ColumnScratch } from './column-scratch.ts';
 import { type CodeMemory, type ColumnSegment, HEAP_MEMORY } from './column-segment.ts';
 import type { KeySegment } from './key-segment.ts';
 
@@ -58,6 +59,12 @@ export class PoolEntry {
 	}
 }
 
+/** A stretch of the shared memory. */
+export interface Lease {
+	readonly start: number;
+	readonly bytes: number;
+}
+
 /** Frames of the shared memory that lie together. */
 interface FrameRange {
 	readonly start: number;
@@ -72,6 +79,8 @@ export class ColumnPool implements CodeMemory {
 	hits: number;
 	misses: number;
 	readonly #isShared: boolean;
+	/** Stretches for arrays of statements that nobody has now. */
+	readonly #leases = new Set<Lease>();
 	readonly #entries: PoolEntry[];
 	#hand: number;
 	#memory: WasmMemory | null;
@@ -151,6 +160,36 @@ export class ColumnPool implements CodeMemory {
 		this.#taken.push({ start, frames });
 		const { buffer } = this.memory;
 		return width === 1 ? new Uint8Array(buffer, start, count) : width === 2 ? new Uint16Array(buffer, start, count) : new Uint32Array(buffer, start, count);
+	}
+
+	/** Memory for one statement's arrays. */
+	scratch(): ColumnScratch {
+		return new ColumnScratch(this);
+	}
+
+	/** A stretch of the shared memory for arrays of a statement; null when there is none. */
+	lease(bytes: number): Lease | null {
+		if (!this.#isShared) return null;
+		const wanted = Math.ceil(bytes / FRAME_BYTES) * FRAME_BYTES;
+		let best: Lease | null = null;
+		for (const lease of this.#leases) if (lease.bytes >= wanted && lease.bytes <= wanted * 2 && (best === null || lease.bytes < best.bytes)) best = lease;
+		if (best !== null) {
+			this.#leases.delete(best);
+			return best;
+		}
+		const { memory } = this;
+		const start = memory.buffer.byteLength;
+		try {
+			memory.grow(wanted / FRAME_BYTES);
+		} catch (error) {
+			if (error instanceof RangeError) return null;
+			throw error;
+		}
+		return { start, bytes: wanted };
+	}
+
+	giveBackLease(lease: Lease): void {
+		this.#leases.add(lease);
 	}
 
 	/** Where free frames begin; −1 when the memory is as large as it may be, and full. */

@@ -12,6 +12,7 @@ import type { ColumnAccess, ColumnReader } from '../../../model/table/contracts.
 import { ColumnCursor } from '../../../storage/column/column-cursor.ts';
 import type { ColumnFile } from '../../../storage/column/column-file.ts';
 import type { PoolEntry } from '../../../storage/column/column-pool.ts';
+import type { ColumnScratch } from '../../../storage/column/column-scratch.ts';
 import { type ColumnSegment, GROUP_ROWS, INTEGERS, SLOTS } from '../../../storage/column/column-segment.ts';
 import type { ColumnView } from '../../../storage/column/column-view.ts';
 import { writeInteger } from '../../../storage/column/row-joiner.ts';
@@ -64,6 +65,8 @@ export interface KernelHost {
 	segment(column: number): ColumnSegment;
 	/** Selects the rows that count and pass the tests; returns how many they are. */
 	select(tests: readonly ScanTest[]): number;
+	/** Memory beside the pool's segments, to be released. */
+	scratch(): ColumnScratch;
 	/** Between what a column's values lie in all files; least above most when there are none. */
 	range(column: number): { readonly least: number; readonly most: number };
 }
@@ -93,7 +96,7 @@ export class ColumnScan implements KernelHost {
 	/** Places of the readers' columns in the file; empty: its rows are read whole. */
 	#places: number[];
 	#pinned: (PoolEntry | null)[];
-	readonly selection: Uint16Array;
+	selection: Uint16Array;
 	/** Rows of the group that are selected, and those of them that were given out. */
 	#selected: number;
 	#given: number;
@@ -132,13 +135,14 @@ export class ColumnScan implements KernelHost {
 	open(transaction: Transaction, passes: readonly ((value: unknown) => boolean)[], bounds: readonly unknown[]): void {
 		this.close();
 		this.#isEmpty = false;
-		this.tests = this.#predicates.map(({ column, comparison }, i) => {
+		const tests = this.#predicates.map(({ column, comparison }, i) => {
 			const reader = this.#readers[column]!;
 			const table = (segment: ColumnSegment): Uint8Array => this.#tableOf(segment, reader, passes[i]!);
 			const test: ScanTest = { column, passes: passes[i]!, least: Number.NaN, most: Number.NaN, table };
 			if (comparison !== null) this.#setRange(test, comparison, bounds[i]);
 			return test;
 		});
+		this.tests = withRangesJoined(tests);
 		this.count = 0;
 		this.#selected = 0;
 		this.#given = 0;
@@ -254,6 +258,12 @@ export class ColumnScan implements KernelHost {
 			count = this.#filter(this.segment(test.column), test, count);
 		}
 		return count;
+	}
+
+	scratch(): ColumnScratch {
+		const scratch = this.#view!.files[0]!.pool.scratch();
+		this.selection = scratch.selection(GROUP_ROWS);
+		return scratch;
 	}
 
 	#selectAll(): void {
@@ -415,6 +425,8 @@ export class ColumnScan implements KernelHost {
 
 	close(): void {
 		this.#letGo();
+		// That of a scratch is somebody else's from now on.
+		if (this.selection.buffer instanceof SharedArrayBuffer) this.selection = new Uint16Array(GROUP_ROWS);
 		if (this.#rows !== null && 'close' in this.#rows) this.#rows.close();
 		this.#rows = null;
 		this.#merge = null;
@@ -429,6 +441,22 @@ export class ColumnScan implements KernelHost {
 		this.tests = [];
 		for (const vector of this.vectors) vector.length = 0;
 	}
+}
+
+/** BETWEEN is two comparisons: ranges of one column become one. */
+function withRangesJoined(tests: readonly ScanTest[]): ScanTest[] {
+	const joined: ScanTest[] = [];
+	for (const test of tests) {
+		const at = joined.findIndex((other) => other.column === test.column && !Number.isNaN(other.least));
+		if (Number.isNaN(test.least) || at < 0) {
+			joined.push(test);
+			continue;
+		}
+		const { passes, least, most } = joined[at]!;
+		const both = (value: unknown): boolean => passes(value) && test.passes(value);
+		joined[at] = { ...test, passes: both, least: Math.max(least, test.least), most: Math.min(most, test.most) };
+	}
+	return joined;
 }
 
 /** Integers whose JavaScript value is the number that they are kept as. */

@@ -7,6 +7,9 @@
  * group of the fact (codes, offset or array); of each column that aggregates read (codes, least); parameters; rows, and the states.
  */
 
+import type { CodeArray } from '../../../storage/column/code-encoding.ts';
+import type { PlaceTable } from './place-table.ts';
+
 /** An integer expression of an aggregate: over the columns that aggregates read, by place. */
 export type KernelExpression =
 	| { readonly kind: 'column'; readonly place: number }
@@ -39,6 +42,40 @@ export interface KernelShape {
 	readonly isHashed: boolean;
 	/** One group: states are locals. */
 	readonly isSingle: boolean;
+}
+
+/** What a kernel is given for one row group. */
+export interface KernelArguments {
+	/** Rows of the group, or of the selection. */
+	readonly count: number;
+	readonly selection: Uint16Array;
+	/** A range of codes, or what is let through by code. */
+	readonly tests: readonly { readonly codes: CodeArray; readonly from: number; readonly to: number; readonly table: Uint8Array | null }[];
+	/** The place in the array is code + offset. A Map has the values themselves. */
+	readonly lookups: readonly { readonly codes: CodeArray; readonly offset: number; readonly array: CodeArray | Map<number, number> | null }[];
+	readonly groups: readonly { readonly codes: CodeArray; readonly offset: number; readonly table: Uint32Array | null; readonly stride: number }[];
+	readonly columns: readonly { readonly codes: CodeArray; readonly least: number; readonly most: number }[];
+	readonly parameters: readonly number[];
+	/** Added to places: look-ups of dimensions with groups give one more than their part. */
+	readonly base: number;
+	readonly rows: Uint32Array | Float64Array;
+	/** Parallel to the aggregates; empty for those of kind 'none'. */
+	readonly states: readonly Float64Array[];
+	readonly finder: PlaceTable | null;
+}
+
+/** Runs the JavaScript target. */
+export function runInJavaScript(shape: KernelShape, args: KernelArguments): void {
+	const list: unknown[] = [args.count, args.selection];
+	for (const { codes, from, to, table } of args.tests) list.push(...(table === null ? [codes, from, to] : [codes, table]));
+	for (const { codes, offset, array } of args.lookups) list.push(codes, offset, array);
+	for (const { codes, offset, table, stride } of args.groups) list.push(codes, table ?? offset, stride);
+	for (const { codes, least } of args.columns) list.push(codes, least);
+	list.push(...args.parameters, args.base, args.rows, args.finder);
+	shape.aggregates.forEach(({ kind }, a) => {
+		if (kind !== 'none') list.push(args.states[a]);
+	});
+	kernelOf(shape)(...list);
 }
 
 export type Kernel = (...args: unknown[]) => void;

@@ -15,14 +15,16 @@
 import type { ColumnReader } from '../../../model/table/contracts.ts';
 import type { CodeArray } from '../../../storage/column/code-encoding.ts';
 import type { ColumnFile } from '../../../storage/column/column-file.ts';
+import type { ColumnScratch } from '../../../storage/column/column-scratch.ts';
 import { BYTES, type ColumnSegment, INTEGERS } from '../../../storage/column/column-segment.ts';
 import { Decimal } from '../../../value/decimal.ts';
 import { checkInt8, fromBigInt, type Int8 } from '../../../value/int8.ts';
 import { dateFromInt32 } from '../../../value/key-parts.ts';
+import { runInWasm } from '../wasm/star-runner.ts';
 import { type GroupKernel, type KernelHost, type ScanTest, textsOf } from './column-scan.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 import { PlaceTable } from './place-table.ts';
-import { type Interval, intervalOf, type KernelAggregate, type KernelShape, kernelOf } from './star-kernel.ts';
+import { type Interval, intervalOf, type KernelAggregate, type KernelArguments, type KernelShape, runInJavaScript } from './star-kernel.ts';
 
 /** Places of groups in arrays. */
 const DENSE_PLACES_MAX = 2 ** 23;
@@ -118,6 +120,8 @@ export class StarTable implements GroupKernel {
 	/** By aggregate: how large a sum may be since the last fold. */
 	#bounds: number[];
 	#parameters: readonly number[];
+	/** Arrays of this star in the pool's memory. */
+	#scratch: ColumnScratch | null;
 	#isReady: boolean;
 	#canRun: boolean;
 	#rowsMax: number;
@@ -139,6 +143,7 @@ export class StarTable implements GroupKernel {
 		this.#folded = [];
 		this.#bounds = [];
 		this.#parameters = [];
+		this.#scratch = null;
 		this.#isReady = false;
 		this.#canRun = false;
 		this.#rowsMax = 0;
@@ -164,6 +169,8 @@ export class StarTable implements GroupKernel {
 		this.#folded = [];
 		this.#bounds = [];
 		this.#isReady = false;
+		this.#scratch?.release();
+		this.#scratch = null;
 		this.#slow.clear();
 	}
 
@@ -223,6 +230,7 @@ export class StarTable implements GroupKernel {
 		if (!this.#canRun) return false;
 		if (!this.#isReady) this.#prepare(host, files);
 		if (!this.#canRun) return false;
+		this.#scratch!.nextGroup();
 		const { keys, parts, columns, aggregates } = this.#shape;
 		const dimensionSegments = keys.map((column) => host.segment(column));
 		const groupSegments = parts.map((part) => (part.kind === 'fact' ? host.segment(part.column) : null));
@@ -238,6 +246,7 @@ export class StarTable implements GroupKernel {
 	/** Ranges of keys and groups, from what the directories say; then the arrays. */
 	#prepare(host: KernelHost, files: readonly ColumnFile[]): void {
 		this.#isReady = true;
+		this.#scratch = host.scratch();
 		const { keys, parts, aggregates } = this.#shape;
 		this.#rowsMax = files.reduce((sum, file) => sum + file.rows, 0);
 		parts.forEach((part, p) => {
@@ -283,10 +292,10 @@ export class StarTable implements GroupKernel {
 	#allocate(places: number): void {
 		const { aggregates } = this.#shape;
 		this.#memory!.demand(places * (4 + 8 * aggregates.filter(({ kernel }) => kernel.kind !== 'none').length), 'the groups of a star');
-		this.#rows = grown(this.#rows, this.#rowsMax < 2 ** 32 ? new Uint32Array(places) : new Float64Array(places));
+		this.#rows = grown(this.#rows, this.#rowsMax < 2 ** 32 ? (this.#scratch!.codes(places, 4) as Uint32Array) : new Float64Array(places));
 		this.#states = aggregates.map(({ kernel }, a) => {
 			if (kernel.kind === 'none') return NO_STATES;
-			const state = new Float64Array(places);
+			const state = this.#scratch!.doubles(places);
 			if (kernel.kind === 'least') state.fill(Number.POSITIVE_INFINITY);
 			if (kernel.kind === 'most') state.fill(Number.NEGATIVE_INFINITY);
 			return grown(this.#states[a] ?? NO_STATES, state) as Float64Array;
@@ -313,7 +322,7 @@ export class StarTable implements GroupKernel {
 			return;
 		}
 		this.#memory!.demand(keyCount * (most <= 0xff ? 1 : most <= 0xffff ? 2 : 4), 'the dimensions of a star');
-		const array: CodeArray = most <= 0xff ? new Uint8Array(keyCount) : most <= 0xffff ? new Uint16Array(keyCount) : new Uint32Array(keyCount);
+		const array = this.#scratch!.codes(keyCount, most <= 0xff ? 1 : most <= 0xffff ? 2 : 4);
 		for (const [key, code] of dimension.codes)
 			if (typeof key === 'number' && key >= range.least && key <= range.most) array[key - range.least] = 1 + code * stride;
 		dimension.array = array;
@@ -341,7 +350,7 @@ export class StarTable implements GroupKernel {
 
 	#codeTexts(p: number, texts: readonly string[]): Uint32Array {
 		const { known, texts: all } = this.#facts[p]!;
-		const table = new Uint32Array(texts.length);
+		const table = this.#scratch!.piece(texts.length);
 		for (let i = 0; i < texts.length; i++) {
 			const text = texts[i]!;
 			let code = known.get(text);
@@ -425,41 +434,53 @@ export class StarTable implements GroupKernel {
 		columnSegments: readonly ColumnSegment[],
 	): void {
 		const { parts, aggregates } = this.#shape;
-		const tests = new KernelTests(host);
+		const tests = new KernelTests(host, this.#scratch!);
 		if (tests.isNone) return;
-		const args: unknown[] = [tests.rows, host.selection, ...tests.args];
 		// Those first that leave the fewest rows.
 		const order = this.#dimensions.map((_, d) => d).sort((a, b) => this.#share(a) - this.#share(b));
 		const lookups = order.map((d) => {
 			const { array, hash, first } = this.#dimensions[d]!;
-			const segment = dimensionSegments[d]!;
-			args.push(segment.codes, hash === null ? segment.least - first : segment.least, array ?? hash);
-			return { width: segment.codes.BYTES_PER_ELEMENT, arrayWidth: array?.BYTES_PER_ELEMENT ?? 0, isHash: hash !== null, hasGroups: this.#strideOf(d) > 0 };
+			const { codes, least } = dimensionSegments[d]!;
+			return { codes, offset: hash === null ? least - first : least, array: array ?? hash, hasGroups: this.#strideOf(d) > 0 };
 		});
-		const groups: KernelShape['groups'][number][] = [];
-		parts.forEach((part, p) => {
-			if (part.kind === 'dimension') return;
-			const segment = groupSegments[p]!;
-			args.push(segment.codes, tables[p] ?? segment.least - this.#facts[p]!.first, this.#strides[p]!);
-			groups.push({ kind: tables[p] === null ? 'integer' : 'table', width: segment.codes.BYTES_PER_ELEMENT });
+		const groups = parts.flatMap((part, p) => {
+			if (part.kind === 'dimension') return [];
+			const { codes, least } = groupSegments[p]!;
+			return [{ codes, offset: least - this.#facts[p]!.first, table: tables[p]!, stride: this.#strides[p]! }];
 		});
-		for (const { codes, least } of columnSegments) args.push(codes, least);
-		args.push(...this.#parameters);
 		if (this.#finder !== null) this.#reserve(tests.rows);
-		// A look-up of a dimension with groups gives one more than its part of the place.
-		args.push(-lookups.filter(({ hasGroups }) => hasGroups).length, this.#rows, this.#finder);
-		for (const [a, { kernel }] of aggregates.entries()) if (kernel.kind !== 'none') args.push(this.#states[a]);
-		kernelOf({
-			hasSelection: tests.hasSelection,
-			tests: tests.shapes,
+		const args: KernelArguments = {
+			count: tests.rows,
+			selection: host.selection,
+			tests: tests.args,
 			lookups,
 			groups,
+			columns: columnSegments,
+			parameters: this.#parameters,
+			base: -lookups.filter(({ hasGroups }) => hasGroups).length,
+			rows: this.#rows,
+			states: this.#states,
+			finder: this.#finder,
+		};
+		const shape: KernelShape = {
+			hasSelection: tests.hasSelection,
+			tests: tests.args.map(({ codes, table }) => ({ kind: table === null ? 'range' : 'table', width: codes.BYTES_PER_ELEMENT })),
+			lookups: lookups.map(({ codes, array, hasGroups }) => ({
+				width: codes.BYTES_PER_ELEMENT,
+				arrayWidth: array instanceof Map || array === null ? 0 : array.BYTES_PER_ELEMENT,
+				isHash: array instanceof Map,
+				hasGroups,
+			})),
+			groups: groups.map(({ codes, table }) => ({ kind: table === null ? 'integer' : 'table', width: codes.BYTES_PER_ELEMENT })),
 			columnWidths: columnSegments.map(({ codes }) => codes.BYTES_PER_ELEMENT),
 			parameterCount: this.#parameters.length,
 			aggregates: aggregates.map(({ kernel }) => kernel),
 			isHashed: this.#finder !== null,
 			isSingle: parts.length === 0,
-		})(...args);
+		};
+		const scratch = this.#scratch!;
+		if (scratch.isShared && runInWasm(scratch.memory, shape, args)) return;
+		runInJavaScript(shape, args);
 	}
 
 	#share(d: number): number {
@@ -581,14 +602,15 @@ export class StarTable implements GroupKernel {
 
 /** The scan's predicates as a kernel has them; what it cannot have is done before, and leaves a selection. */
 class KernelTests {
-	readonly shapes: KernelShape['tests'][number][] = [];
-	readonly args: unknown[] = [];
+	readonly args: KernelArguments['tests'][number][] = [];
+	readonly #scratch: ColumnScratch;
 	readonly hasSelection: boolean;
 	readonly rows: number;
 	/** No row is left, or can be. */
 	readonly isNone: boolean;
 
-	constructor(host: KernelHost) {
+	constructor(host: KernelHost, scratch: ColumnScratch) {
+		this.#scratch = scratch;
 		const before: ScanTest[] = [];
 		for (const test of host.tests) if (!this.#take(test, host.segment(test.column))) before.push(test);
 		this.hasSelection = before.length > 0 || host.isHiding;
@@ -599,17 +621,13 @@ class KernelTests {
 	#take(test: ScanTest, segment: ColumnSegment): boolean {
 		const { codes, nulls, least, most } = segment;
 		if (nulls !== null) return false;
-		const width = codes.BYTES_PER_ELEMENT;
 		if (segment.kind === INTEGERS && !Number.isNaN(test.least)) {
 			if (test.least <= least && test.most >= most) return true;
-			this.shapes.push({ kind: 'range', width });
-			this.args.push(codes, test.least - least, test.most - least);
+			this.args.push({ codes, from: test.least - least, to: test.most - least, table: null });
 			return true;
 		}
 		if (segment.kind === INTEGERS ? most - least >= TABLE_CODES_MAX : !segment.hasDictionary || segment.entryCount > TABLE_ENTRIES_MAX) return false;
-		const table = test.table(segment);
-		this.shapes.push({ kind: 'table', width });
-		this.args.push(codes, table);
+		this.args.push({ codes, from: 0, to: 0, table: this.#scratch.bytes(test.table(segment)) });
 		return true;
 	}
 }
