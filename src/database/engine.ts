@@ -21,7 +21,7 @@ import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
-import type { GraphTable } from '../query/optimizer/context.ts';
+import type { GraphTable, OptimizerContext } from '../query/optimizer/context.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
@@ -207,12 +207,17 @@ export class Engine {
 	}
 
 	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
-		return optimize(plan, {
+		return optimize(plan, this.optimizerContext(catalog));
+	}
+
+	/** What the optimizer may ask. */
+	optimizerContext(catalog: CatalogVersion): OptimizerContext {
+		return {
 			catalog,
 			rowCount: (table) => this.rowCount(table),
 			graphTable: (table) => this.#graphTable(catalog, table),
 			lookupRows: (table, index, known, open) => this.#lookups.rows(catalog, table, index, known, open),
-		});
+		};
 	}
 
 	#graphTable(catalog: CatalogVersion, table: TableObject): GraphTable | null {

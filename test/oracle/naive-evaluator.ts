@@ -124,6 +124,8 @@ export class NaiveEvaluator {
 			}
 			case 'recursion':
 				return this.#recursion(plan, scope);
+			case 'reach':
+				return this.#rows(plan.otherwise, scope);
 			case 'working-scan':
 				return toRows(plan, scope.named.get(plan.name)!);
 			default:

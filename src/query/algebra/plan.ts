@@ -5,6 +5,7 @@
  * (1) `columns` of an operator are exactly what it produces, in order; ids are unique within the statement.
  * (2) An operator's expressions refer to columns of its inputs, or to outer columns (see `apply` and subqueries).
  */
+import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
 import type { Metric } from '../../storage/rtree/distance.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Equality, ScalarFunction, SetFunction } from '../functions/contracts.ts';
@@ -213,6 +214,20 @@ export type Plan =
 			readonly visit?: { readonly column: ColumnId; readonly equality: Equality; readonly among: 'rounds' | 'rows' };
 	  })
 	| (Produces & { readonly kind: 'working-scan'; readonly name: number })
+	/**
+	 * P: the vertices that walks over a graph's edges lead to from one vertex, each once, breadth first over the adjacency. All columns
+	 * are the vertex's id. Where the adjacency cannot serve, the rows of `otherwise`: the same vertices, each as often as may be.
+	 * Chosen only where nobody counts rows and nothing else is asked of the walks (`optimizer/use-reach.ts`).
+	 */
+	| (Produces & {
+			readonly kind: 'reach';
+			readonly table: TableObject;
+			readonly from: Expression;
+			readonly steps: readonly ReachStep[];
+			/** How many edges the walks are thought to look at. */
+			readonly expectedRows: number;
+			readonly otherwise: Plan;
+	  })
 	/** FOR UPDATE and kin: locks the rows whose keys are in the named columns (number 0 of the scan); under read committed a changed row restarts the statement. */
 	| (Produces & {
 			readonly kind: 'lock-rows';

@@ -1,4 +1,6 @@
 /** EXPLAIN: the tree of operators as text or JSON, with the counts of an instrumented run where there is one. */
+
+import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
 import type { Expression, SortKey } from '../algebra/expression.ts';
 import type { AccessBounds, AdjacencyUse, Plan } from '../algebra/plan.ts';
 import { visitChildren, visitPlanParts } from '../algebra/traverse.ts';
@@ -194,6 +196,14 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 			return { title: plan.distinct ? 'Recursive Union' : 'Recursive Union All', properties: [] };
 		case 'working-scan':
 			return { title: `Working Table Scan on ${plan.name}`, properties: [] };
+		case 'reach':
+			return {
+				title: `Reach over ${plan.table.name}`,
+				properties: [
+					['From', text(plan.from)],
+					['Steps', plan.steps.map(describeStep).join(', ')],
+				],
+			};
 		case 'lock-rows':
 			return { title: 'Lock Rows', properties: [['Tables', plan.targets.map((t) => `${t.table.name} for ${t.strength}`).join(', ')]] };
 		case 'barrier':
@@ -212,6 +222,12 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 
 function joinTitle(method: string, type: string): string {
 	return type === 'inner' ? method : `${method} ${type[0]!.toUpperCase()}${type.slice(1)} Join`;
+}
+
+function describeStep({ type, isOutgoing, minimum, maximum, labels }: ReachStep): string {
+	const range = minimum === 1 && maximum === 1 ? '' : `*${minimum}..${maximum === Number.POSITIVE_INFINITY ? '' : maximum}`;
+	const end = labels.length === 0 ? '' : ` to ${labels.join(', ')}`;
+	return `${isOutgoing ? '' : '<-'}${type}${range}${isOutgoing ? '->' : ''}${end}`;
 }
 
 function describeAdjacency({ kind, labels }: AdjacencyUse): string {

@@ -93,6 +93,8 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 			return of(plan.input) * 0.5;
 		case 'set-operation':
 			return plan.operation === 'union' ? of(plan.left) + of(plan.right) : of(plan.left);
+		case 'reach':
+			return of(plan.otherwise);
 		case 'with':
 			return of(plan.body);
 		case 'cte-scan':

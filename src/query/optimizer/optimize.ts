@@ -16,6 +16,7 @@ import { unnestSubqueries } from './unnest-subqueries.ts';
 import { useAdjacency } from './use-adjacency.ts';
 import { useIntegerIndexes } from './use-integer-index.ts';
 import { useOrder } from './use-order.ts';
+import { useReach } from './use-reach.ts';
 
 interface Pass {
 	readonly name: string;
@@ -37,6 +38,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'use-adjacency', run: useAdjacency },
 	{ name: 'use-integer-index', run: useIntegerIndexes },
 	{ name: 'prune-columns', run: pruneColumns },
+	{ name: 'use-reach', run: useReach },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];
 

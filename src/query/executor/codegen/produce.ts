@@ -8,6 +8,7 @@ import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } fro
 import { produceHashJoin } from './hash-joins.ts';
 import { produceApply, produceJoin } from './joins.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
+import { produceReach } from './reach.ts';
 import { produceDistinct, produceFilter, produceLimit, produceProject } from './row-operators.ts';
 import { produceExpand, produceFunctionScan, produceValues, produceVirtualScan } from './row-sources.ts';
 import { produceSetOperation } from './set-operations.ts';
@@ -44,6 +45,7 @@ const PRODUCERS: Producers = {
 	'cte-scan': produceCteScan,
 	recursion: produceRecursion,
 	'working-scan': produceWorkingScan,
+	reach: produceReach,
 	'lock-rows': produceLockRows,
 	barrier: produceBarrier,
 	insert: produceInsert,

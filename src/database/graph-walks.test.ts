@@ -1,0 +1,149 @@
+/**
+ * Walks over graphs: what the optimizer makes of them gives the rows of the plain plan, with the adjacency and without, over random
+ * graphs with loops, parallel edges and several types; and where a search must not take the place of walks, it does not.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { open } from '../index.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import { visitPlanParts } from '../query/algebra/traverse.ts';
+import type { RowSink } from '../query/executor/contracts.ts';
+import { optimize } from '../query/optimizer/optimize.ts';
+import type { OwnedTransaction } from '../transaction/manager.ts';
+import { RowList } from './collect-rows.ts';
+import { cypherLanguage } from './cypher/cypher-language.ts';
+import type { Database } from './embedded/database.ts';
+import { RunContext } from './run-context.ts';
+import type { DatabaseSession } from './session.ts';
+
+const VERTICES = 40;
+
+function generator(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return state / 2 ** 32;
+	};
+}
+
+/** A random graph; `loops`: some edges lead back to their vertex. */
+async function graph(seed: number, edges: number, loops: boolean): Promise<Database> {
+	const db = await open(':memory:');
+	await db.withSession((session) => session.inTransaction(() => void cypherLanguage.analyse(session, 'RETURN 1 AS one', '')));
+	const random = generator(seed);
+	await db.sql`insert into default_vertices select i, case when i % 4 = 0 then array['A'] else array['A', 'B'] end, jsonb_build_object('k', i % 7) from generate_series(0, ${VERTICES - 1}::int) i`;
+	const rows: unknown[] = [];
+	for (let id = 1000; id < 1000 + edges; id++) {
+		const tail = Math.floor(random() * VERTICES);
+		const head = Math.floor(random() * VERTICES);
+		if (tail === head && !loops) continue;
+		rows.push({ id, tail, type: random() < 0.7 ? 'X' : 'Y', head });
+	}
+	await db.sql`insert into default_edges select tail, type, head, id, '{}' from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id int8, tail int8, type text, head int8)`;
+	return db;
+}
+
+/** Queries whose plan depends on sizes. */
+const OTHERS = [
+	'MATCH (a)-[:X*1..2]->(b)-[:Y]->(c) WHERE id(a) = 11 RETURN DISTINCT id(c)',
+	'MATCH (a)-[:X*0..2]->(b:B) WHERE id(a) = 7 RETURN DISTINCT id(b)',
+	'MATCH (a)-[:X]->(b) WHERE NOT (a)-[:Y]->(b) RETURN id(a), id(b)',
+	'MATCH (a)-[r:X]->(b)-[s:X]->(c)-[t:X]->(a) RETURN id(a), id(b), id(c), id(r)',
+	'MATCH (a), (b) WHERE id(a) = 1 AND id(b) = 30 MATCH p = shortestPath((a)-[:X*..6]->(b)) RETURN length(p)',
+];
+
+const RULES = ['use-reach', 'use-adjacency'];
+
+interface Outcome {
+	readonly rows: readonly string[];
+	readonly plan: Plan;
+}
+
+/** Runs a query with rules switched off; rows as sorted texts. */
+async function outcome(session: DatabaseSession, text: string, without: readonly string[]): Promise<Outcome> {
+	return session.inTransaction((transaction: OwnedTransaction) => {
+		const { engine, catalog } = session;
+		const query = cypherLanguage.analyse(session, text, '');
+		assert.ok(query.kind === 'query');
+		const plan = optimize(query.plan, { ...engine.optimizerContext(catalog), without: new Set(without) });
+		const sink = new RowList(query.columns?.length ?? 0);
+		const execution = engine.compilePlan(plan, catalog, false).start(new RunContext(session, transaction, []), sink as RowSink);
+		// Small steps: everything is suspended and resumed.
+		while (execution.step(50) === 'more');
+		execution.close();
+		return { rows: sink.rows.map((row) => JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))).sort(), plan };
+	});
+}
+
+function uses(plan: Plan, kind: Plan['kind']): boolean {
+	let found = plan.kind === kind;
+	visitPlanParts(
+		plan,
+		(p) => {
+			found ||= uses(p, kind);
+		},
+		() => undefined,
+	);
+	return found;
+}
+
+/** Queries in which a search takes the place of walks. */
+const SEARCHED = [
+	'MATCH (a)-[:X]->(b)-[:X]->(c) WHERE id(a) = 3 RETURN count(DISTINCT c)',
+	'MATCH (a:A)-[:X]->(b:B)-[:X]->(c:B) WHERE id(a) = 5 RETURN count(DISTINCT c)',
+	'MATCH (a)-[:X]->(b)<-[:Y]-(c:B) WHERE id(a) = 5 RETURN count(DISTINCT c), min(c.k)',
+	'MATCH (a)-[:X]->(b)-[:X]->(c) MATCH (c)-[:X]->(d) WHERE id(a) = 3 RETURN DISTINCT id(d)',
+	'MATCH (a)<-[:X]-(b)<-[:X]-(c) WHERE id(a) = 3 RETURN DISTINCT id(c)',
+	'MATCH (a)-[:X*1..3]->(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a:A)-[:X*0..2]->(b:B) WHERE id(a) = 7 RETURN DISTINCT id(b)',
+	'MATCH (a)<-[:Y*]-(b) WHERE id(a) = 9 RETURN count(DISTINCT b)',
+	'MATCH (a:B)-[:X*..2]->(b) WHERE a.k = 2 RETURN id(a), count(DISTINCT b)',
+];
+
+/** Queries in which walks are counted, or more is asked of them: they stay. */
+const WALKED = [
+	'MATCH (a)-[:X]->(b)-[:X]->(c) WHERE id(a) = 3 RETURN count(c)',
+	'MATCH (a)-[:X]->(b)-[:X]->(c) WHERE id(a) = 3 RETURN DISTINCT id(b), id(c)',
+	'MATCH (a)-[:X]->(b)<-[:X]-(c) WHERE id(a) = 3 RETURN DISTINCT id(c)',
+	'MATCH (a)-[:X]->(b) WHERE id(a) = 3 RETURN DISTINCT id(b)',
+	'MATCH (a)-[:X*2..3]->(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a)-[r:X*1..2]->(b) WHERE id(a) = 7 RETURN count(DISTINCT size(r))',
+	'MATCH (a)-[:X*1..2]->(b) WHERE id(a) = 7 RETURN count(b)',
+	'MATCH (a)-[:X*1..2]-(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a)-[:X]->(b)-[:Y]->(c)-[:X]->(d) WHERE id(a) = 3 RETURN count(DISTINCT d)',
+	'MATCH (a)-[:X]->(b)-[:X]->(c), (a)-[:X]->(c) WHERE id(a) = 3 RETURN count(*)',
+];
+
+for (const [seed, edges, loops] of [
+	[1, 90, false],
+	[2, 90, true],
+	[3, 160, true],
+] as const) {
+	test(`every rule gives the rows of the plain plan: seed ${seed}, ${edges} edges`, async () => {
+		const db = await graph(seed, edges, loops);
+		await db.withSession(async (session) => {
+			for (let pass = 0; pass < 2; pass++) {
+				for (const text of [...SEARCHED, ...WALKED, ...OTHERS]) {
+					const plain = await outcome(session, text, RULES);
+					for (const without of [[], ['use-reach'], ['use-adjacency']]) {
+						assert.deepEqual((await outcome(session, text, without)).rows, plain.rows, `${text} without ${without.join()}, pass ${pass}`);
+					}
+				}
+				// For the second pass the adjacency has been built, and then changed.
+				for (let i = 0; i < 60; i++) await outcome(session, 'MATCH (a)-[:X]->(b)-[:X]->(c) RETURN count(DISTINCT c)', []);
+				await db.sql`insert into default_edges values (7, 'X', 9, ${5000 + pass}, '{}'), (3, 'X', 7, ${6000 + pass}, '{}')`;
+				await db.sql`delete from default_edges where id = ${1003 + pass}`;
+			}
+		});
+		await db.close();
+	});
+}
+
+test('a search stands only where nobody counts walks', async () => {
+	const db = await graph(4, 100, true);
+	await db.withSession(async (session) => {
+		for (const text of SEARCHED) assert.ok(uses((await outcome(session, text, [])).plan, 'reach'), text);
+		for (const text of WALKED) assert.ok(!uses((await outcome(session, text, [])).plan, 'reach'), text);
+	});
+	await db.close();
+});

@@ -1,0 +1,147 @@
+/**
+ * A walk of any length as the front ends of graph languages write it: a recursion whose rows are the vertex reached, the edges taken and
+ * their count, and which goes one edge of a given type further each round as long as no edge is taken twice.
+ */
+import { EDGE_HEAD, EDGE_TAIL } from '../../model/graph/contracts.ts';
+import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
+import { builtinTypes, INT8 } from '../../value/builtin-types.ts';
+import { columnOf } from '../algebra/build.ts';
+import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
+import type { Plan } from '../algebra/plan.ts';
+import { conjuncts } from '../algebra/traverse.ts';
+import { appendEdge, containsEdge, nextDepth } from '../functions/cypher/pattern-functions.ts';
+import { sqlFunctions } from '../functions/sql-functions.ts';
+
+type Access = Extract<Plan, { kind: 'access' }>;
+type Recursion = Extract<Plan, { kind: 'recursion' }>;
+
+export interface MatchedWalk {
+	readonly step: ReachStep;
+	readonly from: Expression;
+	readonly table: Access['table'];
+	/** The column with the vertex reached. */
+	readonly end: Column;
+	/** The same vertices, each once: a recursion that visits every vertex once. */
+	readonly once: Plan;
+}
+
+/** null for anything else, and for walks of a minimum above 1. */
+export function matchWalk(plan: Plan): MatchedWalk | null {
+	const predicates = plan.kind === 'filter' ? conjuncts(plan.predicate) : [];
+	const recursion = plan.kind === 'filter' ? plan.input : plan;
+	if (recursion.kind !== 'recursion' || recursion.distinct || recursion.visit !== undefined || recursion.columns.length !== 3) return null;
+	const [node, , depth] = recursion.columns as readonly [Column, Column, Column];
+	const minimum = minimumOf(predicates, depth.id);
+	const from = startOf(recursion.base);
+	const parts = stepParts(recursion);
+	if (minimum === null || from === null || parts === null) return null;
+	const { access, maximum, type, isOutgoing } = parts;
+	const step = { type, isOutgoing, minimum, maximum, labels: [], isApart: false };
+	const once = visitingOnce(recursion, minimum, from, parts);
+	return { step, from, table: access.table, end: node, once: plan.kind === 'filter' ? { ...plan, input: once } : once };
+}
+
+/** 0 without a predicate, 1 for `NOT (depth < 1)`; null for anything else. */
+function minimumOf(predicates: readonly Expression[], depth: ColumnId): number | null {
+	if (predicates.length === 0) return 0;
+	const [predicate] = predicates;
+	if (predicates.length > 1 || predicate?.kind !== 'not') return null;
+	const limit = lessThan(predicate.operand, depth);
+	return limit === 1 ? 1 : null;
+}
+
+/** n of `column < n`; null for anything else. */
+function lessThan(expression: Expression, column: ColumnId): number | null {
+	if (expression.kind !== 'call' || expression.function.comparison?.operator !== '<') return null;
+	const [left, right] = expression.arguments;
+	if (left?.kind !== 'column' || left.id !== column || right?.kind !== 'constant') return null;
+	return typeof right.value === 'number' ? right.value : null;
+}
+
+/** The vertex at which it begins: one row of (vertex, no edges, 0). */
+function startOf(base: Plan): Expression | null {
+	if (base.kind !== 'project' || base.items.length !== 3 || base.input.kind !== 'values' || base.input.rows.length !== 1) return null;
+	const [node, edges, depth] = base.items.map((i) => i.expression) as [Expression, Expression, Expression];
+	const isEmpty = edges.kind === 'constant' && Array.isArray(edges.value) && edges.value.length === 0;
+	return isEmpty && depth.kind === 'constant' && depth.value === 0 ? node : null;
+}
+
+interface StepParts {
+	readonly project: Extract<Plan, { kind: 'project' }>;
+	readonly apply: Extract<Plan, { kind: 'apply' }>;
+	readonly access: Access;
+	readonly type: string;
+	readonly isOutgoing: boolean;
+	readonly maximum: number;
+	readonly to: Column;
+}
+
+function stepParts({ step: project, name }: Recursion): StepParts | null {
+	if (project.kind !== 'project' || project.items.length !== 3 || project.input.kind !== 'apply') return null;
+	const apply = project.input;
+	const { left, right } = apply;
+	const working = left.kind === 'filter' ? left.input : left;
+	if (apply.type !== 'inner' || apply.on !== null || working.kind !== 'working-scan' || working.name !== name) return null;
+	const [at, taken, depth] = workingColumns(project, working.columns);
+	const maximum = left.kind === 'filter' ? (depth === undefined ? null : lessThan(left.predicate, depth)) : Number.POSITIVE_INFINITY;
+	if (right.kind !== 'filter' || right.input.kind !== 'access' || maximum === null) return null;
+	if (!conjuncts(right.predicate).every((p) => isUntaken(p, taken))) return null;
+	const access = right.input;
+	if (access.adjacency?.kind !== 'outgoing' && access.adjacency?.kind !== 'incoming') return null;
+	const isOutgoing = access.adjacency.kind === 'outgoing';
+	const [from, type] = access.bounds[0]!.equal as readonly [Expression, Expression];
+	if (from.kind !== 'column' || from.id !== at || type.kind !== 'constant' || typeof type.value !== 'string') return null;
+	const to = access.scan.find((s) => s.number === (isOutgoing ? EDGE_HEAD : EDGE_TAIL))?.column;
+	const [node] = project.items.map((i) => i.expression);
+	if (to === undefined || node?.kind !== 'column' || node.id !== to.id) return null;
+	return { project, apply, access, type: type.value, isOutgoing, maximum, to };
+}
+
+/** Ids of the vertex, the edges and the count in the rows of the last round, by what the step makes of them. */
+function workingColumns(
+	project: StepParts['project'],
+	columns: readonly Column[],
+): readonly [ColumnId | undefined, ColumnId | undefined, ColumnId | undefined] {
+	const [, edges, depth] = project.items.map((i) => i.expression);
+	const argument = (e: Expression | undefined, of: unknown): ColumnId | undefined => {
+		const [first] = e?.kind === 'call' && e.function === of ? e.arguments : [];
+		return first?.kind === 'column' ? first.id : undefined;
+	};
+	const taken = argument(edges, appendEdge);
+	const count = argument(depth, nextDepth);
+	return [columns.find((c) => c.id !== taken && c.id !== count)?.id, taken, count];
+}
+
+/** `NOT contains_edge(edges, …)`. */
+function isUntaken(predicate: Expression, edges: ColumnId | undefined): boolean {
+	if (predicate.kind !== 'not' || predicate.operand.kind !== 'call' || predicate.operand.function !== containsEdge) return false;
+	const [list] = predicate.operand.arguments;
+	return list?.kind === 'column' && list.id === edges;
+}
+
+/**
+ * The recursion with every vertex visited once. Where the start itself counts only if a walk comes back to it (a minimum of 1), it begins
+ * with the first edges instead of the start.
+ */
+function visitingOnce(recursion: Recursion, minimum: number, from: Expression, { project, apply, access, to }: StepParts): Plan {
+	const none = (item: { readonly column: Column }): Expression => ({ kind: 'constant', value: [], type: item.column.type });
+	const right: Plan = access;
+	const step: Plan = {
+		...project,
+		input: { ...apply, right, columns: [...apply.left.columns, ...right.columns] },
+		items: project.items.map((item, i) => (i === 1 ? { ...item, expression: none(item) } : item)),
+	};
+	const visit = { column: recursion.columns[0]!.id, equality: ID_EQUALITY, among: 'rows' } as const;
+	if (minimum === 0 || recursion.base.kind !== 'project') return { ...recursion, step, visit };
+	const bounds = access.bounds[0]!;
+	const first: Access = { ...access, bounds: [{ ...bounds, equal: [from, bounds.equal[1]!] }] };
+	const values = [columnOf(to), null, constantOne(recursion.columns[2]!)];
+	const items = recursion.base.items.map((item, i) => ({ ...item, expression: values[i] ?? none(item) }));
+	return { ...recursion, base: { ...recursion.base, input: first, items }, step, visit };
+}
+
+function constantOne(column: Column): Expression {
+	return { kind: 'constant', value: 1, type: column.type };
+}
+
+const ID_EQUALITY = sqlFunctions.equality(INT8, builtinTypes)!;
