@@ -41,6 +41,7 @@ import type { Prepared } from './prepared.ts';
 import { RowEvaluator } from './row-evaluator.ts';
 import { RunContext } from './run-context.ts';
 import { DatabaseSession } from './session.ts';
+import type { TableExpressions } from './stored-expressions.ts';
 import { systemServices } from './system-catalog/system-services.ts';
 import type { SystemContext } from './system-catalog/system-table.ts';
 import { systemTables } from './system-catalog/system-tables.ts';
@@ -101,6 +102,8 @@ export class Engine {
 	#systemSession: DatabaseSession | null = null;
 	/** Protocol → host:port, for those who find the directory in use. */
 	readonly addresses: Record<string, string> = {};
+	/** What tables keep as SQL. */
+	expressions: TableExpressions | null = null;
 	/** Where the operator's messages go; null: nowhere. */
 	operatorLog: OperatorLog | null = null;
 	closed = false;
@@ -215,6 +218,7 @@ export class Engine {
 		return {
 			catalog,
 			rowCount: (table) => this.rowCount(table),
+			indexTerms: (table, index) => this.expressions?.indexTerms(catalog, table, index) ?? null,
 			graphTable: (table) => this.#graphTable(catalog, table),
 			lookupRows: (table, index, known, open) => this.#lookups.rows(catalog, table, index, known, open),
 		};

@@ -26,6 +26,7 @@ export function startEngine(foundation: Foundation): Engine {
 	tables.integerIndexes = new IntegerIndexes(manager, foundation.store);
 	const engine = new Engine({ ...foundation, tables });
 	expressions.engine = engine;
+	engine.expressions = expressions;
 	engine.dropLeftTemporaries();
 	return engine;
 }

@@ -9,9 +9,11 @@ import type { RowProgram, StoredExpressions } from '../model/table/contracts.ts'
 import { setPartitionHashes } from '../model/table/partitions.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
+import { conjuncts } from '../query/algebra/traverse.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
 import { hashOf } from '../query/functions/hash-functions.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { IndexTerms } from '../query/optimizer/context.ts';
 import type { ConstraintObject, IndexObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { defaultTextSettings } from '../value/text-settings.ts';
@@ -34,12 +36,25 @@ export class TableExpressions implements StoredExpressions {
 	engine: Engine | null = null;
 	readonly #programs = new WeakMap<TableObject, { readonly catalog: CatalogVersion; readonly program: RowProgram | null }>();
 
+	readonly #terms = new WeakMap<IndexObject, IndexTerms | null>();
+
 	forTable(catalog: CatalogVersion, table: TableObject): RowProgram | null {
 		const known = this.#programs.get(table);
 		if (known !== undefined && known.catalog === catalog) return known.program;
 		const program = this.#make(catalog, table);
 		this.#programs.set(table, { catalog, program });
 		return program;
+	}
+
+	/** The expressions of an index, for the optimizer; null when it has none that are kept as SQL. */
+	indexTerms(catalog: CatalogVersion, table: TableObject, index: IndexObject): IndexTerms | null {
+		let terms = this.#terms.get(index);
+		if (terms === undefined) {
+			const program = this.forTable(catalog, table);
+			terms = program instanceof TableProgram ? program.indexTerms(index) : null;
+			this.#terms.set(index, terms);
+		}
+		return terms;
 	}
 
 	#make(catalog: CatalogVersion, table: TableObject): RowProgram | null {
@@ -159,6 +174,23 @@ class TableProgram implements RowProgram {
 		const computed = compiled.keys?.evaluate(row) ?? [];
 		let next = 0;
 		return compiled.places.map((place) => (place >= 0 ? row[place] : computed[next++]));
+	}
+
+	indexTerms(index: IndexObject): IndexTerms {
+		const attributes = new Map<number, number>();
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const analyse = (text: string, isCondition: boolean): Expression => {
+			const { expression, row } = analyzeIndexExpression(parseExpressionText(text), this.#context(''), this.#table, isCondition);
+			row.forEach((column, place) => {
+				attributes.set(column.id, live[place]!.number);
+			});
+			return expression;
+		};
+		return {
+			attributes,
+			keys: index.columns.map((column) => (column.column === 0 ? analyse(column.expressionText!, false) : null)),
+			conditions: index.predicateText === null ? [] : conjuncts(analyse(index.predicateText, true)),
+		};
 	}
 
 	#compileIndex(index: IndexObject): CompiledIndex {

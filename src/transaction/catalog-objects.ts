@@ -100,6 +100,8 @@ export interface IndexColumn {
 	readonly expressionText: string | null;
 	/** Type of the expression; absent for a column. */
 	readonly typeOid?: number;
+	/** The column is an array, and has an entry for each of its distinct elements but null: the only column of an inverted index. */
+	readonly each?: boolean;
 	readonly descending: boolean;
 	readonly nullsFirst: boolean;
 }

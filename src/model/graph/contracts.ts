@@ -6,9 +6,9 @@
  *
  * - `<g>_vertices(id int8 primary key, labels text[] not null, properties polylog.properties not null)`
  * - `<g>_edges(tail int8, type text, head int8, id int8, properties polylog.properties not null, primary key (tail, type, head, id))`
- *   with the indexes `(head, type, tail, id)` and `(id)`: what leaves a vertex and what comes to it are one range each.
+ *   with an index `(head, type)`, whose entries go on with tail and id: what leaves a vertex and what comes to it are one range each.
  *
- * Ids of both come from one sequence. Labels of a vertex are distinct and in order of their bytes. A property is never null.
+ * The vertices have an inverted index of their labels: (label, id). Ids of both come from one sequence. Labels of a vertex are distinct and in order of their bytes. A property is never null.
  *
  * Services (`FunctionContext.service(name, graphId, …)`); values are those of `value/dynamic.ts`. All but the readers need a
  * statement that writes, and may throw `LockWait` and `StatementRestart`:

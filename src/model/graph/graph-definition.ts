@@ -8,7 +8,7 @@ import type { ColumnObject, GraphObject, IndexObject, ObjectId, SchemaObject, Ta
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { INT8, PROPERTIES, TEXT } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
-import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphTables, VERTEX_ID } from './contracts.ts';
+import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphTables, VERTEX_ID, VERTEX_LABELS } from './contracts.ts';
 
 /** The graph where none is named. */
 export const DEFAULT_GRAPH = 'default';
@@ -53,6 +53,7 @@ export function createGraph(transaction: Transaction, schema: SchemaObject, name
 	putPrimaryKey(transaction, edgesId, [EDGE_TAIL, EDGE_TYPE, EDGE_HEAD, EDGE_ID]);
 	// Its entries end with the row's key: they are in the order (head, type, tail, id) and hold all but the properties.
 	putIndex(transaction, edgesId, `${name}_edges_head_type_idx`, [EDGE_HEAD, EDGE_TYPE], false);
+	putIndex(transaction, verticesId, `${name}_vertices_labels_idx`, [VERTEX_LABELS], false, true);
 	const sequenceId = putSequence(place, `${name}_ids`, verticesId);
 	const graph: GraphObject = {
 		kind: 'graph',
@@ -132,7 +133,7 @@ function columnObject(name: string, number: number, typeOid: number): ColumnObje
 	};
 }
 
-function putIndex(transaction: Transaction, tableId: ObjectId, name: string, numbers: readonly number[], isPrimary: boolean): IndexObject {
+function putIndex(transaction: Transaction, tableId: ObjectId, name: string, numbers: readonly number[], isPrimary: boolean, each = false): IndexObject {
 	const table = transaction.catalog.get(tableId) as TableObject;
 	const index: IndexObject = {
 		kind: 'index',
@@ -144,7 +145,7 @@ function putIndex(transaction: Transaction, tableId: ObjectId, name: string, num
 		unique: isPrimary,
 		nullsNotDistinct: false,
 		primary: isPrimary,
-		columns: numbers.map((column) => ({ column, expressionText: null, descending: false, nullsFirst: false })),
+		columns: numbers.map((column) => ({ column, expressionText: null, descending: false, nullsFirst: false, ...(each ? { each } : {}) })),
 		include: [],
 		predicateText: null,
 		ready: true,

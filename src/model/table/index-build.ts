@@ -98,6 +98,10 @@ export class IndexFill {
 	#add(transaction: Transaction, key: Uint8Array, keyStart: number, keyEnd: number, row: Uint8Array, rowStart: number, rowEnd: number): void {
 		const codec = this.#codec;
 		const columns = this.#key;
+		if (codec.isElements) {
+			this.#addElements(key, keyStart, keyEnd, row, rowStart, rowEnd);
+			return;
+		}
 		columns.length = 0;
 		let hasNull: boolean;
 		if (codec.isComputed) {
@@ -115,6 +119,18 @@ export class IndexFill {
 		change.blob(key, keyStart, keyEnd);
 		if (codec.encodeInclude === null) change.varint(0);
 		else change.blob(row, rowStart, rowEnd);
+	}
+
+	#addElements(key: Uint8Array, keyStart: number, keyEnd: number, row: Uint8Array, rowStart: number, rowEnd: number): void {
+		const change = this.#change;
+		for (const element of this.#codec.elements(this.#access.decode(row, rowStart, rowEnd))) {
+			this.#key.length = 0;
+			this.#codec.writeElement(element, this.#key);
+			change.byte(0);
+			change.blob(this.#key.bytes, 0, this.#key.length);
+			change.blob(key, keyStart, keyEnd);
+			change.varint(0);
+		}
 	}
 
 	#values(row: Uint8Array, start: number, end: number): unknown[] | null {

@@ -176,7 +176,7 @@ class SecondaryAccess implements IndexAccess {
 
 	#columnGetter(attribute: number): EntryGetter | null {
 		const at = this.#index.columns.findIndex((column) => column.column === attribute);
-		if (at < 0 || this.#index.spatial !== undefined) return null;
+		if (at < 0 || this.#index.spatial !== undefined || this.#index.columns[at]!.each === true) return null;
 		const before: KeyColumn[] = [];
 		for (const column of this.#index.columns.slice(0, at)) {
 			const type = column.column === 0 ? this.#codec.catalog.typeByOid(column.typeOid ?? 0) : this.#codec.typeOf(column.column);

@@ -9,7 +9,8 @@
  * unique. The value begins with varint(2 × byte count of the row's key + 1 if it stands in the entry's key); for a unique
  * index the row's key follows, then for any index the INCLUDE columns as a row. A unique index treats entries with a null
  * among their columns as a plain one does (unless NULLS NOT DISTINCT); so does one whose constraint is deferrable, for all.
- * An index whose columns hold the primary key (`holdsRowKey`) has entries without a row's key. In a spatial index the place on its curve (`spatial-key.ts`) stands for the columns.
+ * An inverted index is a plain one over the elements of an array, with an entry for each. An index whose columns hold the primary
+ * key (`holdsRowKey`) has entries without a row's key. In a spatial index the place on its curve (`spatial-key.ts`) stands for the columns.
  */
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
@@ -18,6 +19,7 @@ import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { TEXT } from '../../value/builtin-types.ts';
 import { appendBytes, GrowingKeyBuffer, type KeyTarget, reserveBytes } from '../../value/key-buffer.ts';
 import { type KeyWriter, keyWriter } from '../../value/key-codec.ts';
+import type { PgArray } from '../../value/pg-array.ts';
 import { columnGetter, type RowEncoder, RowLayout, rowDecoder, rowEncoder } from '../../value/row-format.ts';
 import { defaultTextSettings } from '../../value/text-settings.ts';
 import type { Type } from '../../value/type.ts';
@@ -40,8 +42,10 @@ export class IndexCodec {
 	readonly getters: readonly ColumnGetter[];
 	/** Of a spatial index: writes the place on its curve, which stands for the key columns. */
 	readonly spatial: SpatialKey | null;
-	/** It has expressions or a predicate: its keys are computed by the writer and carried by the change. */
+	/** It has expressions, a predicate or elements: its keys are computed by the writer and carried by the change. */
 	readonly isComputed: boolean;
+	/** An inverted index: a row has an entry for each element of an array (`elements`). */
+	readonly isElements: boolean;
 	/** The key of an entry is unique by itself (see the header). */
 	readonly isUniqueLayout: boolean;
 	/** The key of a row is made of the columns: entries carry none. */
@@ -55,10 +59,11 @@ export class IndexCodec {
 
 	constructor(codec: TableCodec, index: IndexObject, catalog: CatalogVersion) {
 		this.index = index;
-		this.isComputed = index.predicateText !== null || index.columns.some((column) => column.column === 0);
+		this.isElements = index.columns[0]?.each === true;
+		this.isComputed = index.predicateText !== null || this.isElements || index.columns.some((column) => column.column === 0);
 		this.places = index.columns.map((column) => (column.column === 0 ? -1 : codec.placeOf(column.column)));
 		this.writers = index.columns.map((column) => {
-			const type = column.column === 0 ? catalog.typeByOid(column.typeOid ?? 0) : codec.typeOf(column.column);
+			const type = column.column === 0 ? catalog.typeByOid(column.typeOid ?? 0) : keyType(codec.typeOf(column.column), column.each === true, catalog);
 			invariant(type !== undefined, `the type of an expression in index ${index.name} is stored`);
 			return keyWriter(type, column.descending, column.nullsFirst, catalog);
 		});
@@ -119,6 +124,19 @@ export class IndexCodec {
 		return hasNull;
 	}
 
+	/** The elements for which a row has entries in an inverted index. */
+	elements(row: readonly unknown[]): ReadonlySet<unknown> {
+		const array = row[this.places[0]!] as PgArray | null;
+		const found = new Set(array === null ? [] : array.elements);
+		found.delete(null);
+		return found;
+	}
+
+	/** Writes the key for an element. */
+	writeElement(element: unknown, target: KeyTarget): void {
+		this.writers[0]!(element, target);
+	}
+
 	/** Appends computed key values; true when one is null. */
 	writeValues(values: readonly unknown[], target: KeyTarget): boolean {
 		if (this.spatial !== null) return this.spatial.writeValues(values, target);
@@ -144,6 +162,10 @@ export class IndexCodec {
 		}
 		return value;
 	}
+}
+
+function keyType(type: Type, each: boolean, catalog: CatalogVersion): Type | undefined {
+	return each ? catalog.typeByOid(type.elementOid) : type;
 }
 
 function isDeferrable(table: TableObject, index: IndexObject, catalog: CatalogVersion): boolean {

@@ -138,6 +138,14 @@ export class TableLoader {
 		this.#rowBuilder!.add(key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
 		for (const { codec: index, builder } of this.#indexes) {
 			const entry = this.#tables.buffers.indexKey;
+			if (index.isElements) {
+				for (const element of index.elements(row)) {
+					entry.length = 0;
+					index.writeElement(element, entry);
+					this.#addEntry(index, builder, false);
+				}
+				continue;
+			}
 			entry.length = 0;
 			let hasNull: boolean;
 			if (index.isComputed) {
@@ -147,11 +155,18 @@ export class TableLoader {
 			} else {
 				hasNull = index.writeFromRow(row, entry);
 			}
-			const carries = index.carriesRowKey(hasNull);
-			if (carries) appendBytes(entry, key.bytes, 0, key.length);
-			const value = index.value(carries, key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
-			builder.add(entry.bytes, 0, entry.length, value.bytes, 0, value.length);
+			this.#addEntry(index, builder, hasNull);
 		}
+	}
+
+	/** The entry of the row whose key and bytes were written last; its own key columns are written. */
+	#addEntry(index: IndexCodec, builder: BulkBuilder, hasNull: boolean): void {
+		const entry = this.#tables.buffers.indexKey;
+		const [key, bytes] = [this.#key, this.#row];
+		const carries = index.carriesRowKey(hasNull);
+		if (carries) appendBytes(entry, key.bytes, 0, key.length);
+		const value = index.value(carries, key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
+		builder.add(entry.bytes, 0, entry.length, value.bytes, 0, value.length);
 	}
 
 	#refuse(index: IndexObject, key: Uint8Array): never {

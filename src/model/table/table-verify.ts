@@ -34,19 +34,29 @@ function verifyIndex(tables: Tables, transaction: Transaction, access: CodecTabl
 	let expected = 0;
 	while (rows.next() && wrong.length < WRONG_MAX) {
 		const row = access.decode(rows.valueBuffer, rows.valueStart, rows.valueEnd);
-		key.length = 0;
-		const hasNull = entryKey(tables, transaction, access, codec, index, row, key);
-		if (hasNull === null) continue;
-		expected++;
-		const carries = codec.carriesRowKey(hasNull);
-		if (carries) appendBytes(key, rows.keyBuffer, rows.keyStart, rows.keyEnd);
-		if (!transaction.get(entries, key.bytes, key.length, slot)) {
-			wrong.push(`index ${index.name}: a row of ${access.table.name} has no entry`);
+		const check = (hasNull: boolean): void => {
+			expected++;
+			const carries = codec.carriesRowKey(hasNull);
+			if (carries) appendBytes(key, rows.keyBuffer, rows.keyStart, rows.keyEnd);
+			if (!transaction.get(entries, key.bytes, key.length, slot)) {
+				wrong.push(`index ${index.name}: a row of ${access.table.name} has no entry`);
+				return;
+			}
+			const value = codec.value(carries, rows.keyBuffer, rows.keyStart, rows.keyEnd - rows.keyStart, rows.valueBuffer, rows.valueStart, rows.valueEnd);
+			if (!equalBytes(slot.buffer, slot.start, slot.end, value.bytes, 0, value.length))
+				wrong.push(`index ${index.name}: an entry does not say what its row of ${access.table.name} says`);
+		};
+		if (codec.isElements) {
+			for (const element of codec.elements(row)) {
+				key.length = 0;
+				codec.writeElement(element, key);
+				check(false);
+			}
 			continue;
 		}
-		const value = codec.value(carries, rows.keyBuffer, rows.keyStart, rows.keyEnd - rows.keyStart, rows.valueBuffer, rows.valueStart, rows.valueEnd);
-		if (!equalBytes(slot.buffer, slot.start, slot.end, value.bytes, 0, value.length))
-			wrong.push(`index ${index.name}: an entry does not say what its row of ${access.table.name} says`);
+		key.length = 0;
+		const hasNull = entryKey(tables, transaction, access, codec, index, row, key);
+		if (hasNull !== null) check(hasNull);
 	}
 	rows.close();
 	const count = countEntries(transaction, entries);

@@ -164,7 +164,7 @@ export class RowWriter implements TableWriter {
 			const { change } = this.#scope;
 			change.begin(UPDATE, plan.table.id);
 			change.blob(key, 0, key.length);
-			if (plan.computed.length > 0) this.#writeComputed(oldRow, newRow);
+			if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, newRow);
 			if (plan.hasPlainIndexes && this.#changes(plan.indexedPlaces, oldRow, newRow)) this.#writeBefore(key);
 			plan.codec.encodeRow(newRow, change);
 			this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
@@ -267,7 +267,7 @@ export class RowWriter implements TableWriter {
 		for (const unique of plan.unique) this.#checkUnique(unique, row);
 		change.begin(INSERT, plan.table.id);
 		change.blob(key.bytes, 0, key.length);
-		if (plan.computed.length > 0) this.#writeComputed(null, row);
+		if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(null, row);
 		plan.codec.encodeRow(row, change);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}
@@ -278,7 +278,7 @@ export class RowWriter implements TableWriter {
 		const { change } = this.#scope;
 		change.begin(DELETE, plan.table.id);
 		change.blob(key, 0, key.length);
-		if (plan.computed.length > 0) this.#writeComputed(oldRow, null);
+		if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, null);
 		if (plan.hasPlainIndexes) this.#writeBefore(key);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}
@@ -305,12 +305,21 @@ export class RowWriter implements TableWriter {
 		change.blob(slot.buffer, slot.start, slot.end);
 	}
 
-	/** The keys of expression and partial indexes that the change touches. */
+	/** The keys of expression, partial and inverted indexes that the change touches. */
 	#writeComputed(oldRow: readonly unknown[] | null, newRow: readonly unknown[] | null): void {
-		const { computed } = this.plan;
+		const { computed, elements } = this.plan;
 		const { change, oldIndexKey, indexKey } = this.#scope;
+		const changed = elements.length === 0 ? NO_ELEMENTS : changedElements(elements, oldRow, newRow);
+		if (computed.length + changed.length === 0) return;
 		change.flag(HAS_COMPUTED);
-		change.varint(computed.length);
+		change.varint(computed.length + changed.length);
+		for (const { codec, element, flag } of changed) {
+			indexKey.length = 0;
+			codec.writeElement(element, indexKey);
+			change.varint(codec.index.id);
+			change.byte(flag);
+			change.blob(indexKey.bytes, 0, indexKey.length);
+		}
 		for (const codec of computed) {
 			const before = oldRow === null ? -1 : this.#indexKey(codec, oldRow, oldIndexKey);
 			const after = newRow === null ? -1 : this.#indexKey(codec, newRow, indexKey);
@@ -545,6 +554,28 @@ export class RowWriter implements TableWriter {
 		return this.#scope.childSearch(key).find(this.#transaction, oldRow, 1).length > 0;
 	}
 }
+
+interface ChangedElement {
+	readonly codec: IndexCodec;
+	readonly element: unknown;
+	readonly flag: number;
+}
+
+const NO_ELEMENTS: readonly ChangedElement[] = [];
+
+/** The entries of inverted indexes that go and come. */
+function changedElements(indexes: readonly IndexCodec[], oldRow: readonly unknown[] | null, newRow: readonly unknown[] | null): ChangedElement[] {
+	const changed: ChangedElement[] = [];
+	for (const codec of indexes) {
+		const before = oldRow === null ? NO_SET : codec.elements(oldRow);
+		const after = newRow === null ? NO_SET : codec.elements(newRow);
+		for (const element of before) if (!after.has(element)) changed.push({ codec, element, flag: OLD_PRESENT });
+		for (const element of after) if (!before.has(element)) changed.push({ codec, element, flag: NEW_PRESENT });
+	}
+	return changed;
+}
+
+const NO_SET: ReadonlySet<unknown> = new Set();
 
 /** A row with the parent's places filled from a child's values: enough for a search along the key. */
 function parentImage(key: ForeignKey, child: readonly unknown[]): unknown[] {

@@ -40,6 +40,8 @@ export class WritePlan {
 	readonly unfinished: readonly UniqueIndex[];
 	/** Indexes over expressions or with a predicate. */
 	readonly computed: readonly IndexCodec[];
+	/** Inverted indexes. */
+	readonly elements: readonly IndexCodec[];
 	/** For each live place: 1 when a plain secondary index holds the column. */
 	readonly indexedPlaces: Uint8Array;
 	readonly hasPlainIndexes: boolean;
@@ -61,7 +63,8 @@ export class WritePlan {
 		this.primary = unique.find(({ index }) => index.primary) ?? null;
 		this.unique = unique.filter(({ index }) => !index.primary);
 		this.unfinished = this.unique.filter(({ index, codec: indexCodec }) => !index.ready && indexCodec!.isUniqueLayout);
-		this.computed = codec.secondary.filter((index) => index.isComputed);
+		this.computed = codec.secondary.filter((index) => index.isComputed && !index.isElements);
+		this.elements = codec.secondary.filter((index) => index.isElements);
 		const plain = codec.secondary.filter((index) => !index.isComputed);
 		this.hasPlainIndexes = plain.length > 0;
 		this.indexedPlaces = new Uint8Array(codec.live.length);

@@ -93,6 +93,8 @@ export interface ScalarFunction extends Signature {
 		/** The result may be null for values that are not, or false where the ordering says otherwise (NaN): what an index gives must be looked at again. */
 		readonly partial?: boolean;
 	};
+	/** It is true exactly when the second argument, of the element type, is an element of the array that is the first: indexes over elements can serve it. */
+	readonly containment?: boolean;
 	/** For comparison operators of polymorphic types (arrays, enums, records): the same function for these argument types, with `comparison`. Call it when types are known. */
 	readonly specialize?: (argumentTypes: readonly Type[], types: TypeLookup) => ScalarFunction;
 }

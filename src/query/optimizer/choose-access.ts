@@ -9,6 +9,7 @@ import type { Expression } from '../algebra/expression.ts';
 import type { Plan, ScanColumn } from '../algebra/plan.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
 import { accessRows } from './estimate.ts';
+import { computedMatches } from './match-computed.ts';
 import { type IndexMatch, isReadable, keyAttributes, matchIndex, type Restriction, restrictionsOf } from './match-index.ts';
 import { type WindowMatch, windowMatches, windowShare } from './match-window.ts';
 
@@ -34,8 +35,7 @@ export function chooseAccess(scan: Scan, predicates: readonly Expression[], cont
 	if (context.without?.has('access')) return best;
 	best = chooseWindow(scan, predicates, best, context);
 	const restrictions = restrictionsOf(scan.scan, predicates);
-	if (restrictions.length === 0) return best;
-	for (const candidate of accessCandidates(scan, restrictions, context)) {
+	for (const candidate of accessCandidates(scan, restrictions, predicates, context)) {
 		const access = accessOf(scan, candidate, false);
 		const touched = accessRows(access, context);
 		const perRow = candidate.index === null || candidate.index.primary || access.covering ? 1 : FETCH_COST;
@@ -100,7 +100,7 @@ function usesAccess(plan: Plan): boolean {
 }
 
 /** Every index (and the table's key) for which the restrictions give some bound. */
-export function accessCandidates(scan: Scan, restrictions: readonly Restriction[], context: OptimizerContext): IndexMatch[] {
+export function accessCandidates(scan: Scan, restrictions: readonly Restriction[], predicates: readonly Expression[], context: OptimizerContext): IndexMatch[] {
 	const matches: IndexMatch[] = [];
 	const consider = (index: IndexObject | null): void => {
 		const match = matchIndex(scan.table, index, restrictions);
@@ -108,6 +108,7 @@ export function accessCandidates(scan: Scan, restrictions: readonly Restriction[
 	};
 	if (scan.table.primaryKey.length > 0) consider(null);
 	for (const index of usableIndexes(scan.table, context.catalog)) if (!index.primary) consider(index);
+	matches.push(...computedMatches(scan, restrictions, predicates, context).filter((match) => isReadable(scan.table, match)));
 	return matches.sort((a, b) => Number(b.single) - Number(a.single) || b.equalCount - a.equalCount || Number(b.hasRange) - Number(a.hasRange));
 }
 

@@ -1,6 +1,8 @@
 /** What the optimizer may ask: sizes, and how to write bounds for LIKE. It reads no data itself. */
+
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
+import type { ColumnId, Expression } from '../algebra/expression.ts';
 
 /** A table of a graph. */
 export interface GraphTable {
@@ -9,10 +11,22 @@ export interface GraphTable {
 	readonly degree: number;
 }
 
+/** The expressions of an index over columns of its table. */
+export interface IndexTerms {
+	/** Attribute numbers of the columns that the expressions read. */
+	readonly attributes: ReadonlyMap<ColumnId, number>;
+	/** Of each key column; null for a plain one. */
+	readonly keys: readonly (Expression | null)[];
+	/** What holds of the rows that are in the index: all of these. */
+	readonly conditions: readonly Expression[];
+}
+
 export interface OptimizerContext {
 	readonly catalog: CatalogVersion;
 	/** About how many rows a table has. */
 	rowCount(table: TableObject): number;
+	/** The expressions of an index that has some; absent or null: such indexes are not used. */
+	readonly indexTerms?: (table: TableObject, index: IndexObject) => IndexTerms | null;
 	/** What the table is to a graph that keeps an adjacency; undefined as a whole: there are no graphs. */
 	readonly graphTable?: (table: TableObject) => GraphTable | null;
 	/**
@@ -30,9 +44,18 @@ export function usableIndexes(table: TableObject, catalog: CatalogVersion, metho
 	for (const id of table.indexIds) {
 		const index = catalog.get(id);
 		if (index?.kind !== 'index' || !index.ready || index.method !== method || index.predicateText !== null) continue;
-		if (index.columns.some((c) => c.column === 0)) continue;
+		if (index.columns.some((c) => c.column === 0 || c.each === true)) continue;
 		if (index.primary) found.unshift(index);
 		else found.push(index);
 	}
 	return found;
+}
+
+/** The indexes of a table over expressions, with a predicate, or over elements. */
+export function computedIndexes(table: TableObject, catalog: CatalogVersion): IndexObject[] {
+	return table.indexIds
+		.map((id) => catalog.get(id))
+		.filter((index) => index?.kind === 'index')
+		.filter((index) => index.ready && index.method === 'btree')
+		.filter((index) => index.predicateText !== null || index.columns.some((c) => c.column === 0 || c.each === true));
 }

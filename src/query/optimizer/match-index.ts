@@ -22,7 +22,7 @@ export interface Restriction {
 	readonly exact: boolean;
 }
 
-const MIRROR = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+export const MIRROR = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 const INTEGER_RANGE: Readonly<Record<string, readonly [number, number]>> = { int2: [-32768, 32767], int4: [-2147483648, 2147483647], oid: [0, 4294967295] };
 const INTEGER_WIDTH: Readonly<Record<string, number>> = { int2: 2, int4: 4, int8: 8 };
 /** Types whose values are dynamic values without a change. */
@@ -120,9 +120,16 @@ export interface IndexMatch {
 	readonly single: boolean;
 }
 
-/** The attributes of an index's key in order; for the table's own key `index` is null. */
+/** The attributes of an index's key in order; for the table's own key `index` is null. What is no column itself has a number below 0, by its place. */
 export function keyAttributes(table: TableObject, index: IndexObject | null): readonly number[] {
-	return index === null || index.primary ? table.primaryKey : index.columns.map((c) => c.column);
+	return index === null || index.primary
+		? table.primaryKey
+		: index.columns.map((c, at) => (c.column === 0 || c.each === true ? computedAttribute(at) : c.column));
+}
+
+/** Stands for the key column at this place of an index where that is an expression, or the elements of a column. */
+export function computedAttribute(at: number): number {
+	return -1 - at;
 }
 
 /** An engine without order finds rows by whole keys only; secondary indexes always have one. */

@@ -165,7 +165,7 @@ function lookupJoin(
 	const restrictions = restrictionsOf(scan.scan, all);
 	const leftIds = new Set(left.columns.map((c) => c.id));
 	let best: JoinStep | null = null;
-	for (const match of accessCandidates(scan, restrictions, context)) {
+	for (const match of accessCandidates(scan, restrictions, all, context)) {
 		if (match.equalCount === 0 || !boundsRead(match, leftIds)) continue;
 		const access = accessOf(scan, match, false);
 		const rows = estimateRows(access, context);

@@ -6,6 +6,7 @@ import { joinColumns } from '../algebra/build.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { columnsRead, isVolatile, mapChildren, mapPlanParts, outerColumns, visitPlanParts } from '../algebra/traverse.ts';
+import { covers } from './choose-access.ts';
 
 /** Prunes a whole statement's plan. */
 export function pruneColumns(plan: Plan): Plan {
@@ -35,7 +36,9 @@ function prune(plan: Plan, wanted: ReadonlySet<ColumnId>): Plan {
 		case 'access': {
 			const scan = plan.scan.filter((s) => wanted.has(s.column.id));
 			const rebuilt = mapPlanParts(plan, { expression: inExpression, plan: pruneColumns });
-			return { ...(rebuilt as typeof plan), scan, columns: scan.map((s) => s.column) };
+			const slim = { ...(rebuilt as typeof plan), scan, columns: scan.map((s) => s.column) };
+			if (slim.kind === 'scan' || slim.index === null || slim.covering) return slim;
+			return covers(slim.table, slim.index, scan) ? { ...slim, covering: true } : slim;
 		}
 		case 'column-scan': {
 			const read = ownReads(plan);

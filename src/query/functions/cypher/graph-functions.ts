@@ -38,7 +38,10 @@ export const PATH: ScalarFunction = scalar(0, 'path(variadic any) dynamic', (...
 
 /** A column of labels as a list. */
 export const LABEL_LIST: ScalarFunction = scalar(0, 'labels(_text) dynamic', (labels: PgArray) => labels.elements);
-export const LABELS_CONTAIN: ScalarFunction = scalar(0, 'hasLabel(_text, text) bool', (labels: PgArray, label: string) => labels.elements.includes(label));
+export const LABELS_CONTAIN: ScalarFunction = {
+	...scalar(0, 'hasLabel(_text, text) bool', (labels: PgArray, label: string) => labels.elements.includes(label)),
+	containment: true,
+};
 export const HAS_ANY_LABEL: ScalarFunction = scalar(0, 'hasAnyLabel(_text) bool', (labels: PgArray) => labels.elements.length > 0);
 
 /** Whether a node has a label, or a relationship a type. */
