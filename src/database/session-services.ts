@@ -11,6 +11,7 @@ import { PgArray } from '../value/pg-array.ts';
 import { loadCsv } from './csv-files.ts';
 import { graphServices } from './graph-work.ts';
 import type { DatabaseSession } from './session.ts';
+import { createNamedStore, dropNamedStore } from './triple-stores.ts';
 import { notify } from './utility/notify.ts';
 
 type Mode = LockDescription['mode'];
@@ -146,6 +147,8 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	['pg_current_xact_id', (session) => session.currentTransaction?.id ?? null],
 	['pg_current_xact_id_if_assigned', (session) => assignedTransactionId(session)],
 	['triples.reader', (session, [storeId]) => session.engine.tripleStores.reader(requireTransaction(session), Number(storeId))],
+	['polylog.create_triple_store', (session, [name]) => createNamedStore(session, requireTransaction(session), String(name))],
+	['polylog.drop_triple_store', (session, [name]) => dropNamedStore(session, requireTransaction(session), String(name))],
 	['triples.writer', (session, [storeId]) => session.engine.tripleStores.writer(requireTransaction(session), Number(storeId))],
 	...advisoryServices(),
 	...graphServices,

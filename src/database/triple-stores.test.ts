@@ -94,3 +94,25 @@ test('the view of a store shows its quads as N-Quads does', async () => {
 	]);
 	await db.close();
 });
+
+test('stores are made and dropped in SQL, also within a transaction', async () => {
+	const db = await open(':memory:');
+	const names = (): string[] => tripleStores(db.engine.manager.catalog).map(({ schema, store }) => `${schema}.${store.name}`);
+	await db.sql`select polylog.create_triple_store('music')`;
+	await db.sql`create schema art`;
+	await assert.rejects(
+		db.transaction((tx) => {
+			tx.sql`select polylog.create_triple_store('art.works')`;
+			tx.sql`insert into art.works_quads values (0, 1, 2, 3)`;
+			throw new Error('undo');
+		}),
+		/undo/,
+	);
+	assert.deepEqual(names(), ['public.music']);
+	await assert.rejects(async () => db.sql`select polylog.create_triple_store('music')`, { sqlstate: '42710' });
+	await db.sql`select polylog.drop_triple_store('music')`;
+	assert.deepEqual(names(), []);
+	assert.deepEqual(db.sql`select relname from pg_class where relname like 'music%'`.all(), []);
+	await assert.rejects(async () => db.sql`select polylog.drop_triple_store('music')`, { sqlstate: '42704' });
+	await db.close();
+});

@@ -6,11 +6,13 @@
  */
 import type { TripleStore } from '../model/triple/contracts.ts';
 import { StoreQuadWriter } from '../model/triple/quad-writer.ts';
-import { createTripleStore, findTripleStore, tripleStoreOf } from '../model/triple/store-definition.ts';
+import { createTripleStore, dropTripleStore, findTripleStore, tripleStoreOf } from '../model/triple/store-definition.ts';
 import { TermCache } from '../model/triple/term-cache.ts';
 import { StoreTermReader } from '../model/triple/term-reader.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
+import { LockWait } from '../transaction/signals.ts';
+import { searchPathNames } from './analysis.ts';
 import type { Engine } from './engine.ts';
 import type { DatabaseSession } from './session.ts';
 
@@ -94,4 +96,30 @@ export function openTripleStore(session: DatabaseSession, schemaName: string, na
 	return session.inTransaction<void>((transaction) => {
 		ensureTripleStore(session, transaction, schemaName, name);
 	});
+}
+
+/** `store` (in the first schema of search_path) or `schema.store`. */
+function splitName(session: DatabaseSession, text: string): readonly [schema: string, name: string] {
+	const dot = text.indexOf('.');
+	if (dot >= 0) return [text.slice(0, dot), text.slice(dot + 1)];
+	return [searchPathNames(session).find((name) => session.catalog.findSchema(name) !== undefined) ?? 'public', text];
+}
+
+/** `polylog.create_triple_store`: 42710 when it is there. */
+export function createNamedStore(session: DatabaseSession, transaction: Transaction, text: string): null {
+	const [schema, name] = splitName(session, text);
+	if (name === '') throw sqlError('42602', 'a triple store needs a name');
+	if (findTripleStore(transaction.catalog, schema, name) !== undefined) throw sqlError('42710', `triple store "${schema}.${name}" already exists`);
+	ensureTripleStore(session, transaction, schema, name);
+	return null;
+}
+
+/** `polylog.drop_triple_store`: with everything in it. */
+export function dropNamedStore(session: DatabaseSession, transaction: Transaction, text: string): null {
+	const [schema, name] = splitName(session, text);
+	const store = findTripleStore(transaction.catalog, schema, name);
+	if (store === undefined) throw sqlError('42704', `triple store "${schema}.${name}" does not exist`);
+	for (const id of [store.quads.id, store.terms.id]) if (transaction.lockObject(id, 'exclusive', false) === 'wait') throw new LockWait();
+	dropTripleStore(transaction, store);
+	return null;
 }

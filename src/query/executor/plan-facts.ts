@@ -44,7 +44,7 @@ export function changesTables(plan: Plan): boolean {
 	visitPlans(plan, (p) => {
 		found ||= p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete' || p.kind === 'barrier';
 	});
-	return found;
+	return found || callsFunction(plan, CHANGING);
 }
 
 /** True when a change of a table stands anywhere but at the top of a plan. */
@@ -67,11 +67,18 @@ export function locksRows(plan: Plan): boolean {
 /** Functions during which a statement may be made to wait, to be undone and run again. */
 const WAITING = /^pg_(?:sleep(?:_for|_until)?|advisory_(?:xact_)?lock(?:_shared)?)$/;
 
+/** Functions that make or drop objects. */
+const CHANGING = /^polylog\.(?:create|drop)_/;
+
 /** True when a plan calls a function that may wait. */
 export function mayWait(plan: Plan): boolean {
+	return callsFunction(plan, WAITING);
+}
+
+function callsFunction(plan: Plan, names: RegExp): boolean {
 	let found = false;
 	const expression = (e: Expression): void => {
-		found ||= e.kind === 'call' && WAITING.test(e.function.name);
+		found ||= e.kind === 'call' && names.test(e.function.name);
 		visitChildren(e, expression, walk);
 	};
 	const walk = (p: Plan): void => visitPlanParts(p, walk, expression);

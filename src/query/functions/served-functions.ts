@@ -238,7 +238,13 @@ const STATISTICS: readonly (readonly [name: string, oid: number, result: string]
 
 const statisticsFunctions = STATISTICS.map(([name, oid, result]) => served(oid, `${name}(oid) ${result}`));
 
+const storeFunctions: readonly ScalarFunction[] = [
+	served(0, 'polylog.create_triple_store(text) void', VOLATILE),
+	served(0, 'polylog.drop_triple_store(text) void', VOLATILE),
+];
+
 export const servedFunctions: readonly ScalarFunction[] = [
+	...storeFunctions,
 	...sequenceFunctions,
 	...definitionFunctions,
 	...visibilityFunctions,
