@@ -9,6 +9,7 @@ import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { jsonValue, type TextRow } from './rows-output.ts';
+import { exportTriples, rdfFormat } from './triple-files.ts';
 
 const FETCH_ROWS = 1000;
 
@@ -130,22 +131,40 @@ async function exportEverything(client: pg.Client, out: Writable): Promise<void>
 	await client.query('COMMIT');
 }
 
+const EXPORT_OPTIONS = {
+	table: { type: 'string' },
+	query: { type: 'string' },
+	format: { type: 'string' },
+	store: { type: 'string' },
+	graph: { type: 'string' },
+	out: { type: 'string', short: 'o' },
+} as const;
+
 export const command: Command = {
 	help: `usage: polylog export [directory] [--table T | --query SQL] [--format csv|jsonl|sql] [-o FILE]
+       polylog export [directory] --store S [--graph IRI] [--format F] [-o FILE]
 
 Writes what is in the database in the directory (default ./data) to standard output or a file.
 Without --table and --query everything is written as an SQL script.
 
   --table T     one table, also schema.table
   --query SQL   the rows of a query
-  --format F    csv (default), jsonl; sql for everything
+  --format F    csv (default), jsonl; sql for everything; of a triple store trig (default), nq, ttl, nt, rdf or jsonld
+  --store S     a triple store, also schema.store
+  --graph IRI   one graph of it; without, the formats of one graph take the default graph
   -o, --out F   a file to write`,
 	async run(args) {
 		const { values, positionals } = parseArgs({
 			args: [...args],
-			options: { table: { type: 'string' }, query: { type: 'string' }, format: { type: 'string' }, out: { type: 'string', short: 'o' } },
+			options: EXPORT_OPTIONS,
 			allowPositionals: true,
 		});
+		if (values.store !== undefined || values.graph !== undefined) {
+			const format = rdfFormat(values.format ?? (values.graph === undefined ? 'trig' : 'ttl'), undefined);
+			if (format === undefined) throw new InputError('usage', `triples cannot be exported as ${values.format}`, { hint: 'polylog export --help' });
+			await exportTriples(positionals[0] ?? './data', format, values.out, { store: values.store, graph: values.graph });
+			return 0;
+		}
 		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
 		const format = values.format ?? (source === null ? 'sql' : 'csv');
 		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null))

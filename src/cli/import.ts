@@ -1,4 +1,4 @@
-/** `polylog import`: CSV and JSON lines into a table (made if it is not there), or an SQL dump. */
+/** `polylog import`: CSV and JSON lines into a table (made if it is not there), an SQL dump, or documents of RDF into a triple store. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable, Transform } from 'node:stream';
@@ -12,6 +12,7 @@ import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { Progress } from './progress.ts';
 import { csvLine } from './rows-output.ts';
+import { importTriples, rdfFormat } from './triple-files.ts';
 
 const SAMPLE_ROWS = 1000;
 const SAMPLE_BYTES = 1 << 20;
@@ -194,22 +195,41 @@ async function importSql(client: pg.Client, file: string, progress: Progress): P
 	return count;
 }
 
+const IMPORT_OPTIONS = {
+	table: { type: 'string' },
+	format: { type: 'string' },
+	store: { type: 'string' },
+	graph: { type: 'string' },
+	replace: { type: 'boolean' },
+} as const;
+
 export const command: Command = {
-	help: `usage: polylog import FILE [directory] [--table T] [--format csv|jsonl|sql]
+	help: `usage: polylog import FILE [directory] [--table T] [--format F]
+       polylog import FILE [directory] [--store S] [--graph IRI] [--replace] [--format F]
 
 Loads a file into the database in the directory (default ./data), all of it or nothing.
 CSV needs a header line. A table that does not exist is made, with types that fit the first ${SAMPLE_ROWS} rows.
 
   --table T     the table, also schema.table (default: the file's name without its ending)
-  --format F    csv, jsonl or sql (default: by the file's ending)`,
+  --format F    csv, jsonl or sql; for triples ttl, nt, nq, trig, rdf or jsonld (default: by the file's ending, also .gz)
+  --store S     the triple store, also schema.store (default: public.default)
+  --graph IRI   the graph that triples go to (default: the default graph)
+  --replace     in place of what the graph, or with nq and trig the store, has`,
 	async run(args) {
-		const { values, positionals } = parseArgs({ args: [...args], options: { table: { type: 'string' }, format: { type: 'string' } }, allowPositionals: true });
+		const { values, positionals } = parseArgs({ args: [...args], options: IMPORT_OPTIONS, allowPositionals: true });
 		const [file, directory] = positionals;
 		if (file === undefined) throw new InputError('usage', 'a file is expected', { hint: 'polylog import --help' });
+		const triples = rdfFormat(values.format, file);
+		if (triples !== undefined) {
+			await importTriples(file, directory ?? './data', triples, { store: values.store, graph: values.graph, replace: values.replace ?? false });
+			return 0;
+		}
 		const ending = /\.(csv|jsonl|ndjson|sql)$/i.exec(file)?.[1]?.toLowerCase();
 		const format = values.format ?? (ending === 'ndjson' ? 'jsonl' : ending);
 		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql')
-			throw new InputError('usage', `the format of ${file} is not known`, { hint: 'Say --format csv, jsonl or sql.' });
+			throw new InputError('usage', `the format of ${file} is not known`, {
+				hint: 'Say --format csv, jsonl or sql, or for triples ttl, nt, nq, trig, rdf or jsonld.',
+			});
 		const table = values.table ?? /([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported';
 		const progress = new Progress(`importing ${file}`, statSync(file).size);
 		const count = await withClient(directory ?? './data', true, (client) =>

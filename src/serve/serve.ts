@@ -2,6 +2,7 @@
 import type { Database } from '../database/embedded/database.ts';
 import { loadEngine } from '../database/load-engine.ts';
 import { PolylogError } from '../platform/errors.ts';
+import type { HttpHandler } from '../platform/http.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
 import { realHttp } from '../platform/real-http.ts';
 import { realNetwork } from '../platform/real-network.ts';
@@ -9,7 +10,7 @@ import { DatabaseBoltHost } from './bolt/database-host.ts';
 import type { BoltHost, BoltOptions, BoltServer } from './bolt/host.ts';
 import { serveBolt } from './bolt/index.ts';
 import type { HttpHost, HttpOptions, HttpServer } from './http/host.ts';
-import { serveHttp } from './http/index.ts';
+import { HttpService, serveHttp } from './http/index.ts';
 import type { PostgresHost, PostgresOptions, PostgresServer } from './postgres/host.ts';
 import { servePostgres } from './postgres/index.ts';
 import type { RedisHost, RedisOptions, RedisServer } from './redis/host.ts';
@@ -179,6 +180,14 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 			await started.close();
 		},
 	};
+}
+
+/**
+ * Answers requests of HTTP from within this process, asking nobody for a password.
+ * @internal
+ */
+export function answerPrivately(database: Database): HttpHandler {
+	return new HttpService({ ...httpHost(database), hasPasswords: () => false }, { timeoutMs: 0 }).fetch;
 }
 
 /**

@@ -1,3 +1,3 @@
 /** HTTP: the public face of this folder. */
 export type { HttpHost, HttpOptions, HttpServer } from './host.ts';
-export { DEFAULT_PORT, serveHttp } from './server.ts';
+export { DEFAULT_PORT, HttpService, serveHttp } from './server.ts';
