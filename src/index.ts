@@ -12,7 +12,7 @@ export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, Keys
 export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
 export type { Query, RunOptions, RunResult, Statement } from './database/embedded/statement.ts';
-export type { Solution, SparqlOptions, SparqlQuery, SparqlResult, TripleStoreHandle } from './database/embedded/triples.ts';
+export type { RdfLoadOptions, Solution, SparqlOptions, SparqlQuery, SparqlResult, TripleStoreHandle } from './database/embedded/triples.ts';
 export type { OpenOptions } from './database/open.ts';
 export type { Statistics } from './database/statistics.ts';
 export type { Durability } from './log/log.ts';

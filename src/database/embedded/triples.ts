@@ -2,16 +2,18 @@
  * Triple stores in the embedded API: `db.triples(name).sparql(text)`. Terms and quads are objects of the RDF/JS data model
  * (`value/rdf-term.ts`). Reads are synchronous; an update is awaited, or run in this thread.
  */
+import type { RdfFormat } from '../../encoding/rdf/rdf-formats.ts';
 import { formatTarget, type SparqlFacts } from '../../language/sparql/target.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
-import { type BlankNode, type Literal, type NamedNode, Quad } from '../../value/rdf-term.ts';
+import { type BlankNode, type Literal, NamedNode, Quad } from '../../value/rdf-term.ts';
 import { type RowFactory, rowFactory } from '../../value/row-objects.ts';
 import type { StatementResult } from '../contracts.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import { sparqlLanguage } from '../sparql/sparql-language.ts';
+import { loadDocument } from '../triple-load.ts';
 import { openTripleStore } from '../triple-stores.ts';
 import type { StatementHost } from './statement.ts';
 
@@ -147,6 +149,49 @@ export class TripleStoreHandle {
 		const target = { schema: this.#schema, store: this.#name, base: options.base ?? '', dataset: null };
 		return new SparqlQuery(this.#host, target, text);
 	}
+
+	/**
+	 * Loads a document of RDF, all of it or nothing, and resolves with how many quads it had and how many were new once they are durable. Large
+	 * documents are loaded in bulk.
+	 *
+	 * @throws {PolylogError} `rdf-syntax` with line and column for a malformed document.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * const text = '<urn:a> <urn:b> "c" .';
+	 * console.log(await db.triples().load([new TextEncoder().encode(text)], { format: 'turtle' })); // { quads: 1, added: 1 }
+	 * await db.close();
+	 * ```
+	 */
+	async load(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: RdfLoadOptions): Promise<{ readonly quads: number; readonly added: number }> {
+		const { format, base, graph, replaces } = options;
+		const { read, added } = await this.#host.withSession((session) =>
+			loadDocument(session, {
+				schema: this.#schema,
+				store: this.#name,
+				format,
+				pieces,
+				...(base === undefined ? {} : { base }),
+				...(graph === undefined ? {} : { graph: new NamedNode(graph) }),
+				...(replaces === undefined ? {} : { replaces }),
+			}),
+		);
+		return { quads: read, added };
+	}
+}
+
+/** @since 0.2.0 */
+export interface RdfLoadOptions {
+	readonly format: RdfFormat;
+	/** Against which relative IRIs are resolved. */
+	readonly base?: string;
+	/** The graph for triples that are in none. Default: the default graph. */
+	readonly graph?: string;
+	/** What is emptied first: that graph, or the whole store. Default: nothing. */
+	readonly replaces?: 'graph' | 'store';
 }
 
 /**
