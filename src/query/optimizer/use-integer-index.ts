@@ -5,10 +5,10 @@
  * Condition: one range without bounds but equal values, forward, of an index that holds all columns of its table, all of them int8
  * and not null; nothing but those columns is read.
  */
-import { holdsIntegers } from '../../model/table/integer-indexes.ts';
+import { holdsIntegers, keyAttributes } from '../../model/table/integer-indexes.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
-import type { OptimizerContext } from './context.ts';
+import { type OptimizerContext, usableIndexes } from './context.ts';
 import { accessRows, estimateRows } from './estimate.ts';
 
 type Access = Extract<Plan, { kind: 'access' }>;
@@ -40,6 +40,24 @@ function mark(plan: Plan, times: number, context: OptimizerContext): Plan {
 		const on = plan.on === null ? null : mapChildren(plan.on, by);
 		return left === plan.left && right === plan.right && on === plan.on ? plan : { ...plan, left, right, on };
 	}
-	if (plan.kind === 'access' && readsIntegers(plan)) return { ...plan, integers: { expectedRows: times * Math.max(1, accessRows(plan, context)) } };
+	if (plan.kind === 'access' && readsIntegers(plan))
+		return { ...shared(plan, context), integers: { expectedRows: times * Math.max(1, accessRows(plan, context)) } };
 	return mapPlanParts(plan, by);
+}
+
+/**
+ * A row looked up by all its columns can be found in any index: in one that begins with a constant, if there is one, since that is
+ * the one by which rows of less known columns are found too, so that fewer indexes need be kept.
+ */
+function shared(plan: Access, context: OptimizerContext): Access {
+	const { equal } = plan.bounds[0]!;
+	if (equal.length !== plan.table.columns.length) return plan;
+	const own = keyAttributes(plan.table, plan.index);
+	const byAttribute = new Map(own.map((attribute, i) => [attribute, equal[i]!]));
+	for (const index of usableIndexes(plan.table, context.catalog)) {
+		const attributes = keyAttributes(plan.table, index);
+		if (!holdsIntegers(plan.table, index) || byAttribute.get(attributes[0]!)?.kind !== 'constant') continue;
+		return { ...plan, index, covering: !index.primary, bounds: [{ equal: attributes.map((a) => byAttribute.get(a)!), lower: null, upper: null }] };
+	}
+	return plan;
 }
