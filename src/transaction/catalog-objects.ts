@@ -72,6 +72,8 @@ export interface TableObject extends ObjectBase {
 	readonly columns: readonly ColumnObject[];
 	/** Raised by each change of the columns; every row carries the one it was written with. */
 	readonly schemaVersion: number;
+	/** Of a columnar table: numbers of the columns whose values, as the row was inserted, stand before its hidden row number. */
+	readonly sortBy?: readonly number[];
 	/** Column numbers of the clustering key; empty: rows are keyed by a hidden row number (`rowIdSequence`). */
 	readonly primaryKey: readonly number[];
 	/** Keyspace of the rows. TRUNCATE and rewrites change it. */

@@ -359,6 +359,8 @@ const storageParameters: Command = (ddl, table, command) => {
 	if (command.subtype === 'AT_ResetRelOptions') for (const name of Object.keys(named)) delete options[name];
 	else Object.assign(options, named);
 	checkStorageOptions('table', options);
+	if (options.sort !== table.options.sort)
+		throw sqlError('0A000', 'the order of a columnar table cannot be changed', { hint: 'Make a new table with the order and copy the rows.' });
 	ddl.put({ ...table, options });
 	if ((options.organization ?? 'clustered') !== (table.options.organization ?? 'clustered')) return reorganize(ddl, { ...table, options });
 };
@@ -368,7 +370,7 @@ function reorganize(ddl: DdlContext, table: TableObject): Step {
 	const constraint = ddl.constraintsOf(table).find((c) => c.type === 'primary' && !c.deferrable);
 	const index = constraint === undefined ? undefined : ddl.catalog.get(constraint.indexId);
 	if (constraint === undefined || index?.kind !== 'index') return;
-	const clusters = table.options.organization !== 'heap';
+	const clusters = table.options.organization !== 'heap' && table.sortBy === undefined;
 	if (index.primary === clusters) return;
 	ddl.put({ ...index, primary: clusters, keyspaceId: clusters ? table.keyspaceId : ddl.newId() });
 	return ddl.session.engine.rewriteTable(ddl, table, { ...table, primaryKey: clusters ? constraint.columns : [] }, null);

@@ -5,7 +5,7 @@
  */
 import type { IndexStmt } from 'libpg-query';
 import { sqlError } from '../../platform/errors.ts';
-import type { IndexColumn, IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { ColumnObject, IndexColumn, IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import { columnOf, requireOrdering } from './constraints.ts';
 import { type DdlContext, nodesOf } from './context.ts';
 
@@ -27,15 +27,17 @@ export function columnarParts(ddl: DdlContext, table: TableObject, node: IndexSt
 		if (include.includes(number)) throw sqlError('42701', `column "${element.name}" appears twice in the index`);
 		include.push(number);
 	}
-	return { columns: sortColumns(ddl, table, sort), include };
+	return { columns: sortColumns(ddl, table.columns, sort), include };
 }
 
-function sortColumns(ddl: DdlContext, table: TableObject, sort: string | undefined): IndexColumn[] {
+/** The columns that WITH (sort = …) names. */
+export function sortColumns(ddl: DdlContext, columns: readonly ColumnObject[], sort: string | undefined): IndexColumn[] {
 	if (sort === undefined) return [];
 	const names = sort.split(',').map((name) => name.trim());
-	if (names.length > SORT_COLUMNS_MAX) throw sqlError('22023', `a columnar index is sorted by at most ${SORT_COLUMNS_MAX} columns, not ${names.length}`);
+	if (names.length > SORT_COLUMNS_MAX) throw sqlError('22023', `columns are sorted by at most ${SORT_COLUMNS_MAX} of them, not ${names.length}`);
 	return names.map((name) => {
-		const column = columnOf(table, name);
+		const column = columns.find((one) => one.name === name && !one.dropped);
+		if (column === undefined) throw sqlError('42703', `column "${name}" named in sort does not exist`);
 		requireOrdering(ddl, column);
 		return { column: column.number, expressionText: null, descending: false, nullsFirst: false };
 	});

@@ -102,7 +102,7 @@ function addObject(ddl: DdlContext, constraint: ConstraintObject, changes: Parti
 function addKey(ddl: DdlContext, table: TableObject, draft: ConstraintDraft, primary: boolean): ConstraintObject {
 	const node = draft.node;
 	if (node.indexname) return adoptIndex(ddl, table, node, primary);
-	const clusters = primary && !(node.deferrable ?? false) && table.options.organization !== 'heap';
+	const clusters = primary && !(node.deferrable ?? false) && table.options.organization !== 'heap' && table.sortBy === undefined;
 	const names = draft.column === null ? namesOf(node.keys as AstNode[] | undefined) : [draft.column];
 	const duplicate = names.find((n, i) => names.indexOf(n) !== i);
 	if (duplicate !== undefined) throw sqlError('42701', `column "${duplicate}" appears twice in ${primary ? 'primary key' : 'unique'} constraint`);

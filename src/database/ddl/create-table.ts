@@ -7,6 +7,7 @@ import { sqlError } from '../../platform/errors.ts';
 import { DEFAULT_ENGINE, isEngineName, TABLE_ENGINE_NAMES } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
 import type { ColumnObject, ObjectId, PartitionBound, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
+import { sortColumns } from './columnar-indexes.ts';
 import { type ColumnDraft, checkColumnCount, columnDraft, defaultText } from './columns.ts';
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
@@ -56,6 +57,20 @@ export function columnObject(draft: ColumnDraft, number: number, addedIn: number
 	};
 }
 
+/** The columns of WITH (sort = …). */
+function tableSort(
+	ddl: DdlContext,
+	columns: readonly ColumnObject[],
+	{ engine, options, partitionBy }: { engine: EngineName; options: Record<string, string>; partitionBy?: unknown },
+): number[] {
+	if (engine !== 'columnar')
+		throw sqlError('0A000', 'only columnar tables can be kept in an order of columns', {
+			hint: 'Say USING columnar, or CREATE INDEX … USING columnar … WITH (sort = …).',
+		});
+	if (partitionBy !== undefined) throw sqlError('0A000', 'a partitioned table has no rows to be sorted', { hint: 'Say WITH (sort = …) for its partitions.' });
+	return sortColumns(ddl, columns, options.sort).map(({ column }) => column);
+}
+
 /** Puts a table with the given columns into the catalog. */
 export function putTable(
 	ddl: DdlContext,
@@ -86,6 +101,7 @@ export function putTable(
 		options: more.options,
 		engine: more.engine,
 		persistence: more.persistence,
+		...(more.options.sort === undefined ? {} : { sortBy: tableSort(ddl, columns, more) }),
 		dependsOn: [...typeObjectIds(ddl, typeIds), ...(more.partitionOf === undefined ? [] : [more.partitionOf.parentId])],
 		...(more.partitionBy === undefined ? {} : { partitionBy: more.partitionBy }),
 		...(more.partitionOf === undefined ? {} : { partitionOf: more.partitionOf }),

@@ -1,5 +1,5 @@
 /**
- * Options of tables, indexes and views in WITH (…). `organization` says how a table keeps its rows, `engine` in what an index keeps
+ * Options of tables, indexes and views in WITH (…). `organization` says how a table keeps its rows, `sort` by what a columnar one does, `engine` in what an index keeps
  * its entries. The others are about PostgreSQL's storage: they are checked, kept and shown, and have no effect, as this storage
  * has nothing that they could change. Unknown ones are refused, as are tablespaces.
  */
@@ -7,7 +7,7 @@ import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 
 const TABLE =
-	/^(organization|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
+	/^(organization|sort|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
 const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
 /** `bounds`: see `spatial-indexes.ts`. */
 const RTREE = /^(bounds|engine)$/;

@@ -29,10 +29,10 @@ export class RowNumbers {
 		const { ordered } = rows.abilities;
 		const cursor = transaction.cursorNewest(rows, null, null, ordered);
 		let number = 0;
-		// Without an order all of them must be looked at, once after each start.
+		// Where keys are not in the order of row numbers all of them must be looked at, once after each start.
 		while (cursor.next()) {
-			number = Math.max(number, readRowNumber(cursor.keyBuffer, cursor.keyStart));
-			if (ordered) break;
+			number = Math.max(number, readRowNumber(cursor.keyBuffer, cursor.keyEnd - ROW_NUMBER_BYTES));
+			if (ordered && cursor.keyEnd - cursor.keyStart === ROW_NUMBER_BYTES) break;
 		}
 		cursor.close();
 		return number;

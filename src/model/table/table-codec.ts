@@ -219,6 +219,9 @@ export class TableCodec {
 	/** Writers of the primary key's columns and their places among live values. */
 	readonly keyWriters: readonly KeyWriter[];
 	readonly keyPlaces: readonly number[];
+	/** Writers of the columns that stand before row numbers, and their places among live values. */
+	readonly sortWriters: readonly KeyWriter[];
+	readonly sortPlaces: readonly number[];
 	readonly #places: Map<number, number>;
 	readonly #getters: Map<number, ColumnGetter>;
 	readonly #indexes: Map<ObjectId, IndexCodec>;
@@ -236,6 +239,9 @@ export class TableCodec {
 		this.decodeRow = rowDecoder(this.layout);
 		this.keyPlaces = table.primaryKey.map((number) => this.placeOf(number));
 		this.keyWriters = table.primaryKey.map((number) => keyWriter(this.typeOf(number), false, false, catalog));
+		const sortBy = (table.sortBy ?? []).filter((number) => this.#places.has(number));
+		this.sortPlaces = sortBy.map((number) => this.placeOf(number));
+		this.sortWriters = sortBy.map((number) => keyWriter(this.typeOf(number), false, false, catalog));
 		this.#getters = new Map();
 		this.#indexes = new Map();
 		this.#secondary = null;
@@ -278,6 +284,11 @@ export class TableCodec {
 	writeKey(row: readonly unknown[], target: KeyTarget): void {
 		const { keyPlaces, keyWriters } = this;
 		for (let index = 0; index < keyPlaces.length; index++) keyWriters[index]!(row[keyPlaces[index]!], target);
+	}
+
+	/** Appends what a row's number stands behind. */
+	writeSort(row: readonly unknown[], target: KeyTarget): void {
+		for (let index = 0; index < this.sortPlaces.length; index++) this.sortWriters[index]!(row[this.sortPlaces[index]!], target);
 	}
 
 	index(id: ObjectId): IndexCodec {

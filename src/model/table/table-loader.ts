@@ -133,7 +133,10 @@ export class TableLoader {
 		key.length = 0;
 		bytes.length = 0;
 		if (primary !== null) codec.writeKey(row, key);
-		else this.#tables.rowNumbers.next(this.#transaction, this.#rows, key);
+		else {
+			codec.writeSort(row, key);
+			this.#tables.rowNumbers.next(this.#transaction, this.#rows, key);
+		}
 		codec.encodeRow(row, bytes);
 		this.#rowBuilder!.add(key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
 		for (const { codec: index, builder } of this.#indexes) {

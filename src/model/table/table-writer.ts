@@ -233,7 +233,10 @@ export class RowWriter implements TableWriter {
 	#newKey(row: readonly unknown[], key: GrowingKeyBuffer): void {
 		key.length = 0;
 		if (this.plan.primary !== null) this.plan.codec.writeKey(row, key);
-		else this.#scope.nextRowNumber(this.#transaction, this.rows, key);
+		else {
+			this.plan.codec.writeSort(row, key);
+			this.#scope.nextRowNumber(this.#transaction, this.rows, key);
+		}
 	}
 
 	#changes(places: Uint8Array, oldRow: readonly unknown[], newRow: readonly unknown[]): boolean {

@@ -65,6 +65,8 @@ export interface KernelHost {
 	segment(column: number): ColumnSegment;
 	/** Selects the rows that count and pass the tests; returns how many they are. */
 	select(tests: readonly ScanTest[]): number;
+	/** Between what a column's values lie in the group; NaN where that is not known. */
+	facts(column: number): { readonly least: number; readonly most: number };
 	/** Memory beside the pool's segments, to be released. */
 	scratch(): ColumnScratch;
 	/** Between what a column's values lie in all files; least above most when there are none. */
@@ -258,6 +260,10 @@ export class ColumnScan implements KernelHost {
 			count = this.#filter(this.segment(test.column), test, count);
 		}
 		return count;
+	}
+
+	facts(column: number): { readonly least: number; readonly most: number } {
+		return this.#view!.files[this.#file]!.directory.groups[this.#group]!.columns[this.#places[column]!]!.facts!;
 	}
 
 	scratch(): ColumnScratch {

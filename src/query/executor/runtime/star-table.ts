@@ -74,6 +74,9 @@ class Dimension {
 	hash: Map<number, number> | null = null;
 	first = 0;
 	last = 0;
+	/** Between what its rows' keys lie. */
+	least: Int8 = Number.POSITIVE_INFINITY;
+	most: Int8 = Number.NEGATIVE_INFINITY;
 }
 
 /** A column of the fact that is grouped by. */
@@ -187,6 +190,8 @@ export class StarTable implements GroupKernel {
 		}
 		this.#memory!.demand(40, 'the dimensions of a star');
 		rows.codes.set(key, code);
+		if (key < rows.least) rows.least = key;
+		if (key > rows.most) rows.most = key;
 	}
 
 	/** The code of the row of a dimension with this key; −1 when there is none. */
@@ -230,6 +235,7 @@ export class StarTable implements GroupKernel {
 		if (!this.#canRun) return false;
 		if (!this.#isReady) this.#prepare(host, files);
 		if (!this.#canRun) return false;
+		if (keysMiss(host, this.#shape.keys, this.#dimensions)) return true;
 		this.#scratch!.nextGroup();
 		const { keys, parts, columns, aggregates } = this.#shape;
 		const dimensionSegments = keys.map((column) => host.segment(column));
@@ -630,6 +636,14 @@ class KernelTests {
 		this.args.push({ codes, from: 0, to: 0, table: this.#scratch.bytes(test.table(segment)) });
 		return true;
 	}
+}
+
+/** The directory tells that no row of the group finds its row of some dimension. */
+function keysMiss(host: KernelHost, keys: readonly number[], dimensions: readonly Dimension[]): boolean {
+	return keys.some((column, d) => {
+		const { least, most } = host.facts(column);
+		return least > dimensions[d]!.most || most < dimensions[d]!.least;
+	});
 }
 
 /** Integers whose codes can be read as they are. */
