@@ -3,6 +3,7 @@
  * the event loop, and with a promise when it must wait: for a lock, for its commit to be durable, or because its time slice is
  * over and others want a turn.
  */
+import type { GraphCounters } from '../model/graph/contracts.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { RowSink } from '../query/executor/contracts.ts';
@@ -151,6 +152,8 @@ export interface UtilityOutcome {
 	/** Result rows (SHOW, EXPLAIN, FETCH, CALL). */
 	readonly rows?: Iterable<readonly unknown[]>;
 	readonly rowCount?: number;
+	/** What was changed, as Neo4j counts it. */
+	readonly counters?: GraphCounters;
 }
 
 /** A portal over any other statement. Its rows are few and made at once. */
@@ -206,7 +209,7 @@ export class UtilityPortal implements Portal {
 				if (this.#pending !== null) return 'suspended';
 			}
 		}
-		return { tag: outcome.tag, rowCount: outcome.rowCount ?? this.#shown };
+		return { tag: outcome.tag, rowCount: outcome.rowCount ?? this.#shown, ...(outcome.counters === undefined ? {} : { counters: outcome.counters }) };
 	}
 
 	#next(): readonly unknown[] | null {

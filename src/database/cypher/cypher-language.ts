@@ -14,8 +14,15 @@ import { cypherLibrary } from '../../query/functions/cypher/cypher-library.ts';
 import type { GraphObject } from '../../transaction/catalog-objects.ts';
 import type { Language, LanguageAnalysis } from '../language.ts';
 import type { DatabaseSession } from '../session.ts';
+import { commandParameters, type GraphCommand, liveRules, runGraphCommand } from './graph-commands.ts';
 
 const PUBLIC = 'public';
+const COMMANDS: Readonly<Record<GraphCommand['kind'], string>> = {
+	createIndex: 'CREATE INDEX',
+	dropIndex: 'DROP INDEX',
+	createConstraint: 'CREATE CONSTRAINT',
+	dropConstraint: 'DROP CONSTRAINT',
+};
 /** What the default graph is called, as a database of Neo4j. */
 const HOME_NAMES = new Set(['', 'neo4j', 'polylog', DEFAULT_GRAPH]);
 
@@ -31,7 +38,16 @@ export const cypherLanguage: Language = {
 			clauses: { match: compileMatch, update: compileUpdate },
 		};
 		const compiled = compileStatement(text, statement, options);
-		if (compiled.kind === 'command') throw sqlError('0A000', 'this command is not supported');
+		if (compiled.kind === 'command') {
+			const { command } = compiled;
+			return {
+				kind: 'command',
+				command: COMMANDS[command.kind],
+				columns: null,
+				parameterNames: commandParameters(command),
+				run: (running, parameters) => runGraphCommand(running, graph.id, command, parameters),
+			};
+		}
 		const { columns, parameterNames, command, mode } = compiled;
 		const returns = columns.length > 0;
 		const plan: Plan = returns ? compiled.plan : { kind: 'barrier', input: compiled.plan, each: false, discards: true, columns: [] };
@@ -48,7 +64,7 @@ export const cypherLanguage: Language = {
 };
 
 function schemaOf(session: DatabaseSession, graph: GraphObject): GraphSchema {
-	return { id: graph.id, name: graph.name, rules: graph.rules, ...graphTables(session.catalog, graph) };
+	return { id: graph.id, name: graph.name, rules: liveRules(graph, session.catalog), ...graphTables(session.catalog, graph) };
 }
 
 /** The graph of a name or of `schema.name`; the default one is made when it is not there. Throws 3D000. */

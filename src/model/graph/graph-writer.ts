@@ -10,7 +10,7 @@
  * statement is then undone, and the writer with it.
  */
 import { cypherError } from '../../platform/cypher-errors.ts';
-import { invariant } from '../../platform/errors.ts';
+import { invariant, PolylogError } from '../../platform/errors.ts';
 import type { Cursor, Slot } from '../../storage/contracts.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { LockWait } from '../../transaction/signals.ts';
@@ -25,6 +25,9 @@ import { checkProperty } from './property-values.ts';
 
 type Id = number | bigint;
 type Row = unknown[];
+
+/** SQLSTATEs of refusals by unique indexes and checks. */
+const VIOLATIONS = new Set(['23505', '23514']);
 
 const COUNTERS = [
 	'nodesCreated',
@@ -84,7 +87,7 @@ export class GraphWriter {
 	createVertex(labels: readonly string[], properties: DynamicMap): Id {
 		const id = this.#parts.nextId();
 		const kept = sortedLabels(labels);
-		this.#vertexWriter.insert([id, PgArray.of(kept), this.#propertyMap(properties)]);
+		this.#constrained(() => this.#vertexWriter.insert([id, PgArray.of(kept), this.#propertyMap(properties)]));
 		this.#held.add(id);
 		this.counters.nodesCreated++;
 		this.counters.labelsAdded += kept.length;
@@ -95,7 +98,7 @@ export class GraphWriter {
 		this.#hold(tail);
 		this.#hold(head);
 		const id = this.#parts.nextId();
-		this.#edgeWriter.insert([tail, type, head, id, this.#propertyMap(properties)]);
+		this.#constrained(() => this.#edgeWriter.insert([tail, type, head, id, this.#propertyMap(properties)]));
 		this.counters.relationshipsCreated++;
 		return id;
 	}
@@ -159,7 +162,7 @@ export class GraphWriter {
 		if (after === before) return;
 		const changed = [...row];
 		changed[place] = after;
-		writer.update(key, row, changed);
+		this.#constrained(() => writer.update(key, row, changed));
 	}
 
 	setLabels(vertex: Vertex, labels: readonly string[], adds: boolean): void {
@@ -171,7 +174,7 @@ export class GraphWriter {
 		if (after.length === before.length) return;
 		if (adds) this.counters.labelsAdded += after.length - before.length;
 		else this.counters.labelsRemoved += before.length - after.length;
-		this.#vertexWriter.update(key, row, [row[0], PgArray.of(after), row[2]]);
+		this.#constrained(() => this.#vertexWriter.update(key, row, [row[0], PgArray.of(after), row[2]]));
 	}
 
 	// ---- deleting ----
@@ -299,6 +302,17 @@ export class GraphWriter {
 		}
 		this.#vertices?.finish();
 		this.#edges?.finish();
+	}
+
+	/** Does a change; a constraint that refuses it says so in Cypher's words. */
+	#constrained(change: () => void): void {
+		try {
+			change();
+		} catch (error) {
+			if (!(error instanceof PolylogError) || !VIOLATIONS.has(error.sqlstate ?? '')) throw error;
+			const details = error.detail === undefined ? {} : { detail: error.detail };
+			throw cypherError('ConstraintValidationFailed', error.message, { ...details, constraint: error.constraint ?? '', cause: error });
+		}
 	}
 
 	get #vertexWriter(): TableWriter {

@@ -10,6 +10,8 @@ import { keyAttributes } from './match-index.ts';
 
 export const EQUAL_SHARE = 0.005;
 const RANGE_SHARE = 0.33;
+/** Elements of arrays repeat more than values: they are labels, tags. */
+const ELEMENT_SHARE = 0.1;
 const OTHER_SHARE = 0.25;
 
 /** The share of rows that a predicate lets through. */
@@ -163,6 +165,7 @@ export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: Opt
 		const keyColumns = plan.index?.columns.length ?? plan.table.primaryKey.length;
 		const unique = plan.index?.unique ?? true;
 		if (unique && bound.equal.length === keyColumns && keyColumns > 0) total += 1;
+		else if (plan.index?.columns[0]?.each === true) total += Math.max(1, rows * ELEMENT_SHARE);
 		else {
 			let share = bound.equal.length === 0 ? 1 : Math.max(EQUAL_SHARE ** bound.equal.length, 1 / rows);
 			if (bound.equal.length > 0) share = Math.min(share, Math.max(20, Math.sqrt(rows)) / rows);
