@@ -125,6 +125,7 @@ export class NaiveEvaluator {
 			case 'recursion':
 				return this.#recursion(plan, scope);
 			case 'reach':
+			case 'shortest':
 				return this.#rows(plan.otherwise, scope);
 			case 'working-scan':
 				return toRows(plan, scope.named.get(plan.name)!);

@@ -6,6 +6,7 @@
  * (2) An operator's expressions refer to columns of its inputs, or to outer columns (see `apply` and subqueries).
  */
 import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
+import type { ShortestStep } from '../../storage/adjacency/shortest-walk.ts';
 import type { Metric } from '../../storage/rtree/distance.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Equality, ScalarFunction, SetFunction } from '../functions/contracts.ts';
@@ -225,6 +226,23 @@ export type Plan =
 			readonly from: Expression;
 			readonly steps: readonly ReachStep[];
 			/** How many edges the walks are thought to look at. */
+			readonly expectedRows: number;
+			readonly otherwise: Plan;
+	  })
+	/**
+	 * P: one shortest walk between two vertices over the adjacency, searched from both ends: a row with the end, the list of its edges
+	 * (ids, or values) and its length, or no row. Where the adjacency cannot serve, the rows of `otherwise`.
+	 */
+	| (Produces & {
+			readonly kind: 'shortest';
+			readonly table: TableObject;
+			readonly from: Expression;
+			readonly to: Expression;
+			readonly step: ShortestStep;
+			readonly asValues: boolean;
+			/** Which columns are the end and the edges; another is the length. */
+			readonly node: ColumnId;
+			readonly edges: ColumnId;
 			readonly expectedRows: number;
 			readonly otherwise: Plan;
 	  })

@@ -204,6 +204,15 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 					['Steps', plan.steps.map(describeStep).join(', ')],
 				],
 			};
+		case 'shortest':
+			return {
+				title: `Shortest Walk over ${plan.table.name}`,
+				properties: [
+					['From', text(plan.from)],
+					['To', text(plan.to)],
+					['Step', describeStep({ ...plan.step, minimum: 1, labels: [], isApart: false })],
+				],
+			};
 		case 'lock-rows':
 			return { title: 'Lock Rows', properties: [['Tables', plan.targets.map((t) => `${t.table.name} for ${t.strength}`).join(', ')]] };
 		case 'barrier':

@@ -96,6 +96,7 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 		case 'set-operation':
 			return plan.operation === 'union' ? of(plan.left) + of(plan.right) : of(plan.left);
 		case 'reach':
+		case 'shortest':
 			return of(plan.otherwise);
 		case 'with':
 			return of(plan.body);

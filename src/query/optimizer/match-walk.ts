@@ -2,15 +2,19 @@
  * A walk of any length as the front ends of graph languages write it: a recursion whose rows are the vertex reached, the edges taken and
  * their count, and which goes one edge of a given type further each round as long as no edge is taken twice.
  */
-import { EDGE_HEAD, EDGE_TAIL } from '../../model/graph/contracts.ts';
+import { EDGE_HEAD, EDGE_ID, EDGE_TAIL } from '../../model/graph/contracts.ts';
 import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
+import type { ShortestStep } from '../../storage/adjacency/shortest-walk.ts';
 import { builtinTypes, INT8 } from '../../value/builtin-types.ts';
 import { columnOf } from '../algebra/build.ts';
 import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { conjuncts } from '../algebra/traverse.ts';
+import { EDGE } from '../functions/cypher/graph-functions.ts';
 import { appendEdge, containsEdge, nextDepth } from '../functions/cypher/pattern-functions.ts';
 import { sqlFunctions } from '../functions/sql-functions.ts';
+import type { OptimizerContext } from './context.ts';
+import { boundEdges } from './use-adjacency.ts';
 
 type Access = Extract<Plan, { kind: 'access' }>;
 type Recursion = Extract<Plan, { kind: 'recursion' }>;
@@ -142,6 +146,78 @@ function visitingOnce(recursion: Recursion, minimum: number, from: Expression, {
 
 function constantOne(column: Column): Expression {
 	return { kind: 'constant', value: 1, type: column.type };
+}
+
+export interface MatchedShortest {
+	readonly table: Access['table'];
+	readonly from: Expression;
+	readonly to: Expression;
+	readonly step: ShortestStep;
+	readonly asValues: boolean;
+	readonly node: ColumnId;
+	readonly edges: ColumnId;
+}
+
+/** A breadth-first recursion of which one walk to a given vertex is asked; null for anything else. */
+export function matchShortest(plan: Plan, context: OptimizerContext): MatchedShortest | null {
+	if (plan.kind !== 'filter' || plan.input.kind !== 'recursion') return null;
+	const recursion = plan.input;
+	if (recursion.distinct || recursion.visit?.among !== 'rows' || recursion.columns.length !== 3) return null;
+	const [node, edges, depth] = recursion.columns as readonly [Column, Column, Column];
+	const goals: Expression[] = [];
+	const others: Expression[] = [];
+	for (const predicate of conjuncts(plan.predicate)) {
+		const goal = equalTo(predicate, node.id);
+		if (goal !== null) goals.push(goal);
+		else others.push(predicate);
+	}
+	const from = startOf(recursion.base);
+	const [to] = goals;
+	if (goals.length !== 1 || to === undefined || from === null || minimumOf(others, depth.id) !== 1) return null;
+	const parts = searchParts(recursion, context);
+	if (parts === null) return null;
+	const { type, isOutgoing, maximum, asValues, access } = parts;
+	return { table: access.table, from, to, step: { type, isOutgoing, maximum }, asValues, node: node.id, edges: edges.id };
+}
+
+/** The other side of `column = value`. */
+function equalTo(predicate: Expression, column: ColumnId): Expression | null {
+	if (predicate.kind !== 'call' || predicate.function.comparison?.operator !== '=') return null;
+	const [left, right] = predicate.arguments as readonly [Expression, Expression];
+	if (left.kind === 'column' && left.id === column) return isValue(right) ? right : null;
+	return right.kind === 'column' && right.id === column && isValue(left) ? left : null;
+}
+
+function isValue(expression: Expression): boolean {
+	return expression.kind === 'column' || expression.kind === 'constant' || expression.kind === 'parameter';
+}
+
+interface SearchParts {
+	readonly access: Access;
+	readonly type: string;
+	readonly isOutgoing: boolean;
+	readonly maximum: number;
+	readonly asValues: boolean;
+}
+
+function searchParts({ step: project, name }: Recursion, context: OptimizerContext): SearchParts | null {
+	if (project.kind !== 'project' || project.items.length !== 3 || project.input.kind !== 'apply') return null;
+	const { left, right: access, type: joinType, on } = project.input;
+	const working = left.kind === 'filter' ? left.input : left;
+	if (joinType !== 'inner' || on !== null || access.kind !== 'access' || working.kind !== 'working-scan' || working.name !== name) return null;
+	const [at, , depth] = workingColumns(project, working.columns);
+	const maximum = left.kind === 'filter' ? (depth === undefined ? null : lessThan(left.predicate, depth)) : Number.POSITIVE_INFINITY;
+	const kind = boundEdges(access, context);
+	if (maximum === null || (kind !== 'outgoing' && kind !== 'incoming')) return null;
+	const [from, type] = access.bounds[0]!.equal as readonly [Expression, Expression];
+	if (from.kind !== 'column' || from.id !== at || type.kind !== 'constant' || typeof type.value !== 'string') return null;
+	const end = access.scan.find((s) => s.number === (kind === 'outgoing' ? EDGE_HEAD : EDGE_TAIL))?.column;
+	const [node, edges] = project.items.map((i) => i.expression);
+	if (end === undefined || node?.kind !== 'column' || node.id !== end.id || edges?.kind !== 'call') return null;
+	const item = edges.arguments[1];
+	const isId = item?.kind === 'column' && item.id === access.scan.find((s) => s.number === EDGE_ID)?.column.id;
+	const asValues = item?.kind === 'call' && item.function === EDGE;
+	return isId || asValues ? { access, type: type.value, isOutgoing: kind === 'outgoing', maximum, asValues } : null;
 }
 
 const ID_EQUALITY = sqlFunctions.equality(INT8, builtinTypes)!;

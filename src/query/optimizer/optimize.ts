@@ -17,6 +17,7 @@ import { useAdjacency } from './use-adjacency.ts';
 import { useIntegerIndexes } from './use-integer-index.ts';
 import { useOrder } from './use-order.ts';
 import { useReach } from './use-reach.ts';
+import { useShortest } from './use-shortest.ts';
 
 interface Pass {
 	readonly name: string;
@@ -39,6 +40,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'use-integer-index', run: useIntegerIndexes },
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'use-reach', run: useReach },
+	{ name: 'use-shortest', run: useShortest },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];
 

@@ -72,14 +72,19 @@ function vertexAccess(access: Access, labels: readonly string[], times: number):
 
 /** How an access of edges is answered; null: not by the adjacency. */
 export function edgeUse(access: Access, context: OptimizerContext): AdjacencyUse['kind'] | null {
+	if (context.without?.has('use-adjacency') || !access.scan.every((s) => EDGE_ATTRIBUTES.has(s.number))) return null;
+	const kind = boundEdges(access, context);
+	return kind === 'incoming' && !access.covering ? null : kind;
+}
+
+/** Which edges of a graph an access gives, whatever it reads of them. */
+export function boundEdges(access: Access, context: OptimizerContext): 'outgoing' | 'incoming' | 'pair' | null {
 	const bounds = access.bounds[0];
-	if (access.bounds.length !== 1 || bounds === undefined || access.reverse || context.without?.has('use-adjacency')) return null;
+	if (access.bounds.length !== 1 || bounds === undefined || access.reverse) return null;
 	if (bounds.lower !== null || bounds.upper !== null || bounds.equalNulls?.some((isNull) => isNull)) return null;
-	if (context.graphTable?.(access.table)?.part !== 'edges' || !access.scan.every((s) => EDGE_ATTRIBUTES.has(s.number))) return null;
+	if (context.graphTable?.(access.table)?.part !== 'edges') return null;
 	const attributes = keyAttributes(access.table, access.index).slice(0, bounds.equal.length).join();
-	if (access.index !== null && !access.index.primary) {
-		return access.covering && attributes === `${EDGE_HEAD},${EDGE_TYPE}` ? 'incoming' : null;
-	}
+	if (access.index !== null && !access.index.primary) return attributes === `${EDGE_HEAD},${EDGE_TYPE}` ? 'incoming' : null;
 	if (attributes === `${EDGE_TAIL},${EDGE_TYPE}`) return 'outgoing';
 	return attributes === `${EDGE_TAIL},${EDGE_TYPE},${EDGE_HEAD}` ? 'pair' : null;
 }

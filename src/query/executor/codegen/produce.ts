@@ -12,6 +12,7 @@ import { produceReach } from './reach.ts';
 import { produceDistinct, produceFilter, produceLimit, produceProject } from './row-operators.ts';
 import { produceExpand, produceFunctionScan, produceValues, produceVirtualScan } from './row-sources.ts';
 import { produceSetOperation } from './set-operations.ts';
+import { produceShortest } from './shortest.ts';
 import { produceSort } from './sorting.ts';
 import { produceStar } from './stars.ts';
 import { produceAccess, produceScan } from './table-sources.ts';
@@ -46,6 +47,7 @@ const PRODUCERS: Producers = {
 	recursion: produceRecursion,
 	'working-scan': produceWorkingScan,
 	reach: produceReach,
+	shortest: produceShortest,
 	'lock-rows': produceLockRows,
 	barrier: produceBarrier,
 	insert: produceInsert,
