@@ -10,7 +10,7 @@ test('a column of properties is jsonb wherever jsonb is wanted', async () => {
 	await db.sql`insert into t values (4, ${{ name: 'Cy', gone: null }})`;
 	await db.sql`insert into t select 5, jsonb_build_object('name', 'Di')`;
 	assert.deepEqual(
-		(await db.sql`select properties->>'name' as name from t order by id`).map((row) => row['name']),
+		(await db.sql`select properties->>'name' as name from t order by id`).map((row) => row.name),
 		['Ann', 'Bob', null, 'Cy', 'Di'],
 	);
 	assert.deepEqual(await db.sql`select id from t where properties @> '{"age": 42}'`, [{ id: 1 }]);
@@ -47,5 +47,35 @@ test('an index over properties finds equal ones', async () => {
 	await db.sql`create unique index on t (properties)`;
 	await db.sql`insert into t values (1, '{"a": 1}'), (2, '{"a": 2}')`;
 	await assert.rejects(async () => db.sql`insert into t values (3, '{"a": 1.0}')`, { sqlstate: '23505' });
+	await db.close();
+});
+
+test('parts of properties and of jsonb are read where the row is, through joins, sorts and old rows', async () => {
+	const db = await open(':memory:');
+	await db.sql`create table t (id int primary key)`;
+	await db.sql`insert into t values (1)`;
+	await db.sql`alter table t add column properties polylog.properties default '{"name": "old"}'`;
+	await db.sql`insert into t values (2, '{"name": "Bob", "age": 5}'), (3, null), (4, '{"age": 7}')`;
+	const long = { name: 'x'.repeat(70_000), age: 9 };
+	await db.sql`insert into t values (5, ${long})`;
+	const names = await db.sql`select a.id, a.properties->>'name' as name, b.properties->>'age' as age
+		from t a left join t b on b.properties->>'name' = a.properties->>'name' order by a.properties->>'age' desc nulls last, a.id`;
+	assert.deepEqual(
+		names.map((row) => [row.id, String(row.name).slice(0, 3), row.age]),
+		[
+			[5, 'xxx', '9'],
+			[4, 'nul', null],
+			[2, 'Bob', '5'],
+			[1, 'old', null],
+			[3, 'nul', null],
+		],
+	);
+	assert.deepEqual(
+		await db.sql`select * from t where properties->>'age' = '5' and exists (select from t u where u.properties->>'age' > t.properties->>'age')`,
+		[{ id: 2, properties: { age: 5, name: 'Bob' } }],
+	);
+	assert.deepEqual(await db.sql`select properties->'age' as age from t where id = 4 for update`, [{ age: 7 }]);
+	await db.sql`update t set properties = '{"seen": true}' where properties->>'age' = '7'`;
+	assert.deepEqual(await db.sql`select id from t where properties->>'seen' = 'true'`, [{ id: 4 }]);
 	await db.close();
 });

@@ -210,6 +210,34 @@ export function columnGetter(layout: RowLayout, index: number): Getter {
 	return make(read, other) as Getter;
 }
 
+/** What is read of a column's value: from its bytes in a row, or of the value itself, where no row has it (a missing value). */
+export interface ColumnPart {
+	readonly read: (bytes: Uint8Array, start: number, end: number) => unknown;
+	readonly ofValue: (value: unknown) => unknown;
+}
+
+/** As `columnGetter` of a column of variable length, for a part of its value. */
+export function partGetter(layout: RowLayout, index: number, part: ColumnPart): Getter {
+	const place = layout.places[index]!;
+	const whole = olderGetter(layout, index);
+	const { read, ofValue } = part;
+	const [versionLow, versionHigh] = [layout.schemaVersion & 0xff, layout.schemaVersion >> 8];
+	const [nullAt, nullBit] = [2 + (index >> 3), 1 << (index % 8)];
+	const isFirst = place.variable === 0;
+	const dataAt = layout.endsAt + 2 * layout.variableCount;
+	const toAt = layout.endsAt + 2 * place.variable;
+	return (buffer, start, end) => {
+		if (buffer[start] !== versionLow || buffer[start + 1] !== versionHigh) {
+			const value = whole(buffer, start, end);
+			return value === null ? null : ofValue(value);
+		}
+		if ((buffer[start + nullAt]! & nullBit) !== 0) return null;
+		const at = start + toAt;
+		const from = start + (isFirst ? dataAt : buffer[at - 2]! | (buffer[at - 1]! << 8));
+		return read(buffer, from, start + (buffer[at]! | (buffer[at + 1]! << 8)));
+	};
+}
+
 /** Reads the column from a short row of the layout's own version. */
 function currentReader(layout: RowLayout, index: number): Getter {
 	const place = layout.places[index]!;

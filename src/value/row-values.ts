@@ -218,6 +218,23 @@ function readArray(bytes: Uint8Array, start: number, end: number, item: RowValue
 	);
 }
 
+/** Whether the array of texts at `bytes[start, end)` has an element of these bytes. */
+export function arrayContains(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+	let at = start + 1 + 8 * bytes[start]!;
+	while (at < end) {
+		const count = wide.readInt32Le(bytes, at);
+		at += 4;
+		if (count < 0) continue;
+		if (count === wanted.length) {
+			let same = 0;
+			while (same < count && bytes[at + same] === wanted[same]) same++;
+			if (same === count) return true;
+		}
+		at += count;
+	}
+	return false;
+}
+
 /** Fields one after the other, each with its count of bytes. */
 function recordValue(type: Type, lookup: TypeLookup): VariableValue {
 	const known: RowValue[] = [];

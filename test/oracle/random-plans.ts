@@ -446,7 +446,7 @@ export class RandomPlans {
 		const column = this.#column(INT, reach);
 		if (depth <= 0 || dice.chance(40)) return column !== null && dice.chance(75) ? column : a.constant(nullOr(dice, dice.roll(20) - 2), INT);
 		const one = (): Expression => this.int(depth - 1, reach, plans);
-		switch (dice.roll(plans > 0 ? 13 : 11)) {
+		switch (dice.roll(plans > 0 ? 14 : 12)) {
 			case 0:
 				return a.call(a.MULTIPLY, [one(), one()]);
 			case 1:
@@ -477,8 +477,10 @@ export class RandomPlans {
 				const body = this.int(depth - 1, [...reach, item, before], 0);
 				return { kind: 'list-fold', list: this.list(depth - 1, reach, plans), id: item.id, accumulatorId: before.id, initial: one(), body, type: INT };
 			}
-			case 11:
-			case 12: {
+			case 10:
+				return a.call(a.FIRST_BYTE, [this.text(0, reach), a.constant(dice.roll(3))]);
+			case 12:
+			case 13: {
 				const input = this.plan(plans - 1, reach);
 				const counted = a.aggregateCall(dice.chance(50) ? a.COUNT : a.SUM, [this.int(1, [...input.columns, ...reach], 0)]);
 				const plan: Plan = { kind: 'aggregate', input, groups: [], sets: [[]], aggregates: [counted], grouping: [], columns: [counted.column] };

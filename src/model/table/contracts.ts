@@ -8,6 +8,7 @@ import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import type { Representation } from '../../value/representation.ts';
+import type { ColumnPart } from '../../value/row-format.ts';
 import type { RowValue } from '../../value/row-values.ts';
 import type { SpatialAccess } from './spatial-access.ts';
 
@@ -22,6 +23,8 @@ export interface TableAccess {
 	readonly rows: Keyspace;
 	/** Getter for an attribute number from a row's bytes. Also right for rows of older schema versions. */
 	getter(attribute: number): ColumnGetter;
+	/** As `getter` of a column of variable length, for a part of its value. */
+	partGetter(attribute: number, part: ColumnPart): ColumnGetter;
 	/** JavaScript text that reads a column without a call, for rows of the current schema version (`isCurrent`); null where there is no short form. `buffer` and `start` are texts of local variables; column values may be null. */
 	inlineGetter(attribute: number, buffer: string, start: string): string | null;
 	/** JavaScript text, true when the row at buffer/start has the current schema version. */

@@ -7,7 +7,7 @@ import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { type KeyReader, keyReader, keySkipper } from '../../value/key-codec.ts';
-import { columnGetter, inlineGetter, inlineIsCurrent } from '../../value/row-format.ts';
+import { type ColumnPart, columnGetter, inlineGetter, inlineIsCurrent, partGetter } from '../../value/row-format.ts';
 import type { Type } from '../../value/type.ts';
 import type { ColumnAccess, ColumnGetter, IndexAccess, KeyBuffer, KeyPartWriter, TableAccess } from './contracts.ts';
 import { SpatialAccess } from './spatial-access.ts';
@@ -42,6 +42,10 @@ export class CodecTableAccess implements TableAccess {
 
 	getter(attribute: number): ColumnGetter {
 		return this.codec.getter(attribute);
+	}
+
+	partGetter(attribute: number, part: ColumnPart): ColumnGetter {
+		return partGetter(this.codec.layout, this.codec.columnIndex(attribute), part);
 	}
 
 	inlineGetter(attribute: number, buffer: string, start: string): string | null {

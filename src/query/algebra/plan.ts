@@ -23,6 +23,8 @@ export interface ScanColumn {
 	readonly column: Column;
 	/** Attribute number; 0: the row's key (bytes), for UPDATE, DELETE and row locks; −1: the table's oid; −2: ctid-like text of the key. */
 	readonly number: number;
+	/** P: not the attribute's value, but what a function with `stored` makes of it and of the values of its other arguments. */
+	readonly part?: { readonly function: ScalarFunction; readonly values: readonly unknown[] };
 }
 
 export type LockStrength = 'key share' | 'share' | 'no key update' | 'update';

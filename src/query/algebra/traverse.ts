@@ -393,3 +393,20 @@ export function hasSubquery(expression: Expression): boolean {
 	);
 	return found;
 }
+
+/** The greatest id of a column anywhere in a plan: ids above it are free. */
+export function greatestColumnId(plan: Plan): ColumnId {
+	let greatest = 0;
+	const expression = (e: Expression): void => {
+		if ('id' in e) greatest = Math.max(greatest, e.id);
+		if (e.kind === 'list-fold') greatest = Math.max(greatest, e.accumulatorId);
+		visitChildren(e, expression, walk);
+	};
+	const walk = (p: Plan): void => {
+		for (const column of p.columns) greatest = Math.max(greatest, column.id);
+		if (p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete') for (const column of p.newRow) greatest = Math.max(greatest, column.id);
+		visitPlanParts(p, walk, expression);
+	};
+	walk(plan);
+	return greatest;
+}

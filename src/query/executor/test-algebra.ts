@@ -62,6 +62,14 @@ export const HALF = fn('half', (a: number) => (a % 2 === 0 ? a / 2 : null));
 /** Not strict: null is zero. */
 export const ZERO_IF_NULL = fn('zero_if_null', (a: number | null) => a ?? 0, { strict: false });
 
+/** The first byte of a text, or the second argument; also read where the text is stored. */
+export const FIRST_BYTE = fn('first_byte', (text: string, otherwise: number) => (text === '' ? otherwise : Buffer.from(text, 'utf8')[0]), {
+	stored:
+		([otherwise]) =>
+		(bytes, start, end) =>
+			end > start ? bytes[start] : otherwise,
+});
+
 function comparison(operator: '=' | '<>' | '<' | '<=' | '>' | '>=', js: string, test: (a: number, b: number) => boolean): ScalarFunction {
 	return fn(operator, test, { inline: ([a, b]) => `(${a} ${js} ${b})`, comparison: { operator, equality: SAME, ordering: LESS } });
 }

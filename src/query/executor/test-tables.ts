@@ -7,6 +7,7 @@ import type { Cursor, Keyspace, Slot } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { GrowingKeyBuffer, reserveBytes } from '../../value/key-buffer.ts';
+import type { ColumnPart } from '../../value/row-format.ts';
 import type { Type } from '../../value/type.ts';
 import type { FunctionContext } from '../functions/contracts.ts';
 import type { Execution, ExecutionContext, Program, RowSink } from './contracts.ts';
@@ -230,6 +231,16 @@ export class MemoryTable implements TableAccess {
 
 	getter(attribute: number): (buffer: Uint8Array, start: number, end: number) => unknown {
 		return (buffer, start) => this.#rowOfValue(buffer, start)[attribute - 1];
+	}
+
+	/** Of texts, from their bytes. */
+	partGetter(attribute: number, part: ColumnPart): (buffer: Uint8Array, start: number, end: number) => unknown {
+		return (buffer, start) => {
+			const value = this.#rowOfValue(buffer, start)[attribute - 1] as string | null;
+			if (value === null) return null;
+			const bytes = Buffer.from(`(${value})`, 'utf8');
+			return part.read(bytes, 1, bytes.length - 1);
+		};
 	}
 
 	inlineGetter(): string | null {

@@ -85,6 +85,11 @@ export interface ScalarFunction extends Signature {
 	readonly bind?: (info: CallInfo) => Evaluate;
 	/** JavaScript for the result, in terms of the texts of its (non-null, strict) arguments: only for hot operators; must equal `evaluate`. `$name` cannot occur; helper functions are not reachable: pure expressions over numbers and strings only. A text may occur twice in the result: pass constants or names of locals. */
 	readonly inline?: (argumentTexts: readonly string[]) => string;
+	/**
+	 * For strict functions that need no more than a part of a long first argument: made for the values of the other arguments, reads the result from the first one's bytes
+	 * as a row holds them (`value/row-values.ts`, a type of variable length). Must equal `evaluate`.
+	 */
+	readonly stored?: (values: readonly unknown[]) => (bytes: Uint8Array, start: number, end: number) => unknown;
 	/** For operators: the equality or ordering the operator is part of, so that the optimizer can use indexes and hashes. */
 	readonly comparison?: {
 		readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=';

@@ -34,6 +34,7 @@ export interface Options {
 	readonly strict?: boolean;
 	readonly inline?: NonNullable<ScalarFunction['inline']>;
 	readonly comparison?: NonNullable<ScalarFunction['comparison']>;
+	readonly stored?: NonNullable<ScalarFunction['stored']>;
 	/** Values of defaults that JSON cannot say. */
 	readonly defaults?: readonly unknown[];
 }
@@ -83,6 +84,7 @@ function scalarBase(oid: number, signature: string, options: Options) {
 		strict: options.strict ?? true,
 		...(options.inline === undefined ? {} : { inline: options.inline }),
 		...(options.comparison === undefined ? {} : { comparison: options.comparison }),
+		...(options.stored === undefined ? {} : { stored: options.stored }),
 	};
 }
 

@@ -27,7 +27,7 @@ import { jsonbFunctions, jsonbOperators, jsonbSets } from './jsonb-functions.ts'
 import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './money-functions.ts';
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
-import { propertiesCasts, propertiesFunctions } from './properties-functions.ts';
+import { propertiesCasts, propertiesFunctions, propertiesOperators } from './properties-functions.ts';
 import { rdfFunctions } from './rdf-functions.ts';
 import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
@@ -56,6 +56,7 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...jsonbOperators,
 	...moneyOperators,
 	...recordImageOperators,
+	...propertiesOperators,
 	...inetOperators,
 	...identifierOperators,
 	...jsonPathOperators,

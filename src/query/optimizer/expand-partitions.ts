@@ -14,7 +14,7 @@ import { BYTEA, INT4 } from '../../value/builtin-types.ts';
 import { columnOf, filterBy } from '../algebra/build.ts';
 import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan, ScanColumn } from '../algebra/plan.ts';
-import { conjuncts, mapChildren, mapPlanParts, type Rewriter, substitute, visitPlanParts } from '../algebra/traverse.ts';
+import { conjuncts, greatestColumnId, mapChildren, mapPlanParts, type Rewriter, substitute, visitPlanParts } from '../algebra/traverse.ts';
 import type { ScalarFunction } from '../functions/contracts.ts';
 import type { OptimizerContext } from './context.ts';
 
@@ -36,7 +36,7 @@ const KEY_BELOW: ScalarFunction = {
 
 export function expandPartitions(plan: Plan, context: OptimizerContext): Plan {
 	if (!readsPartitioned(plan)) return plan;
-	return new Expander(context.catalog, greatestId(plan)).plan(plan);
+	return new Expander(context.catalog, greatestColumnId(plan)).plan(plan);
 }
 
 function readsPartitioned(plan: Plan): boolean {
@@ -48,22 +48,6 @@ function readsPartitioned(plan: Plan): boolean {
 	};
 	walk(plan);
 	return found;
-}
-
-function greatestId(plan: Plan): ColumnId {
-	let greatest = 0;
-	const expression = (e: Expression): void => {
-		if ('id' in e) greatest = Math.max(greatest, e.id);
-		if (e.kind === 'list-fold') greatest = Math.max(greatest, e.accumulatorId);
-		mapChildren(e, { expression: (c) => (expression(c), c), plan: (p) => (walk(p), p) });
-	};
-	const walk = (p: Plan): void => {
-		for (const column of p.columns) greatest = Math.max(greatest, column.id);
-		if (p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete') for (const column of p.newRow) greatest = Math.max(greatest, column.id);
-		visitPlanParts(p, walk, expression);
-	};
-	walk(plan);
-	return greatest;
 }
 
 class Expander implements Rewriter {

@@ -1,7 +1,7 @@
 /**
  * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
  * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, partitions take the places of their tables, joins and table reads
- * are chosen, orders are used, reads of a graph's edges are marked for its adjacency, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
+ * are chosen, orders are used, reads of a graph's edges are marked for its adjacency, parts of long values are read in their rows, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
 import { chooseColumns } from './choose-columns.ts';
@@ -12,6 +12,7 @@ import { planJoins } from './plan-joins.ts';
 import { planStars } from './plan-stars.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
+import { readParts } from './read-parts.ts';
 import { unnestSubqueries } from './unnest-subqueries.ts';
 import { useAdjacency } from './use-adjacency.ts';
 import { useIntegerIndexes } from './use-integer-index.ts';
@@ -38,6 +39,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'use-order', run: useOrder },
 	{ name: 'use-adjacency', run: useAdjacency },
 	{ name: 'use-integer-index', run: useIntegerIndexes },
+	{ name: 'read-parts', run: readParts },
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'use-reach', run: useReach },
 	{ name: 'use-shortest', run: useShortest },

@@ -66,7 +66,11 @@ export function isNullable(table: TableObject, attribute: number): boolean {
 function bindRow(pipeline: PipelineBuilder, access: TableAccess, scan: readonly ScanColumn[], place: Place, rowKey: () => string): void {
 	const { program } = pipeline;
 	let current: LazyValue | null = null;
-	for (const { column, number } of scan) {
+	for (const { column, number, part } of scan) {
+		if (part !== undefined) {
+			bindPart(pipeline, access, { column, number, part }, place);
+			continue;
+		}
 		if (number <= 0) {
 			bindSystemColumn(pipeline, access.table, column.id, number, rowKey);
 			continue;
@@ -82,6 +86,18 @@ function bindRow(pipeline: PipelineBuilder, access: TableAccess, scan: readonly 
 			current = pipeline.lazy('w', false, () => access.inlineIsCurrent(place.valueBuffer(), place.valueStart()));
 		pipeline.bind(column.id, pipeline.lazy('v', isNullable(access.table, number), compute));
 	}
+}
+
+/** Binds what a function makes of a column, read in the row's bytes. */
+function bindPart(pipeline: PipelineBuilder, access: TableAccess, { column, number, part }: Required<ScanColumn>, place: Place): void {
+	const definition = part.function;
+	const evaluate = definition.evaluate as (...values: readonly unknown[]) => unknown;
+	const getter = access.partGetter(number, { read: definition.stored!(part.values), ofValue: (value) => evaluate(value, ...part.values) });
+	const slot = pipeline.program.slot(getter);
+	pipeline.bind(
+		column.id,
+		pipeline.lazy('v', true, () => `${slot}(${place.valueBuffer()}, ${place.valueStart()}, ${place.valueEnd()})`),
+	);
 }
 
 function bindSystemColumn(pipeline: PipelineBuilder, table: TableObject, id: number, number: number, rowKey: () => string): void {

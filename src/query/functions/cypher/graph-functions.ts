@@ -6,6 +6,7 @@ import { type DynamicList, type DynamicValue, Edge, GraphPath, isListValue, kind
 import type { Int8 } from '../../../value/int8.ts';
 import type { PgArray } from '../../../value/pg-array.ts';
 import type { PropertyMap } from '../../../value/property-map.ts';
+import { arrayContains } from '../../../value/row-values.ts';
 import type { FunctionContext, ScalarFunction } from '../contracts.ts';
 import { contextual, scalar } from '../define.ts';
 
@@ -39,7 +40,12 @@ export const PATH: ScalarFunction = scalar(0, 'path(variadic any) dynamic', (...
 /** A column of labels as a list. */
 export const LABEL_LIST: ScalarFunction = scalar(0, 'labels(_text) dynamic', (labels: PgArray) => labels.elements);
 export const LABELS_CONTAIN: ScalarFunction = {
-	...scalar(0, 'hasLabel(_text, text) bool', (labels: PgArray, label: string) => labels.elements.includes(label)),
+	...scalar(0, 'hasLabel(_text, text) bool', (labels: PgArray, label: string) => labels.elements.includes(label), {
+		stored: ([label]) => {
+			const wanted = Buffer.from(label as string, 'utf8');
+			return (bytes, start, end) => arrayContains(bytes, start, end, wanted);
+		},
+	}),
 	containment: true,
 };
 export const HAS_ANY_LABEL: ScalarFunction = scalar(0, 'hasAnyLabel(_text) bool', (labels: PgArray) => labels.elements.length > 0);

@@ -4,7 +4,7 @@
  */
 import { cypherError } from '../../../platform/cypher-errors.ts';
 import { type DynamicMap, type DynamicValue, Edge, isTemporalValue, kindName, Vertex } from '../../../value/dynamic.ts';
-import { PropertyKey } from '../../../value/dynamic-binary.ts';
+import { PropertyKey, readMapValue } from '../../../value/dynamic-binary.ts';
 import { PropertyMap } from '../../../value/property-map.ts';
 import { Point } from '../../../value/spatial/point.ts';
 import { temporalComponent } from '../../../value/temporal/temporal-components.ts';
@@ -38,8 +38,16 @@ export function propertyOf(value: DynamicValue, name: string): DynamicValue {
 export const PROPERTY: ScalarFunction = scalar(0, 'property(dynamic, text) dynamic', propertyOf);
 
 /** `property(properties, 'name')`: of a column of properties. */
-export const COLUMN_PROPERTY: ScalarFunction = scalar(0, 'property(properties, text) dynamic', (properties: PropertyMap, name: string) =>
-	properties.find(propertyKey(name)),
+export const COLUMN_PROPERTY: ScalarFunction = scalar(
+	0,
+	'property(properties, text) dynamic',
+	(properties: PropertyMap, name: string) => properties.find(propertyKey(name)),
+	{
+		stored: ([name]) => {
+			const key = new PropertyKey(name as string);
+			return (bytes, start) => readMapValue(bytes, start, key);
+		},
+	},
 );
 
 /** All properties of a node or relationship, or a map itself, as a map. */
