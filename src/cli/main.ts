@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 	serve: { summary: 'open (or create) a database and serve it until interrupted', load: () => import('./serve.ts') },
 	start: { summary: 'serve ./data, filled with the Chinook sample at first', load: () => import('./start.ts') },
 	sql: { summary: 'run SQL: from the command line, a file, or standard input', load: () => import('./sql.ts') },
+	cypher: { summary: 'run Cypher: from the command line, a file, or standard input', load: () => import('./cypher.ts') },
 	sparql: { summary: 'run SPARQL against a triple store', load: () => import('./sparql.ts') },
 	import: { summary: 'load CSV, JSON lines, an SQL dump or triples', load: () => import('./import.ts') },
 	export: { summary: 'write a table or a query as CSV or JSON lines, a triple store, or everything as SQL', load: () => import('./export.ts') },

@@ -197,3 +197,11 @@ export function answerPrivately(database: Database): HttpHandler {
 export function servePrivately(database: Database, network: PairedNetwork): Promise<PostgresServer> {
 	return servePostgres({ ...postgresHost(database), network, hasPasswords: () => false }, { port: 0 });
 }
+
+/**
+ * As `servePrivately`, over Bolt.
+ * @internal
+ */
+export function serveBoltPrivately(database: Database, network: PairedNetwork): Promise<BoltServer> {
+	return serveBolt(new DatabaseBoltHost(database.engine, () => loadEngine().cypherLanguage, network), { port: 0 });
+}

@@ -6,6 +6,7 @@ import type { Engine } from '../../database/engine.ts';
 import type { Language } from '../../database/language.ts';
 import { DEFAULT_GRAPH, findGraph } from '../../model/graph/graph-definition.ts';
 import { sqlError } from '../../platform/errors.ts';
+import type { Network } from '../../platform/network.ts';
 import { realNetwork } from '../../platform/real-network.ts';
 import { DatabaseBoltSession } from './database-session.ts';
 import type { BoltHost, BoltSession, BoltSessionOptions } from './host.ts';
@@ -22,7 +23,7 @@ interface OffsetWait {
 
 export class DatabaseBoltHost implements BoltHost {
 	readonly platform: BoltHost['platform'];
-	readonly network = realNetwork();
+	readonly network: Network;
 	readonly #engine: Engine;
 	/** Loaded when the first client comes. */
 	readonly #language: () => Language;
@@ -30,7 +31,13 @@ export class DatabaseBoltHost implements BoltHost {
 	readonly #waits: Set<OffsetWait>;
 	#isListening: boolean;
 
-	constructor(engine: Engine, language: () => Language) {
+	/** Whoever comes over a network of this process alone is asked for no password. */
+	readonly #isPrivate: boolean;
+
+	/** `privateNetwork`: one that nobody outside of this process can reach. */
+	constructor(engine: Engine, language: () => Language, privateNetwork: Network | null = null) {
+		this.network = privateNetwork ?? realNetwork();
+		this.#isPrivate = privateNetwork !== null;
 		this.platform = engine.platform;
 		this.#engine = engine;
 		this.#language = language;
@@ -59,6 +66,7 @@ export class DatabaseBoltHost implements BoltHost {
 	}
 
 	hasPasswords(): boolean {
+		if (this.#isPrivate) return false;
 		for (const object of this.#engine.manager.catalog.objects()) if (object.kind === 'role' && object.verifier !== null) return true;
 		return false;
 	}

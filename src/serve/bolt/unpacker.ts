@@ -30,8 +30,11 @@ export class Unpacker {
 	/** Datetimes are in UTC: always from 5.0 on, before that when the client asked for it. */
 	utc: boolean;
 	#depth: number;
+	readonly #readStructure: typeof readStructure;
 
-	constructor() {
+	/** A client of the house reads what servers send by a reader of its own. */
+	constructor(structures: typeof readStructure = readStructure) {
+		this.#readStructure = structures;
 		this.bytes = EMPTY;
 		this.at = 0;
 		this.end = 0;
@@ -208,7 +211,7 @@ export class Unpacker {
 		const fields = new Array<unknown>(fieldCount);
 		for (let index = 0; index < fieldCount; index++) fields[index] = this.value();
 		this.#depth--;
-		return readStructure(tag, fields, this.utc);
+		return this.#readStructure(tag, fields, this.utc);
 	}
 
 	#descend(): void {
