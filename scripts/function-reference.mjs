@@ -29,6 +29,7 @@ const FAMILIES = [
 	['Arrays', ['array-functions']],
 	['json', ['json-functions', 'json-construction']],
 	['jsonb', ['jsonb-functions', 'json-path-functions']],
+	['Properties of nodes and relationships', ['properties-functions']],
 	['Enums, uuids, addresses, identifiers', ['enum-functions', 'uuid-functions', 'inet-functions', 'identifier-functions']],
 	['Sets', ['set-functions']],
 	['Spatial (schema polylog)', ['spatial-functions']],
