@@ -15,6 +15,7 @@ import type { DatabaseSession } from '../session.ts';
 import { sparqlLanguage } from '../sparql/sparql-language.ts';
 import { loadDocument } from '../triple-load.ts';
 import { openTripleStore } from '../triple-stores.ts';
+import { QuadHandle } from './quad-handle.ts';
 import type { StatementHost } from './statement.ts';
 
 /**
@@ -115,13 +116,14 @@ class AnswerSink implements RowSink {
  *
  * @since 0.2.0
  */
-export class TripleStoreHandle {
+export class TripleStoreHandle extends QuadHandle {
 	readonly #host: StatementHost;
 	readonly #schema: string;
 	readonly #name: string;
 
 	/** @internal */
 	constructor(host: StatementHost, schema: string, name: string) {
+		super(host, schema, name);
 		this.#host = host;
 		this.#schema = schema;
 		this.#name = name;

@@ -23,7 +23,7 @@ export interface HttpHost {
 /**
  * Options of the HTTP server.
  *
- * @since 0.3.0
+ * @since 0.2.0
  */
 export interface HttpOptions {
 	/** Address to listen on. Default 127.0.0.1. Beyond loopback, a user with a password must exist, or `trustRemote` be set. */
@@ -45,7 +45,7 @@ export interface HttpOptions {
 	readonly requestsMax?: number;
 }
 
-/** @since 0.3.0 */
+/** @since 0.2.0 */
 export interface HttpServer {
 	/** Address that is listened on. */
 	readonly host: string;
