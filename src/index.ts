@@ -11,7 +11,7 @@ export { Node, Path, Relationship } from './database/embedded/graph-elements.ts'
 export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
 export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
-export type { LoadDocumentOptions, QuadHandle } from './database/embedded/quad-handle.ts';
+export type { QuadHandle } from './database/embedded/quad-handle.ts';
 export type { Query, RunOptions, RunResult, Statement } from './database/embedded/statement.ts';
 export type { RdfLoadOptions, Solution, SparqlOptions, SparqlQuery, SparqlResult, TripleStoreHandle } from './database/embedded/triples.ts';
 export type { OpenOptions } from './database/open.ts';

@@ -1,6 +1,6 @@
 /**
  * A triple store by its quads: RDF/JS' interfaces of sources, sinks and stores, so that libraries of that model (Comunica, N3.js,
- * rdf-ext …) read and change it, and loads of documents.
+ * rdf-ext …) read and change it.
  *
  * Blank nodes that the store gave out stand for themselves. Any other blank node is a new one of the store, the same for the same
  * label and handle.
@@ -10,7 +10,6 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type * as RDF from '@rdfjs/types';
-import type { RdfFormat } from '../../encoding/rdf/rdf-formats.ts';
 import type { QuadWriter, TermReader, TripleStore } from '../../model/triple/contracts.ts';
 import { QuadCursor, type QuadPattern } from '../../model/triple/quad-cursor.ts';
 import { findTripleStore } from '../../model/triple/store-definition.ts';
@@ -19,25 +18,11 @@ import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { NO_TERM } from '../../value/rdf-inline.ts';
 import { BlankNode, DEFAULT_GRAPH, Literal, NamedNode, Quad, RDF_LANG_STRING, type RdfTerm } from '../../value/rdf-term.ts';
 import type { DatabaseSession } from '../session.ts';
-import { type LoadOutcome, loadDocument } from '../triple-load.ts';
 import { ensureTripleStore } from '../triple-stores.ts';
 import type { StatementHost } from './statement.ts';
 
 /** Quads that are changed in one transaction when a stream is imported or removed. */
 const STREAM_BATCH = 1000;
-const encoder = new TextEncoder();
-
-/** @since 0.2.0 */
-export interface LoadDocumentOptions {
-	/** 'turtle', 'trig', 'n-triples', 'n-quads', 'rdf-xml' or 'json-ld'. */
-	readonly format: RdfFormat;
-	/** The IRI of the graph that the document's default graph goes to; default: the store's default graph. */
-	readonly graph?: string;
-	/** What is emptied before, in the same transaction: that graph, or the whole store. */
-	readonly replaces?: 'graph' | 'store';
-	/** Against which relative IRIs are resolved. */
-	readonly base?: string;
-}
 
 type Asked = RDF.Term | null | undefined;
 
@@ -169,39 +154,6 @@ export class QuadHandle implements Iterable<Quad> {
 			this.#change((writer) => {
 				const id = writer.id(this.#own(term));
 				if (id !== NO_TERM) writer.clear(id);
-			}),
-		);
-	}
-
-	/**
-	 * Loads a document, all of it or nothing, and resolves once it is durable. Long documents go past the log: some hundred
-	 * thousand triples a second.
-	 *
-	 * @throws {InputError} `rdf-syntax`, with line and column.
-	 *
-	 * @example
-	 * ```ts
-	 * import { open } from 'polylog';
-	 *
-	 * const db = await open(':memory:');
-	 * const store = db.triples();
-	 * const { added } = await store.load('@prefix : <urn:> . :ada :knows :babbage, :somerville .', { format: 'turtle' });
-	 * console.log(added, store.size); // 2 2
-	 * for (const quad of store) console.log(quad.object.value); // urn:babbage urn:somerville
-	 * await db.close();
-	 * ```
-	 */
-	load(document: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: LoadDocumentOptions): Promise<LoadOutcome> {
-		const { format, graph, replaces, base } = options;
-		return this.#host.withSession((session) =>
-			loadDocument(session, {
-				schema: this.#schema,
-				store: this.#name,
-				format,
-				pieces: typeof document === 'string' ? [encoder.encode(document)] : document,
-				...(graph === undefined ? {} : { graph: new NamedNode(graph) }),
-				...(replaces === undefined ? {} : { replaces }),
-				...(base === undefined ? {} : { base }),
 			}),
 		);
 	}

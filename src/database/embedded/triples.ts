@@ -163,19 +163,23 @@ export class TripleStoreHandle extends QuadHandle {
 	 * import { open } from 'polylog';
 	 *
 	 * const db = await open(':memory:');
-	 * const text = '<urn:a> <urn:b> "c" .';
-	 * console.log(await db.triples().load([new TextEncoder().encode(text)], { format: 'turtle' })); // { quads: 1, added: 1 }
+	 * const store = db.triples();
+	 * console.log(await store.load('@prefix : <urn:> . :ada :knows :babbage, :somerville .', { format: 'turtle' })); // { quads: 2, added: 2 }
+	 * console.log([...store].map((quad) => quad.object.value).sort()); // [ 'urn:babbage', 'urn:somerville' ]
 	 * await db.close();
 	 * ```
 	 */
-	async load(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: RdfLoadOptions): Promise<{ readonly quads: number; readonly added: number }> {
+	async load(
+		document: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+		options: RdfLoadOptions,
+	): Promise<{ readonly quads: number; readonly added: number }> {
 		const { format, base, graph, replaces } = options;
 		const { read, added } = await this.#host.withSession((session) =>
 			loadDocument(session, {
 				schema: this.#schema,
 				store: this.#name,
 				format,
-				pieces,
+				pieces: typeof document === 'string' ? [new TextEncoder().encode(document)] : document,
 				...(base === undefined ? {} : { base }),
 				...(graph === undefined ? {} : { graph: new NamedNode(graph) }),
 				...(replaces === undefined ? {} : { replaces }),

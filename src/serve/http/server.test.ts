@@ -175,6 +175,35 @@ test('a long answer is made as it is taken, and ends when its reader goes', asyn
 	await db.close();
 });
 
+test('a property graph is given as triples', async () => {
+	const { db, ask } = await started();
+	await db
+		.graph()
+		.cypher(
+			`CREATE (a:Person:Poet {name: 'Ada', born: date('1815-12-10'), marks: [1, 2.5, 'x']})-[:KNOWS {since: 1833}]->(b:Person {name: 'Charles'}), (b)-[:KNOWS]->(a), ()`,
+		);
+	const all = await ask('GET', '/rdf', { accept: 'application/n-triples' });
+	assert.equal(all.status, 200);
+	const lines = all.text.trim().split('\n');
+	const B = 'urn:polylog:public:default:';
+	assert.equal(lines.filter((line) => line.includes(`${B}type/KNOWS> <${B}node/`)).length, 2);
+	assert.equal(lines.filter((line) => line.includes(`<${B}label/Poet>`)).length, 1);
+	assert.equal(lines.filter((line) => line.includes('"1815-12-10"^^<http://www.w3.org/2001/XMLSchema#date>')).length, 1);
+	assert.equal(lines.filter((line) => line.includes('"2.5E0"^^<http://www.w3.org/2001/XMLSchema#double>')).length, 1);
+	assert.equal(lines.filter((line) => line.includes('22-rdf-syntax-ns#rest>')).length, 3);
+	assert.equal(lines.filter((line) => line.includes(`<${B}relationship/`)).length, 4);
+	// As triples it is asked by SPARQL.
+	assert.equal((await ask('PUT', '/public/people/data?default', { 'content-type': 'application/n-triples' }, all.text)).status, 204);
+	const asked = await ask(
+		'GET',
+		`/public/people/sparql?query=${encodeURIComponent(`SELECT ?n { ?a <${B}type/KNOWS> ?b . ?b <${B}property/name> ?n } ORDER BY ?n`)}`,
+		{ accept: 'text/csv' },
+	);
+	assert.equal(asked.text, 'n\r\nAda\r\nCharles\r\n');
+	assert.equal((await ask('GET', '/public/nobody/rdf')).status, 404);
+	await db.close();
+});
+
 test('it is served beside the other protocols', async () => {
 	const db = await open(':memory:');
 	const served = await serve(db, { http: 0 });

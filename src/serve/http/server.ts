@@ -1,5 +1,5 @@
 /**
- * Serves a database over HTTP: the SPARQL protocol and the Graph Store protocol, for the store `public.default` at the root, for
+ * Serves a database over HTTP: the SPARQL protocol and the Graph Store protocol, property graphs as triples, for the store `public.default` at the root, for
  * others below `/{schema}/{store}`.
  */
 import { Hono } from 'hono';
@@ -10,6 +10,7 @@ import { isLoopback } from '../../platform/network.ts';
 import { Access } from './access.ts';
 import { Exchange } from './exchange.ts';
 import { answerGraph } from './graph-store.ts';
+import { answerGraphTriples } from './graph-triples.ts';
 import type { HttpHost, HttpOptions, HttpServer } from './host.ts';
 import { HttpProblem, problemResponse, statusOf } from './problem.ts';
 import { answerQuery, answerUpdate } from './sparql-protocol.ts';
@@ -66,6 +67,7 @@ export class HttpService {
 		for (const root of ['', '/:schema/:store']) {
 			routes.all(`${root}/sparql`, (context) => this.#answer(context.req.raw, context.req.param(), answerQuery));
 			routes.all(`${root}/update`, (context) => this.#answer(context.req.raw, context.req.param(), answerUpdate));
+			routes.all(`${root}/rdf`, (context) => this.#answer(context.req.raw, context.req.param(), answerGraphTriples));
 			routes.all(`${root}/data`, (context) => this.#answer(context.req.raw, context.req.param(), (exchange) => answerGraph(exchange, false)));
 			routes.all(`${root}/data/*`, (context) => this.#answer(context.req.raw, context.req.param(), (exchange) => answerGraph(exchange, true)));
 		}
@@ -98,7 +100,7 @@ export class HttpService {
 }
 
 function overview(): Response {
-	const paths = { query: '/sparql', update: '/update', graphs: '/data', others: '/{schema}/{store}/sparql, …/update, …/data' };
+	const paths = { query: '/sparql', update: '/update', graphs: '/data', propertyGraph: '/rdf', others: '/{schema}/{name}/sparql, …/update, …/data, …/rdf' };
 	return new Response(`${JSON.stringify({ name: 'polylog', ...paths })}\n`, { headers: { 'content-type': 'application/json' } });
 }
 
