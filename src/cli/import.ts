@@ -10,6 +10,7 @@ import { scriptStatements } from '../language/sql/script.ts';
 import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
+import { importCypher, importGraphFiles, importKuzu } from './import-graph.ts';
 import { Progress } from './progress.ts';
 import { csvLine } from './rows-output.ts';
 import { importTriples, rdfFormat } from './triple-files.ts';
@@ -201,34 +202,79 @@ const IMPORT_OPTIONS = {
 	store: { type: 'string' },
 	graph: { type: 'string' },
 	replace: { type: 'boolean' },
+	nodes: { type: 'string', multiple: true },
+	relationships: { type: 'string', multiple: true },
+	kuzu: { type: 'string' },
 } as const;
+
+interface GraphValues {
+	readonly format?: string;
+	readonly graph?: string;
+	readonly nodes?: readonly string[];
+	readonly relationships?: readonly string[];
+	readonly kuzu?: string;
+}
+
+/** Loads into a property graph what the options name; returns what to say, or null when they name nothing of one. */
+async function importGraph(values: GraphValues, file: string | undefined, directory: string): Promise<string | null> {
+	const { nodes, relationships, kuzu } = values;
+	const target = { directory, graph: values.graph ?? '' };
+	if (kuzu === undefined && nodes === undefined && relationships === undefined) {
+		if (file === undefined || (values.format ?? formatOf(file)) !== 'cypher') return null;
+		return `${await importCypher(target, file)} statements`;
+	}
+	const loaded =
+		kuzu === undefined ? await importGraphFiles(target, nodes ?? [], relationships ?? []) : await importKuzu(target, kuzu, (message) => console.error(message));
+	return `${loaded.nodeCount} nodes, ${loaded.relationshipCount} relationships`;
+}
+
+function formatOf(file: string): string | undefined {
+	const ending = /\.(csv|jsonl|ndjson|sql|cypher|cql)$/i.exec(file)?.[1]?.toLowerCase();
+	return ending === 'ndjson' ? 'jsonl' : ending === 'cql' ? 'cypher' : ending;
+}
 
 export const command: Command = {
 	help: `usage: polylog import FILE [directory] [--table T] [--format F]
        polylog import FILE [directory] [--store S] [--graph IRI] [--replace] [--format F]
+       polylog import FILE.cypher [directory] [--graph G]
+       polylog import [directory] --nodes [LABELS=]FILE … --relationships [TYPE=]FILE … [--graph G]
+       polylog import [directory] --kuzu EXPORT [--graph G]
 
 Loads a file into the database in the directory (default ./data), all of it or nothing.
 CSV needs a header line. A table that does not exist is made, with types that fit the first ${SAMPLE_ROWS} rows.
 
   --table T     the table, also schema.table (default: the file's name without its ending)
-  --format F    csv, jsonl or sql; for triples ttl, nt, nq, trig, rdf or jsonld (default: by the file's ending, also .gz)
+  --format F    csv, jsonl, sql or cypher; for triples ttl, nt, nq, trig, rdf or jsonld (default: by the file's ending, also .gz)
   --store S     the triple store, also schema.store (default: public.default)
   --graph IRI   the graph that triples go to (default: the default graph)
-  --replace     in place of what the graph, or with nq and trig the store, has`,
+  --replace     in place of what the graph, or with nq and trig the store, has
+
+Into a property graph:
+
+  --graph G     the graph, also schema.graph (default: the graph default)
+  --nodes F, --relationships F
+                CSV whose header says what fields are, as for neo4j-admin: id:ID,name,born:int,:LABEL and
+                :START_ID,:END_ID,since:int,:TYPE; may be repeated
+  --kuzu DIR    what EXPORT DATABASE of Kuzu wrote, CSV or Parquet`,
 	async run(args) {
 		const { values, positionals } = parseArgs({ args: [...args], options: IMPORT_OPTIONS, allowPositionals: true });
-		const [file, directory] = positionals;
+		const isGraph = values.kuzu !== undefined || values.nodes !== undefined || values.relationships !== undefined;
+		const [file, directory] = isGraph ? [undefined, positionals[0]] : positionals;
+		const said = await importGraph(values, file, directory ?? './data');
+		if (said !== null) {
+			console.log(said);
+			return 0;
+		}
 		if (file === undefined) throw new InputError('usage', 'a file is expected', { hint: 'polylog import --help' });
 		const triples = rdfFormat(values.format, file);
 		if (triples !== undefined) {
 			await importTriples(file, directory ?? './data', triples, { store: values.store, graph: values.graph, replace: values.replace ?? false });
 			return 0;
 		}
-		const ending = /\.(csv|jsonl|ndjson|sql)$/i.exec(file)?.[1]?.toLowerCase();
-		const format = values.format ?? (ending === 'ndjson' ? 'jsonl' : ending);
+		const format = values.format ?? formatOf(file);
 		if (format !== 'csv' && format !== 'jsonl' && format !== 'sql')
 			throw new InputError('usage', `the format of ${file} is not known`, {
-				hint: 'Say --format csv, jsonl or sql, or for triples ttl, nt, nq, trig, rdf or jsonld.',
+				hint: 'Say --format csv, jsonl, sql or cypher, or for triples ttl, nt, nq, trig, rdf or jsonld.',
 			});
 		const table = values.table ?? /([^/\\]+?)(\.[^.]*)?$/.exec(file)?.[1] ?? 'imported';
 		const progress = new Progress(`importing ${file}`, statSync(file).size);
