@@ -6,12 +6,15 @@ import { BOOLEAN_TYPE, type CypherType, listOf, mayBe, NODE_TYPE, PATH_TYPE, REL
 
 const RELATIONSHIPS_TYPE = listOf(RELATIONSHIP_TYPE);
 
-/** Patterns of MATCH: variables that are bound already must fit, others are bound. Properties and WHERE see the variables of all patterns. */
+/** Patterns of MATCH: variables that are bound already must fit, others are bound. Properties and WHERE inside see the nodes and relationships of all patterns. */
 export function checkMatchPatterns(checker: Checker, scope: Scope, patterns: readonly ast.PathPattern[]): Scope {
 	const matched = new Set<string>();
 	let inner = scope;
 	for (const pattern of patterns) inner = bindPath(checker, inner, pattern, matched);
-	for (const pattern of patterns) checkParts(checker, inner, pattern, false);
+	// A path is there when all of the patterns are.
+	const paths = patterns.flatMap((pattern) => (pattern.variable === null ? [] : [pattern.variable.name]));
+	const visible = paths.length === 0 ? inner : inner.without(paths);
+	for (const pattern of patterns) checkParts(checker, visible, pattern, false);
 	return inner;
 }
 

@@ -34,6 +34,10 @@ export class Scope {
 		return new Scope(new Map([...this.variables].filter(([name]) => names.includes(name))));
 	}
 
+	without(names: readonly string[]): Scope {
+		return new Scope(new Map([...this.variables].filter(([name]) => !names.includes(name))));
+	}
+
 	/** With the variables of another scope, which hide those of the same names. */
 	and(other: Scope): Scope {
 		return new Scope(new Map([...this.variables, ...other.variables]));

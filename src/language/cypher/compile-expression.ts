@@ -290,19 +290,20 @@ export class ExpressionCompiler {
 		leftNamed: Expression | null,
 		rightNamed: Expression | null,
 	): Expression {
-		const ids = leftNamed === null && rightNamed === null && (operator === '=' || operator === '<>') ? this.identities(left, right) : null;
-		if (ids !== null) return operator === '=' ? sameOf(ids[0], ids[1]) : notOf(sameOf(ids[0], ids[1]));
+		const same = leftNamed === null && rightNamed === null && (operator === '=' || operator === '<>') ? this.sameElement(left, right) : null;
+		if (same !== null) return operator === '=' ? same : notOf(same);
 		const called = this.context.library.operators[COMPARISONS[operator]];
 		return callOf(called, [leftNamed ?? this.value(left), rightNamed ?? this.value(right)], this.context.position(left));
 	}
 
-	/** Ids, where both are nodes or both are relationships. */
-	identities(left: ast.Expression, right: ast.Expression): readonly [Expression, Expression] | null {
+	/** Whether two nodes or relationships of patterns are the same, by their ids; null where one of them is something else. */
+	sameElement(left: ast.Expression, right: ast.Expression): Expression | null {
 		const a = this.bindingOf(left);
 		const b = this.bindingOf(right);
-		if (a === null || b === null || a.kind !== b.kind) return null;
-		if ((a.kind !== 'node' && a.kind !== 'edge') || (b.kind !== 'node' && b.kind !== 'edge')) return null;
-		return [reference(a.id), reference(b.id)];
+		if ((a?.kind !== 'node' && a?.kind !== 'edge') || (b?.kind !== 'node' && b?.kind !== 'edge')) return null;
+		const same = sameOf(reference(a.id), reference(b.id));
+		// A node is no relationship, whatever their ids; null where one of them is.
+		return a.kind === b.kind ? same : allOf([isNull(same), constantOf(null, BOOL)]);
 	}
 
 	case(e: ast.CaseExpression): Expression {

@@ -9,19 +9,26 @@ import type {
 	Comparison,
 	DeleteClause,
 	Expression,
+	ForeachClause,
 	FunctionCall,
 	Identifier,
 	LabelPredicate,
+	ListComprehension,
+	LoadCsvClause,
 	NullPredicate,
 	PathPattern,
 	PropertyAccess,
+	QuantifierExpression,
+	ReduceExpression,
 	RemoveItem,
 	ReturnClause,
 	SetItem,
 	Statement,
 	SubqueryExpression,
+	UnwindClause,
 	Variable,
 	WithClause,
+	YieldItem,
 } from './ast.ts';
 import { type AstNode, chainOperands, forEachChild } from './ast-walk.ts';
 
@@ -45,6 +52,8 @@ const ALL = LABELS | PROPERTIES | WHOLE;
 /** Functions that ask nothing of a node or relationship but what always is bound. */
 const IDENTITY_FUNCTIONS = new Set(['id', 'count', 'type', 'startnode', 'endnode']);
 
+type BoundName = UnwindClause | LoadCsvClause | ForeachClause | ListComprehension | QuantifierExpression | ReduceExpression | YieldItem;
+
 export function findUses(statement: Statement): VariableUses {
 	const finder = new UseFinder();
 	finder.visit(statement);
@@ -56,6 +65,10 @@ class UseFinder implements VariableUses {
 	readonly #masks = new Map<string, number>();
 	readonly #aliases: (readonly [string, string])[] = [];
 	readonly #paths: PathPattern[] = [];
+	/** Variables of which only the identity is asked, together where they are compared with each other. */
+	readonly #identities: (readonly string[])[] = [];
+	/** Variables that stand for something else than a single node or relationship of a pattern, somewhere. */
+	readonly #others = new Set<string>();
 	/** RETURN names columns for the query around it, and gives nothing to the client. */
 	#isInside = false;
 	/** `RETURN *` to the client: everything is asked for. */
@@ -85,6 +98,7 @@ class UseFinder implements VariableUses {
 
 	/** What is asked of an alias is asked of what it stands for; a path as a whole asks for its nodes and relationships as wholes. */
 	close(): void {
+		this.#closeIdentities();
 		for (let changed = true; changed; ) {
 			changed = false;
 			for (const [a, b] of this.#aliases) {
@@ -154,9 +168,26 @@ class UseFinder implements VariableUses {
 			case 'delete':
 				for (const expression of (node as DeleteClause).expressions) this.#askIdentity(expression);
 				return;
+			case 'unwind':
+			case 'loadCsv':
+			case 'foreach':
+			case 'listComprehension':
+			case 'quantifier':
+			case 'reduce':
+			case 'yieldItem':
+				this.#bound(node as BoundName);
+				this.#children(node);
+				return;
 			default:
 				this.#children(node);
 		}
+	}
+
+	/** Names that are bound to values. */
+	#bound(node: BoundName): void {
+		if (node.kind === 'yieldItem') this.#other(node.alias ?? node.field);
+		else this.#other(node.variable);
+		if (node.kind === 'reduce') this.#other(node.accumulator);
 	}
 
 	#children(node: AstNode): void {
@@ -171,21 +202,29 @@ class UseFinder implements VariableUses {
 
 	/** Asks which it is, or whether it is there: nothing more of a node or relationship of a pattern; anything else must be made. */
 	#askIdentity(expression: Expression): void {
-		this.#ask(expression, expression.kind === 'variable' && this.#isElement(expression.name) ? 0 : ALL);
+		if (expression.kind === 'variable') this.#identities.push([expression.name]);
+		else this.visit(expression);
 	}
 
-	/** Two elements of patterns are compared by their ids. */
+	/** Elements of patterns are compared by their ids. */
 	#comparison(node: Comparison): void {
-		const areBound = node.operands.every((operand) => operand.kind === 'variable' && this.#isElement(operand.name));
-		for (const operand of node.operands) this.#ask(operand, areBound ? 0 : ALL);
+		const names = node.operands.flatMap((operand) => (operand.kind === 'variable' ? [operand.name] : []));
+		if (names.length === node.operands.length) this.#identities.push(names);
+		else for (const operand of node.operands) this.visit(operand);
 	}
 
-	/** Bound by a pattern before this place. */
+	/** When all names are known: variables that stand for other things than single elements too are asked for as wholes. */
+	#closeIdentities(): void {
+		for (let count = -1; count !== this.#others.size; ) {
+			count = this.#others.size;
+			for (const pair of this.#aliases) if (!pair.every((name) => this.#isElement(name))) for (const name of pair) this.#others.add(name);
+		}
+		for (const names of this.#identities) if (!names.every((name) => this.#isElement(name))) for (const name of names) this.#add(name, ALL);
+	}
+
 	#isElement(name: string): boolean {
-		return this.#elements.has(name);
+		return !this.#others.has(name);
 	}
-
-	readonly #elements = new Set<string>();
 
 	#path(path: PathPattern): void {
 		this.#paths.push(path);
@@ -193,15 +232,13 @@ class UseFinder implements VariableUses {
 			this.#addElements(path);
 			this.#add(SHORTEST_PATH, ALL);
 		}
-		for (const step of path.steps) {
-			this.#element(step.node.variable);
-			if (step.relationship.range === null) this.#element(step.relationship.variable);
-		}
-		this.#element(path.first.variable);
+		this.#other(path.variable);
+		for (const step of path.steps) if (step.relationship.range !== null) this.#other(step.relationship.variable);
 	}
 
-	#element(name: Identifier | null): void {
-		if (name !== null) this.#elements.add(name.name);
+	/** Stands for something that is no single element of a pattern. */
+	#other(name: Identifier | null): void {
+		if (name !== null) this.#others.add(name.name);
 	}
 
 	#binary(node: BinaryOperation): void {
@@ -230,8 +267,10 @@ class UseFinder implements VariableUses {
 		const isResult = node.kind === 'return' && !this.#isInside;
 		if (projection.star && isResult) this.#isAll = true;
 		for (const item of projection.items) {
-			if (item.expression.kind !== 'variable') this.visit(item.expression);
-			else if (isResult) this.#add(item.expression.name, ALL);
+			if (item.expression.kind !== 'variable') {
+				this.#other(item.alias);
+				this.visit(item.expression);
+			} else if (isResult) this.#add(item.expression.name, ALL);
 			else this.#aliases.push([item.expression.name, item.alias?.name ?? item.expression.name]);
 		}
 		for (const sort of projection.orderBy) this.#askIdentity(sort.expression);

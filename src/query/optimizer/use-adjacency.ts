@@ -4,13 +4,13 @@
  *
  * Condition, for edges: one range, forward, of the graph's own edges table, that binds exactly (tail, type), (tail, type, head) of
  * its key or (head, type) of its other index to values, and reads nothing but tail, type, head and id. For vertices: the whole key,
- * and of the columns only the id, beside labels that are tested for constants right above.
+ * and of the columns only the id, beside labels that are tested for constants right above and read nowhere else.
  */
 import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, VERTEX_ID, VERTEX_LABELS } from '../../model/graph/contracts.ts';
 import { filterBy } from '../algebra/build.ts';
-import type { Expression } from '../algebra/expression.ts';
+import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { AdjacencyUse, Plan } from '../algebra/plan.ts';
-import { columnsRead, conjuncts, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
+import { columnsRead, conjuncts, mapChildren, mapPlanParts, type Rewriter, visitChildren, visitPlanParts } from '../algebra/traverse.ts';
 import { LABELS_CONTAIN } from '../functions/cypher/graph-functions.ts';
 import type { OptimizerContext } from './context.ts';
 import { estimateRows } from './estimate.ts';
@@ -24,22 +24,48 @@ export const ADJACENT_ROW_COST = 0.05;
 
 const EDGE_ATTRIBUTES: ReadonlySet<number> = new Set([EDGE_TAIL, EDGE_TYPE, EDGE_HEAD, EDGE_ID]);
 
+/** How often each column is read in a whole statement. */
+type Reads = ReadonlyMap<ColumnId, number>;
+
 export function useAdjacency(plan: Plan, context: OptimizerContext): Plan {
-	return context.graphTable === undefined ? plan : mark(plan, 1, context);
+	return context.graphTable === undefined ? plan : mark(plan, 1, context, readsOf(plan));
+}
+
+function readsOf(plan: Plan): Reads {
+	const reads = new Map<ColumnId, number>();
+	const add = (id: ColumnId): void => {
+		reads.set(id, (reads.get(id) ?? 0) + 1);
+	};
+	const inExpression = (e: Expression): void => {
+		if (e.kind === 'column') add(e.id);
+		else visitChildren(e, inExpression, whole);
+	};
+	const inPlan = (p: Plan): void => {
+		const isMatchedByPlace =
+			p.kind === 'set-operation' || p.kind === 'recursion' || p.kind === 'with' || p.kind === 'distinct' || p.kind === 'update' || p.kind === 'delete';
+		visitPlanParts(p, isMatchedByPlace ? whole : inPlan, inExpression);
+	};
+	/** Each of its columns is read as such. */
+	const whole = (p: Plan): void => {
+		for (const column of p.columns) add(column.id);
+		inPlan(p);
+	};
+	whole(plan);
+	return reads;
 }
 
 /** `times`: how often the plan is run in one execution. */
-function mark(plan: Plan, times: number, context: OptimizerContext): Plan {
-	const by: Rewriter = { plan: (p) => mark(p, times, context), expression: (e) => mapChildren(e, by) };
+function mark(plan: Plan, times: number, context: OptimizerContext, reads: Reads): Plan {
+	const by: Rewriter = { plan: (p) => mark(p, times, context, reads), expression: (e) => mapChildren(e, by) };
 	if (plan.kind === 'apply') {
-		const left = mark(plan.left, times, context);
-		const right = mark(plan.right, times * rowsOf(plan.left, context), context);
+		const left = mark(plan.left, times, context, reads);
+		const right = mark(plan.right, times * rowsOf(plan.left, context), context, reads);
 		const on = plan.on === null ? null : mapChildren(plan.on, by);
 		return left === plan.left && right === plan.right && on === plan.on ? plan : { ...plan, left, right, on };
 	}
 	if (plan.kind === 'filter' && plan.input.kind === 'access') {
 		const found = vertexUse(plan.input, conjuncts(plan.predicate), context);
-		if (found !== null)
+		if (found !== null && reads.get(found.labelColumn) === found.labels.length)
 			return filterBy(
 				vertexAccess(plan.input, found.labels, times),
 				found.rest.map((p) => mapChildren(p, by)),
@@ -94,7 +120,7 @@ export function vertexUse(
 	access: Access,
 	predicates: readonly Expression[],
 	context: OptimizerContext,
-): { readonly labels: readonly string[]; readonly rest: readonly Expression[] } | null {
+): { readonly labels: readonly string[]; readonly rest: readonly Expression[]; readonly labelColumn: ColumnId } | null {
 	const bounds = access.bounds[0];
 	if (access.bounds.length !== 1 || bounds === undefined || access.reverse || context.without?.has('use-adjacency')) return null;
 	if (context.graphTable?.(access.table)?.part !== 'vertices' || (access.index !== null && !access.index.primary)) return null;
@@ -108,7 +134,7 @@ export function vertexUse(
 		if (label !== null) labels.push(label);
 		else rest.push(predicate);
 	}
-	return labels.length > 0 && !rest.some((p) => columnsRead(p).has(labelColumn)) ? { labels, rest } : null;
+	return labels.length > 0 && !rest.some((p) => columnsRead(p).has(labelColumn)) ? { labels, rest, labelColumn } : null;
 }
 
 function labelTested(predicate: Expression, labelColumn: number): string | null {
