@@ -5,8 +5,10 @@
 import type { GraphCounters } from '../model/graph/contracts.ts';
 import { graphTables } from '../model/graph/graph-definition.ts';
 import { GraphWriter, totalCounters } from '../model/graph/graph-writer.ts';
+import type { OverlayGraph } from '../model/graph/overlay-graph.ts';
+import { OverlayReader } from '../model/graph/overlay-reader.ts';
 import { cypherError } from '../platform/cypher-errors.ts';
-import { invariant } from '../platform/errors.ts';
+import { invariant, sqlError } from '../platform/errors.ts';
 import type { ObjectId } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
@@ -14,16 +16,32 @@ import { type DynamicMap, type DynamicValue, Edge, Vertex } from '../value/dynam
 import { fromBigInt } from '../value/int8.ts';
 import type { DatabaseSession } from './session.ts';
 
+type GraphReader = Pick<GraphWriter, 'labels' | 'properties' | 'refresh'>;
+
 export class GraphWork {
 	readonly transaction: OwnedTransaction;
 	readonly catalog: CatalogVersion;
 	readonly #session: DatabaseSession;
 	readonly #writers = new Map<ObjectId, GraphWriter>();
+	readonly #readers = new Map<ObjectId, GraphReader>();
 
 	constructor(session: DatabaseSession, transaction: OwnedTransaction) {
 		this.#session = session;
 		this.transaction = transaction;
 		this.catalog = transaction.catalog;
+	}
+
+	/** What reads single entities: the writer, or for a graph over other tables a reader. */
+	reader(graphId: ObjectId): GraphReader {
+		let reader: GraphReader | undefined = this.#readers.get(graphId);
+		if (reader !== undefined) return reader;
+		const graph = this.catalog.get(graphId);
+		reader =
+			graph?.kind === 'graph' && graph.verticesId === 0
+				? new OverlayReader(this.transaction, this.#session.engine.tables, graph.definition as OverlayGraph)
+				: this.writer(graphId);
+		this.#readers.set(graphId, reader);
+		return reader;
 	}
 
 	writer(graphId: ObjectId): GraphWriter {
@@ -37,6 +55,7 @@ export class GraphWork {
 		const { transaction, catalog } = this;
 		const graph = catalog.get(graphId);
 		invariant(graph?.kind === 'graph', `graph ${graphId} is in the catalog`);
+		if (graph.verticesId === 0) throw sqlError('0A000', `graph "${graph.name}" is over tables, and cannot be changed`, { hint: 'Change the tables with SQL.' });
 		const { manager, tables } = session.engine;
 		const { sequenceId } = graph;
 		const nextId = (): number | bigint => fromBigInt(session.control.drawn(sequenceId, () => manager.nextval(sequenceId, catalog, transaction)));
@@ -73,8 +92,8 @@ function change(work: (writer: GraphWriter, args: readonly unknown[]) => unknown
 	};
 }
 
-function look(work: (writer: GraphWriter, value: unknown) => unknown): Service {
-	return (session, [graphId, value]) => (value === null ? null : work(workOf(session).writer(graphId as ObjectId), value));
+function look(work: (reader: GraphReader, value: unknown) => unknown): Service {
+	return (session, [graphId, value]) => (value === null ? null : work(workOf(session).reader(graphId as ObjectId), value));
 }
 
 /** The services of `model/graph/contracts.ts`. */

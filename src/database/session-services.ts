@@ -7,9 +7,11 @@ import type { Transaction } from '../transaction/contracts.ts';
 import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
+import type { Jsonb } from '../value/jsonb.ts';
 import { PgArray } from '../value/pg-array.ts';
 import { loadCsv } from './csv-files.ts';
 import { graphServices } from './graph-work.ts';
+import { createNamedGraph, dropNamedGraph } from './graphs.ts';
 import type { DatabaseSession } from './session.ts';
 import { createNamedStore, dropNamedStore } from './triple-stores.ts';
 import { notify } from './utility/notify.ts';
@@ -152,6 +154,11 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 	['triples.writer', (session, [storeId]) => session.engine.tripleStores.writer(requireTransaction(session), Number(storeId))],
 	...advisoryServices(),
 	...graphServices,
+	[
+		'polylog.create_graph',
+		(session, [name, definition]) => createNamedGraph(session, requireTransaction(session), String(name), (definition ?? null) as Jsonb | null),
+	],
+	['polylog.drop_graph', (session, [name]) => dropNamedGraph(session, requireTransaction(session), String(name))],
 	['csv.load', (session, [url, withHeaders, separator]) => loadCsv(session.engine.importDirectory, url, withHeaders as boolean, separator as string)],
 	[
 		'pg_advisory_unlock_all',

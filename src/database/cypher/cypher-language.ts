@@ -8,10 +8,11 @@ import { compileStatement, graphNamed } from '../../language/cypher/compiler.ts'
 import type { GraphSchema } from '../../language/cypher/graph-schema.ts';
 import { parse } from '../../language/cypher/parser.ts';
 import { createGraph, DEFAULT_GRAPH, findGraph, graphTables } from '../../model/graph/graph-definition.ts';
+import type { OverlayGraph } from '../../model/graph/overlay-graph.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { cypherLibrary } from '../../query/functions/cypher/cypher-library.ts';
-import type { GraphObject } from '../../transaction/catalog-objects.ts';
+import type { GraphObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Language, LanguageAnalysis } from '../language.ts';
 import type { DatabaseSession } from '../session.ts';
 import { commandParameters, type GraphCommand, liveRules, runGraphCommand } from './graph-commands.ts';
@@ -64,7 +65,17 @@ export const cypherLanguage: Language = {
 };
 
 function schemaOf(session: DatabaseSession, graph: GraphObject): GraphSchema {
-	return { id: graph.id, name: graph.name, rules: liveRules(graph, session.catalog), ...graphTables(session.catalog, graph) };
+	return { id: graph.id, name: graph.name, rules: liveRules(graph, session.catalog), ...partsOf(session, graph) };
+}
+
+function partsOf({ catalog }: DatabaseSession, graph: GraphObject): Pick<GraphSchema, 'own' | 'overlay'> {
+	if (graph.verticesId !== 0) return { own: graphTables(catalog, graph), overlay: null };
+	const tableOf = (id: ObjectId): TableObject => {
+		const table = catalog.get(id);
+		if (table?.kind !== 'table') throw sqlError('42P01', `a table of graph "${graph.name}" does not exist any more`);
+		return table;
+	};
+	return { own: null, overlay: { graph: graph.definition as OverlayGraph, tableOf } };
 }
 
 /** The graph of a name or of `schema.name`; the default one is made when it is not there. Throws 3D000. */

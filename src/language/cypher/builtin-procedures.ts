@@ -2,24 +2,46 @@
  * Procedures that need nothing but a graph's tables: what names there are in it (`db.labels`, `db.relationshipTypes`, `db.propertyKeys`), and what drivers and
  * browsers ask of a server when they connect. Names are found by reading the tables, so they are what is in use, no more.
  */
-import { EDGE_PROPERTIES, EDGE_TYPE, VERTEX_LABELS, VERTEX_PROPERTIES } from '../../model/graph/contracts.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
-import type { TableObject } from '../../transaction/catalog-objects.ts';
 import { BOOL, builtinTypes, DYNAMIC, TEXT } from '../../value/builtin-types.ts';
 import { callOf, constantOf, reference } from './algebra-build.ts';
 import type { CompileContext } from './compile-context.ts';
 import { ANY_TYPE, BOOLEAN_TYPE, type CypherType, listOf, STRING_TYPE } from './cypher-type.ts';
+import { type EdgeSource, edgeSource, vertexSource } from './graph-source.ts';
 import type { Procedure, ProcedureOutput } from './procedure.ts';
 
 /** Of the Cypher and Bolt that is spoken: what tools ask for before they use a feature. */
 const NEO4J_VERSION = '5.26.0';
 
-function scanOf(context: CompileContext, table: TableObject, number: number): { readonly plan: Plan; readonly column: Column } {
-	const stored = table.columns.find((c) => c.number === number)!;
-	const column = context.newColumn(stored.name, builtinTypes.typeByOid(stored.typeOid)!);
-	return { plan: { kind: 'scan', table, scan: [{ column, number }], columns: [column] }, column };
+interface NameSource {
+	readonly plan: Plan;
+	readonly column: Column;
+}
+
+function labelsOf(context: CompileContext): NameSource {
+	const { plan, labels: column } = vertexSource(context, { labels: true, properties: false, id: null, asked: null });
+	return { plan, column: column! };
+}
+
+function vertexProperties(context: CompileContext): NameSource {
+	const { plan, properties } = vertexSource(context, { labels: false, properties: true, id: null, asked: null });
+	return { plan, column: properties! };
+}
+
+function edgesOf(context: CompileContext, properties: boolean): EdgeSource {
+	return edgeSource(context, { direction: 'out', from: null, types: null, properties });
+}
+
+function typesOf(context: CompileContext): NameSource {
+	const { plan, type } = edgesOf(context, false);
+	return { plan, column: type };
+}
+
+function edgeProperties(context: CompileContext): NameSource {
+	const { plan, properties } = edgesOf(context, true);
+	return { plan, column: properties! };
 }
 
 /** The elements of a list in each row. */
@@ -42,17 +64,17 @@ function distinctNames(context: CompileContext, name: string, source: { readonly
 }
 
 function labels(context: CompileContext): Plan {
-	const { plan, column } = scanOf(context, context.graph.vertices, VERTEX_LABELS);
+	const { plan, column } = labelsOf(context);
 	return distinctNames(context, 'label', expanded(context, plan, callOf(context.library.operators.labelList, [reference(column)])));
 }
 
 function relationshipTypes(context: CompileContext): Plan {
-	return distinctNames(context, 'relationshipType', scanOf(context, context.graph.edges, EDGE_TYPE));
+	return distinctNames(context, 'relationshipType', typesOf(context));
 }
 
 function propertyKeys(context: CompileContext): Plan {
 	const { keysOfMap } = context.library.operators;
-	const parts = [scanOf(context, context.graph.vertices, VERTEX_PROPERTIES), scanOf(context, context.graph.edges, EDGE_PROPERTIES)].map(({ plan, column }) => {
+	const parts = [vertexProperties(context), edgeProperties(context)].map(({ plan, column }) => {
 		const { plan: input, column: key } = expanded(context, plan, callOf(keysOfMap, [reference(column)]));
 		const kept: Plan = { kind: 'project', input, items: [{ column: key, expression: reference(key) }], columns: [key] };
 		return kept;

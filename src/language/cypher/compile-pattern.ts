@@ -99,7 +99,7 @@ class PathMatcher {
 
 	match(): PathBinding | null {
 		const { steps } = this.#pattern;
-		const isFree = steps.length > 0 && isJoin(steps[0]!.relationship) && steps.every((step) => isJoin(step.relationship));
+		const isFree = !this.#isOverlay && steps.length > 0 && steps.every((step) => isJoin(step.relationship));
 		const start = isFree ? 0 : this.#bestKnown();
 		if (this.#pattern.selector !== 'all') this.#matchShortest();
 		else {
@@ -108,6 +108,11 @@ class PathMatcher {
 			for (let at = start - 1; at >= 0; at--) this.#step(at, at + 1, at);
 		}
 		return this.#pattern.variable === null ? null : this.#path();
+	}
+
+	/** A graph over other tables: its parts are unions, which are looked into row by row. */
+	get #isOverlay(): boolean {
+		return this.#context.graph.own === null;
 	}
 
 	/** The node to begin at: one that is bound, else one with properties, else one with labels. */
@@ -185,9 +190,13 @@ class PathMatcher {
 			if (node.where !== null) this.#demand(node, null, null);
 			return;
 		}
-		const source = vertexSource(this.#context, wants);
-		builder.join(source.plan);
-		if (at !== null) builder.require(sameOf(reference(source.id), reference(at)));
+		const isLookedUp = at !== null && this.#isOverlay;
+		const source = vertexSource(this.#context, { ...wants, id: isLookedUp ? reference(at) : null, asked: node.labels });
+		if (isLookedUp) builder.apply(source.plan);
+		else {
+			builder.join(source.plan);
+			if (at !== null) builder.require(sameOf(reference(source.id), reference(at)));
+		}
 		this.#ids[index] = source.id;
 		if (name !== undefined) {
 			const { id, labels, properties } = source;
@@ -232,7 +241,7 @@ class PathMatcher {
 		const name = relationship.variable?.name;
 		const properties = this.#isWhole || relationship.properties !== null || (name !== undefined && this.#context.uses.properties(name));
 		const from = this.#ids[fromIndex]!;
-		const isWalked = direction === 'both' && from !== null;
+		const isWalked = (direction === 'both' || this.#isOverlay) && from !== null;
 		const edge = edgeSource(this.#context, { direction, from: isWalked ? reference(from) : null, types: relationship.types, properties });
 		if (isWalked) builder.apply(edge.plan);
 		else {

@@ -3,17 +3,17 @@
  * is a `subquery` expression whose plan sees the variables around it as outer columns.
  */
 
-import { VERTEX_ID, VERTEX_LABELS, VERTEX_PROPERTIES } from '../../model/graph/contracts.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import type { AggregateFunction } from '../../query/functions/contracts.ts';
 import { BOOL, builtinTypes, DYNAMIC, INT8 } from '../../value/builtin-types.ts';
-import { callOf, reference, sameOf } from './algebra-build.ts';
+import { callOf, reference } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
 import { type ExpressionCompiler, wholeValue } from './compile-expression.ts';
 import { compileBindings, compileResult } from './compile-query.ts';
 import type { Environment } from './environment.ts';
+import { vertexSource } from './graph-source.ts';
 import { SHORTEST_PATH } from './variable-uses.ts';
 
 /** `(a)-->(b)` as a predicate; `shortestPath(…)` as the path, `allShortestPaths(…)` as a list of them. */
@@ -69,16 +69,9 @@ function aggregated(context: CompileContext, input: Plan, called: AggregateFunct
 
 /** The node at an end of a relationship, by its id. */
 export function compileEndpoint(context: CompileContext, end: Column): Expression {
-	const { vertices } = context.graph;
-	const typeOf = (number: number): Column['type'] => builtinTypes.typeByOid(vertices.columns.find((c) => c.number === number)!.typeOid)!;
-	const scan = [VERTEX_ID, VERTEX_LABELS, VERTEX_PROPERTIES].map((number) => ({ column: context.newColumn('end', typeOf(number)), number }));
-	const rows: Plan = { kind: 'scan', table: vertices, scan, columns: scan.map((s) => s.column) };
-	const predicate = sameOf(reference(scan[0]!.column), reference(end));
+	const source = vertexSource(context, { labels: true, properties: true, id: reference(end), asked: null });
 	const column = context.newColumn('end', DYNAMIC);
-	const expression = callOf(
-		context.library.operators.vertex,
-		scan.map((s) => reference(s.column)),
-	);
-	const input: Plan = { kind: 'filter', input: rows, predicate, columns: rows.columns };
+	const expression = callOf(context.library.operators.vertex, [source.id, source.labels!, source.properties!].map(reference));
+	const input = source.plan;
 	return scalar({ kind: 'project', input, items: [{ column, expression }], columns: [column] });
 }

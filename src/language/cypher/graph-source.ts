@@ -12,6 +12,7 @@ import { BOOL, builtinTypes, TEXT } from '../../value/builtin-types.ts';
 import { allOf, anyOf, callOf, constantOf, notOf, reference, sameOf, textOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
+import { overlayEdges, overlayVertices } from './overlay-source.ts';
 
 /** Rows of vertices. */
 export interface VertexSource {
@@ -37,24 +38,37 @@ export interface EdgeSource {
 /** Over an edge from its tail to its head, the other way, or both. */
 export type Direction = 'out' | 'in' | 'both';
 
-function scanOf(context: CompileContext, table: TableObject, numbers: readonly number[]): { readonly plan: Plan; readonly columns: readonly Column[] } {
+export function scanOf(context: CompileContext, table: TableObject, numbers: readonly number[]): { readonly plan: Plan; readonly columns: readonly Column[] } {
 	const scan = numbers.map((number) => {
 		const { name, typeOid } = table.columns.find((c) => c.number === number)!;
-		return { column: context.newColumn(name, builtinTypes.typeByOid(typeOid)!), number };
+		return { column: context.newColumn(name, context.catalog.typeByOid(typeOid) ?? TEXT), number };
 	});
 	const columns = scan.map((s) => s.column);
 	return { plan: { kind: 'scan', table, scan, columns }, columns };
 }
 
-/** All vertices. */
-export function vertexSource(context: CompileContext, wants: { readonly labels: boolean; readonly properties: boolean }): VertexSource {
-	const numbers = [VERTEX_ID, ...(wants.labels ? [VERTEX_LABELS] : []), ...(wants.properties ? [VERTEX_PROPERTIES] : [])];
-	const { plan, columns } = scanOf(context, context.graph.vertices, numbers);
+/** What is asked of vertices. */
+export interface VertexWishes {
+	readonly labels: boolean;
+	readonly properties: boolean;
+	/** The one that is asked for; null: all. */
+	readonly id: Expression | null;
+	/** Labels of which the caller makes sure: sources that cannot have them are left out. */
+	readonly asked: ast.LabelExpression | null;
+}
+
+/** Vertices. */
+export function vertexSource(context: CompileContext, wishes: VertexWishes): VertexSource {
+	const { own, overlay } = context.graph;
+	if (own === null) return overlayVertices(context, overlay!, wishes);
+	const numbers = [VERTEX_ID, ...(wishes.labels ? [VERTEX_LABELS] : []), ...(wishes.properties ? [VERTEX_PROPERTIES] : [])];
+	const { plan, columns } = scanOf(context, own.vertices, numbers);
+	const id = columns[0]!;
 	return {
-		plan,
-		id: columns[0]!,
-		labels: wants.labels ? columns[1]! : null,
-		properties: wants.properties ? columns.at(-1)! : null,
+		plan: filterBy(plan, wishes.id === null ? [] : [sameOf(reference(id), wishes.id)]),
+		id,
+		labels: wishes.labels ? columns[1]! : null,
+		properties: wishes.properties ? columns.at(-1)! : null,
 	};
 }
 
@@ -69,9 +83,11 @@ export interface EdgeWishes {
 
 /** Edges to be walked; in both directions each comes twice, but for loops. */
 export function edgeSource(context: CompileContext, wishes: EdgeWishes): EdgeSource {
-	if (wishes.direction !== 'both') return directedEdges(context, wishes, wishes.direction, false);
-	const out = directedEdges(context, wishes, 'out', false);
-	const back = directedEdges(context, wishes, 'in', true);
+	const { own, overlay } = context.graph;
+	if (own === null) return overlayEdges(context, overlay!, wishes);
+	if (wishes.direction !== 'both') return directedEdges(context, own.edges, wishes, wishes.direction, false);
+	const out = directedEdges(context, own.edges, wishes, 'out', false);
+	const back = directedEdges(context, own.edges, wishes, 'in', true);
 	const sides = [out, back].map((side) => inOrder(context, side));
 	const columns = sides[0]!.columns.map((c) => context.newColumn(c.name, c.type));
 	const plan: Plan = { kind: 'set-operation', operation: 'union', all: true, left: sides[0]!, right: sides[1]!, equalities: [], columns };
@@ -79,9 +95,9 @@ export function edgeSource(context: CompileContext, wishes: EdgeWishes): EdgeSou
 	return { plan, id, type, tail, head, from, to, properties: wishes.properties ? columns[6]! : null };
 }
 
-function directedEdges(context: CompileContext, wishes: EdgeWishes, direction: 'out' | 'in', skipsLoops: boolean): EdgeSource {
+function directedEdges(context: CompileContext, edges: TableObject, wishes: EdgeWishes, direction: 'out' | 'in', skipsLoops: boolean): EdgeSource {
 	const numbers = [EDGE_ID, EDGE_TYPE, EDGE_TAIL, EDGE_HEAD, ...(wishes.properties ? [EDGE_PROPERTIES] : [])];
-	const { plan, columns } = scanOf(context, context.graph.edges, numbers);
+	const { plan, columns } = scanOf(context, edges, numbers);
 	const [id, type, tail, head] = columns as [Column, Column, Column, Column];
 	const [from, to] = direction === 'out' ? [tail, head] : [head, tail];
 	const predicates: Expression[] = [];

@@ -32,7 +32,7 @@ const options: CompileOptions = (() => {
 	const graph = createGraph(change as unknown as Transaction, schema, 'default', 'polylog');
 	return {
 		catalog: change.catalog,
-		graph: { id: graph.id, name: graph.name, rules: graph.rules, ...graphTables(change.catalog, graph) },
+		graph: { id: graph.id, name: graph.name, rules: graph.rules, own: graphTables(change.catalog, graph), overlay: null },
 		library: cypherLibrary,
 		clauses: { match: compileMatch, update: compileUpdate },
 	};

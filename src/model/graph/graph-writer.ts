@@ -22,6 +22,7 @@ import { compareText } from '../../value/text-order.ts';
 import type { IndexAccess, TableAccess, TableModel, TableWriter } from '../table/contracts.ts';
 import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphCounters, type GraphTables } from './contracts.ts';
 import { checkProperty } from './property-values.ts';
+import { refreshValue } from './refresh-value.ts';
 
 type Id = number | bigint;
 type Row = unknown[];
@@ -263,31 +264,22 @@ export class GraphWriter {
 		return row[row.length - 1] as PropertyMap;
 	}
 
-	/** The entity as it is now; without labels and properties when it was deleted. */
-	entity<Entity extends Vertex | Edge>(entity: Entity): Entity;
-	entity(entity: Vertex | Edge): Vertex | Edge {
-		const row = this.#currentRow(entity);
-		const properties = row === null ? PropertyMap.empty : (row[row.length - 1] as PropertyMap);
-		if (entity instanceof Edge) return new Edge(entity.id, entity.type, entity.tail, entity.head, properties);
-		return new Vertex(entity.id, row === null ? [] : ((row[1] as PgArray).elements as readonly string[]), properties);
+	/** The vertex as it is now; without labels and properties when it was deleted. */
+	vertex(vertex: Vertex): Vertex {
+		const row = this.#currentRow(vertex);
+		if (row === null) return new Vertex(vertex.id, [], PropertyMap.empty);
+		return new Vertex(vertex.id, (row[1] as PgArray).elements as readonly string[], row[2] as PropertyMap);
+	}
+
+	/** The edge as it is now; without properties when it was deleted. */
+	edge(edge: Edge): Edge {
+		const row = this.#currentRow(edge);
+		return new Edge(edge.id, edge.type, edge.tail, edge.head, row === null ? PropertyMap.empty : (row[row.length - 1] as PropertyMap));
 	}
 
 	/** A value with all entities in it as they are now; the same value when there is none. */
 	refresh(value: DynamicValue): DynamicValue {
-		if (typeof value !== 'object' || value === null) return value;
-		if (value instanceof Vertex || value instanceof Edge) return this.entity(value);
-		if (value instanceof GraphPath)
-			return new GraphPath(
-				value.vertices.map((vertex) => this.entity(vertex)),
-				value.edges.map((edge) => this.entity(edge)),
-			);
-		if (Array.isArray(value)) return this.#refreshList(value as readonly DynamicValue[]);
-		if (value instanceof Map) return new Map([...(value as DynamicMap)].map(([key, item]) => [key, this.refresh(item)]));
-		return value;
-	}
-
-	#refreshList(list: readonly DynamicValue[]): readonly DynamicValue[] {
-		return list.some((item) => typeof item === 'object' && item !== null) ? list.map((item) => this.refresh(item)) : list;
+		return refreshValue(value, this);
 	}
 
 	// ---- the end ----

@@ -241,6 +241,9 @@ const statisticsFunctions = STATISTICS.map(([name, oid, result]) => served(oid, 
 const storeFunctions: readonly ScalarFunction[] = [
 	served(0, 'polylog.create_triple_store(text) void', VOLATILE),
 	served(0, 'polylog.drop_triple_store(text) void', VOLATILE),
+	served(0, 'polylog.create_graph(text) void', VOLATILE),
+	served(0, 'polylog.create_graph(text, jsonb) void', VOLATILE),
+	served(0, 'polylog.drop_graph(text) void', VOLATILE),
 ];
 
 export const servedFunctions: readonly ScalarFunction[] = [
