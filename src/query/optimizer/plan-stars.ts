@@ -138,9 +138,12 @@ function joined(predicate: Expression, key: ColumnId, factIds: ReadonlySet<Colum
 
 function isComputable(call: AggregateCall, facts: ReadonlyMap<ColumnId, string>): boolean {
 	const { function: fn, arguments: args } = call;
-	if (call.distinct || call.filter !== null || call.orderBy.length > 0 || call.withinGroup.length > 0 || !AGGREGATES.has(fn.name)) return false;
+	if (call.filter !== null || call.orderBy.length > 0 || call.withinGroup.length > 0 || !AGGREGATES.has(fn.name)) return false;
 	if (args.length === 0) return fn.name === 'count';
 	const argument = args[0]!;
+	if (call.distinct) {
+		return fn.name === 'count' && args.length === 1 && argument.kind === 'column' && INTEGERS.has(facts.get(argument.id) ?? '') && call.equalities[0]!.identity;
+	}
 	if (fn.name === 'count') return argument.kind === 'column' && facts.has(argument.id);
 	return INTEGERS.has(argument.type.name) && isIntegerExpression(argument, facts);
 }

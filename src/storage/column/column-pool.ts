@@ -81,6 +81,8 @@ export class ColumnPool implements CodeMemory {
 	readonly #isShared: boolean;
 	/** Stretches for arrays of statements that nobody has now. */
 	readonly #leases = new Set<Lease>();
+	/** What statements have now: it counts against the limit. */
+	#leasedBytes = 0;
 	readonly #entries: PoolEntry[];
 	#hand: number;
 	#memory: WasmMemory | null;
@@ -138,7 +140,7 @@ export class ColumnPool implements CodeMemory {
 	}
 
 	#enter(entry: PoolEntry): PoolEntry {
-		this.#makeRoom(entry.bytes);
+		this.#makeRoom(entry.bytes + this.#leasedBytes);
 		this.#entries.push(entry);
 		this.bytes += entry.bytes;
 		return entry;
@@ -171,10 +173,13 @@ export class ColumnPool implements CodeMemory {
 	lease(bytes: number): Lease | null {
 		if (!this.#isShared) return null;
 		const wanted = Math.ceil(bytes / FRAME_BYTES) * FRAME_BYTES;
+		// One statement must leave room for what it reads.
+		if (this.#leasedBytes + wanted > this.bytesMax / 2) return null;
 		let best: Lease | null = null;
 		for (const lease of this.#leases) if (lease.bytes >= wanted && lease.bytes <= wanted * 2 && (best === null || lease.bytes < best.bytes)) best = lease;
 		if (best !== null) {
 			this.#leases.delete(best);
+			this.#leasedBytes += best.bytes;
 			return best;
 		}
 		const { memory } = this;
@@ -185,10 +190,13 @@ export class ColumnPool implements CodeMemory {
 			if (error instanceof RangeError) return null;
 			throw error;
 		}
+		this.#leasedBytes += wanted;
+		this.#makeRoom(this.#leasedBytes);
 		return { start, bytes: wanted };
 	}
 
 	giveBackLease(lease: Lease): void {
+		this.#leasedBytes -= lease.bytes;
 		this.#leases.add(lease);
 	}
 

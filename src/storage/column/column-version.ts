@@ -66,7 +66,7 @@ export class ColumnVersion implements EngineVersion {
 			const group = file.groupOfRow(row);
 			const pinned = [];
 			for (let column = 0; column < file.columnCount; column++) pinned.push(file.acquire(group, column));
-			const joiner = new RowJoiner(file.directory.shape);
+			const joiner = new RowJoiner(file.directory.shape, 0);
 			joiner.join(
 				pinned.map((entry) => entry.segment!),
 				row - file.directory.groups[group]!.firstRow,

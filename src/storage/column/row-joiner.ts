@@ -19,12 +19,15 @@ export class RowJoiner {
 	bytes: Uint8Array;
 	start: number;
 	end: number;
+	readonly #pieceBytes: number;
 	readonly #shape: RowShape | null;
 	readonly #variables: number;
 	readonly #fixedBytes: number;
 	readonly #bitmapBytes: number;
 
-	constructor(shape: RowShape | null) {
+	/** `pieceBytes`: memory that is taken at once; 0 for a single row. */
+	constructor(shape: RowShape | null, pieceBytes = PIECE_BYTES) {
+		this.#pieceBytes = pieceBytes;
 		this.bytes = new Uint8Array(0);
 		this.start = 0;
 		this.end = 0;
@@ -92,7 +95,7 @@ export class RowJoiner {
 	/** Makes room for `count` bytes behind the last row. */
 	#open(count: number): void {
 		if (this.end + count > this.bytes.length) {
-			this.bytes = new Uint8Array(Math.max(PIECE_BYTES, count));
+			this.bytes = new Uint8Array(Math.max(this.#pieceBytes, count));
 			this.end = 0;
 		}
 		this.start = this.end;

@@ -18,8 +18,14 @@ export function columnAccessOf(pipeline: PipelineBuilder, plan: PlanOf<'column-s
 	return accessOf(pipeline, plan.table).columnAccess(plan.index);
 }
 
-/** `kernel`: text of what is offered every row group first. */
-export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume, kernel: string | null = null): void {
+interface ScanOptions {
+	/** Text of what is offered every row group first. */
+	readonly kernel?: string;
+	/** Texts of the arguments of `boundBy`. */
+	readonly bound?: string;
+}
+
+export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume, options: ScanOptions = {}): void {
 	const { program } = pipeline;
 	const access = columnAccessOf(pipeline, plan);
 	const shown = new Set(plan.columns.map((column) => column.id));
@@ -28,8 +34,9 @@ export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'colum
 	const predicates = plan.predicates.map((predicate) => scanPredicate(plan.scan, predicate));
 	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates));
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `${make}()`)}`);
-	if (kernel !== null) pipeline.emit(`${scan}.kernel = ${kernel};`);
+	if (options.kernel !== undefined) pipeline.emit(`${scan}.kernel = ${options.kernel};`);
 	emitOpen(pipeline, plan, predicates, scan);
+	if (options.bound !== undefined) pipeline.emit(`${scan}.boundBy(${options.bound});`);
 	const next = pipeline.persistent('n', '0');
 	pipeline.emit(`${next} = 0;`);
 	const vectors = plan.scan.map((_, i) => (wanted[i] ? pipeline.constant('c', `${scan}.vectors[${i}]`) : ''));

@@ -3,9 +3,11 @@
 import type { SortKey } from '../../algebra/expression.ts';
 import { limitCount } from '../runtime/limit-count.ts';
 import { Sorter } from '../runtime/sorter.ts';
+import { produceColumnScan } from './column-sources.ts';
 import { bindKept, openKept, spillArgument } from './kept-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
+import { isNullable } from './table-sources.ts';
 
 export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, consume: Consume): void {
 	const { program } = pipeline;
@@ -27,7 +29,12 @@ export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, con
 	const limit = plan.limit ? `${program.slot(limitCount)}(${input.expressions.ready(plan.limit).text}, false)` : 'Infinity';
 	input.emit(`S.${field}.openSorted(S.memory, ${limit}, ${compare}(S));`);
 	const nullable: boolean[] = types.map(() => true);
-	produce(input, plan.input, () => {
+	const read = (consume: Consume): void => {
+		const bound = boundOf(plan, keyAt[0]!, columns.length);
+		if (bound === null || program.instrument || plan.input.kind !== 'column-scan') produce(input, plan.input, consume);
+		else produceColumnScan(input, plan.input, consume, { bound: `${bound.column}, ${bound.descending}, () => S.${field}.bound(${keyAt[0]})` });
+	};
+	read(() => {
 		const values = [
 			...columns.map((c) => ({ text: input.use(c.id), nullable: input.column(c.id).nullable })),
 			...extra.map((k) => input.expressions.ready(k.expression)),
@@ -57,6 +64,19 @@ export function produceSort(pipeline: PipelineBuilder, plan: PlanOf<'sort'>, con
 		columns.map((c) => c.id),
 		consume,
 	);
+}
+
+const BOUNDED_TYPES: ReadonlySet<string> = new Set(['int2', 'int4']);
+
+/** The column of a scan by which its rows are sorted first, when only some are wanted: worse ones need not be read. `at`: where the sorter keeps it. */
+function boundOf(plan: PlanOf<'sort'>, at: number, kept: number): { column: number; descending: boolean } | null {
+	const key = plan.keys[0];
+	const scan = plan.input;
+	if (!plan.limit || key === undefined || scan.kind !== 'column-scan' || key.expression.kind !== 'column' || at >= kept) return null;
+	const { id } = key.expression;
+	const column = scan.scan.findIndex((s) => s.column.id === id);
+	if (column < 0 || !BOUNDED_TYPES.has(key.expression.type.name) || isNullable(scan.table, scan.scan[column]!.number)) return null;
+	return { column, descending: key.descending };
 }
 
 /** Loops over a `Sorter` in order. */

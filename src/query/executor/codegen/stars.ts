@@ -39,7 +39,7 @@ export function produceStar(pipeline: PipelineBuilder, plan: Star, consume: Cons
 		readDimension(input, plan, layout, d, field);
 	});
 	input.emitAtOpen(`S.${field}.setParameters([${layout.parameters.map((p) => input.expressions.value(p).text).join(', ')}]);`);
-	produceColumnScan(input, plan.fact, () => emitSlowRow(input, plan, layout, field), `S.${field}`);
+	produceColumnScan(input, plan.fact, () => emitSlowRow(input, plan, layout, field), { kernel: `S.${field}` });
 	input.emitWhenDone(`S.${field}.finish();`);
 	program.addFunction(input.finish());
 	pipeline.emitAtOpen(`S.${field}.open(S.memory);`);
@@ -186,10 +186,11 @@ function starAggregate(call: AggregateCall, columns: KernelColumns): StarAggrega
 	const { name } = call.function;
 	const argument = call.arguments[0] ?? null;
 	const result = name === 'sum' ? (call.column.type.name === 'int8' ? 'sum' : 'numeric-sum') : RESULTS[name]!;
-	if (name === 'count') {
+	if (name === 'count' && !call.distinct) {
 		const counted = argument?.kind === 'column' ? columns.placeOf(argument.id) : -1;
 		return { result, kernel: { kind: 'none', argument: null }, counted };
 	}
+	if (call.distinct) return { result: 'distinct', kernel: { kind: 'distinct', argument: columns.expression(argument!) }, counted: -1 };
 	const kind = name === 'min' ? 'least' : name === 'max' ? 'most' : 'add';
 	return { result, kernel: { kind, argument: columns.expression(argument!) }, counted: -1 };
 }

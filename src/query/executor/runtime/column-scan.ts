@@ -91,6 +91,8 @@ export class ColumnScan implements KernelHost {
 	readonly #predicates: readonly ScanPredicate[];
 	tests: ScanTest[];
 	#isEmpty: boolean;
+	/** Brings a bound up to date. */
+	#tighten: (() => void) | null;
 	#view: ColumnView | null;
 	#isPrepared: boolean;
 	#file: number;
@@ -118,6 +120,7 @@ export class ColumnScan implements KernelHost {
 		this.#predicates = predicates;
 		this.tests = [];
 		this.#isEmpty = false;
+		this.#tighten = null;
 		this.#view = null;
 		this.#isPrepared = false;
 		this.#file = 0;
@@ -137,6 +140,7 @@ export class ColumnScan implements KernelHost {
 	open(transaction: Transaction, passes: readonly ((value: unknown) => boolean)[], bounds: readonly unknown[]): void {
 		this.close();
 		this.#isEmpty = false;
+		this.#tighten = null;
 		const tests = this.#predicates.map(({ column, comparison }, i) => {
 			const reader = this.#readers[column]!;
 			const table = (segment: ColumnSegment): Uint8Array => this.#tableOf(segment, reader, passes[i]!);
@@ -154,6 +158,20 @@ export class ColumnScan implements KernelHost {
 		this.#areRowsDone = false;
 		this.#view = transaction.columns(this.#access.keyspace);
 		if (this.#view === null) this.#rows = transaction.cursor(this.#access.keyspace, null, null, false);
+	}
+
+	/** Rows whose integer in a column comes behind `bound()`, as soon as that is a number, are not wanted any more. The column has no NULL. */
+	boundBy(column: number, descending: boolean, bound: () => unknown): void {
+		const [reader, passes] = [this.#readers[column]!, () => true];
+		const table = (segment: ColumnSegment): Uint8Array => this.#tableOf(segment, reader, passes);
+		const test: ScanTest = { column, passes, least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY, table };
+		this.tests.push(test);
+		this.#tighten = () => {
+			const value = bound();
+			if (typeof value !== 'number') return;
+			if (descending) test.least = value;
+			else test.most = value;
+		};
 	}
 
 	#setRange(test: ScanTest, comparison: Comparison, bound: unknown): void {
@@ -187,6 +205,7 @@ export class ColumnScan implements KernelHost {
 	/** Selects rows of the next group; false when all are done. */
 	#nextGroup(view: ColumnView): boolean {
 		this.#letGo();
+		this.#tighten?.();
 		for (;;) {
 			const file = view.files[this.#file];
 			if (file === undefined) return this.#startRowsAbove(view);

@@ -85,6 +85,11 @@ export class Sorter extends RowBuffer {
 		} else if (this.count - this.#runStart >= RUN_ROWS) this.#endRun();
 	}
 
+	/** The value of a column in the last of the rows wanted, once there are so many; undefined before. */
+	bound(column: number): unknown {
+		return this.#isCut ? this.columns[column]![this.#limit - 1] : undefined;
+	}
+
 	#identity(count: number): Uint32Array {
 		const order = new Uint32Array(count);
 		for (let i = 0; i < count; i++) order[i] = i;

@@ -23,8 +23,8 @@ export type KernelExpression =
 	  };
 
 export interface KernelAggregate {
-	/** 'add': a sum; 'none': rows are enough. */
-	readonly kind: 'add' | 'least' | 'most' | 'none';
+	/** 'add': a sum; 'distinct': a bit for each value of a column; 'none': rows are enough. */
+	readonly kind: 'add' | 'least' | 'most' | 'distinct' | 'none';
 	readonly argument: KernelExpression | null;
 }
 
@@ -60,7 +60,10 @@ export interface KernelArguments {
 	readonly base: number;
 	readonly rows: Uint32Array | Float64Array;
 	/** Parallel to the aggregates; empty for those of kind 'none'. */
-	readonly states: readonly Float64Array[];
+	readonly states: readonly (Float64Array | Uint32Array)[];
+	/** Of those that count different values: words of bits of a group, and the value of the first bit. */
+	readonly words: readonly number[];
+	readonly firsts: readonly number[];
 	readonly finder: PlaceTable | null;
 }
 
@@ -74,6 +77,7 @@ export function runInJavaScript(shape: KernelShape, args: KernelArguments): void
 	list.push(...args.parameters, args.base, args.rows, args.finder);
 	shape.aggregates.forEach(({ kind }, a) => {
 		if (kind !== 'none') list.push(args.states[a]);
+		if (kind === 'distinct') list.push(args.words[a], args.firsts[a]);
 	});
 	kernelOf(shape)(...list);
 }
@@ -139,6 +143,11 @@ export function kernelText(shape: KernelShape): string {
 		if (kind === 'none') return;
 		parameters.push(`s${a}`);
 		const value = expressionText(argument!);
+		if (kind === 'distinct') {
+			parameters.push(`w${a}`, `e${a}`);
+			body.push(`{ const v = ${value} - e${a}; s${a}[${at} * w${a} + (v >>> 5)] |= 1 << (v & 31); }`);
+			return;
+		}
 		const state = shape.isSingle ? `z${a}` : `s${a}[g]`;
 		if (shape.isSingle) {
 			opening.push(`let z${a} = s${a}[0];`);

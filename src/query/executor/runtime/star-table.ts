@@ -37,8 +37,10 @@ const HASHED_TEXTS = 2 ** 20;
 /** Codes of a segment for each of which a predicate is asked before its rows are read. */
 const TABLE_CODES_MAX = 2 ** 12;
 const TABLE_ENTRIES_MAX = 2 ** 16;
+/** Words of bits that tell different values apart, over all groups. */
+const DISTINCT_WORDS_MAX = 2 ** 24;
 
-export type StarResult = 'count' | 'sum' | 'numeric-sum' | 'average' | 'least' | 'most';
+export type StarResult = 'count' | 'distinct' | 'sum' | 'numeric-sum' | 'average' | 'least' | 'most';
 
 export interface StarAggregate {
 	readonly result: StarResult;
@@ -95,11 +97,19 @@ export class SlowGroup {
 	readonly parts: readonly unknown[];
 	readonly counts: number[];
 	readonly sums: Int8[];
+	/** By aggregate that counts different values: those. */
+	readonly different: (Set<Int8> | undefined)[];
 
 	constructor(parts: readonly unknown[], aggregates: number) {
 		this.parts = parts;
 		this.counts = new Array<number>(aggregates).fill(0);
 		this.sums = new Array<Int8>(aggregates).fill(0);
+		this.different = [];
+	}
+
+	seen(aggregate: number): Set<Int8> {
+		this.different[aggregate] ??= new Set();
+		return this.different[aggregate];
 	}
 }
 
@@ -117,7 +127,10 @@ export class StarTable implements GroupKernel {
 	#strides: number[];
 	#finder: PlaceTable | null;
 	#rows: Uint32Array | Float64Array;
-	#states: Float64Array[];
+	#states: (Float64Array | Uint32Array)[];
+	/** By aggregate that counts different values: words of a group's bits, and the value of the first bit. */
+	#words: number[];
+	#firsts: number[];
 	/** By aggregate: what was folded, by place. */
 	#folded: Map<number, bigint>[];
 	/** By aggregate: how large a sum may be since the last fold. */
@@ -143,6 +156,8 @@ export class StarTable implements GroupKernel {
 		this.#finder = null;
 		this.#rows = NO_ROWS;
 		this.#states = [];
+		this.#words = [];
+		this.#firsts = [];
 		this.#folded = [];
 		this.#bounds = [];
 		this.#parameters = [];
@@ -219,7 +234,8 @@ export class StarTable implements GroupKernel {
 		const before = group.sums[aggregate]!;
 		if (result === 'least' || result === 'most') {
 			if (group.counts[aggregate] === 0 || (result === 'least' ? value < before : value > before)) group.sums[aggregate] = value;
-		} else if (result !== 'count') group.sums[aggregate] = addExact(before, value);
+		} else if (result === 'distinct') group.seen(aggregate).add(value);
+		else if (result !== 'count') group.sums[aggregate] = addExact(before, value);
 		group.counts[aggregate]!++;
 	}
 
@@ -273,7 +289,7 @@ export class StarTable implements GroupKernel {
 			this.#canRun = places <= PLACES_MAX;
 			this.#finder = new PlaceTable();
 		}
-		if (!this.#canRun) return;
+		if (!this.#canRun || !this.#measureDistinct(host, places)) return;
 		this.#allocate(this.#finder === null ? places : 0);
 		aggregates.forEach((_, a) => {
 			this.#folded[a] = new Map();
@@ -282,6 +298,19 @@ export class StarTable implements GroupKernel {
 		keys.forEach((column, d) => {
 			this.#makeArray(d, host.range(column));
 		});
+	}
+
+	/** Bits for the different values of each group; false when they would be too many. */
+	#measureDistinct(host: KernelHost, places: number): boolean {
+		const { aggregates, columns } = this.#shape;
+		aggregates.forEach(({ kernel }, a) => {
+			if (kernel.kind !== 'distinct' || kernel.argument?.kind !== 'column') return;
+			const range = host.range(columns[kernel.argument.place]!);
+			this.#firsts[a] = range.least;
+			this.#words[a] = Math.ceil(Math.max(1, range.most - range.least + 1) / 32);
+			if (this.#finder !== null || places * this.#words[a]! > DISTINCT_WORDS_MAX) this.#canRun = false;
+		});
+		return this.#canRun;
 	}
 
 	/** Strides from capacities; returns how many places there are. */
@@ -297,15 +326,18 @@ export class StarTable implements GroupKernel {
 
 	#allocate(places: number): void {
 		const { aggregates } = this.#shape;
-		this.#memory!.demand(places * (4 + 8 * aggregates.filter(({ kernel }) => kernel.kind !== 'none').length), 'the groups of a star');
 		this.#rows = grown(this.#rows, this.#rowsMax < 2 ** 32 ? (this.#scratch!.codes(places, 4) as Uint32Array) : new Float64Array(places));
 		this.#states = aggregates.map(({ kernel }, a) => {
 			if (kernel.kind === 'none') return NO_STATES;
+			if (kernel.kind === 'distinct') return this.#scratch!.codes(places * this.#words[a]!, 4) as Uint32Array;
 			const state = this.#scratch!.doubles(places);
 			if (kernel.kind === 'least') state.fill(Number.POSITIVE_INFINITY);
 			if (kernel.kind === 'most') state.fill(Number.NEGATIVE_INFINITY);
-			return grown(this.#states[a] ?? NO_STATES, state) as Float64Array;
+			return grown((this.#states[a] as Float64Array | undefined) ?? NO_STATES, state);
 		});
+		// What the pool has no room for is the statement's own.
+		const bytes = this.#rows.byteLength + this.#states.reduce((sum, state) => sum + state.byteLength, 0);
+		if (!this.#scratch!.isShared) this.#memory!.demand(bytes, 'the groups of a star');
 	}
 
 	#strideOf(dimension: number): number {
@@ -327,8 +359,8 @@ export class StarTable implements GroupKernel {
 			for (const [key, code] of dimension.codes) if (typeof key === 'number') dimension.hash.set(key, 1 + code * stride);
 			return;
 		}
-		this.#memory!.demand(keyCount * (most <= 0xff ? 1 : most <= 0xffff ? 2 : 4), 'the dimensions of a star');
 		const array = this.#scratch!.codes(keyCount, most <= 0xff ? 1 : most <= 0xffff ? 2 : 4);
+		if (!this.#scratch!.isShared) this.#memory!.demand(array.byteLength, 'the dimensions of a star');
 		for (const [key, code] of dimension.codes)
 			if (typeof key === 'number' && key >= range.least && key <= range.most) array[key - range.least] = 1 + code * stride;
 		dimension.array = array;
@@ -391,7 +423,8 @@ export class StarTable implements GroupKernel {
 			for (let q = 0; q < strides.length; q++) to += (Math.floor(place / strides[q]!) % capacities[q]!) * this.#strides[q]!;
 			this.#rows[to] = rows[place]!;
 			states.forEach((state, a) => {
-				if (state.length > 0) this.#states[a]![to] = state[place]!;
+				const words = this.#words[a] ?? 1;
+				if (state.length > 0) for (let word = 0; word < words; word++) this.#states[a]![to * words + word] = state[place * words + word]!;
 				const sum = folded[a]!.get(place);
 				if (sum !== undefined) this.#folded[a]!.set(to, sum);
 			});
@@ -422,7 +455,7 @@ export class StarTable implements GroupKernel {
 	}
 
 	#fold(a: number): void {
-		const state = this.#states[a]!;
+		const state = this.#states[a] as Float64Array;
 		const folded = this.#folded[a]!;
 		for (let place = 0; place < state.length; place++) {
 			if (state[place] === 0) continue;
@@ -466,6 +499,8 @@ export class StarTable implements GroupKernel {
 			base: -lookups.filter(({ hasGroups }) => hasGroups).length,
 			rows: this.#rows,
 			states: this.#states,
+			words: aggregates.map((_, a) => this.#words[a] ?? 0),
+			firsts: aggregates.map((_, a) => this.#firsts[a] ?? 0),
 			finder: this.#finder,
 		};
 		const shape: KernelShape = {
@@ -587,7 +622,22 @@ export class StarTable implements GroupKernel {
 		});
 	}
 
+	/** Bits that are set, and values of rows that came one by one whose bits are not. */
+	#countDistinct(a: number, index: number, slow: SlowGroup | null): number {
+		const words = this.#words[a] ?? 0;
+		const bits = index < 0 ? NO_ROWS : (this.#states[a]!.subarray(index * words, (index + 1) * words) as Uint32Array);
+		let count = 0;
+		for (const word of bits) count += bitsIn(word);
+		if (slow === null) return count;
+		for (const value of slow.seen(a)) {
+			const bit = typeof value === 'number' ? value - this.#firsts[a]! : -1;
+			if (!(bit >= 0 && bit < bits.length * 32 && (bits[bit >>> 5]! & (1 << (bit & 31))) !== 0)) count++;
+		}
+		return count;
+	}
+
 	#resultOf(result: StarResult, a: number, count: number, index: number, slow: SlowGroup | null): unknown {
+		if (result === 'distinct') return this.#countDistinct(a, index, slow);
 		if (result === 'count') return count;
 		if (count === 0) return null;
 		const own = index < 0 ? null : this.#states[a]![index]!;
@@ -649,6 +699,13 @@ function keysMiss(host: KernelHost, keys: readonly number[], dimensions: readonl
 /** Integers whose codes can be read as they are. */
 function isPlain(segment: ColumnSegment): boolean {
 	return segment.kind === INTEGERS && segment.nulls === null;
+}
+
+/** Bits set in a word (Hacker's Delight, 5-1). */
+function bitsIn(word: number): number {
+	let bits = word - ((word >>> 1) & 0x55555555);
+	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+	return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function grown<T extends Uint32Array | Float64Array>(from: T, to: T): T {

@@ -26,7 +26,8 @@ function expression(random: Random, depth: number): KernelExpression {
 }
 
 function aggregate(random: Random): KernelAggregate {
-	const kind = (['add', 'least', 'most', 'none'] as const)[random(4)]!;
+	const kind = (['add', 'least', 'most', 'none', 'distinct'] as const)[random(5)]!;
+	if (kind === 'distinct') return { kind, argument: { kind: 'column', place: random(2) } };
 	return { kind, argument: kind === 'none' ? null : expression(random, 0) };
 }
 
@@ -65,8 +66,14 @@ function kernel(random: Random, scratch: ColumnScratch): { shape: KernelShape; a
 		({ argument }) => argument === null || intervalOf(argument, intervals, parameters) !== null,
 	);
 	const places = 12 ** 2 + 64;
-	const states = (): readonly Float64Array[] =>
-		aggregates.map(({ kind }) => scratch.doubles(places).fill(kind === 'least' ? Number.POSITIVE_INFINITY : kind === 'most' ? Number.NEGATIVE_INFINITY : 0));
+	const words = aggregates.map(() => 10);
+	const firsts = aggregates.map(({ argument }) => (argument?.kind === 'column' ? columns[argument.place]!.least : 0));
+	const states = (): readonly (Float64Array | Uint32Array)[] =>
+		aggregates.map(({ kind }) =>
+			kind === 'distinct'
+				? (scratch.codes(places * 10, 4) as Uint32Array)
+				: scratch.doubles(places).fill(kind === 'least' ? Number.POSITIVE_INFINITY : kind === 'most' ? Number.NEGATIVE_INFINITY : 0),
+		);
 	const args: KernelArguments = {
 		count,
 		selection,
@@ -78,6 +85,8 @@ function kernel(random: Random, scratch: ColumnScratch): { shape: KernelShape; a
 		base: -lookups.filter(({ hasGroups }) => hasGroups).length,
 		rows: scratch.codes(places, 4) as Uint32Array,
 		states: states(),
+		words,
+		firsts,
 		finder: null,
 	};
 	const shape: KernelShape = {
@@ -103,7 +112,7 @@ test('WebAssembly and JavaScript give the same', () => {
 	const first = Number(process.env.POLYLOG_SEED ?? 1);
 	for (let seed = first; seed < first + Number(process.env.POLYLOG_RUNS ?? 300); seed++) {
 		const random = seededRandom(seed);
-		const pool = new ColumnPool(1 << 24, true);
+		const pool = new ColumnPool(1 << 26, true);
 		const scratch = new ColumnScratch(pool);
 		const { shape, args, other } = kernel(random, scratch);
 		assert.ok(scratch.isShared);
@@ -123,7 +132,7 @@ test('WebAssembly and JavaScript give the same', () => {
 });
 
 test('what is not in the shared memory is left to JavaScript', () => {
-	const scratch = new ColumnScratch(new ColumnPool(1 << 24, true));
+	const scratch = new ColumnScratch(new ColumnPool(1 << 26, true));
 	const { shape, args } = kernel(seededRandom(5), scratch);
 	assert.equal(
 		runInWasm(scratch.memory, shape, { ...args, columns: args.columns.map((column) => ({ ...column, codes: new Uint8Array(column.codes) })) }),

@@ -10,7 +10,7 @@
  *
  * Parameters, all i32: rows, address of the selection (16 bits a row; with room for one more); of each test codes, then from and span of a range, or a table of bytes; of
  * each look-up codes and array, moved so that the code 0 of the segment finds its place; of each group codes, then offset or table, stride; of each
- * column codes and least value; parameters; base, address of the counts of rows, and of the states.
+ * column codes and least value; parameters; base, address of the counts of rows, and of the states, behind those of different values words and first value.
  */
 
 import type { KernelExpression, KernelShape } from '../runtime/star-kernel.ts';
@@ -49,6 +49,9 @@ class StarEmitter {
 	readonly #read: number;
 	readonly #written: number;
 	readonly #left: number;
+	/** For bits: which, and the address of its word. */
+	readonly #bit: number;
+	readonly #word: number;
 
 	constructor(shape: KernelShape) {
 		this.#shape = shape;
@@ -64,12 +67,14 @@ class StarEmitter {
 		this.#parameters = take(shape.parameterCount);
 		this.#base = take(1);
 		this.#counts = take(1);
-		for (const { kind } of shape.aggregates) this.#states.push(kind === 'none' ? -1 : take(1));
+		for (const { kind } of shape.aggregates) this.#states.push(kind === 'none' ? -1 : take(kind === 'distinct' ? 3 : 1));
 		this.#code = new CodeWriter(at);
 		this.#row = this.#code.local(I32);
 		this.#read = this.#code.local(I32);
 		this.#written = this.#code.local(I32);
 		this.#left = this.#code.local(I32);
+		this.#bit = this.#code.local(I32);
+		this.#word = this.#code.local(I32);
 	}
 
 	emit(): Uint8Array {
@@ -169,14 +174,15 @@ class StarEmitter {
 		const code = this.#code;
 		if (isSingle) {
 			code.get(this.#counts).get(this.#counts).load(4).get(this.#left).plain('i32Add').store32();
-			const sums = aggregates.map(({ kind }) => (kind === 'none' ? -1 : code.local(kind === 'add' ? I64 : F64)));
-			if (sums.every((sum) => sum < 0)) return;
+			const sums = aggregates.map(({ kind }) => (kind === 'none' ? -1 : kind === 'distinct' ? -2 : code.local(kind === 'add' ? I64 : F64)));
+			if (sums.every((sum) => sum === -1)) return;
 			this.#openSingle(sums);
 			code.loop(this.#read, this.#left, () => {
 				this.#loadRow(isSelected);
 				aggregates.forEach(({ kind, argument }, a) => {
 					if (kind === 'none') return;
-					if (kind === 'add') {
+					if (kind === 'distinct') this.#mark(a, argument!, -1);
+					else if (kind === 'add') {
 						this.#value(argument!);
 						code.plain('i64ExtendI32S').get(sums[a]!).plain('i64Add').set(sums[a]!);
 					} else {
@@ -202,6 +208,10 @@ class StarEmitter {
 			code.load(4).constant(1).plain('i32Add').store32();
 			aggregates.forEach(({ kind, argument }, a) => {
 				if (kind === 'none') return;
+				if (kind === 'distinct') {
+					this.#mark(a, argument!, place);
+					return;
+				}
 				this.#address(this.#states[a]!, place, 8);
 				this.#address(this.#states[a]!, place, 8);
 				code.loadF64();
@@ -214,6 +224,18 @@ class StarEmitter {
 		});
 	}
 
+	/** Sets the bit of a value among those of a group; place −1: the only one. */
+	#mark(a: number, argument: KernelExpression, place: number): void {
+		const code = this.#code;
+		const [state, words, first] = [this.#states[a]!, this.#states[a]! + 1, this.#states[a]! + 2];
+		this.#value(argument);
+		code.get(first).plain('i32Sub').set(this.#bit);
+		code.get(this.#bit).constant(5).plain('i32ShrU');
+		if (place >= 0) code.get(place).get(words).plain('i32Mul', 'i32Add');
+		code.constant(2).plain('i32Shl').get(state).plain('i32Add').tee(this.#word);
+		code.get(this.#word).load(4).constant(1).get(this.#bit).plain('i32Shl', 'i32Or').store32();
+	}
+
 	/** Least and greatest values go on from their states; sums begin at 0. */
 	#openSingle(sums: readonly number[]): void {
 		this.#shape.aggregates.forEach(({ kind }, a) => {
@@ -224,7 +246,7 @@ class StarEmitter {
 	#closeSingle(sums: readonly number[]): void {
 		const code = this.#code;
 		this.#shape.aggregates.forEach(({ kind }, a) => {
-			if (kind === 'none') return;
+			if (kind === 'none' || kind === 'distinct') return;
 			code.get(this.#states[a]!);
 			if (kind === 'add') code.get(this.#states[a]!).loadF64().get(sums[a]!).plain('f64ConvertI64S', 'f64Add');
 			else code.get(sums[a]!);

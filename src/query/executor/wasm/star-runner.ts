@@ -81,6 +81,7 @@ function addresses(shape: KernelShape, args: KernelArguments): number[] | null {
 	numbers.push(...args.parameters, args.base, args.rows.byteOffset);
 	shape.aggregates.forEach(({ kind, argument }, a) => {
 		if (kind !== 'none') numbers.push(args.states[a]!.byteOffset);
+		if (kind === 'distinct') numbers.push(args.words[a]!, args.firsts[a]!);
 		if (argument?.kind === 'constant') integers.push(argument.value);
 	});
 	if (!arrays.every((array) => array.buffer instanceof SharedArrayBuffer || array.byteLength === 0)) return null;
