@@ -4,7 +4,8 @@
  * Fenced blocks in README.md, CONTRIBUTING.md and docs/, and in the doc comments of exports: `ts` blocks are modules, run as they
  * stand in an empty directory; a comment after a `console.log(…)` is what it prints. `sql` blocks run in one database per page,
  * statement by statement; `error=CODE` says that the last one fails so, `chinook` that they ask the sample.
- * `cypher` blocks run likewise, in the default graph; their `error` may be openCypher's name of it. `sh` blocks run in an
+ * `cypher` blocks run likewise, in the default graph; their `error` may be openCypher's name of it. `sparql` blocks are one request to
+ * the default store. `sh` blocks run in an
  * empty directory, `polylog` being this build's command. Blocks without a language, or with another, are not run. Files in examples/ run too.
  */
 import assert from 'node:assert/strict';
@@ -136,6 +137,19 @@ async function runCypher(database: Database, block: Block): Promise<void> {
 	}
 }
 
+async function runSparql(database: Database, block: Block): Promise<void> {
+	const expected = /error=(\w+)/.exec(block.info)?.[1];
+	const outcome = await database
+		.triples()
+		.sparql(block.text)
+		.then(
+			() => null,
+			(error: unknown) => error as PolylogError,
+		);
+	if (expected === undefined && outcome !== null) throw outcome;
+	assert.equal(outcome?.sqlstate, expected);
+}
+
 async function runShell(text: string): Promise<void> {
 	const script = `set -euo pipefail\npolylog() { "${process.execPath}" "${cli}" "$@"; }\n${text.replaceAll('npx polylog', 'polylog')}`;
 	await run('bash', ['-c', script], { cwd: emptyDirectory(), timeout: 120_000 });
@@ -161,9 +175,10 @@ for (const page of pages()) {
 		if (block.language === 'ts' || block.language === 'js') test(name, () => runModule(block.text, name));
 		else if (block.language === 'sql') test(name, async () => runSql(await databaseFor(block.info), block));
 		else if (block.language === 'cypher') test(name, async () => runCypher(await databaseFor(block.info), block));
+		else if (block.language === 'sparql') test(name, async () => runSparql(await databaseFor(block.info), block));
 		else if (block.language === 'sh') test(name, { skip: process.platform === 'win32' && 'needs bash' }, () => runShell(block.text));
 	}
-	if (blocks.some((block) => block.language === 'sql' || block.language === 'cypher')) {
+	if (blocks.some((block) => block.language === 'sql' || block.language === 'cypher' || block.language === 'sparql')) {
 		test(`${page}: closing`, async () => {
 			for (const database of databases.values()) await (await database).close();
 		});
