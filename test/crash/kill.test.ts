@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { open } from '../../src/index.ts';
+import { type Database, open } from '../../src/index.ts';
 import { SimulatedRandom } from '../../src/platform/simulated-random.ts';
 
 const KILLS = Number(process.env.POLYLOG_KILLS ?? 20);
@@ -41,6 +41,19 @@ function killedWriters(first: number, writers: number, acknowledgements: number)
 	});
 }
 
+/** The graph and the triples say the same as the tables. */
+function checkModels(db: Database, entries: ReadonlyMap<number, number>): void {
+	const nodes = db.graph().cypher('MATCH (e:Entry)-[:OF]->(a:Account) RETURN e.id AS id, e.amount AS amount, a.id AS of').all();
+	assert.equal(nodes.length, entries.size, 'each commit makes one node with its relationship');
+	for (const { id, amount, of } of nodes) assert.deepEqual([amount, of], [entries.get(id as number), (id as number) % 10], `commit ${id} is there in part`);
+	const triples = db.triples().sparql('SELECT ?entry ?amount { ?entry <urn:amount> ?amount }').all();
+	assert.equal(triples.length, entries.size, 'each commit makes one triple');
+	for (const { entry, amount } of triples) assert.equal(Number(amount?.value), entries.get(Number(entry?.value.slice('urn:entry:'.length))));
+	for (const id of [...entries.keys()].slice(-5))
+		assert.deepEqual(db.graph().cypher('MATCH (e:Entry {id: $id}) RETURN e.amount AS amount', { id }).all(), [{ amount: entries.get(id) }]);
+	assert.deepEqual(db.sql('select part, problem from polylog.check').all(), []);
+}
+
 /** Opens the database and checks it; returns the highest number found. */
 async function check(acknowledged: ReadonlySet<number>): Promise<number> {
 	const db = await open(join(directory, 'data'));
@@ -51,6 +64,7 @@ async function check(acknowledged: ReadonlySet<number>): Promise<number> {
 		const shadows = db.sql`select id, amount from shadow`.all();
 		assert.equal(shadows.length, entries.size, 'each commit writes one row into each table');
 		for (const { id, amount } of shadows) assert.equal(entries.get(id as number), amount, `commit ${id} is there in part`);
+		checkModels(db, entries);
 		const expected = new Array<number>(10).fill(0);
 		for (const [id, amount] of entries) {
 			expected[id % 10]! -= amount;

@@ -1,5 +1,5 @@
 /**
- * The objects that make a graph `g`: its tables `g_vertices` and `g_edges` with their indexes, the sequence `g_ids` and the object
+ * The objects that make a graph `g`: its tables `g_vertices` and `g_edges` with their indexes, the sequence `g_graph_ids` and the object
  * that names them (`contracts.ts`). All are ordinary and seen in SQL. Dropping one of the tables needs CASCADE, which takes the
  * graph along; `dropGraph` removes all of it.
  */
@@ -54,7 +54,7 @@ export function createGraph(transaction: Transaction, schema: SchemaObject, name
 	// Its entries end with the row's key: they are in the order (head, type, tail, id) and hold all but the properties.
 	putIndex(transaction, edgesId, `${name}_edges_head_type_idx`, [EDGE_HEAD, EDGE_TYPE], false);
 	putIndex(transaction, verticesId, `${name}_vertices_labels_idx`, [VERTEX_LABELS], false, true);
-	const sequenceId = putSequence(place, `${name}_ids`, verticesId);
+	const sequenceId = putSequence(place, `${name}_graph_ids`, verticesId);
 	const graph: GraphObject = {
 		kind: 'graph',
 		id: transaction.newId(),
