@@ -2,10 +2,10 @@
 import { coerceType } from '../language/sql/coercion.ts';
 import { StatementContext } from '../language/sql/statement-context.ts';
 import { PolylogError } from '../platform/errors.ts';
+import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { Type } from '../value/type.ts';
 import { analysisContext } from './analysis.ts';
-import { RowEvaluator } from './row-evaluator.ts';
 import { RunContext } from './run-context.ts';
 import type { DatabaseSession } from './session.ts';
 

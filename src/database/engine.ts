@@ -2,6 +2,7 @@
  * One open database: what all its sessions share. Opened by `open.ts`, used by sessions, protocols and the embedded API.
  */
 
+import { KeptViews } from '../derive/kept-views.ts';
 import type { AstNode } from '../language/sql/ast.ts';
 import { parseSql } from '../language/sql/parser.ts';
 import { StatementContext, type VirtualTable } from '../language/sql/statement-context.ts';
@@ -21,6 +22,7 @@ import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
+import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import type { GraphTable, OptimizerContext } from '../query/optimizer/context.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
@@ -36,9 +38,13 @@ import type { Portal, SessionOptions } from './contracts.ts';
 import { copyPortal } from './copy/copy-portal.ts';
 import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
+
+
+import { KeptViewHost } from './kept-view-host.ts';
+
+
 import { LookupStatistics } from './lookup-statistics.ts';
 import type { Prepared } from './prepared.ts';
-import { RowEvaluator } from './row-evaluator.ts';
 import { RunContext } from './run-context.ts';
 import { DatabaseSession } from './session.ts';
 import type { TableExpressions } from './stored-expressions.ts';
@@ -107,6 +113,7 @@ export class Engine {
 	/** Where the operator's messages go; null: nowhere. */
 	operatorLog: OperatorLog | null = null;
 	closed = false;
+	readonly keptViews: KeptViews;
 
 	constructor(parts: EngineParts) {
 		this.platform = parts.platform;
@@ -119,6 +126,8 @@ export class Engine {
 		this.settingDefaults = parts.settingDefaults;
 		this.spill = parts.spill;
 		this.importDirectory = parts.importDirectory;
+		this.keptViews = new KeptViews(new KeptViewHost(this), () => parts.manager.catalog);
+		parts.manager.maintain = (transaction) => this.keptViews.maintain(transaction);
 		this.startedUs = parts.platform.clock.nowUs();
 		this.#nextProcessId = 1 + Math.floor(parts.platform.random.next() * 1000);
 	}

@@ -11,6 +11,7 @@ import { sqlError } from '../platform/errors.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
 import { conjuncts } from '../query/algebra/traverse.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
+import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import { hashOf } from '../query/functions/hash-functions.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { IndexTerms } from '../query/optimizer/context.ts';
@@ -19,7 +20,6 @@ import type { CatalogVersion } from '../transaction/contracts.ts';
 import { defaultTextSettings } from '../value/text-settings.ts';
 import { textFormatter } from '../value/value-text.ts';
 import type { Engine } from './engine.ts';
-import { RowEvaluator } from './row-evaluator.ts';
 
 setPartitionHashes(hashOf);
 

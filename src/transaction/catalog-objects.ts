@@ -166,6 +166,10 @@ export interface ViewObject extends ObjectBase {
 	readonly searchPath: readonly string[];
 	/** Not null for a materialized view: the keyspace-backed table that holds its rows. */
 	readonly materializedTableId: ObjectId;
+	/** Of a materialized view: every commit that changes what it reads changes its rows; absent: REFRESH does. */
+	readonly refresh?: 'commit';
+	/** The last column of its table says which rows are shown; absent: all are. */
+	readonly hidesRows?: boolean;
 	readonly checkOption?: '' | 'local' | 'cascaded';
 	readonly options?: Readonly<Record<string, string>>;
 }

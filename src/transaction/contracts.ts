@@ -110,6 +110,15 @@ export interface Transaction {
 	 */
 	commit(durability: Durability): CommitTicket;
 	rollback(): void;
+	/**
+	 * Runs `run` with reads of the newest decided state, whatever the isolation level, without the own changes ('before') or with all of them
+	 * ('after'); what is read is not validated. For what is derived at the commit, when nobody else can decide in between.
+	 */
+	withState<T>(state: 'before' | 'after', run: () => T): T;
+	/** Calls `visit` once for each key of the keyspace that this transaction has written, in no order; the bytes must not be kept. */
+	eachWrittenKey(keyspace: Keyspace, visit: (key: Uint8Array, keyStart: number, keyLength: number) => void): void;
+	/** Bulk loads of this transaction go to the keyspace. */
+	loadsInBulk(keyspace: Keyspace): boolean;
 	/** Called in order just before `commit` validates (deferred constraints); may throw. Those that passed are not called again. */
 	beforeCommit(check: () => void): void;
 	/** Called once, with true after the commit was decided, or false after a rollback. */

@@ -75,6 +75,11 @@ export interface TransactionStatistics {
 }
 
 export interface TransactionManager {
+	/**
+	 * Called by the commit of every transaction that has changes, after its deferred checks: what it changes is part of the commit. It may throw
+	 * `LockWait` (before it has changed anything) and is then called again. Null: nothing to do.
+	 */
+	maintain: ((transaction: OwnedTransaction) => void) | null;
 	/** The newest commit whose durability has been reached: what read-only work reads. */
 	readonly visibleOffset: Offset;
 	/** The newest commit decided: what read-write transactions read. */

@@ -111,6 +111,7 @@ export class LogTransactions implements TransactionManager {
 	/** Where large transactions spill, and from how many bytes of changes on. */
 	readonly changeSpace: ChangeSpace | null;
 	readonly changeBytesKept: number;
+	maintain: ((transaction: OwnedTransaction) => void) | null = null;
 	decidedOffset: Offset;
 	catalog: Catalog;
 	visibleCatalog: Catalog;

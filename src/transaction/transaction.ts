@@ -135,6 +135,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 	objectLocks: number[] | null;
 	/** 0 until asked for (at the latest when it is held): a clock is read only for transactions that show the time. */
 	#startTimeUs: number;
+	#isMaintained: boolean;
 	#checks: (() => void)[] | null;
 	#endings: ((committed: boolean) => void)[] | null;
 	readonly #core: LogTransactions;
@@ -175,6 +176,7 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.notesBefore = 0;
 		this.lockJournal = null;
 		this.objectLocks = null;
+		this.#isMaintained = false;
 		this.#checks = null;
 		this.#endings = null;
 		if (options.transient !== true) this.#register();
@@ -489,6 +491,11 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.#requireOpen();
 		try {
 			if (this.#checks !== null) this.#runChecks();
+			const { maintain } = this.#core;
+			if (maintain !== null && this.changeCount > 0 && !this.#isMaintained) {
+				maintain(this);
+				this.#isMaintained = true;
+			}
 			if (this.changeCount > 0) return this.#core.decide(this, durability);
 		} catch (error) {
 			if (!(error instanceof LockWait)) this.rollback();
@@ -497,6 +504,33 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		const ticket = this.#core.ticketWithoutChanges(this, durability);
 		this.end('committed');
 		return ticket;
+	}
+
+	withState<T>(state: 'before' | 'after', run: () => T): T {
+		const { snapshotOffset, ownLimit, reads } = this;
+		this.snapshotOffset = this.#core.decidedOffset;
+		this.ownLimit = state === 'before' ? 0 : NO_LIMIT;
+		this.reads = null;
+		try {
+			return run();
+		} finally {
+			this.snapshotOffset = snapshotOffset;
+			this.ownLimit = ownLimit;
+			this.reads = reads;
+		}
+	}
+
+	eachWrittenKey(keyspace: Keyspace, visit: (key: Uint8Array, keyStart: number, keyLength: number) => void): void {
+		const { writes } = this;
+		if (writes === null || !writes.touches(keyspace.id)) return;
+		const count = writes.count;
+		for (let entry = 0; entry < count; entry++) {
+			if (writes.keyspaceId(entry) === keyspace.id && !writes.isSuperseded(entry)) visit(writes.arena, writes.keyStart(entry), writes.keyLength(entry));
+		}
+	}
+
+	loadsInBulk(keyspace: Keyspace): boolean {
+		return this.bulks?.some((load) => load.keyspaceId === keyspace.id) ?? false;
 	}
 
 	rollback(): void {

@@ -2,10 +2,10 @@
 import { analyzeCopyCondition } from '../../language/sql/analyze-statement.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { StatementContext } from '../../language/sql/statement-context.ts';
+import { RowEvaluator } from '../../query/executor/row-evaluator.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { analysisContext } from '../analysis.ts';
-import { RowEvaluator } from '../row-evaluator.ts';
 import { RunContext } from '../run-context.ts';
 import type { DatabaseSession } from '../session.ts';
 

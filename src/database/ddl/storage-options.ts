@@ -8,6 +8,9 @@ import { sqlError } from '../../platform/errors.ts';
 
 const TABLE =
 	/^(organization|sort|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
+/** `refresh`: see `kept-views.ts`. */
+const MATERIALIZED = new RegExp(`^(refresh|${TABLE.source.slice(2, -2)})$`);
+const REFRESHES = ['commit', 'manual'];
 const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
 /** `bounds`: see `spatial-indexes.ts`. */
 const RTREE = /^(bounds|engine)$/;
@@ -21,7 +24,7 @@ const OPERATOR_CLASS =
 /** Rows in the place of their primary key's entries (the default), or under a row number with the primary key beside them. */
 const ORGANIZATIONS = ['clustered', 'heap'];
 
-const PATTERNS = { table: TABLE, index: INDEX, rtree: RTREE, columnar: COLUMNAR, view: VIEW } as const;
+const PATTERNS = { table: TABLE, materialized: MATERIALIZED, index: INDEX, rtree: RTREE, columnar: COLUMNAR, view: VIEW } as const;
 
 /** The names and values of WITH (…). */
 export function storageOptions(nodes: readonly AstNode[]): Record<string, string> {
@@ -41,8 +44,11 @@ function optionText(value: AstNode | undefined): string {
 
 export function checkStorageOptions(kind: keyof typeof PATTERNS, options: Readonly<Record<string, string>>): void {
 	for (const name of Object.keys(options)) if (!PATTERNS[kind].test(name)) throw sqlError('22023', `unrecognized parameter "${name}"`);
-	const { organization } = options;
-	if (kind !== 'table' || organization === undefined || ORGANIZATIONS.includes(organization)) return;
+	const { organization, refresh } = options;
+	if (refresh !== undefined && !REFRESHES.includes(refresh)) {
+		throw sqlError('22023', `invalid value for enum option "refresh": ${refresh}`, { detail: 'Valid values are "commit" and "manual".' });
+	}
+	if (kind === 'index' || kind === 'view' || organization === undefined || ORGANIZATIONS.includes(organization)) return;
 	throw sqlError('22023', `invalid value for enum option "organization": ${organization}`, { detail: 'Valid values are "clustered" and "heap".' });
 }
 

@@ -5,10 +5,8 @@ import { modifiesInWith } from '../../language/sql/analyze-with.ts';
 import { type AstNode, namesOf, nodeKind } from '../../language/sql/ast.ts';
 import { deparseStatement } from '../../language/sql/deparse.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { Column } from '../../query/algebra/expression.ts';
-import type { ColumnObject, SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
-import { TEXT, UNKNOWN } from '../../value/builtin-types.ts';
-import { analysisContext, searchPathOf } from '../analysis.ts';
+import type { SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import { analysisContext } from '../analysis.ts';
 import { type CollectedRows, collectRows } from '../collect-rows.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
@@ -16,22 +14,10 @@ import type { UtilityHandler } from '../utility/handler.ts';
 import { executeArguments, preparedByName } from '../utility/prepared-statements.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { engineOf, existsAlready, putTable } from './create-table.ts';
+import { createKeptView, isKept, refreshKeptView } from './kept-views.ts';
 import { creationSchema, rangeName, requireRelation } from './names.ts';
 import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
-
-type ViewColumn = ViewObject['columns'][number];
-
-/** Output columns under the names given, in order; the rest keep theirs. */
-function namedColumns(columns: readonly Column[], aliases: readonly string[], what: string): ViewColumn[] {
-	if (aliases.length > columns.length) throw sqlError('42601', `${what} specifies more column names than columns`);
-	const named = columns.map((c, i) => ({ name: aliases[i] ?? c.name, typeOid: c.type.oid === UNKNOWN.oid ? TEXT.oid : c.type.oid, typmod: c.typmod }));
-	const seen = new Set<string>();
-	for (const c of named) {
-		if (seen.has(c.name)) throw sqlError('42701', `column "${c.name}" specified more than once`);
-		seen.add(c.name);
-	}
-	return named;
-}
+import { namedColumns, rowsName, tableColumns, type ViewColumn, viewSearchPath } from './view-columns.ts';
 
 const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 	const name = rangeName(node.view!);
@@ -70,12 +56,6 @@ const create = ddlHandler<ViewStmt>('CREATE VIEW', (ddl, node) => {
 	});
 });
 
-/** The schemas in which a view's names are looked up ever after. */
-function viewSearchPath(ddl: DdlContext): readonly string[] {
-	const temporary = ddl.catalog.get(ddl.session.temporarySchemaId);
-	return temporary === undefined ? searchPathOf(ddl.session) : [temporary.name, ...searchPathOf(ddl.session)];
-}
-
 function checkReplacement(before: ViewObject, columns: readonly ViewColumn[]): void {
 	if (columns.length < before.columns.length) throw sqlError('42P16', 'cannot drop columns from view');
 	before.columns.forEach((old, i) => {
@@ -89,23 +69,6 @@ function checkReplacement(before: ViewObject, columns: readonly ViewColumn[]): v
 }
 
 // ---- tables from queries ----
-
-function tableColumns(columns: readonly ViewColumn[]): ColumnObject[] {
-	return columns.map((c, i) => ({
-		name: c.name,
-		number: i + 1,
-		typeOid: c.typeOid,
-		typmod: c.typmod,
-		notNull: false,
-		defaultText: null,
-		generatedText: null,
-		identity: '',
-		sequenceId: 0,
-		dropped: false,
-		addedIn: 1,
-		missingText: null,
-	}));
-}
 
 function preparedQuery(ddl: DdlContext, query: AstNode): { prepared: Prepared; parameters: unknown[] } {
 	if (nodeKind(query) !== 'ExecuteStmt') return { prepared: ddl.session.prepareNode(query, ddl.text, [], 0), parameters: [] };
@@ -131,6 +94,7 @@ const createAs: UtilityHandler<CreateTableAsStmt> = {
 			if (existsAlready(ddl, schema, name.name, node.if_not_exists ?? false)) return { tag: createAs.command(node) };
 			const query = node.query as AstNode;
 			if (materialized && modifiesInWith(query)) throw sqlError('0A000', 'materialized views must not use data-modifying statements in WITH');
+			if (materialized && isKept(node)) return createKeptView(ddl, node, schema, name.name, query);
 			const { prepared, parameters } = preparedQuery(ddl, query);
 			if (prepared.columns === null) throw sqlError('42601', 'the query gives no columns');
 			const columns = namedColumns(
@@ -157,11 +121,12 @@ function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObje
 	const into = node.into!;
 	const persistence = into.rel?.relpersistence === 't' || schema.id === ddl.session.temporarySchemaId ? 't' : 'p';
 	checkTablespace(into.tableSpaceName);
-	checkStorageOptions('table', storageOptions(nodesOf(into.options)));
-	const shape = { persistence, engine: engineOf(ddl, into.accessMethod), options: storageOptions(nodesOf(into.options)) } as const;
+	checkStorageOptions(node.objtype === 'OBJECT_MATVIEW' ? 'materialized' : 'table', storageOptions(nodesOf(into.options)));
+	const { refresh: _manual, ...options } = storageOptions(nodesOf(into.options));
+	const shape = { persistence, engine: engineOf(ddl, into.accessMethod), options } as const;
 	if (node.objtype !== 'OBJECT_MATVIEW') return putTable(ddl, schema, name, tableColumns(columns), shape);
 	const viewId = ddl.newId();
-	const table = putTable(ddl, schema, `${name}${MATERIALIZED_SUFFIX}${viewId}`, tableColumns(columns), shape);
+	const table = putTable(ddl, schema, rowsName(name, viewId), tableColumns(columns), shape);
 	const analysed = analyzeQueryOf(query, ddl.text, { ...analysisContext(ddl.session, [], false), catalog: ddl.catalog });
 	ddl.put({
 		kind: 'view',
@@ -178,9 +143,6 @@ function makeTarget(ddl: DdlContext, node: CreateTableAsStmt, schema: SchemaObje
 	return table;
 }
 
-/** Between a materialized view's name and its id in the name of the table that holds its rows. */
-const MATERIALIZED_SUFFIX = '$rows';
-
 const refresh: UtilityHandler<RefreshMatViewStmt> = {
 	command: () => 'REFRESH MATERIALIZED VIEW',
 	run({ session, node, statement }) {
@@ -189,6 +151,7 @@ const refresh: UtilityHandler<RefreshMatViewStmt> = {
 			const view = requireRelation(session, rangeName(node.relation!), ['view']);
 			if (view.materializedTableId === 0) throw sqlError('0A000', `"${view.name}" is not a materialized view`);
 			const outcome = { tag: 'REFRESH MATERIALIZED VIEW' };
+			if (view.refresh === 'commit') return refreshKeptView(ddl, view, node.skipData ?? false);
 			ddl.lock(view.materializedTableId, 'exclusive');
 			session.engine.tables.truncate(transaction, ddl.table(view.materializedTableId));
 			if (node.skipData) return outcome;

@@ -2,6 +2,8 @@
  * FROM: tables, views, CTEs, subqueries, functions and joins. Each item gives a plan and the names it shows; items that read
  * columns of those before them (LATERAL, functions) are joined by `apply`, others by `join`.
  */
+
+import { columnOf, filterBy, reorder } from '../../query/algebra/build.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { JoinType, Plan } from '../../query/algebra/plan.ts';
 import { outerColumns } from '../../query/algebra/traverse.ts';
@@ -131,11 +133,19 @@ function viewItem(level: QueryLevel, view: ViewObject, node: RangeVar, schema: s
 		const table = context.catalog.get(view.materializedTableId);
 		if (table?.kind === 'table') {
 			const scan = scanTable(context, table, false, false);
-			return itemOf(level, scan.plan, scan.columns, node.alias, view.name, { schema, position, rowType: rowTypeOf(view, context) });
+			const plan = shownRows(view, scan.plan, scan.columns);
+			return itemOf(level, plan, scan.columns.slice(0, view.columns.length), node.alias, view.name, { schema, position, rowType: rowTypeOf(view, context) });
 		}
 	}
 	const plan = expandView(level, view, position);
 	return itemOf(level, plan, plan.columns, node.alias, view.name, { schema, position, rowType: rowTypeOf(view, context) });
+}
+
+/** The rows that a materialized view's table shows, without the columns that it hides. */
+function shownRows(view: ViewObject, rows: Plan, columns: readonly Column[]): Plan {
+	const shown = columns.slice(0, view.columns.length);
+	if (shown.length === columns.length) return rows;
+	return reorder(view.hidesRows === true ? filterBy(rows, [columnOf(columns.at(-1)!)]) : rows, shown);
 }
 
 /** The plan of a view's query, with the view's column names. */

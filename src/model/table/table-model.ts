@@ -84,7 +84,9 @@ export class Tables implements TableModel, ScopeParts {
 	/** For many rows: see `table-loader.ts`. `mayBulk`: the statement is the whole transaction. */
 	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader {
 		if (table.partitionBy !== undefined || table.partitionOf !== undefined) return new WriterLoader(this.writer(transaction, table));
-		return new TableLoader(this, transaction, table, mayBulk, false);
+		// A commit follows what it changes row by row for the views that it keeps.
+		const isFollowed = transaction.catalog.dependents(table.id).some((object) => object.kind === 'view' && object.refresh === 'commit');
+		return new TableLoader(this, transaction, table, mayBulk && !isFollowed, false);
 	}
 
 	truncate(transaction: Transaction, table: TableObject): void {

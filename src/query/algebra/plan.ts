@@ -97,6 +97,8 @@ export type Plan =
 			readonly provider: string;
 			readonly arguments: readonly Expression[] /** Positions, in the provider's row, of `columns`. */;
 			readonly positions: readonly number[];
+			/** About how many rows there are, where that is known. */
+			readonly expectedRows?: number;
 	  })
 	| (Produces & {
 			readonly kind: 'function-scan';

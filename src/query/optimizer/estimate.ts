@@ -66,6 +66,7 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 		case 'values':
 			return plan.rows.length;
 		case 'virtual-scan':
+			return plan.expectedRows ?? 100;
 		case 'function-scan':
 			return 100;
 		case 'filter':

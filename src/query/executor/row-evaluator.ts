@@ -2,12 +2,13 @@
  * Evaluates expressions over rows in memory: the columns they read become parameters of a compiled program of one row, which is
  * run with the row's values. For what is stored with tables (checks, generated columns, index keys) and for rewriting rows.
  */
-import type { Column, Expression } from '../query/algebra/expression.ts';
-import type { Plan } from '../query/algebra/plan.ts';
-import { substitute } from '../query/algebra/traverse.ts';
-import { compile } from '../query/executor/compile-program.ts';
-import type { ExecutionContext, Program, RowSink } from '../query/executor/contracts.ts';
-import type { CatalogVersion } from '../transaction/contracts.ts';
+
+import type { CatalogVersion } from '../../transaction/contracts.ts';
+import type { Column, Expression } from '../algebra/expression.ts';
+import type { Plan } from '../algebra/plan.ts';
+import { substitute } from '../algebra/traverse.ts';
+import { compile } from './compile-program.ts';
+import type { ExecutionContext, Program, RowSink } from './contracts.ts';
 
 /** Takes the values of one row. */
 class ValueSink implements RowSink {

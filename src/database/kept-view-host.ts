@@ -1,0 +1,39 @@
+/** What kept views (`derive/`) need of the database: the meaning of their queries, programs, and the surroundings of a run. */
+import type { ViewHost } from '../derive/kept-view.ts';
+import { analyzeQueryOf } from '../language/sql/analyze-statement.ts';
+import type { TableModel } from '../model/table/contracts.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
+import type { TableObject, ViewObject } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
+import { analysisContext } from './analysis.ts';
+import type { Engine } from './engine.ts';
+
+export class KeptViewHost implements ViewHost {
+	readonly #engine: Engine;
+
+	constructor(engine: Engine) {
+		this.#engine = engine;
+	}
+
+	get tables(): TableModel {
+		return this.#engine.tables;
+	}
+
+	analyze(view: ViewObject, catalog: CatalogVersion): Plan {
+		const context = { ...analysisContext(this.#engine.systemSession, [], false), catalog, searchPath: view.searchPath };
+		return analyzeQueryOf(this.#engine.parseSelect(view.text), view.text, context).plan;
+	}
+
+	compile(plan: Plan, catalog: CatalogVersion): Program {
+		return this.#engine.compile(plan, catalog);
+	}
+
+	rowCount(table: TableObject): number {
+		return this.#engine.rowCount(table);
+	}
+
+	context(transaction: Transaction, parameters: readonly unknown[], virtualRows: ExecutionContext['virtualRows']): ExecutionContext {
+		return { ...this.#engine.rowContext(parameters), transaction, virtualRows, spill: this.#engine.spill };
+	}
+}

@@ -1,0 +1,229 @@
+/**
+ * Kept views with groups. A group's stored row is what the view shows of it, then: its name (the values it is equal by), the number of
+ * its rows, its values, the states of its aggregates, and, where there is HAVING, whether it is shown.
+ */
+
+import { invariant } from '../platform/errors.ts';
+import type { Column, Expression } from '../query/algebra/expression.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import type { Program } from '../query/executor/contracts.ts';
+import { RowEvaluator } from '../query/executor/row-evaluator.ts';
+import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { CatalogVersion } from '../transaction/contracts.ts';
+import { BOOL, BYTEA, INT8 } from '../value/builtin-types.ts';
+import { type KeptAggregate, keptAggregate } from './kept-aggregate.ts';
+import { KEY_COLUMN, type RowStore } from './kept-rows.ts';
+import { type Changes, CompiledBlock, type HiddenColumn, type Keeping, type ViewHost, type ViewRun } from './kept-view.ts';
+import type { GroupShape } from './view-shape.ts';
+
+/** More groups than these are not computed one by one. */
+const SINGLE_GROUPS_MAX = 64;
+
+/** A group that a commit changes. */
+interface Touched {
+	/** As it is stored; null: not yet. */
+	readonly before: readonly unknown[] | null;
+	readonly row: unknown[];
+	isToCompute: boolean;
+}
+
+export class KeptGroups implements Keeping {
+	readonly hidden: readonly HiddenColumn[];
+	readonly hidesRows: boolean;
+	readonly tableIds: ReadonlySet<number>;
+	readonly #shape: GroupShape;
+	readonly #block: CompiledBlock;
+	readonly #compile: (plan: Plan) => Program;
+	readonly #aggregates: readonly KeptAggregate[];
+	/** Places in the stored row. */
+	readonly #namePlace: number;
+	readonly #countPlace: number;
+	readonly #groupPlace: number;
+	readonly #shownPlace: number;
+	readonly #width: number;
+	readonly #outputs: RowEvaluator;
+	/** Of some aggregates only the result is stored. */
+	readonly #isComputed: boolean;
+	#whole: Program | null = null;
+	/** Programs that compute one group, by which of its values are null. */
+	readonly #single = new Map<string, { readonly rows: Program; readonly results: Program | null }>();
+
+	constructor(shape: GroupShape, compile: (plan: Plan) => Program, catalog: CatalogVersion, host: ViewHost, shownColumns: number) {
+		this.#shape = shape;
+		this.#compile = compile;
+		this.#block = new CompiledBlock(shape.block, compile);
+		this.tableIds = new Set(shape.block.scans.map(({ table }) => table.id));
+		this.hidesRows = shape.having !== null;
+		this.#namePlace = shownColumns;
+		this.#countPlace = shownColumns + 1;
+		this.#groupPlace = shownColumns + 2;
+		let place = this.#groupPlace + shape.groups.length;
+		const hidden: HiddenColumn[] = [
+			{ name: KEY_COLUMN, type: BYTEA },
+			{ name: 'polylog_count', type: INT8 },
+			...shape.groups.map(({ column }, i) => ({ name: `polylog_group_${i}`, type: column.type })),
+		];
+		this.#aggregates = shape.aggregates.map(({ call }) => {
+			const kept = keptAggregate(call, place, catalog);
+			for (const type of kept.types) hidden.push({ name: `polylog_state_${place++}`, type });
+			return kept;
+		});
+		this.#isComputed = this.#aggregates.some((aggregate) => aggregate.isComputed);
+		this.#shownPlace = place;
+		if (this.hidesRows) hidden.push({ name: 'polylog_shown', type: BOOL });
+		this.hidden = hidden;
+		this.#width = shownColumns + hidden.length;
+		const wanted = shape.having === null ? shape.outputs : [...shape.outputs, shape.having];
+		const columns: Column[] = [...shape.groups.map((group) => group.column), ...shape.aggregates.map(({ call }) => call.column)];
+		this.#outputs = new RowEvaluator(wanted, columns, catalog, (row) => host.context(null as never, row, () => []));
+	}
+
+	fill(run: ViewRun, store: RowStore): void {
+		const touched = new Map<string, Touched>();
+		if (this.#shape.groups.length === 0) touched.set('', this.#newGroup('', []));
+		this.#block.all(run, (row) => this.#take(touched, store, row, 1));
+		this.#computeResults(run, touched);
+		for (const group of touched.values()) this.#settle(run, store, group);
+	}
+
+	follow(run: ViewRun, store: RowStore, changes: Changes): void {
+		const touched = new Map<string, Touched>();
+		const { gone, come } = this.#block.delta(run, changes);
+		run.transaction.withState('after', () => {
+			for (const row of gone.values()) this.#take(touched, store, row, -1);
+			for (const row of come.values()) this.#take(touched, store, row, 1);
+			this.#computeMany(run, touched);
+			for (const group of touched.values()) this.#settle(run, store, group);
+		});
+	}
+
+	#take(touched: Map<string, Touched>, store: RowStore, row: readonly unknown[], sign: 1 | -1): void {
+		const name = this.#nameOf(row);
+		let group = touched.get(name);
+		if (group === undefined) {
+			const before = store.fetch(new Uint8Array(Buffer.from(name)));
+			group = before === null ? this.#newGroup(name, row) : { before, row: before.slice(), isToCompute: false };
+			touched.set(name, group);
+		}
+		group.row[this.#countPlace] = Number(group.row[this.#countPlace]) + sign;
+		this.#shape.aggregates.forEach(({ argument, filter }, i) => {
+			if (filter >= 0 && row[filter] !== true) return;
+			const aggregate = this.#aggregates[i]!;
+			const value = argument < 0 ? true : row[argument];
+			if (aggregate.isComputed) group.isToCompute = true;
+			else if (sign > 0) aggregate.add(group.row, value);
+			else if (!aggregate.remove(group.row, value)) group.isToCompute = true;
+		});
+	}
+
+	#newGroup(name: string, row: readonly unknown[]): Touched {
+		const stored: unknown[] = new Array(this.#width).fill(null);
+		stored[this.#namePlace] = new Uint8Array(Buffer.from(name));
+		stored[this.#countPlace] = 0;
+		for (let i = 0; i < this.#shape.groups.length; i++) stored[this.#groupPlace + i] = row[i];
+		for (const aggregate of this.#aggregates) aggregate.clear(stored);
+		return { before: null, row: stored, isToCompute: this.#isComputed };
+	}
+
+	/** The group's values as text: equal for equal ones. */
+	#nameOf(row: readonly unknown[]): string {
+		let name = '';
+		this.#shape.groups.forEach(({ equality }, i) => {
+			const value = row[i];
+			const key = value === null ? null : String(equality.key(value));
+			name += key === null ? '-' : `${key.length}:${key}`;
+		});
+		return name;
+	}
+
+	/** Stores a group that was touched, or removes it when no row of it is left. */
+	#settle(run: ViewRun, store: RowStore, { before, row, isToCompute }: Touched): void {
+		const count = Number(row[this.#countPlace]);
+		invariant(count >= 0, 'a group of a kept view has no fewer rows than none');
+		if (count === 0 && this.#shape.groups.length > 0) {
+			if (before !== null) store.remove(before);
+			return;
+		}
+		if (isToCompute) this.#computeGroup(run, row);
+		const values = [
+			...row.slice(this.#groupPlace, this.#groupPlace + this.#shape.groups.length),
+			...this.#aggregates.map((aggregate) => aggregate.result(row)),
+		];
+		const outputs = this.#outputs.evaluate(values);
+		for (let i = 0; i < this.#namePlace; i++) row[i] = outputs[i];
+		if (this.hidesRows) row[this.#shownPlace] = outputs[this.#namePlace] === true;
+		store.put(before, row);
+	}
+
+	/** Many groups that are to be computed are computed in one pass over everything. */
+	#computeMany(run: ViewRun, touched: ReadonlyMap<string, Touched>): void {
+		const wanted = new Map([...touched].filter(([, group]) => group.isToCompute && Number(group.row[this.#countPlace]) > 0));
+		if (wanted.size <= SINGLE_GROUPS_MAX) return;
+		for (const { row } of wanted.values()) for (const aggregate of this.#aggregates) aggregate.clear(row);
+		this.#block.all(run, (feed) => {
+			const group = wanted.get(this.#nameOf(feed));
+			if (group !== undefined) this.#feed(group.row, feed);
+		});
+		this.#computeResults(run, wanted);
+	}
+
+	/** Takes results of which nothing is kept from the whole aggregate; the states are right already. */
+	#computeResults(run: ViewRun, touched: ReadonlyMap<string, Touched>): void {
+		if (this.#isComputed) {
+			this.#whole ??= this.#compile(this.#shape.plan);
+			run.each(this.#whole, [], (results) => {
+				const group = touched.get(this.#nameOf(results));
+				if (group !== undefined) this.#takeResults(group.row, results);
+			});
+		}
+		for (const group of touched.values()) group.isToCompute = false;
+	}
+
+	#feed(row: unknown[], feed: readonly unknown[]): void {
+		this.#shape.aggregates.forEach(({ argument, filter }, i) => {
+			if (filter < 0 || feed[filter] === true) this.#aggregates[i]!.add(row, argument < 0 ? true : feed[argument]);
+		});
+	}
+
+	#takeResults(row: unknown[], results: readonly unknown[]): void {
+		this.#aggregates.forEach((aggregate, i) => {
+			if (aggregate.isComputed) row[aggregate.place] = results[this.#shape.groups.length + i];
+		});
+	}
+
+	/** Reads the group's rows for the states, and lets the executor compute the results of which nothing is kept. */
+	#computeGroup(run: ViewRun, row: unknown[]): void {
+		const groups = row.slice(this.#groupPlace, this.#groupPlace + this.#shape.groups.length);
+		const programs = this.#programsFor(groups);
+		for (const aggregate of this.#aggregates) aggregate.clear(row);
+		run.each(programs.rows, groups, (feed) => this.#feed(row, feed));
+		if (programs.results !== null) run.each(programs.results, groups, (results) => this.#takeResults(row, results));
+	}
+
+	#programsFor(groups: readonly unknown[]): { readonly rows: Program; readonly results: Program | null } {
+		const nulls = groups.map((value) => (value === null ? '-' : 'v')).join('');
+		let programs = this.#single.get(nulls);
+		if (programs === undefined) {
+			const { plan, block } = this.#shape;
+			const rows: Plan = { kind: 'filter', input: block.plan, predicate: this.#isGroup(block.outputs, groups), columns: block.plan.columns };
+			const results: Plan = { kind: 'filter', input: plan, predicate: this.#isGroup(plan.columns, groups), columns: plan.columns };
+			programs = { rows: this.#compile(rows), results: this.#isComputed ? this.#compile(results) : null };
+			this.#single.set(nulls, programs);
+		}
+		return programs;
+	}
+
+	/** Whether the first columns hold a group's values, which are the parameters. */
+	#isGroup(columns: readonly Column[], groups: readonly unknown[]): Expression {
+		const operands = this.#shape.groups.map(({ equality }, index): Expression => {
+			const column = columns[index]!;
+			const left: Expression = { kind: 'column', id: column.id, type: column.type };
+			if (groups[index] === null) return { kind: 'is-null', operand: left, negated: false, row: false, type: BOOL };
+			const right: Expression = { kind: 'parameter', index, type: column.type };
+			const operator = sqlFunctions.operators('=').find((one) => one.leftOid === column.type.oid && one.rightOid === column.type.oid);
+			if (operator === undefined) return { kind: 'is-distinct', left, right, equality, negated: true, type: BOOL };
+			return { kind: 'call', function: operator.function, arguments: [left, right], typmod: -1, type: BOOL };
+		});
+		return operands.length === 0 ? { kind: 'constant', value: true, type: BOOL } : { kind: 'and', operands, type: BOOL };
+	}
+}

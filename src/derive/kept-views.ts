@@ -1,0 +1,170 @@
+/**
+ * Kept views (materialized views with `refresh = commit`): every commit that changes a table which such a view reads changes the view's stored rows too, as part of
+ * the same commit. So a view equals its query at every offset, whatever crashes, and its rows are logged and replayed like any table's.
+ *
+ * It runs in the turn in which the commit is decided: nobody else decides in between, so the state before is the newest decided one at
+ * every isolation level, and concurrent changes of different tables, or of one group, meet one after the other.
+ *
+ * Where the changes of a table cannot be told row by row (TRUNCATE, a rewrite, a view made in this very transaction), the view is filled anew.
+ */
+import type { CatalogObject, ViewObject } from '../transaction/catalog-objects.ts';
+import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
+import { LockWait } from '../transaction/signals.ts';
+import { RowStore } from './kept-rows.ts';
+import { type ChangedRows, type Keeping, keepingOf, type ViewHost, ViewRun } from './kept-view.ts';
+
+interface KeptView {
+	readonly view: ViewObject;
+	readonly keeping: Keeping;
+	/** What it was made for: ids, the objects under them, and their sizes. */
+	readonly madeFor: readonly { readonly id: number; readonly object: CatalogObject | undefined; readonly size: number }[];
+}
+
+export class KeptViews {
+	readonly #host: ViewHost;
+	/** The newest decided catalog. */
+	readonly #decided: () => CatalogVersion;
+	readonly #keepings = new WeakMap<ViewObject, KeptView>();
+	readonly #views = new WeakMap<CatalogVersion, readonly ViewObject[]>();
+
+	constructor(host: ViewHost, decided: () => CatalogVersion) {
+		this.#host = host;
+		this.#decided = decided;
+	}
+
+	/** How a view would be kept. Throws 0A000 when it cannot be. */
+	keeping(view: ViewObject, catalog: CatalogVersion): Keeping {
+		const known = this.#keepings.get(view);
+		if (known?.madeFor.every(({ id, object, size }) => catalog.get(id) === object && this.#sizeOf(object) === size)) return known.keeping;
+		const keeping = keepingOf(this.#host, view, catalog);
+		this.#keepings.set(view, {
+			view,
+			keeping,
+			madeFor: [...keeping.tableIds].map((id) => ({ id, object: catalog.get(id), size: this.#sizeOf(catalog.get(id)) })),
+		});
+		return keeping;
+	}
+
+	/** The order of magnitude of a table, in powers of four: another one may ask for other joins. */
+	#sizeOf(object: CatalogObject | undefined): number {
+		return object?.kind === 'table' ? Math.floor(Math.log2(this.#host.rowCount(object) + 1) / 2) : 0;
+	}
+
+	/** Fills the table of a view, which is empty, from the state that the transaction would leave. */
+	fill(transaction: Transaction, view: ViewObject): void {
+		const keeping = this.keeping(view, transaction.catalog);
+		transaction.withState('after', () => {
+			const store = this.#store(transaction, view);
+			keeping.fill(new ViewRun(this.#host, transaction), store);
+			store.finish();
+		});
+	}
+
+	/** Called by every commit that has changes. */
+	maintain(transaction: Transaction): void {
+		if (this.#viewsOf(this.#decided()).length === 0 && this.#viewsOf(transaction.catalog).length === 0) return;
+		transaction.startStatement();
+		const { catalog } = transaction;
+		const work = this.#plan(transaction, catalog);
+		for (const { view, isAnew } of work) {
+			if (transaction.lockObject(view.materializedTableId, isAnew ? 'exclusive' : 'shared', false) === 'wait') throw new LockWait();
+		}
+		const changes = new Map<number, ChangedRows>();
+		for (const { view, isAnew } of work) {
+			if (isAnew) this.#fillAnew(transaction, view);
+			else this.#follow(transaction, view, changes);
+		}
+	}
+
+	/** Views to follow, those that others read before these, and whether they are filled anew. */
+	#plan(transaction: Transaction, catalog: CatalogVersion): { view: ViewObject; isAnew: boolean }[] {
+		const before = this.#decided();
+		const work: { view: ViewObject; isAnew: boolean }[] = [];
+		/** Tables of views that will change, and whether they are filled anew. */
+		const changing = new Map<number, boolean>();
+		for (const view of this.#viewsOf(catalog)) {
+			const { tableIds } = this.keeping(view, catalog);
+			let isChanged = false;
+			let isAnew = false;
+			for (const id of tableIds) {
+				const table = catalog.get(id);
+				if (table?.kind !== 'table') continue;
+				const old = before.get(id);
+				const isOther = old?.kind !== 'table' || old.keyspaceId !== table.keyspaceId;
+				isAnew ||= isOther || changing.get(id) === true;
+				isChanged ||= isOther || changing.has(id) || this.#isWritten(transaction, catalog, id);
+			}
+			// What was changed before the view was made is in it already.
+			isAnew ||= before.get(view.id) === undefined;
+			if (!isChanged) continue;
+			work.push({ view, isAnew });
+			changing.set(view.materializedTableId, isAnew);
+		}
+		return work;
+	}
+
+	#isWritten(transaction: Transaction, catalog: CatalogVersion, tableId: number): boolean {
+		const table = catalog.get(tableId);
+		if (table?.kind !== 'table') return false;
+		let isWritten = false;
+		transaction.eachWrittenKey(this.#host.tables.access(catalog, table).rows, () => {
+			isWritten = true;
+		});
+		return isWritten;
+	}
+
+	#fillAnew(transaction: Transaction, view: ViewObject): void {
+		const table = transaction.catalog.get(view.materializedTableId);
+		if (table?.kind === 'table') this.#host.tables.truncate(transaction, table);
+		this.fill(transaction, view);
+	}
+
+	#follow(transaction: Transaction, view: ViewObject, changes: Map<number, ChangedRows>): void {
+		const keeping = this.keeping(view, transaction.catalog);
+		for (const id of keeping.tableIds) {
+			if (changes.has(id)) continue;
+			const rows = this.#changedRows(transaction, id);
+			if (rows !== null) changes.set(id, rows);
+		}
+		const store = transaction.withState('after', () => this.#store(transaction, view));
+		keeping.follow(new ViewRun(this.#host, transaction), store, changes);
+		transaction.withState('after', () => store.finish());
+	}
+
+	/** What the transaction has changed of a table, row by row; null: nothing. */
+	#changedRows(transaction: Transaction, tableId: number): ChangedRows | null {
+		const table = transaction.catalog.get(tableId);
+		if (table?.kind !== 'table') return null;
+		const access = this.#host.tables.access(transaction.catalog, table);
+		const keys: Uint8Array[] = [];
+		transaction.eachWrittenKey(access.rows, (bytes, start, length) => keys.push(bytes.slice(start, start + length)));
+		if (keys.length === 0) return null;
+		const slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+		const read = (state: 'before' | 'after'): unknown[][] =>
+			transaction.withState(state, () => {
+				const rows: unknown[][] = [];
+				for (const key of keys) {
+					if (transaction.get(access.rows, key, key.length, slot)) rows.push([...access.decode(slot.buffer, slot.start, slot.end), key]);
+				}
+				return rows;
+			});
+		return { before: read('before'), after: read('after') };
+	}
+
+	#store(transaction: Transaction, view: ViewObject): RowStore {
+		const table = transaction.catalog.get(view.materializedTableId);
+		if (table?.kind !== 'table') throw new TypeError(`the rows of the view "${view.name}" are gone`);
+		return new RowStore(this.#host.tables, transaction, table, view.columns.length);
+	}
+
+	/** The kept views of a catalog, older ones first: a view only reads what was there before it. */
+	#viewsOf(catalog: CatalogVersion): readonly ViewObject[] {
+		const known = this.#views.get(catalog);
+		if (known !== undefined) return known;
+		const views: ViewObject[] = [];
+		for (const object of catalog.objects()) if (object.kind === 'view' && object.refresh === 'commit') views.push(object);
+		views.sort((one, other) => one.id - other.id);
+		this.#views.set(catalog, views);
+		return views;
+	}
+}

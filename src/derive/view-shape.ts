@@ -1,0 +1,143 @@
+/**
+ * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), several blocks one after the other (UNION ALL), or
+ * groups over a block with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
+ */
+import { columnOf } from '../query/algebra/build.ts';
+import type { AggregateCall, Column, Expression } from '../query/algebra/expression.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import { conjunction, substitute } from '../query/algebra/traverse.ts';
+import type { Equality } from '../query/functions/contracts.ts';
+import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { TypeLookup } from '../value/type.ts';
+import { ColumnIds, checkKept, type RowBlock, rowBlock, unkept } from './row-block.ts';
+
+type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>;
+
+export interface GroupShape {
+	readonly kind: 'groups';
+	/** Its outputs: the groups, then for each aggregate its first argument (if any) and its filter (if any). */
+	readonly block: RowBlock;
+	readonly groups: readonly { readonly column: Column; readonly equality: Equality }[];
+	readonly aggregates: readonly {
+		readonly call: AggregateCall;
+		/** Places of argument and filter in the block's outputs, −1: none. */
+		readonly argument: number;
+		readonly filter: number;
+	}[];
+	/** For computing single groups: the aggregate as it was written, over an input that the block is made of. */
+	readonly plan: AggregatePlan;
+	/** What the view shows, over the columns of `plan`. */
+	readonly outputs: readonly Expression[];
+	/** Over the columns of `plan`; null: every group is shown. */
+	readonly having: Expression | null;
+}
+
+export interface RowShape {
+	readonly kind: 'rows';
+	/** Each with outputs in the order of the view's columns. */
+	readonly blocks: readonly RowBlock[];
+}
+
+export type ViewShape = GroupShape | RowShape;
+
+/** Throws 0A000 for a view that cannot be kept. */
+export function viewShape(plan: Plan, types: TypeLookup): ViewShape {
+	const grouped = groupShape(plan, types, new ColumnIds(plan));
+	if (grouped !== null) return grouped;
+	return { kind: 'rows', blocks: unionParts(plan).map((part) => rowBlock(part, new ColumnIds(plan))) };
+}
+
+/** Projections over UNION ALL are brought below it: what is left has no union on top. */
+function unionParts(plan: Plan): Plan[] {
+	if (plan.kind === 'sort' && plan.limit == null) return unionParts(plan.input);
+	if (plan.kind === 'set-operation' && plan.operation === 'union' && plan.all) return [...unionParts(plan.left), ...unionParts(plan.right)];
+	if (plan.kind !== 'project' || !isUnion(plan.input)) return [plan];
+	return unionParts(plan.input).map((part) => {
+		const places = new Map(inputOf(plan).columns.map((column, i) => [column.id, columnOf(part.columns[i]!)]));
+		return { ...plan, input: part, items: plan.items.map((item) => ({ column: item.column, expression: substitute(item.expression, places) })) };
+	});
+}
+
+function inputOf(plan: Extract<Plan, { kind: 'project' }>): Plan {
+	return plan.input.kind === 'sort' ? plan.input.input : plan.input;
+}
+
+function isUnion(plan: Plan): boolean {
+	if (plan.kind === 'sort' && plan.limit == null) return isUnion(plan.input);
+	return plan.kind === 'set-operation' && plan.operation === 'union' && plan.all;
+}
+
+/** What stands above the aggregate, in terms of its columns. */
+interface Above {
+	readonly aggregate: AggregatePlan;
+	readonly outputs: readonly Expression[];
+	readonly having: readonly Expression[];
+}
+
+/** The aggregate that the plan ends in, or null where there is none. */
+function above(plan: Plan, types: TypeLookup, ids: ColumnIds): Above | null {
+	switch (plan.kind) {
+		case 'aggregate':
+			return { aggregate: plan, outputs: plan.columns.map(columnOf), having: [] };
+		case 'distinct': {
+			if (plan.on.length > 0) throw unkept('DISTINCT ON');
+			return distinctAsGroups(plan, types, ids);
+		}
+		case 'sort': {
+			if (plan.limit != null) throw unkept('LIMIT');
+			const below = above(plan.input, types, ids);
+			return below;
+		}
+		case 'filter':
+		case 'project': {
+			const below = above(plan.input, types, ids);
+			if (below === null) return null;
+			const places = new Map(plan.input.columns.map((column, i) => [column.id, below.outputs[i]!]));
+			if (plan.kind === 'filter') return { ...below, having: [...below.having, checked(substitute(plan.predicate, places))] };
+			return { ...below, outputs: plan.items.map((item) => checked(substitute(item.expression, places))) };
+		}
+		default:
+			return null;
+	}
+}
+
+function checked(expression: Expression): Expression {
+	checkKept(expression);
+	return expression;
+}
+
+function distinctAsGroups(plan: Extract<Plan, { kind: 'distinct' }>, types: TypeLookup, ids: ColumnIds): Above {
+	const groups = plan.input.columns.map((column) => {
+		const equality = sqlFunctions.equality(column.type, types);
+		if (equality === undefined) throw unkept(`DISTINCT over the type ${column.type.name}`);
+		return { column: ids.column(column.name, column), expression: columnOf(column), equality };
+	});
+	const columns = groups.map((group) => group.column);
+	const aggregate: AggregatePlan = { kind: 'aggregate', input: plan.input, groups, sets: [groups.map((_, i) => i)], aggregates: [], grouping: [], columns };
+	return { aggregate, outputs: columns.map(columnOf), having: [] };
+}
+
+function groupShape(plan: Plan, types: TypeLookup, ids: ColumnIds): GroupShape | null {
+	const found = above(plan, types, ids);
+	if (found === null) return null;
+	const { aggregate } = found;
+	if (aggregate.sets.length !== 1 || aggregate.sets[0]!.length !== aggregate.groups.length || aggregate.grouping.length > 0) throw unkept('GROUPING SETS');
+	const items: { column: Column; expression: Expression }[] = [];
+	const put = (expression: Expression): number => items.push({ column: ids.column('', { type: expression.type, typmod: -1 }), expression }) - 1;
+	for (const group of aggregate.groups) put(group.expression);
+	const aggregates = aggregate.aggregates.map((call) => {
+		const [argument] = call.arguments;
+		for (const expression of [...call.arguments, ...[...call.orderBy, ...call.withinGroup].map((key) => key.expression)]) checkKept(expression);
+		return { call, argument: argument === undefined ? -1 : put(argument), filter: call.filter === null ? -1 : put(call.filter) };
+	});
+	const feed: Plan = { kind: 'project', input: aggregate.input, items, columns: items.map((item) => item.column) };
+	return {
+		kind: 'groups',
+		block: rowBlock(feed, ids),
+		groups: aggregate.groups.map(({ column, equality }) => ({ column, equality })),
+		aggregates,
+		plan: aggregate,
+		outputs: found.outputs,
+		having: conjunction(found.having),
+	};
+}
