@@ -7,6 +7,7 @@ import type { Plan } from '../../query/algebra/plan.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { BOOL, builtinTypes, DYNAMIC, TEXT } from '../../value/builtin-types.ts';
 import { callOf, constantOf, reference } from './algebra-build.ts';
+import { algorithmProcedures } from './algorithm-procedures.ts';
 import type { CompileContext } from './compile-context.ts';
 import { ANY_TYPE, BOOLEAN_TYPE, type CypherType, listOf, STRING_TYPE } from './cypher-type.ts';
 import { type EdgeSource, edgeSource, vertexSource } from './graph-source.ts';
@@ -155,4 +156,4 @@ const PROCEDURES: readonly Procedure[] = [
 ];
 
 /** By name in lower case. */
-export const builtinProcedures: ReadonlyMap<string, Procedure> = new Map(PROCEDURES.map((p) => [p.name.toLowerCase(), p]));
+export const builtinProcedures: ReadonlyMap<string, Procedure> = new Map([...PROCEDURES, ...algorithmProcedures].map((p) => [p.name.toLowerCase(), p]));

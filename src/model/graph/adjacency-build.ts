@@ -53,7 +53,7 @@ export class AdjacencyBuild {
 	#current: TypeIds | null;
 	#currentType: string;
 
-	constructor(edges: Keyspace, vertices: Keyspace, offset: Offset, labelsOf: LabelsOfRow) {
+	constructor(edges: Pick<Keyspace, 'cursor'>, vertices: Pick<Keyspace, 'cursor'>, offset: Offset, labelsOf: LabelsOfRow) {
 		this.adjacency = new Adjacency(offset);
 		this.isImpossible = false;
 		this.#labelsOf = labelsOf;

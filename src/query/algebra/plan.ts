@@ -219,6 +219,15 @@ export type Plan =
 			readonly visit?: { readonly column: ColumnId; readonly equality: Equality; readonly among: 'rounds' | 'rows' };
 	  })
 	| (Produces & { readonly kind: 'working-scan'; readonly name: number })
+	/** An algorithm over a whole graph: rows of a vertex's id (int8) and a value (int8, or a float of type dynamic). */
+	| (Produces & {
+			readonly kind: 'graph-algorithm';
+			readonly algorithm: 'bfs' | 'shortestPath' | 'pageRank' | 'connectedComponents' | 'triangleCount';
+			readonly edges: TableObject;
+			readonly vertices: TableObject;
+			/** dynamic: what the procedure was called with. */
+			readonly arguments: readonly Expression[];
+	  })
 	/**
 	 * P: the vertices that walks over a graph's edges lead to from one vertex, each once, breadth first over the adjacency. All columns
 	 * are the vertex's id. Where the adjacency cannot serve, the rows of `otherwise`: the same vertices, each as often as may be.

@@ -110,6 +110,8 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 				...(node.window === undefined ? {} : { window: mapList(node.window, (side) => withParts(side, { lower: opt(side.lower), upper: opt(side.upper) })) }),
 				...(node.nearest === undefined ? {} : { nearest: withParts(node.nearest, { origin: one(node.nearest.origin) }) }),
 			});
+		case 'graph-algorithm':
+			return withParts(node, { arguments: mapList(node.arguments, one) });
 		case 'shortest':
 			return withParts(node, { from: one(node.from), to: one(node.to), otherwise: by.plan(node.otherwise) });
 		case 'reach':

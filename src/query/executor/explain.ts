@@ -204,6 +204,8 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 					['Steps', plan.steps.map(describeStep).join(', ')],
 				],
 			};
+		case 'graph-algorithm':
+			return { title: `Graph Algorithm ${plan.algorithm} over ${plan.edges.name}`, properties: [['Arguments', list(plan.arguments)]] };
 		case 'shortest':
 			return {
 				title: `Shortest Walk over ${plan.table.name}`,

@@ -96,6 +96,8 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 			return of(plan.input) * 0.5;
 		case 'set-operation':
 			return plan.operation === 'union' ? of(plan.left) + of(plan.right) : of(plan.left);
+		case 'graph-algorithm':
+			return plan.algorithm === 'shortestPath' ? 10 : context.rowCount(plan.vertices);
 		case 'reach':
 		case 'shortest':
 			return of(plan.otherwise);

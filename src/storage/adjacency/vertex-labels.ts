@@ -53,6 +53,12 @@ export class VertexLabels {
 		return this.#bits.get(label)?.has(vertex) ?? false;
 	}
 
+	/** Whether a vertex is there, as of an offset at or above the floor. */
+	isPresent(vertex: number, offset: Offset): boolean {
+		const older = offset < this.newestOffset ? this.#olderOf(vertex, offset) : undefined;
+		return older === undefined ? this.present.has(vertex) : older.labels !== null;
+	}
+
 	#olderOf(vertex: number, offset: Offset): OlderLabels | undefined {
 		return this.#older.get(vertex)?.find((older) => older.until > offset);
 	}

@@ -5,6 +5,7 @@ import { produceBarrier } from './barrier.ts';
 import { produceDelete, produceInsert, produceLockRows, produceUpdate } from './changes.ts';
 import { produceColumnScan } from './column-sources.ts';
 import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } from './common-tables.ts';
+import { produceGraphAlgorithm } from './graph-algorithms.ts';
 import { produceHashJoin } from './hash-joins.ts';
 import { produceApply, produceJoin } from './joins.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
@@ -48,6 +49,7 @@ const PRODUCERS: Producers = {
 	'working-scan': produceWorkingScan,
 	reach: produceReach,
 	shortest: produceShortest,
+	'graph-algorithm': produceGraphAlgorithm,
 	'lock-rows': produceLockRows,
 	barrier: produceBarrier,
 	insert: produceInsert,
