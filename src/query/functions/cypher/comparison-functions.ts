@@ -111,7 +111,7 @@ function mixed(symbol: '=' | '<>', types: string, inline: (texts: readonly strin
 
 /** An integer also equals a boxed float; `==` compares a bigint with a number by their mathematical values. */
 function sameAsInteger(any: string, integer: string): string {
-	return `(${any} === ${integer} || (typeof ${any} === 'object' && ${any}.value == ${integer}))`;
+	return `(${any} === ${integer} || (typeof ${any} === 'object' && (${any}).value == ${integer}))`;
 }
 
 const MIXED: ReadonlyMap<string, ScalarFunction> = new Map([
