@@ -33,7 +33,7 @@ const NONE: Sources = new Map();
 
 class PartReader {
 	/** Parts by the column that they are of. */
-	readonly parts = new Map<ColumnId, readonly ScanColumn[]>();
+	readonly parts = new Map<ColumnId, ScanColumn[]>();
 	#lastId: ColumnId;
 
 	constructor(lastId: ColumnId) {
@@ -72,7 +72,9 @@ class PartReader {
 
 	#sources(plan: Extract<Plan, { kind: 'scan' | 'access' }>): Sources {
 		if (plan.kind === 'access' && (plan.covering || plan.adjacency !== undefined || plan.integers !== undefined)) return NONE;
-		return new Map(plan.scan.filter((s) => s.number > 0 && s.part === undefined).map((column) => [column.column.id, { column, parts: [] }]));
+		// A predicate that was pushed into several inputs brings the same scan along several times.
+		const partsOf = (column: ScanColumn): ScanColumn[] => this.parts.get(column.column.id) ?? [];
+		return new Map(plan.scan.filter((s) => s.number > 0 && s.part === undefined).map((column) => [column.column.id, { column, parts: partsOf(column) }]));
 	}
 
 	#expression(e: Expression, visible: Sources): Expression {
