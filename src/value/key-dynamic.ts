@@ -36,7 +36,23 @@ import type { CypherTime } from './temporal/cypher-time.ts';
 import { encodeUtf8, UTF8_BYTES_PER_UNIT_MAX } from './utf8.ts';
 import { readInt32Be, writeInt32Be } from './wide-integer.ts';
 
-export const dynamicPart: PartCodec = { write: (value, target) => writeKey(value as DynamicValue, target), end: keyEnd, read: null };
+/** All values of one kind: its key is what the keys of all of them begin with. For bounds of ranges alone, no value of any column. */
+export class KindBound {
+	readonly rank: number;
+
+	constructor(value: DynamicValue) {
+		this.rank = rankOf(value);
+	}
+}
+
+export const dynamicPart: PartCodec = {
+	write: (value, target) => {
+		if (value instanceof KindBound) writeByte(target, value.rank);
+		else writeKey(value as DynamicValue, target);
+	},
+	end: keyEnd,
+	read: null,
+};
 
 /** Property maps have the keys of maps. */
 export const propertiesPart: PartCodec = { write: (value, target) => writeKey((value as PropertyMap).entries(), target), end: keyEnd, read: null };

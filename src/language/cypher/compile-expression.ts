@@ -256,9 +256,18 @@ export class ExpressionCompiler {
 				return chainOperands(e, 'XOR')
 					.map((operand) => this.predicate(operand))
 					.reduce((left, right) => callOf(this.context.library.operators.xor, [left, right]));
+			case 'IN':
+				if (e.right.kind === 'list' && e.right.items.length > 0 && e.right.items.every(isScalarLiteral)) return this.inList(e.left, e.right.items);
+				break;
 			default:
-				return callOf(this.operator(e.operator), [this.value(e.left), this.value(e.right)], this.context.position(e));
+				break;
 		}
+		return callOf(this.operator(e.operator), [this.value(e.left), this.value(e.right)], this.context.position(e));
+	}
+
+	/** A value among literals, which an index can look up. */
+	inList(value: ast.Expression, items: readonly ast.Expression[]): Expression {
+		return { kind: 'in-list', left: this.value(value), list: this.values(items), equality: this.context.library.equivalence, type: BOOL };
 	}
 
 	operator(operator: Exclude<ast.BinaryOperator, 'AND' | 'OR' | 'XOR'>): ScalarFunction {
@@ -393,6 +402,11 @@ const COMPARISONS = {
 /** Literals and parameters are never replaced. */
 function isReplaceable(e: ast.Expression): boolean {
 	return !['null', 'boolean', 'integer', 'float', 'string', 'parameter'].includes(e.kind);
+}
+
+/** Literals that equal themselves and are of one form. */
+function isScalarLiteral(e: ast.Expression): boolean {
+	return e.kind === 'integer' || e.kind === 'string' || e.kind === 'boolean' || e.kind === 'null';
 }
 
 /** Costs nothing to compute twice. */

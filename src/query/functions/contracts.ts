@@ -90,6 +90,8 @@ export interface ScalarFunction extends Signature {
 	 * as a row holds them (`value/row-values.ts`, a type of variable length). Must equal `evaluate`.
 	 */
 	readonly stored?: (values: readonly unknown[]) => (bytes: Uint8Array, start: number, end: number) => unknown;
+	/** (text, prefix): whether the text begins with the prefix; false or unknown for anything but two texts. */
+	readonly prefixTest?: boolean;
 	/** For operators: the equality or ordering the operator is part of, so that the optimizer can use indexes and hashes. */
 	readonly comparison?: {
 		readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=';

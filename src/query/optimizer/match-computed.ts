@@ -10,8 +10,9 @@ import type { IndexObject } from '../../transaction/catalog-objects.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { columnsRead, hasSubquery, isVolatile } from '../algebra/traverse.ts';
-import type { ScalarFunction } from '../functions/contracts.ts';
+import type { Equality, ScalarFunction } from '../functions/contracts.ts';
 import { computedIndexes, type IndexTerms, type OptimizerContext } from './context.ts';
+import { kindRestriction, prefixRestriction } from './dynamic-bounds.ts';
 import { computedAttribute, type IndexMatch, MIRROR, matchIndex, type Restriction } from './match-index.ts';
 
 type Scan = Extract<Plan, { kind: 'scan' }>;
@@ -73,25 +74,38 @@ function elementOf(predicate: Expression): { readonly array: Expression; readonl
 	return null;
 }
 
-/** Comparisons of an index's key expression. */
+/** Predicates on an index's key expression: comparisons, lists of constants, beginnings of texts. What closes open ranges comes last. */
 function keyRestrictions(key: Expression, at: number, terms: IndexTerms, attributes: Attributes, predicates: readonly Expression[]): Restriction[] {
 	const found: Restriction[] = [];
+	const closing: Restriction[] = [];
+	const isKey = (e: Expression): boolean => isSame(key, e, terms.attributes, attributes);
+	// Values of other types may have other key bytes; those of a dynamic key tell their own type.
+	const fits = (value: Expression): boolean => isIndependent(value, attributes) && (key.type.kind === 'dynamic' || value.type.oid === key.type.oid);
 	for (const predicate of predicates) {
+		if (predicate.kind === 'in-list' && isKey(predicate.left)) {
+			const list = predicate.list.filter((item) => !(item.kind === 'constant' && item.value === null));
+			if (list.every((item) => item.kind === 'constant' && fits(item)))
+				found.push({ attribute: computedAttribute(at), operator: 'in', values: distinctConstants(list, predicate.equality), predicate, exact: true });
+			continue;
+		}
 		if (predicate.kind !== 'call' || predicate.arguments.length !== 2) continue;
-		const { comparison } = predicate.function;
-		if (comparison === undefined || comparison.operator === '<>') continue;
 		const [left, right] = predicate.arguments as readonly [Expression, Expression];
-		const isLeft = isSame(key, left, terms.attributes, attributes);
-		if (!isLeft && !isSame(key, right, terms.attributes, attributes)) continue;
+		const { comparison, prefixTest } = predicate.function;
+		if (prefixTest === true && key.type.kind === 'dynamic' && isKey(left) && fits(right)) found.push(prefixRestriction(right, at, predicate));
+		if (comparison === undefined || comparison.operator === '<>') continue;
+		const isLeft = isKey(left);
+		if (!isLeft && !isKey(right)) continue;
 		const value = isLeft ? right : left;
-		// Values of other types may have other key bytes; those of a dynamic key tell their own type.
-		if (!isIndependent(value, attributes) || (key.type.kind !== 'dynamic' && value.type.oid !== key.type.oid)) continue;
+		if (!fits(value)) continue;
 		const operator = isLeft ? comparison.operator : MIRROR[comparison.operator];
-		// A range of one kind of values would have to end where the next kind begins.
-		if (key.type.kind === 'dynamic' && operator !== '=') continue;
 		found.push({ attribute: computedAttribute(at), operator, values: [value], predicate, exact: comparison.partial !== true });
+		if (key.type.kind === 'dynamic' && operator !== '=') closing.push(kindRestriction(operator, value, at, predicate));
 	}
-	return found;
+	return [...found, ...closing];
+}
+
+function distinctConstants(list: readonly Expression[], equality: Equality): Expression[] {
+	return [...new Map(list.map((item) => [equality.key((item as { readonly value: unknown }).value), item])).values()];
 }
 
 function isIndependent(value: Expression, attributes: Attributes): boolean {

@@ -49,7 +49,7 @@ function stringTest(name: string, test: (text: string, part: string) => boolean)
 
 /** By symbol. */
 export const STRING_PREDICATES: Readonly<Record<'STARTS WITH' | 'ENDS WITH' | 'CONTAINS' | '=~', ScalarFunction>> = {
-	'STARTS WITH': stringTest('startsWith', (text, part) => text.startsWith(part)),
+	'STARTS WITH': { ...stringTest('startsWith', (text, part) => text.startsWith(part)), prefixTest: true },
 	'ENDS WITH': stringTest('endsWith', (text, part) => text.endsWith(part)),
 	CONTAINS: stringTest('contains', (text, part) => text.includes(part)),
 	'=~': stringTest('matches', (text, pattern) => compiledPattern(pattern, 'whole').test(text)),
