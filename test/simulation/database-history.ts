@@ -63,6 +63,12 @@ const SET_UP: readonly { readonly table: string; readonly index: string | null; 
 		text: 'create index item_place on item using rtree (id, qty)',
 		effects: [{ kind: 'create index', table: 'item', index: 'item_place', column: 'qty' }],
 	},
+	{
+		table: 'item',
+		index: 'item_columns',
+		text: "create index item_columns on item using columnar (id, qty) with (sort = 'qty')",
+		effects: [{ kind: 'create index', table: 'item', index: 'item_columns', column: 'qty' }],
+	},
 ];
 
 /** What a run of many seeds must have met. */

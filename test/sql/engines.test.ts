@@ -19,6 +19,9 @@ const SHAPES = [
 	'WITH (organization = heap)',
 	'USING btree WITH (organization = heap)',
 	'USING hash WITH (organization = heap)',
+	'USING columnar',
+	'USING columnar WITH (organization = heap)',
+	"USING columnar WITH (sort = 'a, c')",
 ];
 
 async function rowsOf(session: Session, text: string): Promise<string[] | string> {
@@ -122,7 +125,7 @@ test('the engine of a table is chosen, shown, and kept by its indexes unless it 
 		['CREATE TABLE d AS SELECT 1 AS a', null],
 		["SELECT amname FROM pg_class JOIN pg_am m ON m.oid = relam WHERE relname = 'd'", ['hash']],
 		['SET default_table_access_method = nothing', '22023'],
-		['CREATE TABLE x (a int) USING columnar', '42704'],
+		['CREATE TABLE x (a int) USING parquet', '42704'],
 		['CREATE INDEX ON h USING btree (a)', null],
 		['CREATE INDEX hb ON h (a) WITH (engine = btree)', null],
 		["SELECT pg_get_indexdef('hb'::regclass)", ["CREATE INDEX hb ON public.h USING btree (a) WITH (engine='btree')"]],

@@ -24,6 +24,7 @@ export type CodeArray = Uint8Array | Uint16Array | Uint32Array;
 
 const RUNS_HEADER_BYTES = 5;
 const DELTA_HEADER_BYTES = 13;
+const FILLED_RUN_MIN = 32;
 
 /** Bits that a number up to `most` takes. */
 export function bitsFor(most: number): number {
@@ -176,7 +177,10 @@ function decodeRuns(reader: ByteReader, count: number, bits: number, into: CodeA
 	let at = 0;
 	for (let run = 0; run < runs; run++) {
 		const end = at + lengths[run]! + 1;
-		into.fill(values[run]!, at, end);
+		const value = values[run]!;
+		// A call of `fill` costs more than a short run.
+		if (end - at >= FILLED_RUN_MIN || end > count) into.fill(value, at, end);
+		else for (let i = at; i < end; i++) into[i] = value;
 		at = end;
 	}
 	if (at !== count) throw new RangeError('the runs are not as long as the segment');
