@@ -38,21 +38,23 @@ function compile(pattern: string, flags: string, global: boolean): RegExp | null
 /** Rewrites what the two syntaxes say differently. */
 function translate(pattern: string, expanded: boolean): string {
 	let result = '';
-	let depth = 0;
+	/** Where the open classes begin in the result. */
+	const starts: number[] = [];
 	for (let i = 0; i < pattern.length; i++) {
 		const c = pattern[i]!;
 		if (c === '\\') {
 			const next = pattern[++i] ?? '';
-			result += escapeOf(next, depth > 0);
+			result += escapeOf(next, starts.length > 0);
 		} else if (c === '[') {
-			depth++;
+			starts.push(result.length);
 			result += c;
 		} else if (c === ']') {
-			if (depth > 0) depth--;
+			starts.pop();
 			result += c;
-		} else if (depth > 0) {
-			// [a-z-[aeiou]] is subtraction.
-			if (c === '-' && pattern[i + 1] === '[') result += '--';
+		} else if (starts.length > 0) {
+			// [a-z-[aeiou]] is subtraction, whose operands JavaScript wants in brackets.
+			const start = starts.at(-1)!;
+			if (c === '-' && pattern[i + 1] === '[') result = `${result.slice(0, start)}[${result.slice(start)}]--`;
 			else if (c === '-' && (pattern[i + 1] === ']' || pattern[i - 1] === '[' || (pattern[i - 1] === '^' && pattern[i - 2] === '['))) result += '\\-';
 			else result += /[()/{}|&!#%,:;<=>@`~]/.test(c) ? `\\${c}` : c;
 		} else if (!(expanded && /\s/.test(c))) result += c === '/' ? '\\/' : c;
