@@ -4,8 +4,8 @@
  * are picked across the table and their look-ups are counted.
  *
  * Only for tables of which every index holds every column, all of them integers (the quads of triple stores, edges): there a few
- * values of one column, such as a predicate, decide by orders of magnitude. What was found is kept until the table's size has
- * changed by a tenth.
+ * values of one column, such as a predicate, decide by orders of magnitude. And for the elements of an array, such as labels: one may
+ * be everywhere, another nowhere. What was found is kept until the table's size has changed by a tenth.
  *
  * Cost: tens of microseconds for a range, some hundred for a look-up of unknown values.
  */
@@ -38,9 +38,10 @@ export class LookupStatistics {
 
 	/** About how many rows have these values (attribute → value) in an index, each of the `open` attributes besides having some value of the table's own; null: it is not known. */
 	rows(catalog: CatalogVersion, table: TableObject, index: IndexObject | null, known: ReadonlyMap<number, unknown>, open: readonly number[]): number | null {
-		const indexes = this.#indexes(catalog, table);
+		const isElement = index !== null && isElementIndex(index) && open.length === 0;
+		const indexes = isElement ? [index] : this.#indexes(catalog, table);
 		const chosen = indexes?.find((one) => one === index || (index === null && one.primary));
-		if (indexes === null || chosen === undefined) return null;
+		if (indexes === null || chosen === undefined || !this.#engine.store.has(chosen.keyspaceId)) return null;
 		const tableRows = this.#engine.rowCount(table);
 		const key = `${chosen.keyspaceId}/${[...known].map(([a, v]) => `${a}=${String(v)}`).join()}/${open.join()}`;
 		const kept = this.#kept.get(key);
@@ -149,6 +150,11 @@ export class LookupStatistics {
 		if (count === 0) return Number.POSITIVE_INFINITY;
 		return this.rows(catalog, table, index, new Map(index.columns.slice(0, count).map((c) => [c.column, known.get(c.column)])), []) ?? Number.POSITIVE_INFINITY;
 	}
+}
+
+/** An index over the elements of an array and nothing else. */
+function isElementIndex(index: IndexObject): boolean {
+	return index.columns.length === 1 && index.columns[0]!.each === true;
 }
 
 /** All entries whose key begins with the values: [lower, upper). */
