@@ -39,9 +39,7 @@ import { copyPortal } from './copy/copy-portal.ts';
 import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
 
-
 import { KeptViewHost } from './kept-view-host.ts';
-
 
 import { LookupStatistics } from './lookup-statistics.ts';
 import type { Prepared } from './prepared.ts';

@@ -19,7 +19,9 @@ import { freeName, type QualifiedName, rangeName, relationNameTaken, requireRela
 import { measureSpatial, spatialColumns, spatialPart } from './spatial-indexes.ts';
 import { checkOperatorClass, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
-const METHODS = new Set(['btree', 'rtree', 'columnar']);
+const METHODS = new Set(['btree', 'rtree', 'columnar', 'inverted']);
+/** Types of elements of which equal ones are one JavaScript value. */
+const INVERTED_TYPES = new Set(['bool', 'int2', 'int4', 'int8', 'oid', 'text', 'varchar', 'uuid', 'date', 'time', 'timestamp', 'timestamptz']);
 const CREATED: UtilityOutcome = { tag: 'CREATE INDEX' };
 
 function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): IndexColumn {
@@ -41,6 +43,21 @@ function indexColumn(ddl: DdlContext, table: TableObject, element: IndexElem): I
 	const expression = element.expr as AstNode;
 	const typeOid = analyzeIndexExpression(expression, ddl.analysis(), table).expression.type.oid;
 	return { column: 0, expressionText: deparseExpression(expression), typeOid, descending, nullsFirst };
+}
+
+/** USING inverted (column): an entry for each element of an array. */
+function invertedColumn(ddl: DdlContext, table: TableObject, node: IndexStmt): IndexColumn {
+	const [element, ...more] = nodesOf(node.indexParams).map((n) => n.IndexElem!);
+	const hasMore = more.length > 0 || (node.unique ?? false) || node.whereClause !== undefined || nodesOf(node.indexIncludingParams).length > 0;
+	if (hasMore || !element?.name) throw sqlError('0A000', 'an inverted index is over one column, without UNIQUE, INCLUDE or WHERE');
+	const column = columnOf(table, element.name);
+	const type = ddl.catalog.typeByOid(column.typeOid);
+	const elementType = type?.kind === 'array' ? ddl.catalog.typeByOid(type.elementOid) : undefined;
+	if (elementType === undefined || !(INVERTED_TYPES.has(elementType.name) || elementType.kind === 'enum'))
+		throw sqlError('42704', `an inverted index cannot be over column "${column.name}" of type ${type?.name ?? 'unknown'}`, {
+			hint: `Its type must be an array of: ${[...INVERTED_TYPES].join(', ')}, or of an enum.`,
+		});
+	return { column: column.number, expressionText: null, each: true, descending: false, nullsFirst: false };
 }
 
 /** The part of a default index name that stands for an element. */
@@ -68,7 +85,13 @@ function defineIndex(ddl: DdlContext, node: IndexStmt, table: TableObject, frame
 		return null;
 	}
 	const columnar = method === 'columnar' ? columnarParts(ddl, table, node, options.sort) : null;
-	const columns = columnar?.columns ?? (method === 'rtree' ? spatialColumns(ddl, table, node) : elements.map((e) => indexColumn(ddl, table, e)));
+	const columns =
+		columnar?.columns ??
+		(method === 'rtree'
+			? spatialColumns(ddl, table, node)
+			: method === 'inverted'
+				? [invertedColumn(ddl, table, node)]
+				: elements.map((e) => indexColumn(ddl, table, e)));
 	const include = columnar?.include ?? nodesOf(node.indexIncludingParams).map((n) => columnOf(table, n.IndexElem?.name ?? '').number);
 	const predicate = node.whereClause as AstNode | undefined;
 	if (predicate !== undefined) analyzeIndexExpression(predicate, ddl.analysis(), table, true);

@@ -94,7 +94,7 @@ export function indexDefinition(context: SystemContext, id: number, pretty: bool
 	const predicate = index.predicateText === null ? null : shownExpression(context, index.predicateText, table.schemaId);
 	const where = predicate === null ? '' : ` WHERE ${pretty ? prettyExpression(predicate) : plainExpression(predicate)}`;
 	const unique = index.unique ? 'UNIQUE ' : '';
-	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.method} (${keys.join(', ')})${include}${nulls}${options}${where}`;
+	return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${target} USING ${index.columns[0]?.each === true ? 'inverted' : index.method} (${keys.join(', ')})${include}${nulls}${options}${where}`;
 }
 
 function columnarDefinition(context: SystemContext, index: IndexObject, table: TableObject, shown: CatalogObject, pretty: boolean): string {

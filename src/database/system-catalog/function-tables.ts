@@ -3,7 +3,7 @@ import { DEFAULT_ENGINE } from '../../storage/engine-abilities.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import { allFunctions, allOperators, idOfFunction, type KnownFunction } from './function-catalog.ts';
 import { BOOTSTRAP_ROLE_ID, ownerId, PG_CATALOG_ID, vector } from './object-names.ts';
-import { COLUMNAR_METHOD_ID, RTREE_METHOD_ID, TABLE_METHOD_IDS } from './relation-tables.ts';
+import { COLUMNAR_METHOD_ID, INVERTED_METHOD_ID, RTREE_METHOD_ID, TABLE_METHOD_IDS } from './relation-tables.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 import { operatorFamilies } from './type-facts.ts';
 
@@ -149,6 +149,7 @@ function* accessMethods(): Iterable<SystemRecord> {
 	for (const [engine, oid] of Object.entries(TABLE_METHOD_IDS)) yield { oid, amname: engine === DEFAULT_ENGINE ? 'heap' : engine, amhandler: 0, amtype: 't' };
 	yield { oid: BTREE_METHOD_ID, amname: 'btree', amhandler: 0, amtype: 'i' };
 	yield { oid: COLUMNAR_METHOD_ID, amname: 'columnar', amhandler: 0, amtype: 'i' };
+	yield { oid: INVERTED_METHOD_ID, amname: 'inverted', amhandler: 0, amtype: 'i' };
 	yield { oid: RTREE_METHOD_ID, amname: 'rtree', amhandler: 0, amtype: 'i' };
 }
 

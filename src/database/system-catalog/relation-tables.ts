@@ -38,6 +38,7 @@ const BTREE_METHOD_ID = 403;
 export const RTREE_METHOD_ID = 402;
 /** One that PostgreSQL has not given out. */
 export const COLUMNAR_METHOD_ID = 7;
+export const INVERTED_METHOD_ID = 8;
 const PAGE_BYTES = 8192;
 
 /** pg_class.oid of the catalogs that objects are described under. */
@@ -177,7 +178,7 @@ function isPartitionedIndex(catalog: CatalogVersion, index: IndexObject): boolea
 function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 	return classRecord({
 		...commonClass(catalog, index),
-		relam: indexMethodId(index.method),
+		relam: indexMethodId(index),
 		relfilenode: index.keyspaceId,
 		relkind: isPartitionedIndex(catalog, index) ? 'I' : 'i',
 		relispartition: index.parentIndexId !== undefined,
@@ -187,7 +188,8 @@ function indexClass(catalog: CatalogVersion, index: IndexObject): SystemRecord {
 	});
 }
 
-export function indexMethodId(method: string): number {
+function indexMethodId({ method, columns }: IndexObject): number {
+	if (columns[0]?.each === true) return INVERTED_METHOD_ID;
 	return method === 'rtree' ? RTREE_METHOD_ID : method === 'columnar' ? COLUMNAR_METHOD_ID : BTREE_METHOD_ID;
 }
 
