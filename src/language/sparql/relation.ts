@@ -7,6 +7,7 @@
 import { columnOf, filterBy, joinColumns } from '../../query/algebra/build.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
+import { substitute } from '../../query/algebra/traverse.ts';
 import type { Equality } from '../../query/functions/contracts.ts';
 import { termEquality } from '../../query/functions/sparql/comparison.ts';
 import { INT8 } from '../../value/builtin-types.ts';
@@ -88,10 +89,17 @@ export function join(context: PlanContext, left: Relation, right: Relation, late
 export function leftJoin(context: PlanContext, left: Relation, right: Relation, condition: ((bindings: Bindings) => Expression) | null): Relation {
 	const on = compatibility(context, left.bindings, right.bindings);
 	if (condition !== null) {
-		// The condition sees a shared variable as it is bound; where the left leaves it unbound, the right's is it.
-		const seen = new Map(right.bindings);
-		for (const [name, binding] of left.bindings) if (binding.certain || !seen.has(name)) seen.set(name, binding);
-		on.push(condition(seen));
+		// The condition sees a shared variable as it is bound, on either side.
+		const seen = new Map([...right.bindings, ...left.bindings]);
+		const bound = new Map<number, Expression>();
+		for (const [name, other] of right.bindings) {
+			const mine = left.bindings.get(name);
+			if (mine === undefined || mine.certain) continue;
+			const both = merge(context, mine, other);
+			seen.set(name, both.binding);
+			bound.set(both.binding.column.id, both.expression);
+		}
+		on.push(substitute(condition(seen), bound));
 	}
 	return merged(context, left, right, joinPlan('left', left.plan, right.plan, on, false), 'left');
 }

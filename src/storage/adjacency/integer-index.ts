@@ -12,10 +12,10 @@
  */
 import type { Offset } from '../contracts.ts';
 
-const LEAF_ROWS = 1024;
-const BUILT_ROWS = 768;
+const LEAF_ROWS = 256;
+const BUILT_ROWS = 192;
 /** Versions kept for readers of older snapshots. */
-const VERSIONS_MAX = 64;
+const VERSIONS_MAX = 32;
 
 export class Leaf {
 	count: number;
