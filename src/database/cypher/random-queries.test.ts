@@ -44,22 +44,28 @@ function shown(value: DynamicValue): string {
 /** Rows as sorted texts, or the error that openCypher has a name for. */
 function outcome(session: DatabaseSession, text: string, without: ReadonlySet<string>): readonly string[] | Promise<readonly string[]> {
 	return session.inTransaction((transaction: OwnedTransaction) => {
-		const query = cypherLanguage.analyse(session, text, '');
-		assert.ok(query.kind === 'query');
-		const plan: Plan = optimize(query.plan, { ...session.engine.optimizerContext(session.catalog), without });
-		const sink = new RowList(query.columns?.length ?? 0);
-		const execution = session.engine.compilePlan(plan, session.catalog, false).start(new RunContext(session, transaction, []), sink as RowSink);
 		try {
-			while (execution.step(1000) === 'more');
+			return rowsOf(session, transaction, text, without);
 		} catch (error) {
 			const { condition } = error as { readonly condition?: string };
 			if (condition === undefined) throw error;
 			return [condition];
-		} finally {
-			execution.close();
 		}
-		return sink.rows.map((row) => row.map((value) => shown(value as DynamicValue)).join(' | ')).sort();
 	});
+}
+
+function rowsOf(session: DatabaseSession, transaction: OwnedTransaction, text: string, without: ReadonlySet<string>): readonly string[] {
+	const query = cypherLanguage.analyse(session, text, '');
+	assert.ok(query.kind === 'query');
+	const plan: Plan = optimize(query.plan, { ...session.engine.optimizerContext(session.catalog), without });
+	const sink = new RowList(query.columns?.length ?? 0);
+	const execution = session.engine.compilePlan(plan, session.catalog, false).start(new RunContext(session, transaction, []), sink as RowSink);
+	try {
+		while (execution.step(1000) === 'more');
+	} finally {
+		execution.close();
+	}
+	return sink.rows.map((row) => row.map((value) => shown(value as DynamicValue)).join(' | ')).sort();
 }
 
 test('random queries give the same rows with the optimizer and without', async () => {
