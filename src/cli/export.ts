@@ -43,7 +43,20 @@ async function exportJsonLines(client: pg.Client, source: string, out: Writable)
 
 const USER_SCHEMAS = "nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_temp\\_%'";
 
-async function exportTable(client: pg.Client, schema: string, name: string, oid: string, out: Writable): Promise<void> {
+/** Stores of triples, and the relations that are made with them. */
+interface Stores {
+	readonly names: readonly string[];
+	readonly relations: ReadonlySet<string>;
+}
+
+async function storesOf(client: pg.Client): Promise<Stores> {
+	const stores = await texts(client, 'SELECT schema_name, store_name FROM polylog.triple_stores ORDER BY 1, 2');
+	const relations = stores.flatMap(([schema, name]) => ['quads', 'terms', 'ids', 'triples'].map((part) => `${schema}.${name}_${part}`));
+	return { names: stores.map(([schema, name]) => `${schema}.${name}`), relations: new Set(relations) };
+}
+
+/** Tables that are `made` have only their rows written. */
+async function exportTable(client: pg.Client, schema: string, name: string, oid: string, made: boolean, out: Writable): Promise<void> {
 	const columns = await texts(
 		client,
 		`SELECT attname, format_type(atttypid, atttypmod), attnotnull::text, attgenerated, attidentity, pg_get_expr(adbin, adrelid)
@@ -58,7 +71,7 @@ async function exportTable(client: pg.Client, schema: string, name: string, oid:
 		if (notNull === 'true') parts.push('NOT NULL');
 		return `  ${parts.join(' ')}`;
 	});
-	await write(out, `CREATE TABLE ${quoteName(schema)}.${quoteName(name)} (\n${lines.join(',\n')}\n);\n\n`);
+	if (!made) await write(out, `CREATE TABLE ${quoteName(schema)}.${quoteName(name)} (\n${lines.join(',\n')}\n);\n\n`);
 	const plain = columns.filter(([, , , generated]) => generated !== 's').map(([column]) => quoteName(column!));
 	if (plain.length === 0) return;
 	const list = plain.join(', ');
@@ -76,13 +89,14 @@ async function exportTypes(client: pg.Client, out: Writable): Promise<void> {
 }
 
 /** Sequences that are not made by an identity column. */
-async function exportSequences(client: pg.Client, out: Writable): Promise<void> {
+async function exportSequences(client: pg.Client, stores: Stores, out: Writable): Promise<void> {
 	const sequences = await texts(
 		client,
 		`SELECT schemaname, sequencename, data_type::text, start_value::text, increment_by::text, min_value::text, max_value::text, cycle::text, cache_size::text
 		FROM pg_sequences WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_class c ON c.oid = d.objid WHERE c.relname = sequencename AND d.deptype = 'i') ORDER BY 1, 2`,
 	);
 	for (const [schema, name, type, start, increment, minimum, maximum, cycle, cache] of sequences) {
+		if (stores.relations.has(`${schema}.${name}`)) continue;
 		await write(
 			out,
 			`CREATE SEQUENCE ${quoteName(schema!)}.${quoteName(name!)} AS ${type} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} START ${start} CACHE ${cache}${cycle === 'true' ? ' CYCLE' : ''};\n`,
@@ -104,30 +118,37 @@ async function exportEverything(client: pg.Client, out: Writable): Promise<void>
 	for (const [schema] of await texts(client, `SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS} AND nspname <> 'public' ORDER BY 1`))
 		await write(out, `CREATE SCHEMA ${quoteName(schema!)};\n`);
 	await exportTypes(client, out);
-	await exportSequences(client, out);
+	const stores = await storesOf(client);
+	await exportSequences(client, stores, out);
+	for (const name of stores.names) await write(out, `SELECT polylog.create_triple_store('${name.replaceAll("'", "''")}');\n`);
 	const tables = await texts(
 		client,
 		`SELECT nspname, relname, c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND ${USER_SCHEMAS} ORDER BY c.oid`,
 	);
-	for (const [schema, name, oid] of tables) await exportTable(client, schema!, name!, oid!, out);
+	for (const [schema, name, oid] of tables) await exportTable(client, schema!, name!, oid!, stores.relations.has(`${schema}.${name}`), out);
 	await exportSequenceValues(client, out);
 	const constraints = await texts(
 		client,
 		`SELECT nspname, relname, conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} ORDER BY contype = 'f', contype = 'c', c.oid, conname`,
 	);
 	for (const [schema, table, name, definition] of constraints)
-		await write(out, `ALTER TABLE ${quoteName(schema!)}.${quoteName(table!)} ADD CONSTRAINT ${quoteName(name!)} ${definition};\n`);
+		if (!stores.relations.has(`${schema}.${table}`))
+			await write(out, `ALTER TABLE ${quoteName(schema!)}.${quoteName(table!)} ADD CONSTRAINT ${quoteName(name!)} ${definition};\n`);
 	const indexes = await texts(
 		client,
-		`SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')) ORDER BY i.indexrelid`,
+		`SELECT pg_get_indexdef(i.indexrelid), nspname, relname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE ${USER_SCHEMAS} AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')) ORDER BY i.indexrelid`,
 	);
-	for (const [definition] of indexes) await write(out, `${definition};\n`);
+	for (const [definition, schema, table] of indexes) if (!stores.relations.has(`${schema}.${table}`)) await write(out, `${definition};\n`);
 	const views = await texts(
 		client,
 		`SELECT nspname, relname, pg_get_viewdef(c.oid), relkind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('v', 'm') AND ${USER_SCHEMAS} ORDER BY c.oid`,
 	);
 	for (const [schema, name, definition, kind] of views)
-		await write(out, `CREATE ${kind === 'm' ? 'MATERIALIZED ' : ''}VIEW ${quoteName(schema!)}.${quoteName(name!)} AS ${definition!.replace(/;?\s*$/, ';')}\n`);
+		if (!stores.relations.has(`${schema}.${name}`))
+			await write(
+				out,
+				`CREATE ${kind === 'm' ? 'MATERIALIZED ' : ''}VIEW ${quoteName(schema!)}.${quoteName(name!)} AS ${definition!.replace(/;?\s*$/, ';')}\n`,
+			);
 	await client.query('COMMIT');
 }
 

@@ -1,10 +1,12 @@
 /**
  * The tables of schema `polylog`: what the database says about itself. `polylog.check` verifies everything when it is read,
- * `polylog.log` tells what the log holds, `polylog.statistics` has sizes and counters, `polylog.locks` the locks held.
+ * `polylog.log` tells what the log holds, `polylog.statistics` has sizes and counters, `polylog.locks` the locks held,
+ * `polylog.triple_stores` the stores of triples.
  */
 import type { VirtualTable } from '../language/sql/statement-context.ts';
 import { DELETE, INSERT, TableChangeReader, UPDATE } from '../model/table/table-change.ts';
 import { verifyTable } from '../model/table/table-verify.ts';
+import { tripleStores } from '../model/triple/store-definition.ts';
 import { eachChange } from '../transaction/change-payload.ts';
 import { CATALOG_MODEL, KEYVALUE_MODEL, SEQUENCE_MODEL, TABLE_MODEL } from '../transaction/models.ts';
 import { FLOAT8, INT8, TEXT, TIMESTAMPTZ } from '../value/builtin-types.ts';
@@ -87,6 +89,13 @@ const tables: Readonly<Record<string, ComputedTable>> = {
 			['value', FLOAT8],
 		],
 		rows: statisticsRows,
+	},
+	triple_stores: {
+		columns: [
+			['schema_name', TEXT],
+			['store_name', TEXT],
+		],
+		rows: (engine) => tripleStores(engine.manager.catalog).map(({ schema, store }) => [schema, store.name]),
 	},
 };
 
