@@ -72,7 +72,8 @@ async function startServer() {
 		});
 		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
 	});
-	return { url: `bolt://${address}`, stop: () => child.kill('SIGTERM') };
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	return { url: `bolt://${address}`, stop: () => child.kill('SIGTERM') && ended };
 }
 
 function run(url, directory) {
@@ -134,7 +135,7 @@ try {
 	console.log(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
 	if (option('update') && filter === undefined) writeFileSync(baselinePath, `${JSON.stringify({ ...all, [key]: folders }, null, '\t')}\n`);
 } finally {
-	server.stop();
+	await server.stop();
 	rmSync(scratch, { recursive: true, force: true });
 }
 process.exit(worse === 0 || option('update') ? 0 : 1);

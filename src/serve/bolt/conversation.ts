@@ -512,7 +512,8 @@ export class Conversation {
 
 	#success(metadata?: ReadonlyMap<string, unknown>): void {
 		messages.writeSuccess(this.#out, this.#packer, metadata);
-		if (this.#state === 'ready' || this.#state === 'in transaction') this.#session?.idle();
+		// With a result open it is not idle: what runs next is part of the same statement, and must be found when it is cancelled.
+		if ((this.#state === 'ready' || this.#state === 'in transaction') && this.#streams.size === 0) this.#session?.idle();
 	}
 
 	#onlyMap(fieldCount: number): ReadonlyMap<string, unknown> {
