@@ -7,6 +7,7 @@ import type { Plan } from '../algebra/plan.ts';
 import { conjuncts } from '../algebra/traverse.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
 import { keyAttributes } from './match-index.ts';
+import { boundEdges } from './use-adjacency.ts';
 
 export const EQUAL_SHARE = 0.005;
 const RANGE_SHARE = 0.33;
@@ -160,6 +161,9 @@ export function accessRows(plan: Extract<Plan, { kind: 'access' }>, context: Opt
 	const rows = Math.max(1, context.rowCount(plan.table));
 	if (plan.nearest !== undefined) return rows;
 	let total = 0;
+	// Edges of a graph at a vertex: its degree, for one type as for all, since most vertices have edges of few types.
+	const edges = context.graphTable === undefined ? null : boundEdges(plan, context);
+	if (edges === 'outgoing' || edges === 'incoming') return Math.max(1, context.graphTable!(plan.table)!.degree);
 	for (const bound of plan.bounds) {
 		const found = bound.lower === null && bound.upper === null ? lookedUpRows(plan, bound.equal, context) : null;
 		if (found !== null) {

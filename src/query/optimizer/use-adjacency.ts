@@ -86,9 +86,17 @@ function rowsOf(plan: Plan, context: OptimizerContext): number {
 	return plan.kind === 'access' && kind !== null ? expectedEdges(plan, kind, context) : estimateRows(plan, context);
 }
 
+/**
+ * How many edges a step of a walk is thought to read, where the question is whether an adjacency is worth building. Vertices that walks
+ * come to have more edges than others: they are those that many edges lead to.
+ */
+export function walkedDegree(degree: number): number {
+	return degree * 8;
+}
+
 function expectedEdges(plan: Access, kind: AdjacencyUse['kind'], context: OptimizerContext): number {
 	const rows = estimateRows(plan, context);
-	return kind === 'pair' ? rows : Math.max(rows, context.graphTable?.(plan.table)?.degree ?? 0);
+	return kind === 'pair' ? rows : Math.max(rows, walkedDegree(context.graphTable?.(plan.table)?.degree ?? 0));
 }
 
 function vertexAccess(access: Access, labels: readonly string[], times: number): Plan {

@@ -21,6 +21,7 @@ import { columnsRead, conjuncts, isVolatile, mapChildren, mapPlanParts, type Rew
 import type { OptimizerContext } from './context.ts';
 import { estimateRows } from './estimate.ts';
 import { matchWalk } from './match-walk.ts';
+import { walkedDegree } from './use-adjacency.ts';
 
 type Access = Extract<Plan, { kind: 'access' }>;
 
@@ -130,7 +131,7 @@ class Reaches {
 	#reach(run: Run, rows: number): Plan {
 		const table = this.#context.graphTable?.(run.table);
 		const edges = this.#context.rowCount(run.table);
-		const walked = run.isRanged ? edges : Math.min(edges, (table?.degree ?? 1) ** run.steps.length);
+		const walked = run.isRanged ? edges : Math.min(edges, walkedDegree(table?.degree ?? 1) ** run.steps.length);
 		let otherwise = run.rights[0]!;
 		for (const right of run.rights.slice(1)) otherwise = applied(otherwise, right);
 		return {
