@@ -23,7 +23,7 @@ import type { SimulatedRandom } from '../../src/platform/simulated-random.ts';
 import { LogAside } from './log-aside.ts';
 import { type Effect, Model } from './model.ts';
 import { SqlClient } from './sql-client.ts';
-import { checkState } from './state-check.ts';
+import { checkState, KEPT_VIEWS } from './state-check.ts';
 import { ACCOUNTS, type Level, WorkloadClient, type WorkloadHost } from './workload.ts';
 
 export const DIRECTORY = '/data';
@@ -69,6 +69,12 @@ const SET_UP: readonly { readonly table: string; readonly index: string | null; 
 		text: "create index item_columns on item using columnar (id, qty) with (sort = 'qty')",
 		effects: [{ kind: 'create index', table: 'item', index: 'item_columns', column: 'qty' }],
 	},
+	...KEPT_VIEWS.map(({ name, query }) => ({
+		table: name,
+		index: null,
+		text: `create materialized view if not exists ${name} with (refresh = commit) as ${query}`,
+		effects: [],
+	})),
 ];
 
 /** What a run of many seeds must have met. */
