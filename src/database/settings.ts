@@ -65,8 +65,8 @@ const definitions: readonly SettingDefinition[] = [
 		allowed: ['debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'],
 	}),
 	define('check_function_bodies', 'bool', 'on', 'Bodies of functions are analysed when they are created.'),
-	define('default_table_access_method', 'enum', 'lsm', 'Engine of new tables: lsm, btree or hash; heap means lsm.', {
-		allowed: ['lsm', 'btree', 'hash', 'heap'],
+	define('default_table_access_method', 'enum', 'lsm', 'Engine of new tables: lsm, btree, hash or columnar; heap means lsm.', {
+		allowed: ['lsm', 'btree', 'hash', 'columnar', 'heap'],
 	}),
 	define('row_security', 'bool', 'on', 'There are no row security policies.', { inert: true }),
 	define('xmloption', 'enum', 'content', 'Values of type xml are not parsed.', { allowed: ['content', 'document'], inert: true }),
