@@ -257,6 +257,7 @@ function checkCall(checker: Checker, scope: Scope, e: ast.FunctionCall, place: P
 	const name = e.name.toLowerCase();
 	if (name === 'exists' && e.arguments.length === 1) return checkExists(checker, scope, e.arguments[0]!, place);
 	if (name === 'coalesce' && e.arguments.length > 0) return e.arguments.map((argument) => checkExpression(checker, scope, argument, place)).reduce(commonType);
+	if (name === 'nullif' && e.arguments.length === 2) return e.arguments.map((argument) => checkExpression(checker, scope, argument, place))[0]!;
 	const known = checker.library.functions(name);
 	const isEnd = name === 'startnode' || name === 'endnode';
 	if (known.length === 0 && !isEnd) throw checker.error('UnknownFunction', `unknown function '${e.name}'`, e);

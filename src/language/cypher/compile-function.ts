@@ -4,7 +4,7 @@ import type { Expression } from '../../query/algebra/expression.ts';
 import type { AggregateFunction, ScalarFunction } from '../../query/functions/contracts.ts';
 import { END_NODE, START_NODE } from '../../query/functions/cypher/graph-functions.ts';
 import { DYNAMIC } from '../../value/builtin-types.ts';
-import { callOf, isNull, reference } from './algebra-build.ts';
+import { callOf, isNull, NULL, reference } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import type { CompileContext } from './compile-context.ts';
 import type { ExpressionCompiler } from './compile-expression.ts';
@@ -25,6 +25,7 @@ export function compileCall(compiler: ExpressionCompiler, e: ast.FunctionCall): 
 			if (id !== null) return id;
 		}
 	}
+	if (name === 'nullif') return compileNullIf(compiler, e);
 	if (name === 'coalesce') return { kind: 'coalesce', operands: compiler.values(e.arguments), type: DYNAMIC };
 	if (name === 'startnode' || name === 'endnode') {
 		const end = name === 'startnode' ? START_NODE : END_NODE;
@@ -33,6 +34,16 @@ export function compileCall(compiler: ExpressionCompiler, e: ast.FunctionCall): 
 	const called = scalarFunction(compiler.context, name, e.arguments.length);
 	invariant(called !== null, `function ${e.name} is not there`);
 	return callOf(called, compiler.values(e.arguments), compiler.context.position(e));
+}
+
+/** `nullIf(a, b)`: null where they are equal, else the first. */
+function compileNullIf(compiler: ExpressionCompiler, e: ast.FunctionCall): Expression {
+	const { context } = compiler;
+	const [value, other] = compiler.values(e.arguments) as [Expression, Expression];
+	const first = context.newColumn('value', DYNAMIC);
+	const when = callOf(context.library.operators.equal, [reference(first), other], context.position(e));
+	const body: Expression = { kind: 'case', branches: [{ when, then: NULL }], otherwise: reference(first), type: DYNAMIC };
+	return { kind: 'let', id: first.id, value, body, type: DYNAMIC };
 }
 
 /** Null where the call needs the value. */

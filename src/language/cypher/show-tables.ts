@@ -142,8 +142,18 @@ function procedures(context: CompileContext): ShownTable {
 const FUNCTION_COLUMNS = 'name category description signature isBuiltIn aggregating isDeprecated'.split(' ');
 const FUNCTION_SHOWN_COUNT = 3;
 
+/** Functions that the compiler carries out, and how many arguments they take at least. */
+const SYNTAX_FUNCTIONS: readonly (readonly [string, number])[] = [
+	['coalesce', 1],
+	['endNode', 1],
+	['exists', 1],
+	['nullIf', 2],
+	['startNode', 1],
+];
+
 function functions(): ShownTable {
-	const rows = cypherFunctions().map(({ name, kind, argumentOids }) => {
+	const syntactic = SYNTAX_FUNCTIONS.map(([name, count]) => ({ name, kind: 'scalar' as const, argumentOids: Array.from({ length: count }, () => 0) }));
+	const rows = [...cypherFunctions(), ...syntactic].map(({ name, kind, argumentOids }) => {
 		const result = functionSignatures.get(name.toLowerCase())?.result;
 		const type = result === undefined || typeof result === 'function' ? 'ANY' : typeName(result).toUpperCase();
 		return {
