@@ -60,6 +60,8 @@ async function startServer() {
 			'0',
 			'--durability',
 			'os',
+			'--log-level',
+			'error',
 		],
 		{ stdio: ['ignore', 'pipe', 'inherit'] },
 	);
