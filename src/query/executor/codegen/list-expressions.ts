@@ -14,6 +14,8 @@ type ListExpression = ExpressionOf<'list-transform' | 'list-test' | 'list-fold'>
 
 const ELEMENT = 'e';
 const ACCUMULATOR = 'a';
+/** Every so many elements it is asked whether to stop. */
+const CHECK_MASK = 4095;
 
 export function listValue(pipeline: PipelineBuilder, compiler: ExpressionCompiler, e: ListExpression): Operand {
 	const { program } = pipeline;
@@ -35,7 +37,7 @@ function isArray(type: Type): boolean {
 
 function emitLoop(inner: PipelineBuilder, e: ListExpression): void {
 	inner.emit(`if (list === null) return null; const items = list${isArray(e.list.type) ? '.elements' : ''};`);
-	const head = `for (let i = 0; i < items.length; i++) { const ${ELEMENT} = items[i];`;
+	const head = `for (let i = 0; i < items.length; i++) { if ((i & ${CHECK_MASK}) === ${CHECK_MASK}) S.check(); const ${ELEMENT} = items[i];`;
 	const { expressions } = inner;
 	switch (e.kind) {
 		case 'list-transform': {

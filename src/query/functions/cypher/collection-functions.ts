@@ -92,9 +92,14 @@ function range(from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): Dy
 	}
 	const [start, end, stride] = [from as Int8, to as Int8, step as Int8];
 	if (stride === 0) throw cypherError('ArgumentError', 'the step of range() must not be 0');
+	if (stride > 0 ? end < start : end > start) return [];
 	const count = (BigInt(end) - BigInt(start)) / BigInt(stride) + 1n;
 	if (count > RANGE_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${RANGE_LENGTH_MAX} elements, not ${count}`);
 	const items: Int8[] = [];
+	if (typeof start === 'number' && typeof end === 'number' && typeof stride === 'number') {
+		for (let index = 0; index < count; index++) items.push(start + index * stride);
+		return items;
+	}
 	for (let value = start; stride > 0 ? value <= end : value >= end; value = addInt8(value, stride)) {
 		items.push(value);
 		// The last value may be the greatest there is.
@@ -112,12 +117,15 @@ function reverse(value: DynamicValue): DynamicValue {
 	throw cypherError('TypeError', `reverse() takes a string or a list, not ${kindName(value)}`);
 }
 
+/** A long list shall not be made with the plan and stay as long as it. */
+const NOT_FOLDED = { volatility: 'stable' } as const;
+
 export const collectionFunctions: readonly ScalarFunction[] = [
 	scalar(0, 'size(dynamic) int8', size),
 	scalar(0, 'head(dynamic) dynamic', (list: DynamicValue) => asList(list, 'head()')[0] ?? null),
 	scalar(0, 'last(dynamic) dynamic', (list: DynamicValue) => asList(list, 'last()').at(-1) ?? null),
 	scalar(0, 'tail(dynamic) dynamic', (list: DynamicValue) => asList(list, 'tail()').slice(1)),
 	scalar(0, 'reverse(dynamic) dynamic', reverse),
-	scalar(0, 'range(dynamic, dynamic) dynamic', range),
-	scalar(0, 'range(dynamic, dynamic, dynamic) dynamic', range),
+	scalar(0, 'range(dynamic, dynamic) dynamic', range, NOT_FOLDED),
+	scalar(0, 'range(dynamic, dynamic, dynamic) dynamic', range, NOT_FOLDED),
 ];

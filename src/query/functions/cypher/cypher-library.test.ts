@@ -243,6 +243,8 @@ test('range counts to its end, both ways', () => {
 	assert.deepEqual(call('range', 1, 3), [1, 2, 3]);
 	assert.deepEqual(call('range', 3, 1, -2), [3, 1]);
 	assert.deepEqual(call('range', 0, 1, -1), []);
+	assert.deepEqual(call('range', 0, 1, -123), []);
+	assert.deepEqual(call('range', 0, -1, 123), []);
 	assert.deepEqual(call('range', 2n ** 63n - 2n, 2n ** 63n - 1n), [2n ** 63n - 2n, 2n ** 63n - 1n]);
 	fails('ArgumentError', () => call('range', 0, 1, 0));
 	fails('ArgumentError', () => call('range', float(0), 1));
