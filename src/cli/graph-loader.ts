@@ -67,6 +67,12 @@ export class GraphLoader {
 		});
 	}
 
+	/** Keeps a property of a label's nodes unique, and its nodes found by it. */
+	async keepUnique(label: string, property: string): Promise<void> {
+		const text = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoted(label)}) REQUIRE n.${quoted(property)} IS UNIQUE`;
+		await this.#client.run(text, new Map(), this.#graph, () => undefined);
+	}
+
 	#space(name: string): Map<unknown, unknown> {
 		let ids = this.#ids.get(name);
 		if (ids === undefined) this.#ids.set(name, (ids = new Map()));
@@ -117,7 +123,7 @@ function propertiesText(names: readonly string[], first: number): string {
 	return `{${names.map((name, index) => `${quoted(name)}: row[${first + index}]`).join(', ')}}`;
 }
 
-export function quoted(name: string): string {
+function quoted(name: string): string {
 	return `\`${name.replaceAll('`', '``')}\``;
 }
 

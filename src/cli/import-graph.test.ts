@@ -135,6 +135,7 @@ test('an exported Kuzu database, as CSV and as Parquet', async () => {
 		assert.deepEqual(await linesOf(imports, data, '--kuzu', source, '--graph', ''), ['! left out: CREATE SEQUENCE `s`', '2 nodes, 1 relationships']);
 		const query = 'MATCH (a:Person)-[r:Knows]->(b) RETURN a.id, a.name, a.born.year AS y, r.since, b.id, b.name, a.tags, a.at';
 		const rest = source === csv ? '"[""a"", ""b""]","{a: 1, b: x}"' : ',';
+		assert.equal((await linesOf(cypher, data, '--csv', '-c', 'SHOW CONSTRAINTS')).length, 2);
 		assert.deepEqual(await linesOf(cypher, data, '--csv', '-c', query), [
 			'a.id,a.name,y,r.since,b.id,b.name,a.tags,a.at',
 			`1,"A, ""n""",1990,2001,2,"",${rest}`,

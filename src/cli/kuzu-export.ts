@@ -149,7 +149,7 @@ export function exportBytes({ directory, copies }: KuzuExport): number {
 	return copies.reduce((sum, { file }) => sum + statSync(join(directory, file)).size, 0);
 }
 
-/** Loads nodes, then relationships. */
+/** Loads nodes, then relationships; primary keys become constraints. */
 export async function loadKuzuExport(loader: GraphLoader, source: KuzuExport, onBytes: OnBytes): Promise<void> {
 	const ofKind = (kind: 'node' | 'relationship'): readonly Copy[] => source.copies.filter((copy) => tableFor(source, copy.table).kind === kind);
 	for (const copy of [...ofKind('node'), ...ofKind('relationship')]) {
@@ -160,6 +160,7 @@ export async function loadKuzuExport(loader: GraphLoader, source: KuzuExport, on
 			throw new InputError('input', `${copy.file}: ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
 		}
 	}
+	for (const table of source.tables.values()) if (table.kind === 'node' && table.key !== '') await loader.keepUnique(table.name, table.key);
 }
 
 function tableFor(source: KuzuExport, name: string): NodeTable | RelationshipTable {

@@ -13,7 +13,8 @@ import type { BoltHost, BoltSession, BoltSessionOptions } from './host.ts';
 
 /** What the graph that is there by default is called. */
 const HOME_NAMES = new Set(['', 'neo4j', 'polylog']);
-const HOME_NAME = 'polylog';
+/** As SHOW DATABASES tells it. */
+const HOME_NAME = 'neo4j';
 const PUBLIC = 'public';
 
 interface OffsetWait {
