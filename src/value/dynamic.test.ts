@@ -8,13 +8,14 @@ import { arbitraryData, arbitraryDynamic, arbitraryProperties } from './arbitrar
 import { builtinTypes, DYNAMIC, PROPERTIES } from './builtin-types.ts';
 import { compareBytes } from './comparison.ts';
 import { type DynamicValue, Edge, floatText, floatValue, GraphPath, IntegralFloat, kindName, Vertex } from './dynamic.ts';
-import { PropertyKey, readDynamic, writeDynamic, writeProperties } from './dynamic-binary.ts';
+import { PropertyKey, readDynamic, readMapValue, writeDynamic, writeProperties } from './dynamic-binary.ts';
 import { compareDynamic, dynamicKey } from './dynamic-comparison.ts';
 import { dynamicFromJsonb, dynamicToJsonb, formatDynamic, parseProperties, propertiesFromJsonb, propertiesToJsonb } from './dynamic-json.ts';
 import { formatJsonb } from './jsonb.ts';
 import { GrowingKeyBuffer } from './key-buffer.ts';
 import { keySkipper, keyWriter } from './key-codec.ts';
 import { PropertyMap } from './property-map.ts';
+import { partGetter, RowLayout, rowDecoder, rowEncoder } from './row-format.ts';
 import { Point } from './spatial/point.ts';
 import { CypherDate } from './temporal/cypher-date.ts';
 import { CypherDateTime } from './temporal/cypher-date-time.ts';
@@ -225,4 +226,24 @@ test('property maps have an equality and an order in SQL', () => {
 	const other = new GrowingKeyBuffer();
 	write(PropertyMap.of([['a', floatValue(1)]]), other);
 	assert.deepEqual(target.copy(), other.copy());
+});
+
+test('rows hold dynamic values and properties, and give one property without the others', () => {
+	const columns = [DYNAMIC, PROPERTIES, DYNAMIC].map((type) => ({ type, typmod: -1, addedIn: 0, dropped: false, missing: null }));
+	const layout = new RowLayout(columns, 0, builtinTypes);
+	const [encode, decode] = [rowEncoder(layout), rowDecoder(layout)];
+	fc.assert(
+		fc.property(arbitraryDynamic, fc.option(arbitraryProperties), arbitraryDynamic, (first, properties, last) => {
+			const target = new GrowingKeyBuffer(4);
+			encode([first, properties, last], target);
+			const row = decode(target.bytes, 0, target.length) as [DynamicValue, PropertyMap | null, DynamicValue];
+			assert.deepEqual([spelled(row[0]), spelled(row[2])], [spelled(first), spelled(last)]);
+			assert.deepEqual(row[1] === null ? null : spelled(row[1].entries()), properties === null ? null : spelled(properties.entries()));
+			for (const name of [...(properties?.keys() ?? []), 'absent']) {
+				const key = new PropertyKey(name);
+				const part = partGetter(layout, 1, { read: (bytes, start) => readMapValue(bytes, start, key), ofValue: (map) => (map as PropertyMap).find(key) });
+				assert.deepEqual(spelled(part(target.bytes, 0, target.length) as DynamicValue), spelled(properties?.get(name) ?? null));
+			}
+		}),
+	);
 });
