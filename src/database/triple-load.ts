@@ -26,7 +26,7 @@ const PLACE_PREDICATE = 1;
 const PLACE_OBJECT = 2;
 const PLACE_GRAPH = 3;
 /** Input between two turns of others. */
-const TURN_BYTES = 1 << 18;
+const TURN_BYTES = 1 << 16;
 
 export interface DocumentLoad {
 	readonly schema: string;
@@ -121,12 +121,15 @@ export async function loadDocument(session: DatabaseSession, load: DocumentLoad)
 	let bytes = 0;
 	let turn = 0;
 	for await (const piece of load.pieces) {
-		bytes += piece.length;
-		reader.write(piece);
-		if (bytes - turn < TURN_BYTES) continue;
-		turn = bytes;
-		load.progress?.(bytes);
-		await session.nextTurn();
+		for (let at = 0; at < piece.length; at += TURN_BYTES) {
+			const part = at === 0 && piece.length <= TURN_BYTES ? piece : piece.subarray(at, at + TURN_BYTES);
+			bytes += part.length;
+			reader.write(part);
+			if (bytes - turn < TURN_BYTES) continue;
+			turn = bytes;
+			load.progress?.(bytes);
+			await session.nextTurn();
+		}
 	}
 	await reader.end();
 	load.progress?.(bytes);

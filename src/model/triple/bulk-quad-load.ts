@@ -22,7 +22,9 @@ import type { StoreTermReader } from './term-reader.ts';
 
 const TWO_32 = 4_294_967_296;
 /** Entries between two turns of others. */
-const STEP_ENTRIES = 8192;
+const STEP_ENTRIES = 2048;
+/** Terms between two turns of others while ids are ranked. */
+const RANK_STEP = 1 << 14;
 /** Bytes of an id in a key: a marker and eight, big-endian, sign bit flipped. */
 const ID_BYTES = 9;
 const KEY_BYTES = 4 * ID_BYTES;
@@ -205,8 +207,7 @@ export class BulkQuadLoad {
 
 	/** Each order of the quads comes from the one before it by sorting by one column (see `radix-order.ts`). */
 	*#storeQuads(): Generator<void> {
-		const { rows, ids } = this.#rankedRows();
-		yield;
+		const { rows, ids } = yield* this.#rankedRows();
 		const indexes = quadIndexes(this.#transaction.catalog, this.#store);
 		for (const column of [GRAPH, OBJECT, PREDICATE, SUBJECT]) yield* rows.sortBy(column);
 		rows.dropRepeated();
@@ -229,18 +230,27 @@ export class BulkQuadLoad {
 	}
 
 	/** The quads as places of their ids: in each column, among the different ids of the column. */
-	#rankedRows(): { readonly rows: SortedRows; readonly ids: readonly Float64Array[] } {
+	*#rankedRows(): Generator<void, { readonly rows: SortedRows; readonly ids: readonly Float64Array[] }> {
 		const sorted = this.#ids.slice().sort();
+		yield;
 		const rank = new Uint32Array(this.#ids.length);
-		for (let number = 0; number < rank.length; number++) rank[number] = placeOf(sorted, this.#ids[number]!);
+		for (let number = 0; number < rank.length; number++) {
+			if (number % RANK_STEP === RANK_STEP - 1) yield;
+			rank[number] = placeOf(sorted, this.#ids[number]!);
+		}
 		const ids: Float64Array[] = [];
-		const columns = QUAD_COLUMNS.map((_, place) => {
+		const columns: Uint32Array[] = [];
+		for (let place = 0; place < QUAD_COLUMNS.length; place++) {
 			const values = this.#load.column(place);
 			for (let i = 0; i < values.length; i++) values[i] = rank[values[i]!]!;
+			yield;
 			const byPlace = makeDense(values, sorted.length);
-			ids.push(Float64Array.from(byPlace, (at) => sorted[at]!));
-			return values;
-		});
+			const own = new Float64Array(byPlace.length);
+			for (let i = 0; i < own.length; i++) own[i] = sorted[byPlace[i]!]!;
+			ids.push(own);
+			columns.push(values);
+			yield;
+		}
 		this.#load.forgetQuads();
 		return {
 			rows: new SortedRows(
