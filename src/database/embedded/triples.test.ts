@@ -100,6 +100,10 @@ test('a mistake is told with its place', async () => {
 			sqlstate: '42601',
 		});
 		assert.throws(() => db.triples().sparql('SELECT (<urn:f>(1) AS ?x) {}').all(), { sqlstate: '42883' });
+		const nested = `SELECT * { FILTER(${'('.repeat(20_000)}1${')'.repeat(20_000)}) }`;
+		assert.throws(() => db.triples().sparql(nested).all(), { sqlstate: '54001' });
+		const chain = Array.from({ length: 500 }, (_, i) => `?o = ${i}`).join(' || ');
+		assert.equal(db.triples().sparql(`SELECT * { ?s ?p ?o FILTER(${chain}) }`).all().length, 0);
 	});
 });
 

@@ -39,7 +39,8 @@ export function parseSyntax(text: string): SyntaxTree {
 	try {
 		return parser.parse(text);
 	} catch (error) {
-		if (error instanceof PolylogError) throw error;
+		// Too deep for the parser's recursion.
+		if (error instanceof PolylogError || error instanceof RangeError) throw error;
 		throw syntaxErrorOf(error as Error, text);
 	}
 }

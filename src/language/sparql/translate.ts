@@ -46,11 +46,16 @@ const UNIT: Pattern = { kind: 'bgp', parts: [] };
 
 /** What a text means; 42601 with a place when it means nothing. Relative IRIs are below `base`. */
 export function parseRequest(text: string, base = ''): Request {
-	const tree = parseSyntax(text);
-	const prologue = new Prologue(base);
-	const translator = new Translator(prologue);
-	const form = tree.type === 'update' ? translator.update(tree) : translator.query(tree);
-	return { ...form, prefixes: prologue.prefixes };
+	try {
+		const tree = parseSyntax(text);
+		const prologue = new Prologue(base);
+		const translator = new Translator(prologue);
+		const form = tree.type === 'update' ? translator.update(tree) : translator.query(tree);
+		return { ...form, prefixes: prologue.prefixes };
+	} catch (error) {
+		if (error instanceof RangeError) throw sqlError('54001', 'stack depth limit exceeded', { hint: 'Nest the text less deeply.' });
+		throw error;
+	}
 }
 
 class Translator {
@@ -247,6 +252,8 @@ class Translator {
 		if (node.type === 'term') return this.#prologue.slot(node as TermNode);
 		switch (node.subType) {
 			case 'operation':
+				if (node.operator === '||' || node.operator === '&&')
+					return { kind: 'operation', name: node.operator, arguments: chained(node, node.operator).map((a) => this.#formula(a)) };
 				return { kind: 'operation', name: node.operator.toLowerCase(), arguments: node.args.map((a) => this.#formula(a)) };
 			case 'functionCall':
 				return { kind: 'function', iri: this.#prologue.iri(node.function as TermNode).value, arguments: node.args.map((a) => this.#formula(a)) };
@@ -333,6 +340,17 @@ class Translator {
 			});
 		});
 	}
+}
+
+/** The operands of a chain of one operator, which the parser nests to the left. */
+function chained(node: ExpressionNode, operator: string): ExpressionNode[] {
+	const operands: ExpressionNode[] = [];
+	let rest = node;
+	while (rest.type === 'expression' && rest.subType === 'operation' && rest.operator === operator) {
+		operands.push(rest.args[1]!);
+		rest = rest.args[0]!;
+	}
+	return [rest, ...operands.reverse()];
 }
 
 function joined(left: Pattern, right: Pattern): Pattern {

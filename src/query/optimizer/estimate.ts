@@ -48,8 +48,15 @@ export function selectivity(predicate: Expression): number {
 
 /** Estimated rows of a plan; at least 1, so that products stay meaningful. */
 export function estimateRows(plan: Plan, context: OptimizerContext): number {
-	return Math.max(1, estimate(plan, context));
+	let known = estimates.get(context);
+	if (known === undefined) estimates.set(context, (known = new WeakMap()));
+	let rows = known.get(plan);
+	if (rows === undefined) known.set(plan, (rows = Math.max(1, estimate(plan, context))));
+	return rows;
 }
+
+/** What was estimated in one run of the optimizer: joins of many tables ask for the same plans again and again. */
+const estimates = new WeakMap<OptimizerContext, WeakMap<Plan, number>>();
 
 function constantCount(expression: Expression | null): number {
 	return expression?.kind === 'constant' && typeof expression.value === 'number' ? expression.value : 100;

@@ -80,6 +80,9 @@ function planCluster(plan: Join, context: OptimizerContext, by: Rewriter): Plan 
 	remaining.delete(first);
 	let current = planned(first);
 	const clusterIds = new Set(inputs.flatMap((i) => i.columns.map((c) => c.id)));
+	// Looked up once: joins of many tables ask for them again and again.
+	const own = new Map(inputs.map((input) => [input, new Set(input.columns.map((c) => c.id))]));
+	const reads = new Map(waiting.map((p) => [p, isVolatile(p) ? null : [...columnsRead(p)].filter((id) => clusterIds.has(id))]));
 	const settle = (): void => {
 		const have = new Set(current.columns.map((c) => c.id));
 		const ready = waiting.filter((p) => within(p, have, clusterIds));
@@ -91,8 +94,8 @@ function planCluster(plan: Join, context: OptimizerContext, by: Rewriter): Plan 
 		const have = new Set(current.columns.map((c) => c.id));
 		let best: { input: Plan; step: JoinStep } | null = null;
 		for (const input of remaining) {
-			const both = new Set([...have, ...input.columns.map((c) => c.id)]);
-			const usable = waiting.filter((p) => within(p, both, clusterIds) && !isVolatile(p));
+			const mine = own.get(input)!;
+			const usable = waiting.filter((p) => reads.get(p)?.every((id) => mine.has(id) || have.has(id)) === true);
 			const step = joinStep('inner', current, input, planned(input), usable, context);
 			const penalty = usable.length === 0 ? 1e12 : 0;
 			if (best === null || step.cost + penalty < best.step.cost) best = { input, step: { ...step, cost: step.cost + penalty } };
