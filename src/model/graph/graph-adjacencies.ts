@@ -13,7 +13,6 @@ import { type AdjacencyHost, GraphAdjacency } from './graph-adjacency.ts';
 
 /** The most memory that all adjacencies of a database take together. */
 const ADJACENCY_BYTES_MAX = 1 << 30;
-const ADJACENCIES_MAX = 1000;
 
 /** A graph as one of its tables leads to it. */
 export interface GraphOfTable {
@@ -51,7 +50,7 @@ export class GraphAdjacencies {
 	readonly #tables: TableModel;
 	readonly #commits: Commits;
 	readonly #host: AdjacencyHost;
-	/** By the keyspaces of edges and vertices. */
+	/** By the keyspaces of edges and vertices: one for each pair, as a keyspace has one observer. Those of dropped keyspaces are empty. */
 	readonly #known = new Map<string, GraphAdjacency>();
 
 	constructor(tables: TableModel, commits: Commits, snapshots: Snapshots) {
@@ -86,8 +85,6 @@ export class GraphAdjacencies {
 			const getter = this.#tables.access(catalog, vertices).getter(VERTEX_LABELS);
 			const labelsOf = (buffer: Uint8Array, start: number, end: number) => (getter(buffer, start, end) as PgArray).elements as readonly string[];
 			found = new GraphAdjacency(this.#commits.keyspace(edges.keyspaceId), this.#commits.keyspace(vertices.keyspaceId), labelsOf, this.#host);
-			// Those of dropped graphs hold nothing any more: their keyspaces told them.
-			if (this.#known.size >= ADJACENCIES_MAX) this.#known.clear();
 			this.#known.set(key, found);
 		}
 		return found;
