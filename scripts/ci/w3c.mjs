@@ -56,7 +56,13 @@ async function startServer() {
 		});
 		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
 	});
-	return { url: `http://${address}`, stop: () => child.kill('SIGTERM') };
+	const stop = () =>
+		new Promise((resolve) => {
+			child.removeAllListeners('exit');
+			child.on('exit', resolve);
+			child.kill('SIGTERM');
+		});
+	return { url: `http://${address}`, stop };
 }
 
 /** null when the runner's own packages cannot be had. */
@@ -95,7 +101,7 @@ try {
 	if (report !== null) console.log(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
 	if (option('update') && filter === undefined && report !== null) writeFileSync(baselinePath, `${JSON.stringify({ ...all, [key]: folders }, null, '\t')}\n`);
 } finally {
-	server.stop();
+	await server.stop();
 	rmSync(scratch, { recursive: true, force: true });
 }
 process.exit(worse === 0 || option('update') ? 0 : 1);
