@@ -122,6 +122,18 @@ export class Run {
 
 	/** Works until done, refused, out of its time slice, or made to wait for `transaction.waiting`. With `whole`, never yields. */
 	advance(whole: boolean): RunOutcome {
+		const { session } = this.context;
+		const outer = session.running;
+		// Expressions that are evaluated by themselves are part of the statement around them.
+		if (this.#statement !== null) session.running = this.transaction;
+		try {
+			return this.#advance(whole);
+		} finally {
+			session.running = outer;
+		}
+	}
+
+	#advance(whole: boolean): RunOutcome {
 		this.#sink.refused = false;
 		if (this.#done) return this.#show();
 		const started = whole ? 0 : performance.now();

@@ -71,6 +71,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	onNotification: ((processId: number, channel: string, payload: string) => void) | null = null;
 	onTerminate: ((reason: unknown) => void) | null = null;
 	block: TransactionBlock | null = null;
+	/** The transaction of the portal that works right now: one that was suspended may go on when others have begun and ended since. */
+	running: OwnedTransaction | null = null;
 	/** What the statement that runs now does to graphs; null: nothing so far. */
 	graphWork: GraphWork | null = null;
 	/** Id of this session's schema of temporary objects; 0 until it has one. */
@@ -137,7 +139,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** The transaction of the statement that runs now. */
 	get currentTransaction(): OwnedTransaction | null {
-		return this.block?.transaction ?? this.#statementTransaction;
+		return this.running ?? this.block?.transaction ?? this.#statementTransaction;
 	}
 
 	/** True inside a block begun by BEGIN. */

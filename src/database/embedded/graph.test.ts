@@ -41,6 +41,21 @@ test('what is read can be iterated and stopped', async () => {
 	});
 });
 
+test('an iteration goes on over its own snapshot, whatever else is asked meanwhile', async () => {
+	await withDatabase(async (db) => {
+		const graph = db.graph();
+		await graph.cypher('UNWIND range(1, 600) AS n CREATE (:A {n: n})-[:R]->(:B)');
+		let count = 0;
+		for (const row of graph.cypher('MATCH p = (:A)-[:R]->() RETURN p').iterate()) {
+			assert.equal((row['p'] as Path).length, 1);
+			if (count % 100 === 0) assert.deepEqual(graph.cypher('MATCH (a:A {n: 5}) RETURN count(*) AS n').all(), [{ n: 1 }]);
+			if (count === 50) await graph.cypher('CREATE (:A)-[:R]->(:B)');
+			count++;
+		}
+		assert.equal(count, 600);
+	});
+});
+
 test('numbers keep their kind on the way in and out', async () => {
 	await withDatabase(async (db) => {
 		const given = { whole: 3, big: 2n ** 60n, part: 0.5, list: [1, null, 'x'], map: { a: 1 }, none: null };
