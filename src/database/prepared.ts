@@ -144,15 +144,15 @@ export class Prepared implements PreparedStatement {
 		return analysed.kind === 'query' ? (analysed.begin?.(functions) ?? null) : null;
 	}
 
-	/** The parameters in the order that `bind` takes; `valueOf` gives undefined where there is none: that is refused. */
-	namedValues(maker: StatementMaker, valueOf: (name: string) => unknown): unknown[] {
+	/** The parameters in the order that `bind` takes; `read` gives undefined where there is none: that is refused. */
+	namedValues(maker: StatementMaker, read: (name: string) => unknown): unknown[] {
 		// The names may be others after a new analysis.
 		this.analysed(maker);
 		const names = this.parameterNames;
 		const values = new Array<unknown>(names.length);
 		const missing: string[] = [];
 		for (let i = 0; i < names.length; i++) {
-			const value = valueOf(names[i]!);
+			const value = read(names[i]!);
 			if (value === undefined) missing.push(names[i]!);
 			values[i] = value;
 		}
