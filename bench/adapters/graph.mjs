@@ -58,7 +58,7 @@ export default function createAdapter({ name, store }) {
 			}
 			await db.load('default_vertices', vertices());
 			await db.load('default_edges', edges());
-			await db.sql`select setval('default_ids', ${next}::int8)`;
+			await db.sql`select setval('default_graph_ids', ${next}::int8)`;
 			await db.checkpoint();
 		},
 		async query(text, parameters) {

@@ -1,8 +1,8 @@
 /**
  * Builds immutable sorted files for `KeyspaceStore.ingest`: large loads and index builds go past log and memtable.
  *
- * While keys ascend, entries go straight into the final files. At the first key that does not, entries are sorted in memory
- * and written as runs, which `finish` merges. Of equal keys the one added last counts, unless `onDuplicate` refuses them.
+ * While keys ascend, entries go straight into the final files. Where they begin anew after a long run, another run is begun; at
+ * the first key that does not ascend otherwise, entries are sorted in memory and written as runs. `finish` merges the runs. Of equal keys the one added last counts, unless `onDuplicate` refuses them.
  *
  * Cost: `sortBytes` of memory; sorted input is written once, unsorted input twice.
  */
@@ -23,6 +23,9 @@ import { Merge } from './merge.ts';
 
 const SORT_BYTES = 32 << 20;
 const READ_AHEAD_BYTES = 1 << 18;
+/** Input that comes in a few long sorted parts is not sorted again: from so many entries on a part is a run of its own. */
+const LONG_RUN_ENTRIES = 20_000;
+const LONG_RUNS_MAX = 16;
 /** Entries of the memtable that sorts: the offset has no meaning here. */
 const ANY_OFFSET = 1;
 
@@ -57,6 +60,8 @@ export class BulkBuilder {
 	#lastKey: Uint8Array;
 	#lastKeyLength: number;
 	#count: number;
+	/** Of the run being written in order. */
+	#runEntries: number;
 	#merge: Merge | null;
 	#merged: Sstable[];
 	#output: SstableInfo[] | null;
@@ -75,6 +80,7 @@ export class BulkBuilder {
 		this.#lastKey = new Uint8Array(64);
 		this.#lastKeyLength = -1;
 		this.#count = 0;
+		this.#runEntries = 0;
 		this.#merge = null;
 		this.#merged = [];
 		this.#output = null;
@@ -97,11 +103,16 @@ export class BulkBuilder {
 		if (this.#sorter === null) {
 			const order = this.#lastKeyLength < 0 ? -1 : compareBytes(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
 			if (order < 0) {
-				this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
-				this.#keep(key, keyStart, keyEnd);
+				this.#addToRun(key, keyStart, keyEnd, value, valueStart, valueEnd);
 				return;
 			}
 			this.#runs.push(finishedTables(this.#writer));
+			if (this.#runEntries >= LONG_RUN_ENTRIES && this.#runs.length < LONG_RUNS_MAX) {
+				this.#writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
+				this.#runEntries = 0;
+				this.#addToRun(key, keyStart, keyEnd, value, valueStart, valueEnd);
+				return;
+			}
 			this.#sorter = new Memtable();
 		}
 		const sorter = this.#sorter;
@@ -111,10 +122,16 @@ export class BulkBuilder {
 		if (sorter.memoryBytes >= this.#sortBytes) this.#writeRun(sorter);
 	}
 
+	#addToRun(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
+		this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+		this.#keep(key, keyStart, keyEnd);
+		this.#runEntries++;
+	}
+
 	/** Finishes in steps of about `entries` entries; returns whether it is done. */
 	finishStep(entries: number): boolean {
 		if (this.#output !== null) return true;
-		if (this.#sorter === null) {
+		if (this.#sorter === null && this.#runs.length === 0 && this.#merge === null) {
 			this.#finishOutput();
 			return true;
 		}
@@ -168,8 +185,8 @@ export class BulkBuilder {
 
 	#startMerge(): void {
 		const sources: EntrySource[] = [];
-		const last = new MemtableCursor(this.#sorter!, false, ANY_OFFSET);
-		sources.push(last);
+		if (this.#sorter === null) this.#runs.push(finishedTables(this.#writer));
+		else sources.push(new MemtableCursor(this.#sorter, false, ANY_OFFSET));
 		for (let i = this.#runs.length - 1; i >= 0; i--) {
 			const tables = this.#runs[i]!.map((info) => new Sstable(this.#files, this.#run.directory, info, this.#cache));
 			this.#merged.push(...tables);

@@ -20,7 +20,7 @@ import { formatBytea } from './bytea-text.ts';
 import { Decimal } from './decimal.ts';
 import { type DynamicMap, type DynamicValue, Edge, floatText, floatValue, GraphPath, IntegralFloat, Vertex } from './dynamic.ts';
 import { parseJsonb } from './json-parser.ts';
-import { JSON_NULL, type Jsonb, JsonbArray, JsonbObject, quoteJson } from './jsonb.ts';
+import { JSON_NULL, type Jsonb, JsonbArray, JsonbObject, jsonbFromJavaScript, quoteJson } from './jsonb.ts';
 import { PropertyMap } from './property-map.ts';
 import { Point } from './spatial/point.ts';
 
@@ -105,6 +105,25 @@ export function parseProperties(text: string): PropertyMap {
 export function propertiesFromJsonb(value: Jsonb): PropertyMap {
 	if (!(value instanceof JsonbObject)) throw sqlError('22023', 'properties must be a JSON object');
 	return PropertyMap.of(value.keys.map((key, index): [string, DynamicValue] => [key, dynamicFromJsonb(value.values[index]!)]));
+}
+
+/** A property map from a JavaScript object, as through jsonb: integers are integers, other numbers floats. 22023 for what is no object. */
+export function propertiesFromJavaScript(value: unknown): PropertyMap {
+	if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) {
+		return propertiesFromJsonb(jsonbFromJavaScript(value));
+	}
+	const entries: [string, DynamicValue][] = [];
+	for (const key of Object.keys(value)) {
+		const item = (value as Readonly<Record<string, unknown>>)[key];
+		if (item !== undefined) entries.push([key, dynamicFromJavaScript(item)]);
+	}
+	return PropertyMap.of(entries);
+}
+
+function dynamicFromJavaScript(value: unknown): DynamicValue {
+	if (typeof value === 'string' || typeof value === 'boolean') return value;
+	if (typeof value === 'number' && (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)))) return value === 0 ? 0 : value;
+	return dynamicFromJsonb(jsonbFromJavaScript(value));
 }
 
 export function dynamicFromJsonb(value: Jsonb): DynamicValue {

@@ -24,7 +24,7 @@ import {
 } from '../../value/builtin-types.ts';
 import type { Decimal } from '../../value/decimal.ts';
 import type { DynamicValue } from '../../value/dynamic.ts';
-import { propertiesFromJsonb, propertiesToJsonb } from '../../value/dynamic-json.ts';
+import { propertiesFromJavaScript, propertiesToJsonb } from '../../value/dynamic-json.ts';
 import { type Jsonb, jsonbFromJavaScript, jsonbToJavaScript } from '../../value/jsonb.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { PropertyMap } from '../../value/property-map.ts';
@@ -135,7 +135,7 @@ function fromJsOf(type: Type, lookup: TypeLookup, settings: TextSettings, parse:
 		case JSONB.oid:
 			return (v) => (typeof v === 'string' ? parse(v) : jsonbFromJavaScript(v));
 		case PROPERTIES.oid:
-			return (v) => (typeof v === 'string' ? parse(v) : propertiesFromJsonb(jsonbFromJavaScript(v)));
+			return (v) => (typeof v === 'string' ? parse(v) : propertiesFromJavaScript(v));
 		default:
 			return type.kind === 'array' ? arrayFromJs(type, lookup, settings, general) : general;
 	}
