@@ -37,7 +37,8 @@ function prune(plan: Plan, wanted: ReadonlySet<ColumnId>): Plan {
 			const scan = plan.scan.filter((s) => wanted.has(s.column.id));
 			const rebuilt = mapPlanParts(plan, { expression: inExpression, plan: pruneColumns });
 			const slim = { ...(rebuilt as typeof plan), scan, columns: scan.map((s) => s.column) };
-			if (slim.kind === 'scan' || slim.index === null || slim.covering) return slim;
+			// Nearest rows are ordered by values of the rows themselves.
+			if (slim.kind === 'scan' || slim.index === null || slim.covering || slim.nearest !== undefined) return slim;
 			return covers(slim.table, slim.index, scan) ? { ...slim, covering: true } : slim;
 		}
 		case 'column-scan': {
