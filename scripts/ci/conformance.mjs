@@ -56,7 +56,8 @@ async function startServer() {
 		});
 		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
 	});
-	return { url: `postgresql://polylog@${address}/polylog`, stop: () => child.kill('SIGTERM') };
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	return { url: `postgresql://polylog@${address}/polylog`, stop: () => child.kill('SIGTERM') && ended };
 }
 
 function filesOf(folder) {
@@ -120,7 +121,7 @@ try {
 		if (update) baseline[folder] = { passed: got.passed, failed: got.failed, skipped: got.skipped };
 	}
 } finally {
-	server.stop();
+	await server.stop();
 	rmSync(scratch, { recursive: true, force: true });
 }
 if (update) writeFileSync(baselinePath, `${JSON.stringify({ ...all, [key]: baseline }, null, '\t')}\n`);
