@@ -1,11 +1,11 @@
 /** CREATE MATERIALIZED VIEW … WITH (refresh = commit), and REFRESH of such a view. How they are kept is in `derive/kept-views.ts`. */
 import type { CreateTableAsStmt } from 'libpg-query';
-import type { HiddenColumn } from '../../derive/kept-view.ts';
 import { analyzeQueryOf } from '../../language/sql/analyze-statement.ts';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseStatement } from '../../language/sql/deparse.ts';
+import { plainColumn, putIndex } from '../../model/table/own-objects.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { ColumnObject, IndexObject, SchemaObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import type { SchemaObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { analysisContext } from '../analysis.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import { type DdlContext, nodesOf } from './context.ts';
@@ -47,9 +47,13 @@ export function createKeptView(ddl: DdlContext, node: CreateTableAsStmt, schema:
 	for (const id of keeping.tableIds) ddl.lock(id, 'exclusive');
 	const { refresh: _commit, ...tableOptions } = options;
 	const shape = { persistence: 'p', engine: engineOf(ddl, into.accessMethod), options: tableOptions } as const;
-	const columns = [...tableColumns(draft.columns), ...keeping.hidden.map((column, i) => hiddenColumn(column, draft.columns.length + i + 1))];
+	const columns = [
+		...tableColumns(draft.columns),
+		...keeping.hidden.map((column, i) => plainColumn(column.name, draft.columns.length + i + 1, column.type.oid, i === 0)),
+	];
 	const table = putTable(ddl, schema, rowsName(name, draft.id), columns, shape);
-	putKey(ddl, table, draft.columns.length + 1);
+	// The column that names a row is the key that clusters the table.
+	putIndex(ddl.transaction, table.id, `${table.name}_pkey`, [draft.columns.length + 1], 'primary');
 	const view: ViewObject = {
 		...draft,
 		materializedTableId: table.id,
@@ -69,43 +73,4 @@ export function refreshKeptView(ddl: DdlContext, view: ViewObject, skipsData: bo
 	tables.truncate(ddl.transaction, ddl.table(view.materializedTableId));
 	keptViews.fill(ddl.transaction, view);
 	return { tag: 'REFRESH MATERIALIZED VIEW' };
-}
-
-function hiddenColumn({ name, type }: HiddenColumn, number: number): ColumnObject {
-	return {
-		name,
-		number,
-		typeOid: type.oid,
-		typmod: -1,
-		notNull: false,
-		defaultText: null,
-		generatedText: null,
-		identity: '',
-		sequenceId: 0,
-		dropped: false,
-		addedIn: 1,
-		missingText: null,
-	};
-}
-
-/** The column that names a row is the key that clusters the table. */
-function putKey(ddl: DdlContext, table: TableObject, number: number): void {
-	const index: IndexObject = {
-		kind: 'index',
-		id: ddl.newId(),
-		name: `${table.name}_pkey`,
-		schemaId: table.schemaId,
-		tableId: table.id,
-		keyspaceId: table.keyspaceId,
-		unique: true,
-		nullsNotDistinct: false,
-		primary: true,
-		columns: [{ column: number, expressionText: null, descending: false, nullsFirst: false }],
-		include: [],
-		predicateText: null,
-		ready: true,
-		method: 'btree',
-	};
-	ddl.put(index);
-	ddl.put({ ...table, indexIds: [index.id], primaryKey: [number] });
 }

@@ -11,9 +11,10 @@
  * Dropping one of the tables needs CASCADE, which takes the store along; `dropTripleStore` removes all of it.
  */
 import { invariant } from '../../platform/errors.ts';
-import type { ColumnObject, IndexObject, ObjectId, SchemaObject, TableObject, TripleStoreObject } from '../../transaction/catalog-objects.ts';
+import type { ObjectId, SchemaObject, TableObject, TripleStoreObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { INT8, TEXT } from '../../value/builtin-types.ts';
+import { dropCascading, plainColumn, putIndex, putSequence, putTable } from '../table/own-objects.ts';
 import { type FindTripleStore, QUAD_COLUMNS, QUAD_INDEXES, type QuadIndexes, type TripleStore } from './contracts.ts';
 
 /** Numbers of terms and blank nodes are less: a blank node's stands within its id. */
@@ -61,23 +62,27 @@ function storeOf(catalog: CatalogVersion, object: TripleStoreObject): TripleStor
 
 /** Makes an empty store. Throws 42710 or 42P07 when one of its names is taken. */
 export function createTripleStore(transaction: Transaction, schema: SchemaObject, name: string, owner: string): TripleStore {
-	const quads = putTable(transaction, schema, owner, `${name}_quads`, QUAD_COLUMNS.map(int8Column));
-	const terms = putTable(transaction, schema, owner, `${name}_terms`, [
-		int8Column('id', 0),
-		int8Column('hash', 1),
-		{ ...int8Column('value', 2), typeOid: TEXT.oid },
-		{ ...int8Column('datatype', 3), typeOid: TEXT.oid, notNull: false },
-		{ ...int8Column('language', 4), typeOid: TEXT.oid, notNull: false },
+	const place = { transaction, schema, owner };
+	const quadColumns = QUAD_COLUMNS.map((column, at) => plainColumn(column, at + 1, INT8.oid));
+	const quads = putTable(place, `${name}_quads`, quadColumns);
+	const terms = putTable(place, `${name}_terms`, [
+		plainColumn('id', 1, INT8.oid),
+		plainColumn('hash', 2, INT8.oid),
+		plainColumn('value', 3, TEXT.oid),
+		plainColumn('datatype', 4, TEXT.oid, false),
+		plainColumn('language', 5, TEXT.oid, false),
 	]);
 	for (const columns of QUAD_INDEXES) {
 		const isPrimary = columns === QUAD_INDEXES[0];
 		const label = columns.map((column) => column[0]).join('');
 		const numbers = columns.map((column) => QUAD_COLUMNS.indexOf(column) + 1);
-		putIndex(transaction, quads, isPrimary ? `${name}_quads_pkey` : `${name}_quads_${label}_idx`, numbers, isPrimary ? 'primary' : 'plain');
+		if (isPrimary) putIndex(transaction, quads, `${name}_quads_pkey`, numbers, 'primary');
+		// The orders of quads hold all columns.
+		else putIndex(transaction, quads, `${name}_quads_${label}_idx`, numbers, 'plain', { holdsRowKey: true });
 	}
 	putIndex(transaction, terms, `${name}_terms_pkey`, [1], 'primary');
 	putIndex(transaction, terms, `${name}_terms_hash_key`, [TERM_COLUMNS.indexOf('hash') + 1], 'unique');
-	const sequenceId = putSequence(transaction, schema, owner, `${name}_ids`, terms);
+	const sequenceId = putSequence(place, `${name}_ids`, terms, 1, NUMBER_MAX);
 	const indexIds = [quads, terms].flatMap((table) => (transaction.catalog.get(table) as TableObject).indexIds);
 	const id = transaction.newId();
 	const object: TripleStoreObject = {
@@ -98,129 +103,7 @@ export function createTripleStore(transaction: Transaction, schema: SchemaObject
 
 /** Removes a store with everything in it, and what else depends on it. */
 export function dropTripleStore(transaction: Transaction, store: TripleStore): void {
-	const gone = new Set<ObjectId>();
-	const visit = (id: ObjectId): void => {
-		if (gone.has(id)) return;
-		gone.add(id);
-		for (const dependent of transaction.catalog.dependents(id)) visit(dependent.id);
-	};
-	for (const id of [store.quads.id, store.terms.id, store.sequenceId]) visit(id);
-	for (const id of gone) transaction.changeCatalog(id, null);
-}
-
-function int8Column(name: string, place: number): ColumnObject {
-	return {
-		name,
-		number: place + 1,
-		typeOid: INT8.oid,
-		typmod: -1,
-		notNull: true,
-		defaultText: null,
-		generatedText: null,
-		identity: '',
-		sequenceId: 0,
-		dropped: false,
-		addedIn: 1,
-		missingText: null,
-	};
-}
-
-function putTable(transaction: Transaction, schema: SchemaObject, owner: string, name: string, columns: readonly ColumnObject[]): ObjectId {
-	const id = transaction.newId();
-	transaction.changeCatalog(id, {
-		kind: 'table',
-		id,
-		name,
-		schemaId: schema.id,
-		owner,
-		columns,
-		schemaVersion: 1,
-		primaryKey: [],
-		keyspaceId: transaction.newId(),
-		indexIds: [],
-		constraintIds: [],
-		options: {},
-		engine: 'lsm',
-		persistence: 'p',
-	});
-	return id;
-}
-
-function putIndex(transaction: Transaction, tableId: ObjectId, name: string, numbers: readonly number[], kind: 'primary' | 'unique' | 'plain'): void {
-	const table = transaction.catalog.get(tableId) as TableObject;
-	const index: IndexObject = {
-		kind: 'index',
-		id: transaction.newId(),
-		name,
-		schemaId: table.schemaId,
-		tableId,
-		keyspaceId: kind === 'primary' ? table.keyspaceId : transaction.newId(),
-		unique: kind !== 'plain',
-		nullsNotDistinct: false,
-		primary: kind === 'primary',
-		columns: numbers.map((column) => ({ column, expressionText: null, descending: false, nullsFirst: false })),
-		include: [],
-		predicateText: null,
-		ready: true,
-		method: 'btree',
-		...(kind === 'primary' ? {} : { engine: 'lsm' }),
-		// The orders of quads hold all columns.
-		...(kind === 'plain' ? { holdsRowKey: true } : {}),
-	};
-	transaction.changeCatalog(index.id, index);
-	const constraintIds = kind === 'plain' ? table.constraintIds : [...table.constraintIds, putConstraint(transaction, table, index)];
-	transaction.changeCatalog(tableId, {
-		...table,
-		indexIds: kind === 'primary' ? [index.id, ...table.indexIds] : [...table.indexIds, index.id],
-		constraintIds,
-		...(kind === 'primary' ? { primaryKey: numbers } : {}),
-	});
-}
-
-function putConstraint(transaction: Transaction, table: TableObject, index: IndexObject): ObjectId {
-	const id = transaction.newId();
-	transaction.changeCatalog(id, {
-		kind: 'constraint',
-		id,
-		name: index.name,
-		schemaId: table.schemaId,
-		tableId: table.id,
-		type: index.primary ? 'primary' : 'unique',
-		columns: index.columns.map((column) => column.column),
-		indexId: index.id,
-		checkText: null,
-		foreignTableId: 0,
-		foreignColumns: [],
-		onDelete: 'no action',
-		onUpdate: 'no action',
-		matchFull: false,
-		deferrable: false,
-		initiallyDeferred: false,
-		validated: true,
-	});
-	return id;
-}
-
-function putSequence(transaction: Transaction, schema: SchemaObject, owner: string, name: string, ownerTableId: ObjectId): ObjectId {
-	const id = transaction.newId();
-	transaction.changeCatalog(id, {
-		kind: 'sequence',
-		id,
-		name,
-		schemaId: schema.id,
-		owner,
-		typeOid: INT8.oid,
-		start: '1',
-		increment: '1',
-		minimum: '1',
-		maximum: String(NUMBER_MAX),
-		cache: 1,
-		cycle: false,
-		ownerTableId,
-		ownerColumn: 1,
-		persistence: 'p',
-	});
-	return id;
+	dropCascading(transaction, [store.quads.id, store.terms.id, store.sequenceId]);
 }
 
 /** The view `s_triples`: each quad as the text that N-Quads has for its terms; null for the default graph. */
