@@ -8,6 +8,7 @@ import { type DynamicValue, isTemporalValue } from '../value/dynamic.ts';
 import { formatDynamic } from '../value/dynamic-json.ts';
 import { type BoltClient, CypherFailure, type QueryOutcome } from './bolt-client.ts';
 import type { Command } from './command.ts';
+import { directoryArgument } from './directory-argument.ts';
 import { withGraphClient } from './graph-client.ts';
 import { csvLine, type RowFormat, tableText } from './rows-output.ts';
 
@@ -168,6 +169,6 @@ and serves Bolt. Without -c and -f it reads standard input; on a terminal it pro
 			}
 		};
 		const importDirectory = values['import-dir'];
-		return withGraphClient(positionals[0] ?? './data', true, work, importDirectory === undefined ? {} : { importDirectory });
+		return withGraphClient(directoryArgument('cypher', positionals), true, work, importDirectory === undefined ? {} : { importDirectory });
 	},
 };

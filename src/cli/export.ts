@@ -8,6 +8,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
+import { directoryArgument } from './directory-argument.ts';
 import { jsonValue, type TextRow } from './rows-output.ts';
 import { exportTriples, rdfFormat } from './triple-files.ts';
 
@@ -183,7 +184,7 @@ Without --table and --query everything is written as an SQL script.
 		if (values.store !== undefined || values.graph !== undefined) {
 			const format = rdfFormat(values.format ?? (values.graph === undefined ? 'trig' : 'ttl'), undefined);
 			if (format === undefined) throw new InputError('usage', `triples cannot be exported as ${values.format}`, { hint: 'polylog export --help' });
-			await exportTriples(positionals[0] ?? './data', format, values.out, { store: values.store, graph: values.graph });
+			await exportTriples(directoryArgument('export', positionals), format, values.out, { store: values.store, graph: values.graph });
 			return 0;
 		}
 		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
@@ -196,7 +197,7 @@ Without --table and --query everything is written as an SQL script.
 			);
 		const out = new PassThrough();
 		const written = pipeline(out, values.out === undefined ? process.stdout : createWriteStream(values.out), { end: values.out !== undefined });
-		await withClient(positionals[0] ?? './data', false, (client) =>
+		await withClient(directoryArgument('export', positionals), false, (client) =>
 			source === null ? exportEverything(client, out) : format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out),
 		);
 		out.end();

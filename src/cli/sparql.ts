@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { parseRequest } from '../language/sparql/translate.ts';
 import { InputError } from '../platform/errors.ts';
 import type { Command } from './command.ts';
+import { directoryArgument } from './directory-argument.ts';
 import { type TextRow, tableText } from './rows-output.ts';
 import { type AskStore, storePath, withStores } from './store-client.ts';
 
@@ -101,7 +102,7 @@ process that has it open if there is one. Without -c and -f the text is read fro
 		if (FORMATS[format] === undefined) throw new InputError('usage', `--format must be one of ${Object.keys(FORMATS).join(', ')}, not ${format}`);
 		const texts = [...(values.command ?? []), ...(values.file ?? []).map((path) => readFileSync(path, 'utf8'))];
 		if (texts.length === 0) texts.push(await standardInput());
-		await withStores(positionals[0] ?? './data', true, async (ask) => {
+		await withStores(directoryArgument('sparql', positionals), true, async (ask) => {
 			for (const text of texts) await run(ask, values.store, text, format);
 		});
 		return 0;

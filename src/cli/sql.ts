@@ -11,6 +11,7 @@ import { type ScriptStatement, scriptStatements } from '../language/sql/script.t
 import { InputError } from '../platform/errors.ts';
 import { withClient } from './client.ts';
 import type { Command } from './command.ts';
+import { directoryArgument } from './directory-argument.ts';
 import { csvLine, jsonValue, type RowFormat, type TextRow, tableText } from './rows-output.ts';
 
 const COPY_TO_STDOUT = /^copy\b[\s\S]*\bto\s+stdout\b/i;
@@ -116,7 +117,7 @@ Without -c and -f it reads standard input; on a terminal it prompts (\\q ends).
 		});
 		const format: RowFormat = values.csv ? 'csv' : values.json ? 'jsonl' : 'table';
 		const texts = [...(values.command ?? []), ...(values.file ?? []).map((path) => readFileSync(path, 'utf8'))];
-		return withClient(positionals[0] ?? './data', true, async (client) => {
+		return withClient(directoryArgument('sql', positionals), true, async (client) => {
 			client.on('notice', (notice) => console.error(`${notice.severity}:  ${notice.message}`));
 			if (texts.length === 0 && process.stdin.isTTY) {
 				await interactive(client, format);
