@@ -1,12 +1,13 @@
 // Runs the SQL conformance suites that lie beside the repository (../shared/conformance) against a server of this build, and
 // holds the counts against test/conformance/baseline.json: passes may only rise. `--sample` runs every k-th file, chosen by the
 // hash of its path; without it everything runs. `--update` writes the baseline. Absent suites are skipped with a message.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serveOne } from './served.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const suites = join(root, '..', 'shared', 'conformance');
@@ -28,37 +29,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'polylog-conformance-'));
 const runner = join(scratch, 'runners');
 cpSync(join(suites, 'runners'), runner, { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(runner, 'node_modules'), 'dir');
-
-async function startServer() {
-	const child = spawn(
-		process.execPath,
-		[
-			join(root, 'dist/cli/main.js'),
-			'serve',
-			join(scratch, 'data'),
-			'--postgres-port',
-			'0',
-			'--bolt-port',
-			'off',
-			'--durability',
-			'os',
-			'--log-level',
-			'error',
-		],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
-	);
-	const address = await new Promise((resolve, reject) => {
-		let text = '';
-		child.stdout.on('data', (piece) => {
-			text += piece;
-			const found = /postgres=(\S+)/.exec(text);
-			if (found) resolve(found[1]);
-		});
-		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-	});
-	const ended = new Promise((resolve) => child.on('exit', resolve));
-	return { url: `postgresql://polylog@${address}/polylog`, stop: () => child.kill('SIGTERM') && ended };
-}
 
 function filesOf(folder) {
 	const base = join(suites, 'sql', folder);
@@ -101,7 +71,7 @@ function run(url, folder, directory) {
 	return { passed: Number(counts[1]), failed: Number(counts[2]), skipped: Number(counts[3]) };
 }
 
-const server = await startServer();
+const server = await serveOne(join(scratch, 'data'), 'postgres');
 const key = `${sample ? 'sample' : 'whole'}${extra.length === 0 ? '' : ` ${extra.at(-1).replace('--', '')}`}`;
 const all = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')) : {};
 const baseline = all[key] ?? {};
@@ -111,7 +81,7 @@ try {
 		if (only !== undefined && folder !== only) continue;
 		const directory = sample ? sampled(folder, every) : join(suites, 'sql', folder);
 		if (!existsSync(directory)) continue;
-		const got = run(server.url, folder, directory);
+		const got = run(`postgresql://polylog@${server.address}/polylog`, folder, directory);
 		const want = baseline[folder];
 		const fell = want !== undefined && (got.passed < want.passed || got.skipped > want.skipped);
 		if (fell) worse++;

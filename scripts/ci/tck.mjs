@@ -2,12 +2,13 @@
 // holds the counts by folder against test/conformance/baseline.json: passes may only rise. `--sample` runs every k-th feature file,
 // chosen by the hash of its path; without it all run. `--update` writes the baseline, `--messages` shows what fails most, `--filter TEXT`
 // runs the scenarios whose path and name hold the text. An absent suite is skipped with a message.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serveOne } from './served.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const suites = join(root, '..', 'shared', 'conformance');
@@ -41,41 +42,6 @@ function sampled() {
 		symlinkSync(join(suite, 'features', name), place);
 	}
 	return target;
-}
-
-async function startServer() {
-	const child = spawn(
-		process.execPath,
-		[
-			join(root, 'dist/cli/main.js'),
-			'serve',
-			join(scratch, 'data'),
-			'--postgres-port',
-			'off',
-			'--redis-port',
-			'off',
-			'--http-port',
-			'off',
-			'--bolt-port',
-			'0',
-			'--durability',
-			'os',
-			'--log-level',
-			'error',
-		],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
-	);
-	const address = await new Promise((resolve, reject) => {
-		let text = '';
-		child.stdout.on('data', (piece) => {
-			text += piece;
-			const found = /bolt=(\S+)/.exec(text);
-			if (found) resolve(found[1]);
-		});
-		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-	});
-	const ended = new Promise((resolve) => child.on('exit', resolve));
-	return { url: `bolt://${address}`, stop: () => child.kill('SIGTERM') && ended };
 }
 
 function run(url, directory) {
@@ -119,13 +85,13 @@ function showMessages(report) {
 	}
 }
 
-const server = await startServer();
+const server = await serveOne(join(scratch, 'data'), 'bolt');
 const key = `cypher ${sample ? 'sample' : 'whole'}`;
 const all = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')) : {};
 const baseline = all[key] ?? {};
 let worse = 0;
 try {
-	const report = run(server.url, sample ? sampled() : suite);
+	const report = run(`bolt://${server.address}`, sample ? sampled() : suite);
 	if (option('messages')) showMessages(report);
 	const folders = foldersOf(report);
 	for (const [folder, got] of Object.entries(folders)) {

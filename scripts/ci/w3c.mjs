@@ -2,12 +2,13 @@
 // build, and holds the counts by folder against test/conformance/baseline.json: passes may only rise. `--sample` runs every k-th folder,
 // chosen by the hash of its path; without it all run. `--update` writes the baseline, `--failures` shows what fails, `--filter=TEXT`
 // runs the tests whose path and name hold the text. An absent suite is skipped with a message.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serveOne } from './served.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const suites = join(root, '..', 'shared', 'conformance');
@@ -42,29 +43,6 @@ function sampled() {
 	return target;
 }
 
-async function startServer() {
-	const ports = ['--postgres-port', 'off', '--redis-port', 'off', '--bolt-port', 'off', '--http-port', '0'];
-	const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'serve', join(scratch, 'data'), ...ports, '--durability', 'os'], {
-		stdio: ['ignore', 'pipe', 'inherit'],
-	});
-	const address = await new Promise((resolve, reject) => {
-		let text = '';
-		child.stdout.on('data', (piece) => {
-			text += piece;
-			const found = /http=(\S+)/.exec(text);
-			if (found) resolve(found[1]);
-		});
-		child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-	});
-	const stop = () =>
-		new Promise((resolve) => {
-			child.removeAllListeners('exit');
-			child.on('exit', resolve);
-			child.kill('SIGTERM');
-		});
-	return { url: `http://${address}`, stop };
-}
-
 /** null when the runner's own packages cannot be had. */
 function run(url, directory) {
 	const runner = join(scratch, 'runners');
@@ -80,13 +58,13 @@ function run(url, directory) {
 	return JSON.parse(readFileSync(json, 'utf8'));
 }
 
-const server = await startServer();
+const server = await serveOne(join(scratch, 'data'), 'http');
 const key = `w3c ${sample ? 'sample' : 'whole'}`;
 const all = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')) : {};
 const baseline = all[key] ?? {};
 let worse = 0;
 try {
-	const report = run(server.url, sample ? sampled() : suite);
+	const report = run(`http://${server.address}`, sample ? sampled() : suite);
 	if (report === null) console.log('the packages of the runner cannot be installed: skipped');
 	const folders = {};
 	for (const { file, passed, failed, skipped, failures } of report?.files ?? []) {
