@@ -675,3 +675,20 @@ export interface ShowCommand extends Spanned {
 	readonly where: Expression | null;
 	readonly return: ReturnClause | null;
 }
+
+/** Expressions with a scope, a call or a pattern of their own. */
+export type CompoundExpression = Extract<
+	Expression,
+	{
+		kind:
+			| 'functionCall'
+			| 'countStar'
+			| 'listComprehension'
+			| 'quantifier'
+			| 'reduce'
+			| 'mapProjection'
+			| 'patternComprehension'
+			| 'patternExpression'
+			| 'subqueryExpression';
+	}
+>;

@@ -114,7 +114,7 @@ export function checkExpression(checker: Checker, scope: Scope, e: ast.Expressio
 	}
 }
 
-function checkCompound(checker: Checker, scope: Scope, e: CompoundExpression, place: Place): CypherType {
+function checkCompound(checker: Checker, scope: Scope, e: ast.CompoundExpression, place: Place): CypherType {
 	switch (e.kind) {
 		case 'functionCall':
 			return checkCall(checker, scope, e, place);
@@ -147,22 +147,6 @@ function checkCompound(checker: Checker, scope: Scope, e: CompoundExpression, pl
 			return assertNever(e);
 	}
 }
-
-type CompoundExpression = Extract<
-	ast.Expression,
-	{
-		kind:
-			| 'functionCall'
-			| 'countStar'
-			| 'listComprehension'
-			| 'quantifier'
-			| 'reduce'
-			| 'mapProjection'
-			| 'patternComprehension'
-			| 'patternExpression'
-			| 'subqueryExpression';
-	}
->;
 
 function checkVariable(checker: Checker, scope: Scope, e: ast.Variable): CypherType {
 	const type = scope.lookup(e.name);

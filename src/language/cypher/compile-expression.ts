@@ -151,7 +151,7 @@ export class ExpressionCompiler {
 	}
 
 	/** What has variables, queries or calls inside. */
-	compound(e: CompoundExpression): Expression {
+	compound(e: ast.CompoundExpression): Expression {
 		switch (e.kind) {
 			case 'functionCall':
 				return compileCall(this, e);
@@ -358,22 +358,6 @@ export class ExpressionCompiler {
 		return { kind: 'list-fold', list: this.list(e.list), id: element.id, accumulatorId: accumulator.id, initial, body, type: DYNAMIC };
 	}
 }
-
-type CompoundExpression = Extract<
-	ast.Expression,
-	{
-		kind:
-			| 'functionCall'
-			| 'countStar'
-			| 'listComprehension'
-			| 'quantifier'
-			| 'reduce'
-			| 'mapProjection'
-			| 'patternComprehension'
-			| 'patternExpression'
-			| 'subqueryExpression';
-	}
->;
 
 const OPERATORS = {
 	'+': 'add',

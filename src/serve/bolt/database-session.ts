@@ -4,13 +4,15 @@
  * A limit of time is the transaction's: when it is over, what runs is cancelled, an idle transaction is rolled back, and the next request
  * is told. What a client says about its transaction stands behind the text in `pg_stat_activity`.
  */
+
 import type { LanguageSession, Portal, StatementResult } from '../../database/contracts.ts';
 import type { Language } from '../../database/language.ts';
+import type { GraphCounters } from '../../model/graph/contracts.ts';
 import { cypherError } from '../../platform/cypher-errors.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Timers } from '../../platform/platform.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
-import type { BoltResult, BoltSession, BoltSummary, BoltTransactionOptions, Counters } from './host.ts';
+import type { BoltResult, BoltSession, BoltSummary, BoltTransactionOptions } from './host.ts';
 
 /** What is run for its effect alone: BEGIN, COMMIT, ROLLBACK. */
 const NO_ROWS: RowSink = { begin: () => undefined, writers: [], end: () => true };
@@ -211,7 +213,7 @@ class DatabaseBoltResult implements BoltResult {
 		this.isRunning = false;
 		if (result === 'suspended') return result;
 		this.#session.ended(this, this.#isAlone);
-		const counters: Counters = result.counters ?? {};
+		const counters: GraphCounters = result.counters ?? {};
 		const { root = null, isMeasured = false } = result.plan ?? {};
 		return {
 			type: queryType(counters, this.writes, this.fields.length > 0),
@@ -223,7 +225,7 @@ class DatabaseBoltResult implements BoltResult {
 }
 
 /** s: changed the schema; w, rw: may have changed the graph, without or with a result; r: only read. */
-function queryType(counters: Counters, writes: boolean, hasFields: boolean): BoltSummary['type'] {
+function queryType(counters: GraphCounters, writes: boolean, hasFields: boolean): BoltSummary['type'] {
 	const { indexesAdded, indexesRemoved, constraintsAdded, constraintsRemoved } = counters;
 	if ((indexesAdded ?? indexesRemoved ?? constraintsAdded ?? constraintsRemoved) !== undefined) return 's';
 	if (!writes) return 'r';

@@ -9,6 +9,7 @@
  * Values, both ways, are the dynamic values of `value/dynamic.ts`: a row's are written by the sink's writers, parameters come in a
  * `Map`. Parameters are never nodes, relationships or paths.
  */
+import type { GraphCounters } from '../../model/graph/contracts.ts';
 import type { Network } from '../../platform/network.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
@@ -91,27 +92,12 @@ export interface BoltResult {
 export interface BoltSummary {
 	/** r: only read, w: only wrote, rw: both, s: changed the schema. */
 	readonly type: 'r' | 'w' | 'rw' | 's';
-	/** Those that are not 0, named as in `Counters`. */
-	readonly counters: Counters;
+	/** Those that are not 0, named as in `GraphCounters`. */
+	readonly counters: GraphCounters;
 	/** For EXPLAIN; null else. */
 	readonly plan: PlanDescription | null;
 	/** For PROFILE; null else. */
 	readonly profile: PlanDescription | null;
-}
-
-/** What was changed. */
-export interface Counters {
-	readonly nodesCreated?: number;
-	readonly nodesDeleted?: number;
-	readonly relationshipsCreated?: number;
-	readonly relationshipsDeleted?: number;
-	readonly propertiesSet?: number;
-	readonly labelsAdded?: number;
-	readonly labelsRemoved?: number;
-	readonly indexesAdded?: number;
-	readonly indexesRemoved?: number;
-	readonly constraintsAdded?: number;
-	readonly constraintsRemoved?: number;
 }
 
 /** An operator of a plan and those below it. */

@@ -3,12 +3,13 @@
  * `rows n` numbers from 0 · `echo` the parameters, each a field · `create n` changes something · `fail condition` fails at once ·
  * `fail later condition` after 3 rows · `hang` waits until it is cancelled · `wide n` one row with a text of n characters · `explain`.
  */
+import type { GraphCounters } from '../../model/graph/contracts.ts';
 import { type CypherErrorKind, cypherError } from '../../platform/cypher-errors.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { realNetwork } from '../../platform/real-network.ts';
 import { realPlatform } from '../../platform/real-platform.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
-import type { BoltHost, BoltResult, BoltSession, BoltSessionOptions, BoltSummary, BoltTransactionOptions, Counters } from './host.ts';
+import type { BoltHost, BoltResult, BoltSession, BoltSessionOptions, BoltSummary, BoltTransactionOptions } from './host.ts';
 
 const READ: BoltSummary = { type: 'r', counters: {}, plan: null, profile: null };
 
@@ -111,7 +112,7 @@ export class ScriptedSession implements BoltSession {
 			case 'wide':
 				return new ScriptedResult(this, ['text'], 1, () => ['x'.repeat(Number(first))], READ);
 			case 'create': {
-				const counters: Counters = { nodesCreated: Number(first), labelsAdded: 1 };
+				const counters: GraphCounters = { nodesCreated: Number(first), labelsAdded: 1 };
 				return new ScriptedResult(this, [], 0, () => [], { ...READ, type: 'w', counters }, true);
 			}
 			case 'explain': {

@@ -4,11 +4,12 @@
  *
  * Source: the Bolt specification, "SUCCESS" of PULL; statuses from 5.6 on.
  */
-import type { BoltSummary, Counters, PlanDescription } from './host.ts';
+import type { GraphCounters } from '../../model/graph/contracts.ts';
+import type { BoltSummary, PlanDescription } from './host.ts';
 import { atLeast, type BoltVersion } from './versions.ts';
 
 /** Counter → its name on the wire. */
-const COUNTER_NAMES: Readonly<Record<keyof Counters, string>> = {
+const COUNTER_NAMES: Readonly<Record<keyof GraphCounters, string>> = {
 	nodesCreated: 'nodes-created',
 	nodesDeleted: 'nodes-deleted',
 	relationshipsCreated: 'relationships-created',
@@ -34,10 +35,10 @@ export function addSummary(metadata: Metadata, summary: BoltSummary, version: Bo
 	if (atLeast(version, 5, 6)) metadata.set('statuses', [outcomeStatus(fieldCount, rowCount)]);
 }
 
-function statsOf(counters: Counters): Metadata {
+function statsOf(counters: GraphCounters): Metadata {
 	const stats: Metadata = new Map();
 	for (const [name, key] of Object.entries(COUNTER_NAMES)) {
-		const count = counters[name as keyof Counters] ?? 0;
+		const count = counters[name as keyof GraphCounters] ?? 0;
 		if (count > 0) stats.set(key, count);
 	}
 	if (stats.size > 0) stats.set('contains-updates', true);
