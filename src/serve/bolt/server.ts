@@ -3,8 +3,8 @@
  *
  * Logins: `login.ts`. Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
-import { InputError } from '../../platform/errors.ts';
-import { type Connection, isLoopback, type TlsContext } from '../../platform/network.ts';
+import type { Connection, TlsContext } from '../../platform/network.ts';
+import { positive, requireSafeAddress } from '../server-options.ts';
 import { BoltConnection } from './connection.ts';
 import type { BoltHost, BoltOptions, BoltServer } from './host.ts';
 import type { LoginRules } from './login.ts';
@@ -102,11 +102,7 @@ export class ServerState implements LoginRules {
 export async function serveBolt(host: BoltHost, options: BoltOptions = {}): Promise<BoltServer> {
 	const address = options.host ?? '127.0.0.1';
 	const state = new ServerState(host, options);
-	if (!isLoopback(address) && !state.trustRemote && !host.hasPasswords()) {
-		throw new InputError('unsafe-listen', `refusing to listen on ${address}, beyond this machine, while no user has a password`, {
-			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
-		});
-	}
+	requireSafeAddress(address, state.trustRemote, host);
 	const listener = await host.network.listen(address, options.port ?? DEFAULT_PORT, (connection) => state.accept(connection));
 	state.listening = { host: listener.host, port: listener.port };
 	return {
@@ -120,9 +116,4 @@ export async function serveBolt(host: BoltHost, options: BoltOptions = {}): Prom
 			await state.close(graceMs);
 		},
 	};
-}
-
-function positive(name: string, value: number): number {
-	if (!Number.isInteger(value) || value <= 0) throw new RangeError(`${name} must be a positive integer, not ${value}`);
-	return value;
 }

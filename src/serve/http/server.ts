@@ -4,9 +4,8 @@
  */
 import { Hono } from 'hono';
 import { DEFAULT_STORE } from '../../database/triple-stores.ts';
-import { InputError } from '../../platform/errors.ts';
 import type { HttpListener } from '../../platform/http.ts';
-import { isLoopback } from '../../platform/network.ts';
+import { requireSafeAddress } from '../server-options.ts';
 import { Access } from './access.ts';
 import { Exchange } from './exchange.ts';
 import { answerGraph } from './graph-store.ts';
@@ -110,11 +109,7 @@ function overview(): Response {
  */
 export async function serveHttp(host: HttpHost, options: HttpOptions = {}): Promise<HttpServer> {
 	const address = options.host ?? '127.0.0.1';
-	if (!isLoopback(address) && options.trustRemote !== true && !host.hasPasswords()) {
-		throw new InputError('unsafe-listen', `refusing to listen on ${address}, beyond this machine, while no user has a password`, {
-			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
-		});
-	}
+	requireSafeAddress(address, options.trustRemote === true, host);
 	if ((options.cert === undefined) !== (options.key === undefined)) throw new TypeError('http: cert and key go together');
 	const service = new HttpService(host, options);
 	const tls = options.cert === undefined || options.key === undefined ? {} : { tls: { cert: options.cert, key: options.key } };

@@ -4,8 +4,8 @@
  * Logins: while no user has a password, anybody on this machine is let in under any name; as soon as one has, everybody must
  * show a password (SCRAM-SHA-256). Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
-import { InputError } from '../../platform/errors.ts';
-import { type Connection, isLoopback, type Listener, type TlsContext } from '../../platform/network.ts';
+import type { Connection, Listener, TlsContext } from '../../platform/network.ts';
+import { positive, requireSafeAddress } from '../server-options.ts';
 import { PostgresConnection } from './connection.ts';
 import type { PostgresHost, PostgresOptions, PostgresServer } from './host.ts';
 
@@ -105,11 +105,7 @@ export class ServerState {
 export async function servePostgres(host: PostgresHost, options: PostgresOptions = {}): Promise<PostgresServer> {
 	const address = options.host ?? '127.0.0.1';
 	const state = new ServerState(host, options);
-	if (!isLoopback(address) && !state.trustRemote && !host.hasPasswords()) {
-		throw new InputError('unsafe-listen', `refusing to listen on ${address}, beyond this machine, while no user has a password`, {
-			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
-		});
-	}
+	requireSafeAddress(address, state.trustRemote, host);
 	const listener: Listener = await host.network.listen(address, options.port ?? DEFAULT_PORT, (connection) => state.accept(connection));
 	return {
 		host: listener.host,
@@ -122,9 +118,4 @@ export async function servePostgres(host: PostgresHost, options: PostgresOptions
 			await state.close(graceMs);
 		},
 	};
-}
-
-function positive(name: string, value: number): number {
-	if (!Number.isInteger(value) || value <= 0) throw new RangeError(`${name} must be a positive integer, not ${value}`);
-	return value;
 }

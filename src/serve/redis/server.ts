@@ -4,8 +4,8 @@
  * Logins: while no user has a password, anybody on this machine is let in; as soon as one has, everybody must show a password
  * (AUTH, HELLO). Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
-import { InputError } from '../../platform/errors.ts';
-import { type Connection, isLoopback, type Listener } from '../../platform/network.ts';
+import type { Connection, Listener } from '../../platform/network.ts';
+import { requireSafeAddress } from '../server-options.ts';
 import { COMMANDS } from './all-commands.ts';
 import { RedisConnection } from './connection.ts';
 import type { RedisHost, RedisOptions, RedisServer } from './host.ts';
@@ -25,11 +25,7 @@ const served = new WeakSet<object>();
 export async function serveRedis(host: RedisHost, options: RedisOptions = {}): Promise<RedisServer> {
 	const address = options.host ?? '127.0.0.1';
 	const state = new ServerState(host, COMMANDS, options);
-	if (!isLoopback(address) && !state.trustRemote && !host.hasPasswords()) {
-		throw new InputError('unsafe-listen', `refusing to listen on ${address}, beyond this machine, while no user has a password`, {
-			hint: 'Create a user with a password first, or set trustRemote to let anybody in.',
-		});
-	}
+	requireSafeAddress(address, state.trustRemote, host);
 	if (served.has(host.manager)) throw new TypeError("redis: the database is served over Redis' protocol already");
 	served.add(host.manager);
 	const listener = await listen(host, address, options.port ?? DEFAULT_PORT, state);
