@@ -106,11 +106,7 @@ export class KeptViews {
 	#isWritten(transaction: Transaction, catalog: CatalogVersion, tableId: number): boolean {
 		const table = catalog.get(tableId);
 		if (table?.kind !== 'table') return false;
-		let isWritten = false;
-		transaction.eachWrittenKey(this.#host.tables.access(catalog, table).rows, () => {
-			isWritten = true;
-		});
-		return isWritten;
+		return transaction.wrote(this.#host.tables.access(catalog, table).rows);
 	}
 
 	#fillAnew(transaction: Transaction, view: ViewObject): void {

@@ -117,8 +117,8 @@ export interface Transaction {
 	withState<T>(state: 'before' | 'after', run: () => T): T;
 	/** Calls `visit` once for each key of the keyspace that this transaction has written, in no order; the bytes must not be kept. */
 	eachWrittenKey(keyspace: Keyspace, visit: (key: Uint8Array, keyStart: number, keyLength: number) => void): void;
-	/** Bulk loads of this transaction go to the keyspace. */
-	loadsInBulk(keyspace: Keyspace): boolean;
+	/** True when this transaction has written entries of the keyspace; bulk loads are not counted. */
+	wrote(keyspace: Keyspace): boolean;
 	/** Called in order just before `commit` validates (deferred constraints); may throw. Those that passed are not called again. */
 	beforeCommit(check: () => void): void;
 	/** Called once, with true after the commit was decided, or false after a rollback. */

@@ -529,8 +529,8 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		}
 	}
 
-	loadsInBulk(keyspace: Keyspace): boolean {
-		return this.bulks?.some((load) => load.keyspaceId === keyspace.id) ?? false;
+	wrote(keyspace: Keyspace): boolean {
+		return this.writes?.touches(keyspace.id) ?? false;
 	}
 
 	rollback(): void {
