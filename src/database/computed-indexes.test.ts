@@ -88,3 +88,18 @@ test('answers with the indexes are those without', async () => {
 		await indexed.close();
 	}
 });
+
+test('indexes that are computed together see only the rows that are in them', async () => {
+	const db = await openDatabase(':memory:', {});
+	await db.sql`create table d (id int primary key, n int, k text)`;
+	await db.sql`create unique index d_a on d ((100 / n)) where n <> 0`;
+	await db.sql`create index d_b on d (upper(k)) where k is not null`;
+	await db.sql`insert into d values (1, 0, 'x'), (2, 5, null), (3, 0, null)`;
+	await db.sql`update d set n = 10, k = 'y' where id = 1`;
+	await assert.rejects(db.sql`update d set n = 5 where id = 3`.run(), { sqlstate: '23505' });
+	await db.sql`delete from d where id = 2`;
+	await db.sql`update d set n = 5 where id = 3`;
+	assert.deepEqual(db.sql`select id from d where n <> 0 and 100 / n = 20`.all(), [{ id: 3 }]);
+	assert.deepEqual(db.sql`select id from d where k is not null and upper(k) = 'Y'`.all(), [{ id: 1 }]);
+	await db.close();
+});

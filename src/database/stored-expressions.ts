@@ -9,7 +9,7 @@ import type { RowProgram, StoredExpressions } from '../model/table/contracts.ts'
 import { setPartitionHashes } from '../model/table/partitions.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
-import { conjuncts } from '../query/algebra/traverse.ts';
+import { conjuncts, substitute } from '../query/algebra/traverse.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
 import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import { hashOf } from '../query/functions/hash-functions.ts';
@@ -30,6 +30,14 @@ interface CompiledIndex {
 	readonly keys: RowEvaluator | null;
 	readonly predicate: RowEvaluator | null;
 }
+
+/** All indexes with expressions or a predicate, computed together: of each its predicate, if it has one, then its expressions. */
+interface ComputedIndexes {
+	readonly evaluator: RowEvaluator;
+	readonly parts: readonly { readonly index: IndexObject; readonly places: readonly number[]; readonly hasPredicate: boolean }[];
+}
+
+type KeyValues = ReadonlyMap<number, unknown[] | null>;
 
 export class TableExpressions implements StoredExpressions {
 	/** Set once the engine that the expressions run in exists. */
@@ -70,6 +78,22 @@ export class TableExpressions implements StoredExpressions {
 	}
 }
 
+const NO_ROWS: readonly (readonly unknown[] | null)[] = [];
+const NO_VALUES: KeyValues = new Map();
+
+/** Key values of a row in each of the indexes, by their ids; null where the row is not in it. */
+function keyValues({ evaluator, parts }: ComputedIndexes, row: readonly unknown[]): KeyValues {
+	const computed = evaluator.evaluate(row);
+	const values = new Map<number, unknown[] | null>();
+	let next = 0;
+	for (const { index, places, hasPredicate } of parts) {
+		const isIn = !hasPredicate || computed[next++] === true;
+		const key = places.map((place) => (place >= 0 ? row[place] : computed[next++]));
+		values.set(index.id, isIn ? key : null);
+	}
+	return values;
+}
+
 class TableProgram implements RowProgram {
 	readonly #engine: Engine;
 	readonly #catalog: CatalogVersion;
@@ -79,6 +103,10 @@ class TableProgram implements RowProgram {
 	#generated: { readonly places: readonly number[]; readonly evaluator: RowEvaluator } | null | undefined;
 	#checkEvaluator: RowEvaluator | null = null;
 	readonly #compiledIndexes = new Map<number, CompiledIndex>();
+	#together: ComputedIndexes | null = null;
+	/** The rows that are held, and what was computed of them. */
+	#heldRows: readonly (readonly unknown[] | null)[] = NO_ROWS;
+	#heldValues: readonly KeyValues[] = [];
 
 	constructor(engine: Engine, catalog: CatalogVersion, table: TableObject, checks: readonly ConstraintObject[], indexes: readonly IndexObject[]) {
 		this.#engine = engine;
@@ -167,7 +195,50 @@ class TableProgram implements RowProgram {
 		});
 	}
 
+	hold(...rows: readonly (readonly unknown[] | null)[]): void {
+		this.#heldRows = NO_ROWS;
+		if (this.#indexes.length < 2) return;
+		this.#together ??= this.#compileTogether(this.#indexes);
+		const together = this.#together;
+		this.#heldValues = rows.map((row) => (row === null ? NO_VALUES : keyValues(together, row)));
+		this.#heldRows = rows;
+	}
+
+	release(): void {
+		this.#heldRows = NO_ROWS;
+	}
+
+	#compileTogether(indexes: readonly IndexObject[]): ComputedIndexes {
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const expressions: Expression[] = [];
+		const analyse = (text: string, isCondition: boolean): Expression => {
+			const { expression, row } = analyzeIndexExpression(parseExpressionText(text), this.#context(''), this.#table, isCondition);
+			return substitute(expression, new Map(row.map((c, place) => [c.id, { kind: 'parameter', index: place, type: c.type }])));
+		};
+		for (const { predicateText, columns } of indexes) {
+			const predicate = predicateText === null ? null : analyse(predicateText, true);
+			if (predicate !== null) expressions.push(predicate);
+			for (const { column, expressionText } of columns) {
+				if (column !== 0) continue;
+				const key = analyse(expressionText!, false);
+				// Of a row that is not in the index the key may not even be defined.
+				expressions.push(predicate === null ? key : { kind: 'case', branches: [{ when: predicate, then: key }], otherwise: null, type: key.type });
+			}
+		}
+		return {
+			evaluator: this.#evaluator(expressions, []),
+			parts: indexes.map((index) => ({
+				index,
+				places: index.columns.map((c) => (c.column === 0 ? -1 : live.findIndex((l) => l.number === c.column))),
+				hasPredicate: index.predicateText !== null,
+			})),
+		};
+	}
+
 	indexValues(index: IndexObject, row: readonly unknown[]): unknown[] | null {
+		const held = this.#heldRows.indexOf(row);
+		const values = held < 0 ? undefined : this.#heldValues[held]!.get(index.id);
+		if (values !== undefined) return values;
 		let compiled = this.#compiledIndexes.get(index.id);
 		if (compiled === undefined) this.#compiledIndexes.set(index.id, (compiled = this.#compileIndex(index)));
 		if (compiled.predicate !== null && compiled.predicate.evaluate(row)[0] !== true) return null;

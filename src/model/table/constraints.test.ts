@@ -119,7 +119,14 @@ for (const [action, afterDelete, afterUpdate] of outcomes) {
 	for (const isIndexed of [false, true]) {
 		test(`${action.toUpperCase()} changes the children ${isIndexed ? 'by index' : 'by a scan'}`, () => {
 			const db = family({ onDelete: action, onUpdate: action });
-			db.programs.set('child', { generate: () => undefined, check: () => undefined, indexValues: () => null, defaultValue: () => 2 });
+			db.programs.set('child', {
+				generate: () => undefined,
+				check: () => undefined,
+				indexValues: () => null,
+				hold: () => undefined,
+				release: () => undefined,
+				defaultValue: () => 2,
+			});
 			db.createIndex(isIndexed ? 'child' : 'parent', { name: 'second', columns: [isIndexed ? 'pid' : 'name'] });
 			if (isIndexed) refill(db);
 			const tx = db.base.begin();
@@ -272,6 +279,8 @@ test('partial and expression indexes get the keys that the row program computes'
 		generate: () => undefined,
 		check: () => undefined,
 		indexValues: (_index, row) => (row[2] === true ? [row[1]] : null),
+		hold: () => undefined,
+		release: () => undefined,
 		defaultValue: () => null,
 	});
 	db.createIndex('t', { name: 't_live', columns: ['name'], unique: true, predicateText: 'live' });

@@ -94,6 +94,9 @@ export interface RowProgram {
 	check(row: readonly unknown[]): void;
 	/** Key values of an index with expressions or a predicate; null when the row is not in it. */
 	indexValues(index: IndexObject, row: readonly unknown[]): unknown[] | null;
+	/** Computes the keys of these rows in all indexes at once, for the calls of `indexValues` until `release`. The rows may not change in between. */
+	hold(...rows: readonly (readonly unknown[] | null)[]): void;
+	release(): void;
 	/** DEFAULT values, for SET DEFAULT actions of foreign keys. */
 	defaultValue(attribute: number): unknown;
 }

@@ -139,6 +139,7 @@ export class TableLoader {
 		}
 		codec.encodeRow(row, bytes);
 		this.#rowBuilder!.add(key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
+		program?.hold(row);
 		for (const { codec: index, builder } of this.#indexes) {
 			const entry = this.#tables.buffers.indexKey;
 			if (index.isElements) {
@@ -160,6 +161,7 @@ export class TableLoader {
 			}
 			this.#addEntry(index, builder, hasNull);
 		}
+		program?.release();
 	}
 
 	/** The entry of the row whose key and bytes were written last; its own key columns are written. */

@@ -159,6 +159,7 @@ export class RowWriter implements TableWriter {
 			if (plan.primary.deferrable) this.#moved.push(newRow);
 			else this.#store(newRow);
 		} else {
+			if (plan.computed.length > 0) plan.program?.hold(oldRow, newRow);
 			for (const unique of plan.unique) if (this.#changesIndex(unique, oldRow, newRow)) this.#checkUnique(unique, newRow);
 			if (plan.unfinished.length > 0) this.#reportSuspects(key, oldRow);
 			const { change } = this.#scope;
@@ -167,6 +168,7 @@ export class RowWriter implements TableWriter {
 			if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, newRow);
 			if (plan.hasPlainIndexes && this.#changes(plan.indexedPlaces, oldRow, newRow)) this.#writeBefore(key);
 			plan.codec.encodeRow(newRow, change);
+			plan.program?.release();
 			this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 		}
 		if (plan.references.length > 0) this.#checkReferences(oldRow, newRow);
@@ -267,10 +269,12 @@ export class RowWriter implements TableWriter {
 		const { key, change } = this.#scope;
 		this.#newKey(row, key);
 		if (plan.primary !== null) this.#claim(plan.primary, this.rows, key, row);
+		if (plan.computed.length > 0) plan.program?.hold(row);
 		for (const unique of plan.unique) this.#checkUnique(unique, row);
 		change.begin(INSERT, plan.table.id);
 		change.blob(key.bytes, 0, key.length);
 		if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(null, row);
+		plan.program?.release();
 		plan.codec.encodeRow(row, change);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}
@@ -281,7 +285,9 @@ export class RowWriter implements TableWriter {
 		const { change } = this.#scope;
 		change.begin(DELETE, plan.table.id);
 		change.blob(key, 0, key.length);
+		if (plan.computed.length > 0) plan.program?.hold(oldRow);
 		if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, null);
+		plan.program?.release();
 		if (plan.hasPlainIndexes) this.#writeBefore(key);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}

@@ -2,6 +2,7 @@
  * How many rows an operator is likely to give: simple rules over table sizes, good enough to choose between an index and a
  * scan, and which table to begin with. Without statistics of values, selectivities are constants (after System R).
  */
+import { EDGE_TYPE } from '../../model/graph/contracts.ts';
 import type { Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { conjuncts } from '../algebra/traverse.ts';
@@ -14,6 +15,8 @@ const RANGE_SHARE = 0.33;
 /** Elements of arrays repeat more than values: they are labels, tags. */
 const ELEMENT_SHARE = 0.1;
 const OTHER_SHARE = 0.25;
+/** Of a graph's edges, those of one type: graphs have few types, and one or two of them have most edges. */
+const EDGE_TYPE_SHARE = 0.3;
 
 /** The share of rows that a predicate lets through. */
 export function selectivity(predicate: Expression): number {
@@ -142,6 +145,7 @@ function valueShare(predicate: Expression, input: Plan, context: OptimizerContex
 	const [left, right] = predicate.arguments as readonly [Expression, Expression];
 	const value = likelyValue(right);
 	const number = left.kind === 'column' ? input.scan.find((s) => s.column.id === left.id)?.number : undefined;
+	if (number === EDGE_TYPE && context.graphTable?.(input.table)?.part === 'edges') return EDGE_TYPE_SHARE;
 	if (value === undefined || number === undefined) return null;
 	const index = usableIndexes(input.table, context.catalog).find((one) => one.columns[0]?.column === number);
 	const rows = index === undefined ? null : context.lookupRows(input.table, index, new Map([[number, value]]), []);

@@ -11,7 +11,7 @@ import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, isVolatil
 import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } from './choose-access.ts';
 import type { OptimizerContext } from './context.ts';
 import { accessRows, estimateRows, selectivity } from './estimate.ts';
-import { type IndexMatch, restrictionsOf } from './match-index.ts';
+import { type IndexMatch, keyAttributes, restrictionsOf } from './match-index.ts';
 import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
 import { pushFilters } from './push-filters.ts';
@@ -97,7 +97,8 @@ function planCluster(plan: Join, context: OptimizerContext, by: Rewriter): Plan 
 			const mine = own.get(input)!;
 			const usable = waiting.filter((p) => reads.get(p)?.every((id) => mine.has(id) || have.has(id)) === true);
 			const step = joinStep('inner', current, input, planned(input), usable, context);
-			const penalty = usable.length === 0 ? 1e12 : 0;
+			// A product multiplies rows, unless one side is found by a whole unique key.
+			const penalty = usable.length === 0 && !isSingleRow(planned(input)) ? 1e12 : 0;
 			if (best === null || step.cost + penalty < best.step.cost) best = { input, step: { ...step, cost: step.cost + penalty } };
 			if (context.without?.has('join-order')) break;
 		}
@@ -108,6 +109,15 @@ function planCluster(plan: Join, context: OptimizerContext, by: Rewriter): Plan 
 		settle();
 	}
 	return filterBy(current, waiting);
+}
+
+/** At most one row, found by all columns of a unique key. */
+function isSingleRow(plan: Plan): boolean {
+	if (plan.kind === 'filter') return isSingleRow(plan.input);
+	if (plan.kind !== 'access' || plan.bounds.length !== 1 || plan.window !== undefined || plan.nearest !== undefined) return false;
+	const { equal, equalNulls } = plan.bounds[0]!;
+	const isUnique = plan.index?.unique ?? true;
+	return isUnique && equal.length === keyAttributes(plan.table, plan.index).length && !equalNulls?.some((isNull) => isNull);
 }
 
 function within(predicate: Expression, have: ReadonlySet<ColumnId>, cluster: ReadonlySet<ColumnId>): boolean {
