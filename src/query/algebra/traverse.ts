@@ -309,11 +309,13 @@ export function outerColumns(plan: Plan): ReadonlySet<ColumnId> {
 }
 
 /** Columns that come into being in an operator, those that it does not let out included. */
-function producedInside(plan: Plan): readonly Column[] {
+export function producedInside(plan: Plan): readonly Column[] {
 	if (plan.kind === 'insert' || plan.kind === 'update' || plan.kind === 'delete') {
 		const conflict = plan.kind === 'insert' && plan.conflict?.update ? [...plan.conflict.update.existing, ...plan.conflict.update.excluded] : [];
 		return [...plan.columns, ...plan.newRow, ...conflict];
 	}
+	// A predicate may read a column that nothing else wants.
+	if (plan.kind === 'column-scan') return plan.scan.map((s) => s.column);
 	return plan.columns;
 }
 

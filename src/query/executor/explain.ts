@@ -3,7 +3,7 @@
 import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
 import type { Expression, SortKey } from '../algebra/expression.ts';
 import type { AccessBounds, AdjacencyUse, Plan } from '../algebra/plan.ts';
-import { visitChildren, visitPlanParts } from '../algebra/traverse.ts';
+import { producedInside, visitChildren, visitPlanParts } from '../algebra/traverse.ts';
 import { formatExpression } from './format-expression.ts';
 
 /** Rows, openings and time per operator, as `Program.operatorRows` gives them. */
@@ -112,7 +112,7 @@ function subplansOf(plan: Plan): readonly Plan[] {
 function columnNames(plan: Plan): ReadonlyMap<number, string> {
 	const names = new Map<number, string>();
 	const visit = (p: Plan): void => {
-		for (const column of p.columns)
+		for (const column of producedInside(p))
 			if (!names.has(column.id)) names.set(column.id, column.name === '' || column.name === '?column?' ? `#${column.id}` : column.name);
 		for (const child of [...inputsOf(p), ...subplansOf(p)]) visit(child);
 	};
