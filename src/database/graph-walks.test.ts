@@ -5,27 +5,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { open } from '../index.ts';
-import type { Plan } from '../query/algebra/plan.ts';
-import { visitPlanParts } from '../query/algebra/traverse.ts';
-import type { RowSink } from '../query/executor/contracts.ts';
-import type { OptimizerContext } from '../query/optimizer/context.ts';
-import { optimize } from '../query/optimizer/optimize.ts';
-import type { OwnedTransaction } from '../transaction/manager.ts';
-import { RowList } from './collect-rows.ts';
 import { cypherLanguage } from './cypher/cypher-language.ts';
 import type { Database } from './embedded/database.ts';
-import { RunContext } from './run-context.ts';
-import type { DatabaseSession } from './session.ts';
+import { generator, largeGraph, outcome, uses } from './test-graph.ts';
 
 const VERTICES = 40;
-
-function generator(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-		return state / 2 ** 32;
-	};
-}
 
 /** A random graph; `loops`: some edges lead back to their vertex. */
 async function graph(seed: number, edges: number, loops: boolean): Promise<Database> {
@@ -57,42 +41,7 @@ const OTHERS = [
 	'MATCH (a:A) WHERE a.k = 3 MATCH p = shortestPath((a)-[:X*..5]->(a)) RETURN id(a), length(p)',
 ];
 
-const RULES = ['use-reach', 'use-adjacency', 'use-shortest'];
-
-interface Outcome {
-	readonly rows: readonly string[];
-	readonly plan: Plan;
-}
-
-/** Runs a query with rules switched off; rows as sorted texts. */
-async function outcome(session: DatabaseSession, text: string, without: readonly string[], rowCount?: OptimizerContext['rowCount']): Promise<Outcome> {
-	return session.inTransaction((transaction: OwnedTransaction) => {
-		const { engine, catalog } = session;
-		const query = cypherLanguage.analyse(session, text, '');
-		assert.ok(query.kind === 'query');
-		const { lookupRows, ...known } = engine.optimizerContext(catalog);
-		const sizes = rowCount === undefined ? { ...known, ...(lookupRows === undefined ? {} : { lookupRows }) } : { ...known, rowCount };
-		const plan = optimize(query.plan, { ...sizes, without: new Set(without) });
-		const sink = new RowList(query.columns?.length ?? 0);
-		const execution = engine.compilePlan(plan, catalog, false).start(new RunContext(session, transaction, []), sink as RowSink);
-		// Small steps: everything is suspended and resumed.
-		while (execution.step(50) === 'more');
-		execution.close();
-		return { rows: sink.rows.map((row) => JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))).sort(), plan };
-	});
-}
-
-function uses(plan: Plan, kind: Plan['kind']): boolean {
-	let found = plan.kind === kind;
-	visitPlanParts(
-		plan,
-		(p) => {
-			found ||= uses(p, kind);
-		},
-		() => undefined,
-	);
-	return found;
-}
+const RULES = ['use-reach', 'use-adjacency', 'use-shortest', 'use-values'];
 
 /** Queries in which a search takes the place of walks. */
 const SEARCHED = [
@@ -132,7 +81,7 @@ for (const [seed, edges, loops] of [
 			for (let pass = 0; pass < 2; pass++) {
 				for (const text of [...SEARCHED, ...WALKED, ...OTHERS]) {
 					const plain = await outcome(session, text, RULES);
-					for (const without of [[], ['use-reach'], ['use-adjacency'], ['use-shortest']]) {
+					for (const without of [[], ['use-reach'], ['use-adjacency'], ['use-shortest'], ['use-values']]) {
 						assert.deepEqual((await outcome(session, text, without)).rows, plain.rows, `${text} without ${without.join()}, pass ${pass}`);
 					}
 				}
@@ -145,9 +94,6 @@ for (const [seed, edges, loops] of [
 		await db.close();
 	});
 }
-
-/** Sizes at which plans do not hang on a few rows. */
-const largeGraph: OptimizerContext['rowCount'] = (table) => (table.name.endsWith('edges') ? 2_000_000 : 100_000);
 
 test('a search stands only where nobody counts walks', async () => {
 	const db = await graph(4, 100, true);

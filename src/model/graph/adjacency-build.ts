@@ -1,12 +1,15 @@
 /**
- * Builds an adjacency from a snapshot of a graph's two keyspaces, in steps, so that others can run in between.
+ * Builds an adjacency from a snapshot of a graph's two keyspaces, in steps, so that others can run in between. Columns of values that
+ * are wanted by then are filled on the way.
  *
  * Cost: an entry of the edges is read once (about half a microsecond) and sorted twice by counting; while it runs the edges are held
  * as 12 bytes each beside what is built.
  */
 import { Adjacency, type EdgeColumns } from '../../storage/adjacency/adjacency.ts';
+import { ValueColumn } from '../../storage/adjacency/value-column.ts';
 import type { Cursor, Keyspace, Offset } from '../../storage/contracts.ts';
 import { EdgeKey, readId } from './edge-keys.ts';
+import type { KeptColumn } from './kept-column.ts';
 
 /** Labels of a vertex from the bytes of its row. */
 export type LabelsOfRow = (buffer: Uint8Array, start: number, end: number) => readonly string[];
@@ -30,6 +33,13 @@ class IdList {
 	}
 }
 
+/** A column to be filled, and of vertices, which get their numbers last, its values in the order of rows. */
+interface FilledColumn {
+	readonly kept: KeptColumn;
+	readonly column: ValueColumn;
+	readonly values: unknown[];
+}
+
 interface TypeIds {
 	readonly tails: IdList;
 	readonly heads: IdList;
@@ -43,6 +53,8 @@ export class AdjacencyBuild {
 	readonly #labelsOf: LabelsOfRow;
 	readonly #edges: Cursor;
 	readonly #vertices: Cursor;
+	readonly #edgeColumns: readonly FilledColumn[];
+	readonly #vertexColumns: readonly FilledColumn[];
 	readonly #key: EdgeKey;
 	readonly #types: Map<string, TypeIds>;
 	readonly #vertexIds: IdList;
@@ -53,8 +65,12 @@ export class AdjacencyBuild {
 	#current: TypeIds | null;
 	#currentType: string;
 
-	constructor(edges: Pick<Keyspace, 'cursor'>, vertices: Pick<Keyspace, 'cursor'>, offset: Offset, labelsOf: LabelsOfRow) {
+	constructor(edges: Pick<Keyspace, 'cursor'>, vertices: Pick<Keyspace, 'cursor'>, offset: Offset, labelsOf: LabelsOfRow, columns: readonly KeptColumn[]) {
 		this.adjacency = new Adjacency(offset);
+		const { numbers, edgeNumbers } = this.adjacency;
+		const filled = (kept: KeptColumn) => ({ kept, column: new ValueColumn(kept.part === 'edges' ? edgeNumbers : numbers, 1024, offset), values: [] });
+		this.#edgeColumns = columns.filter((c) => c.part === 'edges').map(filled);
+		this.#vertexColumns = columns.filter((c) => c.part === 'vertices').map(filled);
 		this.isImpossible = false;
 		this.#labelsOf = labelsOf;
 		this.#edges = edges.cursor(null, null, false, offset);
@@ -75,6 +91,11 @@ export class AdjacencyBuild {
 		else if (this.#phase === 'vertices') this.#readVertices(budget);
 		else if (this.#phase === 'types') this.#fillType();
 		return this.#phase === 'done' || this.isImpossible;
+	}
+
+	/** The columns on the way are there from now on. */
+	finishColumns(): void {
+		for (const { kept, column } of [...this.#edgeColumns, ...this.#vertexColumns]) kept.current = column;
 	}
 
 	close(): void {
@@ -98,7 +119,13 @@ export class AdjacencyBuild {
 			lists.tails.push(key.tail);
 			lists.heads.push(key.head);
 			lists.ids.push(key.id);
+			if (this.#edgeColumns.length > 0) this.#fillEdge(key.id, cursor);
 		}
+	}
+
+	#fillEdge(id: number, { valueBuffer, valueStart, valueEnd }: Cursor): void {
+		const row = this.adjacency.edgeNumbers.add(id);
+		for (const { kept, column } of this.#edgeColumns) column.set(row, kept.read(valueBuffer, valueStart, valueEnd));
 	}
 
 	#listsOf(type: string): TypeIds {
@@ -123,6 +150,7 @@ export class AdjacencyBuild {
 			}
 			this.#vertexIds.push(id);
 			this.#labels.push(this.#labelsOf(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd));
+			for (const { kept, values } of this.#vertexColumns) values.push(kept.read(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd));
 		}
 	}
 
@@ -131,6 +159,10 @@ export class AdjacencyBuild {
 		const vertices = this.#vertexIds.finish();
 		this.adjacency.fillNumbers(vertices, this.#columns);
 		for (let i = 0; i < vertices.length; i++) this.adjacency.addVertex(vertices[i]!, this.#labels[i]!);
+		for (const { column, values } of this.#vertexColumns) {
+			for (let i = 0; i < vertices.length; i++) column.set(this.adjacency.numbers.numberOf(vertices[i]!), values[i]);
+			values.length = 0;
+		}
 		this.#labels.length = 0;
 		this.#phase = 'types';
 	}

@@ -6,15 +6,20 @@
  * hundredth of the graph's (`WANTED_SHARE`), the next builds it before it runs, in steps as everything else. So what is asked
  * once after a start is answered from the tables unless it reads a good part of the graph.
  *
- * While it is built, commits are noted and applied at its end. Nothing but the edges and labels themselves is kept.
+ * Columns of values (`KeptColumn`) come and go with it: one is built when executions have wanted a hundredth as many values as the table has
+ * rows; on the way, if the adjacency itself is built then. Where there is no room for one, those that were not read for longest go.
+ *
+ * While it is built, commits are noted and applied at its end. Nothing but the edges, labels and values themselves is kept.
  */
 import { PolylogError } from '../../platform/errors.ts';
 import type { Adjacency } from '../../storage/adjacency/adjacency.ts';
-import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.ts';
+import type { AdjacencySource, RowValue } from '../../storage/adjacency/adjacency-reader.ts';
 import type { EntryObserver, Keyspace, Offset } from '../../storage/contracts.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { AdjacencyBuild, type LabelsOfRow } from './adjacency-build.ts';
+import { ColumnBuild } from './column-build.ts';
 import { EdgeKey, readId } from './edge-keys.ts';
+import { KeptColumn } from './kept-column.ts';
 
 /** What it needs of the database. */
 export interface AdjacencyHost {
@@ -35,6 +40,8 @@ const WANTED_MIN = 1000;
 const STEP_ENTRIES = 2048;
 /** What an edge and a vertex take while the adjacency is built and after. */
 const BYTES_PER_EDGE = 40;
+/** What a value of a column takes, about. */
+const BYTES_PER_VALUE = 16;
 /** Commits noted while it is built, past which it is given up. */
 const NOTED_MAX = 1_000_000;
 
@@ -53,6 +60,10 @@ export class GraphAdjacency implements AdjacencySource {
 	/** Edges that executions would have read, since there is no adjacency. */
 	#wanted: number;
 	#isImpossible: boolean;
+	readonly #columns: Map<string, KeptColumn>;
+	#columnBuild: ColumnBuild | null;
+	/** Counts how often columns were asked for. */
+	#uses: number;
 
 	constructor(edges: Keyspace, vertices: Keyspace, labelsOf: LabelsOfRow, host: AdjacencyHost) {
 		this.#edges = edges;
@@ -65,10 +76,30 @@ export class GraphAdjacency implements AdjacencySource {
 		this.#noted = null;
 		this.#wanted = 0;
 		this.#isImpossible = false;
+		this.#columns = new Map();
+		this.#columnBuild = null;
+		this.#uses = 0;
 	}
 
 	get bytes(): number {
-		return this.#adjacency?.bytes ?? 0;
+		let total = this.#adjacency?.bytes ?? 0;
+		for (const { current } of this.#columns.values()) total += current?.bytes ?? 0;
+		return total;
+	}
+
+	column(part: 'edges' | 'vertices', key: string, read: RowValue): KeptColumn {
+		const name = `${part} ${key}`;
+		let column = this.#columns.get(name);
+		if (column === undefined) {
+			column = new KeptColumn(
+				part,
+				read,
+				(wanted) => this.#prepareColumn(wanted),
+				() => ++this.#uses,
+			);
+			this.#columns.set(name, column);
+		}
+		return column;
 	}
 
 	current(): Adjacency | null {
@@ -97,12 +128,73 @@ export class GraphAdjacency implements AdjacencySource {
 		try {
 			if (!build.step(STEP_ENTRIES)) return false;
 		} catch (error) {
-			// A build that nobody went on with for too long: its snapshot was given up. It is begun anew when it is wanted again.
-			if (!(error instanceof PolylogError) || error.sqlstate !== '72000') throw error;
+			refuseOthers(error);
 			this.#drop();
 			return true;
 		}
 		this.#finish(build);
+		return true;
+	}
+
+	/** As `prepare`, for a column that is not there; true as well where it is not worth building. */
+	#prepareColumn(column: KeptColumn): boolean {
+		if (this.#adjacency === null || this.#build !== null) return true;
+		if (this.#columnBuild === null && !this.#beginColumns(column)) return true;
+		const build = this.#columnBuild!;
+		try {
+			if (!build.step(STEP_ENTRIES)) return false;
+		} catch (error) {
+			refuseOthers(error);
+			this.#endColumnBuild(build);
+			return true;
+		}
+		const noted = this.#noted ?? [];
+		this.#endColumnBuild(build);
+		build.finish();
+		for (const change of noted) change(this.#adjacency);
+		return column.current !== null || this.#prepareColumn(column);
+	}
+
+	#beginColumns(column: KeptColumn): boolean {
+		if (!this.#isWanted(column)) return false;
+		const columns = [...this.#columns.values()].filter((c) => c.part === column.part && c.current === null && this.#isWanted(c));
+		const rows = this.#keyspaceOf(column.part).estimate(null, null).entries;
+		if (!this.#makeRoom(rows * columns.length * BYTES_PER_VALUE)) {
+			column.wanted = 0;
+			return false;
+		}
+		const offset = this.#host.decidedOffset;
+		this.#host.retainSnapshot(offset);
+		this.#noted = [];
+		const { numbers, edgeNumbers } = this.#adjacency!;
+		this.#columnBuild = new ColumnBuild(this.#keyspaceOf(column.part), column.part === 'edges' ? edgeNumbers : numbers, columns, offset);
+		return true;
+	}
+
+	#endColumnBuild(build: ColumnBuild): void {
+		build.close();
+		this.#host.releaseSnapshot(build.offset);
+		this.#columnBuild = null;
+		this.#noted = null;
+	}
+
+	#keyspaceOf(part: 'edges' | 'vertices'): Keyspace {
+		return part === 'edges' ? this.#edges : this.#vertices;
+	}
+
+	#isWanted(column: KeptColumn): boolean {
+		return column.wanted >= Math.max(WANTED_MIN, this.#keyspaceOf(column.part).estimate(null, null).entries * WANTED_SHARE);
+	}
+
+	/** Leaves columns that were not asked for lately until there is room; false when there is none. */
+	#makeRoom(bytes: number): boolean {
+		const built = [...this.#columns.values()].filter((c) => c.current !== null && c.usedAt < this.#uses - this.#columns.size);
+		built.sort((a, b) => a.usedAt - b.usedAt);
+		while (bytes > this.#host.bytesMax - this.#host.bytesTaken()) {
+			const oldest = built.shift();
+			if (oldest === undefined) return false;
+			oldest.drop();
+		}
 		return true;
 	}
 
@@ -116,7 +208,8 @@ export class GraphAdjacency implements AdjacencySource {
 		this.#noted = [];
 		this.#edges.observer = this.#edgeObserver;
 		this.#vertices.observer = this.#vertexObserver;
-		this.#build = new AdjacencyBuild(this.#edges, this.#vertices, offset, this.#labelsOf);
+		const columns = [...this.#columns.values()].filter((column) => this.#isWanted(column));
+		this.#build = new AdjacencyBuild(this.#edges, this.#vertices, offset, this.#labelsOf, columns);
 		return true;
 	}
 
@@ -129,6 +222,7 @@ export class GraphAdjacency implements AdjacencySource {
 			this.#drop();
 			return;
 		}
+		build.finishColumns();
 		for (const change of noted) change(adjacency);
 		this.#adjacency = adjacency;
 		this.#wanted = 0;
@@ -143,6 +237,8 @@ export class GraphAdjacency implements AdjacencySource {
 
 	#drop(): void {
 		if (this.#build !== null) this.#endBuild(this.#build);
+		if (this.#columnBuild !== null) this.#endColumnBuild(this.#columnBuild);
+		for (const column of this.#columns.values()) column.drop();
 		this.#edges.observer = null;
 		this.#vertices.observer = null;
 		this.#adjacency = null;
@@ -153,8 +249,25 @@ export class GraphAdjacency implements AdjacencySource {
 		else if (this.#noted !== null && this.#noted.push(change) > NOTED_MAX) this.#drop();
 	}
 
+	/** The row's values in all columns of its table; null: the row is gone. */
+	#changeValues(part: 'edges' | 'vertices', id: number, value: Uint8Array | null, start: number, length: number, offset: Offset): void {
+		for (const column of this.#columns.values()) {
+			if (column.part !== part || !(column.current !== null || this.#noted !== null)) continue;
+			// The bytes are not kept, the value is.
+			const cell = value === null ? null : column.read(value, start, start + length);
+			const change: Noted = (adjacency) => column.change(part === 'edges' ? adjacency.edgeNumbers : adjacency.numbers, id, cell, offset);
+			if (column.current !== null) change(this.#adjacency!);
+			else if (this.#noted!.push(change) > NOTED_MAX) this.#endNoting();
+		}
+	}
+
+	#endNoting(): void {
+		if (this.#columnBuild === null) this.#drop();
+		else this.#endColumnBuild(this.#columnBuild);
+	}
+
 	readonly #edgeObserver: EntryObserver = {
-		put: (key, keyStart, _keyLength, value, _valueStart, _valueLength, offset) => {
+		put: (key, keyStart, _keyLength, value, valueStart, valueLength, offset) => {
 			if (!this.#key.read(key, keyStart)) {
 				this.#isImpossible = true;
 				this.#drop();
@@ -162,6 +275,7 @@ export class GraphAdjacency implements AdjacencySource {
 			}
 			const { tail, type, head, id } = this.#key;
 			this.#change((adjacency) => adjacency.changeEdge(tail, type, head, id, value !== null, offset));
+			if (this.#columns.size > 0) this.#changeValues('edges', id, value, valueStart, valueLength, offset);
 		},
 		invalidate: () => this.#drop(),
 	};
@@ -176,7 +290,13 @@ export class GraphAdjacency implements AdjacencySource {
 			}
 			const labels = value === null ? null : this.#labelsOf(value, valueStart, valueStart + valueLength);
 			this.#change((adjacency) => adjacency.changeVertex(id, labels, offset));
+			if (this.#columns.size > 0) this.#changeValues('vertices', id, value, valueStart, valueLength, offset);
 		},
 		invalidate: () => this.#drop(),
 	};
+}
+
+/** A build that nobody went on with for too long has lost its snapshot: it is begun anew when it is wanted again. Anything else is thrown on. */
+function refuseOthers(error: unknown): void {
+	if (!(error instanceof PolylogError) || error.sqlstate !== '72000') throw error;
 }

@@ -44,14 +44,18 @@ export interface WindowSide {
 	readonly upper: Expression | null;
 }
 
-/** How an access is answered by a graph's adjacency. */
+/** How a read of a graph's table is answered by its adjacency. Parts of columns (`ScanColumn.part`) come from columns of values beside it. */
 export interface AdjacencyUse {
-	/** Edges with their tail and type bound, with their head and type, with all three; a vertex by its id. */
-	readonly kind: 'outgoing' | 'incoming' | 'pair' | 'vertex';
-	/** Of a vertex: labels that it must have; else it is no row. */
+	/** Edges with their tail and type bound, with their head and type, with all three; a vertex by its id. All vertices; all edges of a type. */
+	readonly kind: 'outgoing' | 'incoming' | 'pair' | 'vertex' | 'vertices' | 'edges';
+	/** Of vertices: labels that they must have; else they are no rows. */
 	readonly labels: readonly string[];
-	/** How many rows the access is thought to give in one execution. */
+	/** Of 'edges'. */
+	readonly type?: string;
+	/** How many rows the read is thought to give in one execution, where it costs as much without the adjacency. */
 	readonly expectedRows: number;
+	/** The same for values of each part. */
+	readonly expectedValues?: number;
 }
 
 export type Plan =
@@ -61,6 +65,8 @@ export type Plan =
 			readonly table: TableObject;
 			readonly scan: readonly ScanColumn[] /** Without the tables below it. */;
 			readonly only?: boolean;
+			/** The adjacency of the graph that the table belongs to gives the same rows, in the same order, whenever it can serve the execution. */
+			readonly adjacency?: AdjacencyUse;
 	  })
 	/** P: rows of a table through its key (`index` null or primary) or a secondary index, within bounds, in index order (or reverse). Several bounds: the union, without duplicates when the bounds are distinct (IN lists). */
 	| (Produces & {

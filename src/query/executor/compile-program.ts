@@ -74,10 +74,16 @@ class CompiledPlan implements Program {
 		const root = new PipelineBuilder(builder, null);
 		produce(root, this.#plan, () => emitResult(root, this.columns));
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
-		for (const [source, rows] of builder.adjacencies) {
+		// Before the first row what is worth it is made in memory: in steps, as everything else. The last text comes to run first.
+		for (const [source, rows] of [...builder.adjacencies].reverse()) {
 			const prepared = builder.field(builder.name('n'), '0', { atStart: '0' });
-			// Before the first row an adjacency is built if it is worth it: in steps, as everything else.
 			root.require(`if (S.${prepared} === 0) { if (!${builder.slot(source)}.prepare(${builder.slot(rows)})) { S.left = 0; return 1; } S.${prepared} = 1; }`);
+		}
+		const expected = [...builder.adjacencies].filter(([source]) => source.expect !== undefined);
+		if (expected.length > 0) {
+			const told = builder.field(builder.name('n'), '0', { atStart: '0' });
+			const calls = expected.map(([source, rows]) => `${builder.slot(source)}.expect(${builder.slot(rows)});`);
+			root.require(`if (S.${told} === 0) { ${calls.join(' ')} S.${told} = 1; }`);
 		}
 		builder.addFunction(root.finish());
 		this.#text = builder.text(root.name);

@@ -2,7 +2,7 @@
 
 import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
 import type { Expression, SortKey } from '../algebra/expression.ts';
-import type { AccessBounds, AdjacencyUse, Plan } from '../algebra/plan.ts';
+import type { AccessBounds, AdjacencyUse, Plan, ScanColumn } from '../algebra/plan.ts';
 import { producedInside, visitChildren, visitPlanParts } from '../algebra/traverse.ts';
 import { formatExpression } from './format-expression.ts';
 
@@ -130,7 +130,10 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 	const optional = (name: string, e: Expression | null | undefined): [string, string][] => (e === null || e === undefined ? [] : [[name, text(e)]]);
 	switch (plan.kind) {
 		case 'scan':
-			return { title: `Scan on ${plan.table.name}`, properties: [] };
+			return {
+				title: `Scan on ${plan.table.name}`,
+				properties: plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan)]],
+			};
 		case 'column-scan':
 			return {
 				title: `Column Scan${plan.index === null ? '' : ` using ${plan.index.name}`} on ${plan.table.name}`,
@@ -241,8 +244,18 @@ function describeStep({ type, isOutgoing, minimum, maximum, labels }: ReachStep)
 	return `${isOutgoing ? '' : '<-'}${type}${range}${isOutgoing ? '->' : ''}${end}`;
 }
 
-function describeAdjacency({ kind, labels }: AdjacencyUse): string {
-	return kind === 'vertex' ? `vertex with ${labels.join(', ')}` : kind === 'pair' ? 'from vertex to vertex' : `${kind} edges`;
+function describeAdjacency({ kind, labels, type }: AdjacencyUse, scan: readonly ScanColumn[]): string {
+	const labelled = labels.length > 0 ? ` with ${labels.join(', ')}` : '';
+	const what =
+		kind === 'vertex' || kind === 'vertices'
+			? `${kind}${labelled}`
+			: kind === 'pair'
+				? 'from vertex to vertex'
+				: kind === 'edges'
+					? `edges of ${type}`
+					: `${kind} edges`;
+	const values = scan.filter((s) => s.part !== undefined && !labels.includes(s.part.values[0] as string)).map((s) => s.column.name);
+	return values.length === 0 ? what : `${what}, values of ${values.join(', ')}`;
 }
 
 function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expression) => string): Line {
@@ -271,7 +284,7 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 		title,
 		properties: [
 			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
-			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency)] as const]),
+			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan)] as const]),
 			...(plan.integers === undefined ? [] : [['Integers in Memory', 'when built'] as const]),
 			...(plan.nearest === undefined ? [] : [['Order By', `distance from ${text(plan.nearest.origin)}`] as const]),
 			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),

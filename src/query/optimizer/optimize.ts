@@ -1,7 +1,7 @@
 /**
  * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
  * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, partitions take the places of their tables, joins and table reads
- * are chosen, orders are used, reads of a graph's edges are marked for its adjacency, parts of long values are read in their rows, columns that nobody reads are dropped, and last of all constants that cannot be computed are reported.
+ * are chosen, orders are used, reads of a graph's edges are marked for its adjacency, parts of long values are read in their rows, columns that nobody reads are dropped, reads of rows whose values are kept beside the adjacency are marked, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
 import { chooseColumns } from './choose-columns.ts';
@@ -19,6 +19,7 @@ import { useIntegerIndexes } from './use-integer-index.ts';
 import { useOrder } from './use-order.ts';
 import { useReach } from './use-reach.ts';
 import { useShortest } from './use-shortest.ts';
+import { useValues } from './use-values.ts';
 
 interface Pass {
 	readonly name: string;
@@ -43,6 +44,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'use-reach', run: useReach },
 	{ name: 'use-shortest', run: useShortest },
+	{ name: 'use-values', run: useValues },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];
 

@@ -5,7 +5,7 @@
  *
  * Condition: the call's first argument is a column that a scan or access reads from rows (not from index entries, an adjacency or
  * columns), all others are constants, the function is strict, and every operator between the two passes its input's columns
- * on whole, so that pruning, which comes behind, can give it the new column. A column whose value is also read as a whole is
+ * on whole, so that pruning, which comes behind, can give it the new column; projections of plain columns between are left out. A column whose value is also read as a whole is
  * read both ways: finding a part costs no more in the row than in the value.
  */
 import type { Column, ColumnId, Expression } from '../algebra/expression.ts';
@@ -56,7 +56,7 @@ class PartReader {
 		const rewritten = mapPlanParts(plan, {
 			plan: (input) => {
 				if (!passes && !readsInput(plan)) return this.closed(input, outer);
-				const done = this.plan(input, plan.kind === 'apply' && inputs.length > 0 ? join(outer, inputs[0]!) : outer);
+				const done = this.plan(passes ? input : narrowed(input), plan.kind === 'apply' && inputs.length > 0 ? join(outer, inputs[0]!) : outer);
 				inputs.push(done.sources);
 				visible = join(visible, done.sources);
 				return done.plan;
@@ -115,6 +115,12 @@ class PartReader {
 function join(left: Sources, right: Sources): Sources {
 	if (right.size === 0) return left;
 	return left.size === 0 ? right : new Map([...left, ...right]);
+}
+
+/** Without a projection that only leaves out columns, or changes their order: who reads them by name need not know. */
+function narrowed(plan: Plan): Plan {
+	const isIdentity = plan.kind === 'project' && plan.items.every(({ column, expression }) => expression.kind === 'column' && expression.id === column.id);
+	return isIdentity ? narrowed(plan.input) : plan;
 }
 
 /** Operators whose columns pruning makes anew from those of their inputs. */

@@ -79,7 +79,7 @@ function mark(plan: Plan, times: number, context: OptimizerContext, reads: Reads
 }
 
 /** Rows of the left side of an apply, in which edges count by the average. */
-function rowsOf(plan: Plan, context: OptimizerContext): number {
+export function rowsOf(plan: Plan, context: OptimizerContext): number {
 	if (plan.kind === 'apply' && (plan.type === 'inner' || plan.type === 'left')) return rowsOf(plan.left, context) * rowsOf(plan.right, context);
 	if (plan.kind === 'filter' && plan.input.kind === 'access') return rowsOf(plan.input, context);
 	const kind = plan.kind === 'access' ? edgeUse(plan, context) : null;
@@ -94,7 +94,7 @@ export function walkedDegree(degree: number): number {
 	return degree * 8;
 }
 
-function expectedEdges(plan: Access, kind: AdjacencyUse['kind'], context: OptimizerContext): number {
+export function expectedEdges(plan: Access, kind: AdjacencyUse['kind'], context: OptimizerContext): number {
 	const rows = estimateRows(plan, context);
 	return kind === 'pair' ? rows : Math.max(rows, walkedDegree(context.graphTable?.(plan.table)?.degree ?? 0));
 }

@@ -6,7 +6,8 @@
 import type { Offset } from '../contracts.ts';
 import type { Adjacency, TypeLists } from './adjacency.ts';
 import type { NeighbourLists } from './neighbour-lists.ts';
-import type { Bitmap } from './vertex-labels.ts';
+import type { ValueColumn } from './value-column.ts';
+import { Bitmap } from './vertex-labels.ts';
 import { ID_MAX } from './vertex-numbers.ts';
 
 /** What a reader asks of the transaction that it reads for. */
@@ -17,11 +18,26 @@ export interface AdjacencySource {
 	current(): Adjacency | null;
 	/** As of when the transaction may read it; −1 when the transaction must read the tables. */
 	offsetOf(transaction: unknown): Offset;
+	/** The column of what `read` finds in the rows of a table; equal keys are one column. */
+	column(part: 'edges' | 'vertices', key: string, read: RowValue): ColumnSource;
+}
+
+/** A value from the bytes of a row. */
+export type RowValue = (buffer: Uint8Array, start: number, end: number) => unknown;
+
+/** A column of values as operators know it: there or not. */
+export interface ColumnSource {
+	readonly current: ValueColumn | null;
+	/** Before an execution that expects to read so many values of it. */
+	expect(rows: number): void;
+	/** As of the adjacency, behind `expect` for all that the execution reads. */
+	prepare(): boolean;
 }
 
 const NO_NUMBERS = new Int32Array(0);
 const NO_EDGES = new Uint32Array(0);
 const NO_IDS = new Uint32Array(0);
+const NO_VERTICES = new Bitmap(0);
 
 export class AdjacencyReader {
 	/** The neighbours that `open` found are at [start, end) of these. */
@@ -104,6 +120,39 @@ export class AdjacencyReader {
 		while (last < end && this.neighbours[last] === neighbour) last++;
 		this.end = last;
 		return true;
+	}
+
+	/** The number of a vertex that is there; −1: there is none. Only while `servesVertices`. */
+	vertex(id: unknown): number {
+		if (typeof id !== 'number' || !(id >= 0 && id <= ID_MAX)) return -1;
+		const { labels, numbers } = this.adjacency!;
+		const number = numbers.numberOf(id);
+		if (number < 0) return -1;
+		const isThere = this.offset < labels.newestOffset ? labels.isPresent(number, this.offset) : labels.present.has(number);
+		return isThere ? number : -1;
+	}
+
+	/** Which vertices there are, and their labels, can be read. */
+	get servesVertices(): boolean {
+		return this.adjacency !== null && this.offset >= this.adjacency.labels.floorOffset;
+	}
+
+	/** The vertices with a label (null: all), if the newest state is read; else null, and `hasLabelAt` says. */
+	bitmap(label: string | null): Bitmap | null {
+		const { adjacency } = this;
+		if (adjacency === null || this.offset < adjacency.labels.newestOffset) return null;
+		return label === null ? adjacency.labels.present : (adjacency.labels.bitmap(label) ?? NO_VERTICES);
+	}
+
+	/** Whether a vertex has a label, by its number, at any offset that `servesVertices`. */
+	hasLabelAt(vertex: number, label: string): boolean {
+		return this.adjacency!.labels.has(vertex, label, this.offset);
+	}
+
+	/** A column, if it can be read. */
+	column(source: ColumnSource): ValueColumn | null {
+		const { current } = source;
+		return this.adjacency !== null && current !== null && this.offset >= current.floorOffset ? current : null;
 	}
 
 	#seek(lists: NeighbourLists, vertex: number): void {

@@ -43,18 +43,21 @@ const COPIED_MIN = 1 << 22;
 export class Adjacency {
 	readonly builtOffset: Offset;
 	readonly numbers: VertexNumbers;
+	/** Of edges, where columns of their values are kept. */
+	readonly edgeNumbers: VertexNumbers;
 	readonly labels: VertexLabels;
 	readonly types: Map<string, TypeLists>;
 
 	constructor(offset: Offset) {
 		this.builtOffset = offset;
 		this.numbers = new VertexNumbers();
+		this.edgeNumbers = new VertexNumbers();
 		this.labels = new VertexLabels(offset);
 		this.types = new Map();
 	}
 
 	get bytes(): number {
-		let total = this.numbers.bytes + this.labels.bytes;
+		let total = this.numbers.bytes + this.edgeNumbers.bytes + this.labels.bytes;
 		for (const { outgoing, incoming } of this.types.values()) total += outgoing.bytes + incoming.bytes;
 		return total;
 	}

@@ -11,11 +11,11 @@
  * Cost: 2 ns per edge that is looked at. When a frontier is large, the vertices not reached look for a neighbour in it instead,
  * which ends at the first.
  */
-import { sqlError } from '../../platform/errors.ts';
 import type { Offset } from '../contracts.ts';
 import type { Adjacency, TypeLists } from './adjacency.ts';
 import type { AdjacencySource } from './adjacency-reader.ts';
 import type { NeighbourLists } from './neighbour-lists.ts';
+import { snapshotTooOld } from './snapshot-too-old.ts';
 import type { Bitmap } from './vertex-labels.ts';
 import { ID_MAX } from './vertex-numbers.ts';
 
@@ -223,7 +223,7 @@ export class ReachWalk {
 
 	/** Goes on from the frontier; true at its end. */
 	#push(lists: NeighbourLists): boolean {
-		if (this.#offset < lists.floorOffset) throw tooOld(this.#offset);
+		if (this.#offset < lists.floorOffset) throw snapshotTooOld(this.#offset);
 		const frontier = this.#frontier;
 		const marks = this.#marks;
 		const next = this.#next;
@@ -321,7 +321,7 @@ export class ReachWalk {
 
 	#keepLabelled(label: string): void {
 		const { labels } = this.#adjacency!;
-		if (this.#offset < labels.floorOffset) throw tooOld(this.#offset);
+		if (this.#offset < labels.floorOffset) throw snapshotTooOld(this.#offset);
 		const bitmap: Bitmap | undefined = labels.bitmap(label);
 		const isNewest = this.#offset >= labels.newestOffset;
 		const frontier = this.#frontier;
@@ -339,12 +339,4 @@ export class ReachWalk {
 		this.#lists = null;
 		this.isDone = true;
 	}
-}
-
-function tooOld(offset: Offset): Error {
-	return sqlError('72000', 'snapshot too old', {
-		detail: `The adjacency of the graph does not hold the state at offset ${offset} any more.`,
-		hint: 'Run the statement again.',
-		retryable: true,
-	});
 }

@@ -53,6 +53,16 @@ export class VertexLabels {
 		return this.#bits.get(label)?.has(vertex) ?? false;
 	}
 
+	/** The first vertex from a number on that is there and has the label (null: any), as of an offset at or above the floor; −1: none below the limit. */
+	next(from: number, limit: number, label: string | null, offset: Offset): number {
+		if (offset >= this.newestOffset) {
+			const bitmap = label === null ? this.present : this.#bits.get(label);
+			return bitmap === undefined ? -1 : bitmap.next(from, limit);
+		}
+		for (let vertex = from; vertex < limit; vertex++) if (label === null ? this.isPresent(vertex, offset) : this.has(vertex, label, offset)) return vertex;
+		return -1;
+	}
+
 	/** Whether a vertex is there, as of an offset at or above the floor. */
 	isPresent(vertex: number, offset: Offset): boolean {
 		const older = offset < this.newestOffset ? this.#olderOf(vertex, offset) : undefined;
@@ -113,6 +123,21 @@ export class Bitmap {
 	has(number: number): boolean {
 		const word = number >>> 5;
 		return word < this.words.length && (this.words[word]! & (1 << (number & 31))) !== 0;
+	}
+
+	/** The first number from one on that is in the set; −1: none below the limit. */
+	next(from: number, limit: number): number {
+		const { words } = this;
+		const wordCount = Math.min(words.length, (limit + 31) >>> 5);
+		let at = from >>> 5;
+		if (at >= wordCount) return -1;
+		let word = words[at]! & (-1 << (from & 31));
+		while (word === 0) {
+			if (++at >= wordCount) return -1;
+			word = words[at]!;
+		}
+		const number = (at << 5) + 31 - Math.clz32(word & -word);
+		return number < limit ? number : -1;
 	}
 
 	set(number: number): void {

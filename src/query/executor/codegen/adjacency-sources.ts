@@ -1,40 +1,46 @@
 /**
- * Accesses that the adjacency of a graph answers when it can: the neighbours of a vertex are read from arrays, a label from a bitmap.
+ * Edges of a graph that its adjacency answers for when it can: the neighbours of a vertex are read from arrays, parts of their rows from columns of values.
  * Which way is gone is decided at each opening; both give the same rows in the same order, so everything behind them is written once.
  */
-import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, VERTEX_ID, VERTEX_LABELS } from '../../../model/graph/contracts.ts';
+import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE } from '../../../model/graph/contracts.ts';
+import type { TableAccess } from '../../../model/table/contracts.ts';
 import { invariant } from '../../../platform/errors.ts';
-import { AdjacencyReader } from '../../../storage/adjacency/adjacency-reader.ts';
-import type { PgArray } from '../../../value/pg-array.ts';
-import type { AdjacencyUse } from '../../algebra/plan.ts';
+import { AdjacencyReader, type AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
+import { EdgeScan } from '../../../storage/adjacency/edge-scan.ts';
+import type { TableObject } from '../../../transaction/catalog-objects.ts';
+import type { AdjacencyUse, ScanColumn } from '../../algebra/plan.ts';
 import { makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
-import type { Consume } from './produce.ts';
-import { type AccessPath, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
+import type { Consume, PlanOf } from './produce.ts';
+import { type AccessPath, accessOf, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
+import { partReader, ValueColumns } from './value-columns.ts';
+import { produceVertex, produceVertices } from './vertex-sources.ts';
 
 export function produceAdjacent(path: AccessPath, use: AdjacencyUse, consume: Consume): void {
+	if (use.kind === 'vertices') {
+		produceVertices(path.pipeline, path.plan, path, use, consume);
+		return;
+	}
 	if (use.kind === 'vertex') produceVertex(path, use, consume);
-	else produceEdges(path, use.kind, consume);
-	const { program } = path.pipeline;
-	program.expectAdjacency(sourceOf(path), use.expectedRows);
+	else produceEdges(path, use, consume);
+	path.pipeline.program.expectAdjacency(sourceOf(path.pipeline, path.plan.table), use.expectedRows);
 }
 
-function sourceOf({ pipeline, plan }: AccessPath) {
-	const { tables, catalog } = pipeline.program;
-	const source = tables?.adjacencyOf?.(catalog, plan.table) ?? null;
-	invariant(source !== null, `table ${plan.table.name} belongs to a graph with an adjacency`);
+export function sourceOf({ program }: PipelineBuilder, table: TableObject): AdjacencySource {
+	const source = program.tables?.adjacencyOf?.(program.catalog, table) ?? null;
+	invariant(source !== null, `table ${table.name} belongs to a graph with an adjacency`);
 	return source;
 }
 
 /** The reader of one operator: it looks anew at every entry what may be read. */
-function readerOf(path: AccessPath): string {
-	const { program } = path.pipeline;
-	const field = program.field(program.name('y'), `new ${program.slot(AdjacencyReader)}(${program.slot(sourceOf(path))})`);
-	return path.pipeline.constant('y', `S.${field}.at(S.transaction)`);
+export function readerOf(pipeline: PipelineBuilder, source: AdjacencySource): string {
+	const { program } = pipeline;
+	const field = program.field(program.name('y'), `new ${program.slot(AdjacencyReader)}(${program.slot(source)})`);
+	return pipeline.constant('y', `S.${field}.at(S.transaction)`);
 }
 
 /** Bound values in locals; none of them is null behind this. */
-function boundValues(path: AccessPath, whenNull: () => void, otherwise: (values: readonly string[]) => void): void {
+export function boundValues(path: AccessPath, whenNull: () => void, otherwise: (values: readonly string[]) => void): void {
 	const { pipeline, plan } = path;
 	const operands = plan.bounds[0]!.equal.map((e) => pipeline.expressions.named(e));
 	const locals = operands.map((operand) => {
@@ -58,31 +64,29 @@ interface Neighbours {
 	readonly firstIds: string;
 }
 
-function produceEdges(path: AccessPath, kind: 'outgoing' | 'incoming' | 'pair', consume: Consume): void {
-	const { pipeline, plan } = path;
-	const reader = readerOf(path);
-	const names: Neighbours = {
-		served: pipeline.persistent('n', '0'),
-		at: pipeline.persistent('n', '0'),
-		end: pipeline.persistent('n', '0'),
-		numbers: pipeline.persistent('a', 'null'),
-		edges: pipeline.persistent('a', 'null'),
-		firstIds: pipeline.persistent('a', 'null'),
-	};
+function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): void {
+	const { pipeline, plan, access } = path;
+	const { kind } = use;
+	const source = sourceOf(pipeline, plan.table);
+	const reader = readerOf(pipeline, source);
+	const names = neighbourNames(pipeline);
+	const needed = plan.scan.filter((s) => s.part === undefined || pipeline.program.isNeeded(s.column.id));
+	const values = new ValueColumns(pipeline, source, access, 'edges', needed, { reader, expectedValues: use.expectedValues ?? 0 });
 	const cursor = cursorField(pipeline);
 	let bound: readonly string[] = [];
 	boundValues(
 		path,
 		() => pipeline.emit(`${names.served} = 2;`),
-		(values) => {
-			bound = values;
-			const call = kind === 'pair' ? `openPair(${values.join(', ')})` : `open(${values.join(', ')}, ${kind === 'outgoing'})`;
-			pipeline.emit(`${names.served} = ${reader}.${call} ? 1 : 0;`);
+		(texts) => {
+			bound = texts;
+			const call = kind === 'pair' ? `openPair(${texts.join(', ')})` : `open(${texts.join(', ')}, ${kind === 'outgoing'})`;
+			pipeline.emit(`${names.served} = ${[...values.conditions(), `${reader}.${call}`].join(' && ')} ? 1 : 0;`);
 			pipeline.conditional(
 				`${names.served} === 1`,
 				() => {
 					pipeline.emit(`${names.at} = ${reader}.start - 1; ${names.end} = ${reader}.end;`);
 					pipeline.emit(`${names.numbers} = ${reader}.neighbours; ${names.edges} = ${reader}.edges; ${names.firstIds} = ${reader}.firstIds;`);
+					values.emitCatch();
 				},
 				() => {
 					const range = pipeline.constant('y', `S.${newBounds(pipeline)}`);
@@ -94,82 +98,131 @@ function produceEdges(path: AccessPath, kind: 'outgoing' | 'incoming' | 'pair', 
 	);
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (${names.served} === 1 ? ++${names.at} >= ${names.end} : ${names.served} === 2 || !${cursor}.next()) ${pipeline.leave(label)}`);
-		bindEdge(path, kind, bound, names, cursor);
+		const stored = path.isPrimary ? inRow(path, cursor) : emitIncoming(path, cursor, names);
+		bindEdge(path, kind === 'incoming' ? [EDGE_HEAD, EDGE_TYPE] : [EDGE_TAIL, EDGE_TYPE, EDGE_HEAD], bound, { names, values, needed, stored });
 		pipeline.rowStart();
 		consume();
 	});
 }
 
-function bindEdge(path: AccessPath, kind: AdjacencyUse['kind'], bound: readonly string[], names: Neighbours, cursor: string): void {
+function neighbourNames(pipeline: PipelineBuilder): Neighbours {
+	return {
+		served: pipeline.persistent('n', '0'),
+		at: pipeline.persistent('n', '0'),
+		end: pipeline.persistent('n', '0'),
+		numbers: pipeline.persistent('a', 'null'),
+		edges: pipeline.persistent('a', 'null'),
+		firstIds: pipeline.persistent('a', 'null'),
+	};
+}
+
+type Stored = (column: ScanColumn) => string;
+
+/** Texts of columns in the row of the cursor. */
+function inRow({ pipeline, access }: Pick<AccessPath, 'pipeline' | 'access'>, cursor: string): Stored {
+	return storedAt(pipeline, access, `${cursor}.valueBuffer, ${cursor}.valueStart, ${cursor}.valueEnd`);
+}
+
+function storedAt({ program }: PipelineBuilder, access: TableAccess, place: string): Stored {
+	return (column) => `${program.slot(column.part === undefined ? access.getter(column.number) : partReader(access, column as Required<ScanColumn>))}(${place})`;
+}
+
+/** Texts of columns in the entry of the index, or in its row, which is looked up then. */
+function emitIncoming(path: AccessPath, cursor: string, { served }: Neighbours): Stored {
 	const { pipeline, plan, access, index } = path;
 	const { program } = pipeline;
+	const entry = ['keyBuffer', 'keyStart', 'keyEnd', 'valueBuffer', 'valueStart', 'valueEnd'].map((field) => `${cursor}.${field}`).join(', ');
+	if (plan.scan.every((s) => s.part === undefined)) return ({ number }) => `${program.slot(index.entryGetter(number))}(${entry})`;
+	const key = pipeline.constant('y', `S.${program.field(program.name('y'), `new ${program.slot(ScanKey)}()`)}`);
+	const slot = pipeline.constant('y', `S.${program.field(program.name('y'), `${program.slot(makeSlot)}()`)}`);
+	pipeline.conditional(`${served} === 0`, () => {
+		pipeline.emit(`${key}.length = 0; ${program.slot(index.rowKey.bind(index))}(${entry}, ${key});`);
+		pipeline.emit(`if (!${transactionOf(pipeline)}.get(${program.slot(access.rows)}, ${key}.bytes, ${key}.length, ${slot})) ${pipeline.skip()}`);
+	});
+	return storedAt(pipeline, access, `${slot}.buffer, ${slot}.start, ${slot}.end`);
+}
+
+interface EdgeTexts {
+	readonly names: Neighbours;
+	readonly values: ValueColumns;
+	readonly needed: readonly ScanColumn[];
+	readonly stored: Stored;
+}
+
+/** Binds the columns of an edge. `attributes` are those that `bound` has the values of, in order. */
+function bindEdge(
+	{ pipeline }: Pick<AccessPath, 'pipeline'>,
+	attributes: readonly number[],
+	bound: readonly string[],
+	{ names, values, needed, stored }: EdgeTexts,
+): void {
 	const { served, at, numbers, edges, firstIds } = names;
-	const attributes = kind === 'incoming' ? [EDGE_HEAD, EDGE_TYPE] : [EDGE_TAIL, EDGE_TYPE, EDGE_HEAD];
-	for (const { column, number } of plan.scan) {
-		const place = attributes.indexOf(number);
+	const row = values.isEmpty ? null : pipeline.lazy('n', false, () => `${served} === 1 ? ${values.any}.rows.numberOf(${edges}[${at}]) : -1`);
+	for (const one of needed) {
+		const { column, number, part } = one;
+		const place = part === undefined ? attributes.indexOf(number) : -1;
 		if (place >= 0 && place < bound.length) {
 			pipeline.bind(column.id, pipeline.fixed(bound[place]!, false));
 			continue;
 		}
-		const stored = (): string => {
-			if (path.isPrimary) return `${program.slot(access.getter(number))}(${cursor}.valueBuffer, ${cursor}.valueStart, ${cursor}.valueEnd)`;
-			const entry = ['keyBuffer', 'keyStart', 'keyEnd', 'valueBuffer', 'valueStart', 'valueEnd'].map((field) => `${cursor}.${field}`).join(', ');
-			return `${program.slot(index.entryGetter(number))}(${entry})`;
+		const adjacent = (): string => {
+			if (part !== undefined) return values.cell(column.id, row!.use());
+			return number === EDGE_ID ? `${edges}[${at}]` : `${firstIds}[${numbers}[${at}] >> 8] + (${numbers}[${at}] & 255)`;
 		};
-		const adjacent = number === EDGE_ID ? `${edges}[${at}]` : `${firstIds}[${numbers}[${at}] >> 8] + (${numbers}[${at}] & 255)`;
 		pipeline.bind(
 			column.id,
-			pipeline.lazy('v', false, () => `${served} === 1 ? ${adjacent} : ${stored()}`),
+			pipeline.lazy('v', part !== undefined, () => {
+				const text = adjacent();
+				return `${served} === 1 ? ${text} : ${stored(one)}`;
+			}),
 		);
 	}
 }
 
-/** One vertex by its id, if it has the labels. Its row is read only where the adjacency cannot serve. */
-function produceVertex(path: AccessPath, use: AdjacencyUse, consume: Consume): void {
-	const { pipeline, plan } = path;
-	const reader = readerOf(path);
-	const found = pipeline.persistent('n', '0');
-	let id = 'null';
-	boundValues(
-		path,
-		() => pipeline.emit(`${found} = 0;`),
-		(values) => {
-			id = values[0]!;
-			emitLabelTest(path, use.labels, reader, id, found);
+/** All edges of a type, in the order of the table; rows of other types come too where the table itself is read. */
+export function produceEdgeScan(pipeline: PipelineBuilder, plan: PlanOf<'scan'>, use: AdjacencyUse, consume: Consume): void {
+	const { program } = pipeline;
+	const access = accessOf(pipeline, plan.table);
+	const source = sourceOf(pipeline, plan.table);
+	const reader = readerOf(pipeline, source);
+	const names = neighbourNames(pipeline);
+	const needed = plan.scan.filter((s) => s.part === undefined || program.isNeeded(s.column.id));
+	const values = new ValueColumns(pipeline, source, access, 'edges', needed, { reader, expectedValues: use.expectedValues ?? 0 });
+	program.expectAdjacency(source, use.expectedRows);
+	const cursor = cursorField(pipeline);
+	const scan = pipeline.constant('y', `S.${program.objectField('y', `new ${program.slot(EdgeScan)}()`)}`);
+	const type = program.slot(use.type);
+	const tail = pipeline.persistent('n', '0');
+	pipeline.emit(`${names.served} = ${[...values.conditions(), `${scan}.open(${reader}, ${type})`].join(' && ')} ? 1 : 0;`);
+	pipeline.conditional(
+		`${names.served} === 1`,
+		() => {
+			pipeline.emit(`${names.at} = -1; ${names.end} = 0; ${names.firstIds} = ${reader}.firstIds;`);
+			values.emitCatch();
 		},
+		() => openCursor(pipeline, cursor, access.rows, 'null', 'null', false),
 	);
-	pipeline.loop(false, (label) => {
-		pipeline.emit(`if (${found} !== 1) ${pipeline.leave(label)}`);
-		pipeline.emit(`${found} = 2;`);
-		for (const { column, number } of plan.scan) {
-			invariant(number === VERTEX_ID, 'of a vertex tested for its labels only the id is read');
-			pipeline.bind(column.id, pipeline.fixed(id, false));
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (${names.served} === 1) { if (++${names.at} >= ${names.end}) { if (!${scan}.next()) ${pipeline.leave(label)}`);
+		pipeline.emit(
+			`${names.at} = ${scan}.start; ${names.end} = ${scan}.end; ${tail} = ${scan}.tail; ${names.numbers} = ${scan}.neighbours; ${names.edges} = ${scan}.edges; } }`,
+		);
+		pipeline.emit(`else if (!${cursor}.next()) ${pipeline.leave(label)}`);
+		const stored = inRow({ pipeline, access }, cursor);
+		const ends = needed.filter((s) => s.part === undefined && (s.number === EDGE_TAIL || s.number === EDGE_TYPE));
+		for (const one of ends) {
+			const adjacent = one.number === EDGE_TAIL ? tail : type;
+			pipeline.bind(
+				one.column.id,
+				pipeline.lazy('v', false, () => `${names.served} === 1 ? ${adjacent} : ${stored(one)}`),
+			);
 		}
+		bindEdge({ pipeline }, [], [], { names, values, needed: needed.filter((s) => !ends.includes(s)), stored });
 		pipeline.rowStart();
 		consume();
-	});
-}
-
-function emitLabelTest(path: AccessPath, labels: readonly string[], reader: string, id: string, found: string): void {
-	const { pipeline, plan, access, index } = path;
-	const { program } = pipeline;
-	labels.forEach((label, i) => {
-		pipeline.emit(`${i === 0 ? '' : `if (${found} === 1) `}${found} = ${reader}.hasLabel(${id}, ${program.slot(label)});`);
-	});
-	pipeline.conditional(`${found} === -1`, () => {
-		const key = pipeline.constant('y', `S.${program.field(program.name('y'), `new ${program.slot(ScanKey)}()`)}`);
-		const slot = pipeline.constant('y', `S.${program.field(program.name('y'), `${program.slot(makeSlot)}()`)}`);
-		path.emitEqual(plan.bounds[0]!, key, () => undefined);
-		const get = `${transactionOf(pipeline)}.get(${program.slot(index.keyspace)}, ${key}.bytes, ${key}.length, ${slot})`;
-		const row = `${program.slot(access.getter(VERTEX_LABELS))}(${slot}.buffer, ${slot}.start, ${slot}.end)`;
-		pipeline.emit(`${found} = ${get} && ${program.slot(hasLabels)}(${row}, ${program.slot(labels)}) ? 1 : 0;`);
 	});
 }
 
 function transactionOf(pipeline: PipelineBuilder): string {
 	return pipeline.constant('x', 'S.transaction');
-}
-
-function hasLabels(array: PgArray, labels: readonly string[]): boolean {
-	return labels.every((label) => array.elements.includes(label));
 }

@@ -13,11 +13,13 @@ import type { AccessBounds, ScanColumn, WindowSide } from '../../algebra/plan.ts
 import { KeyBounds } from '../runtime/key-bounds.ts';
 import { copyKey, keyText, makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import { bindCells } from '../runtime/value-cells.ts';
-import { produceAdjacent } from './adjacency-sources.ts';
+import { produceAdjacent, produceEdgeScan } from './adjacency-sources.ts';
 import { produceIntegers } from './integer-index-sources.ts';
 import type { LazyValue } from './lazy-value.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
+import { partReader } from './value-columns.ts';
+import { produceVertices } from './vertex-sources.ts';
 
 /** Longer lists of keys are read from an array. */
 const WRITTEN_BOUNDS_MAX = 8;
@@ -90,10 +92,7 @@ function bindRow(pipeline: PipelineBuilder, access: TableAccess, scan: readonly 
 
 /** Binds what a function makes of a column, read in the row's bytes. */
 function bindPart(pipeline: PipelineBuilder, access: TableAccess, { column, number, part }: Required<ScanColumn>, place: Place): void {
-	const definition = part.function;
-	const evaluate = definition.evaluate as (...values: readonly unknown[]) => unknown;
-	const getter = access.partGetter(number, { read: definition.stored!(part.values), ofValue: (value) => evaluate(value, ...part.values) });
-	const slot = pipeline.program.slot(getter);
+	const slot = pipeline.program.slot(partReader(access, { column, number, part }));
 	pipeline.bind(
 		column.id,
 		pipeline.lazy('v', true, () => `${slot}(${place.valueBuffer()}, ${place.valueStart()}, ${place.valueEnd()})`),
@@ -129,6 +128,12 @@ export function openCursor(pipeline: PipelineBuilder, cursor: string, keyspace: 
 }
 
 export function produceScan(pipeline: PipelineBuilder, plan: PlanOf<'scan'>, consume: Consume): void {
+	if (plan.adjacency?.kind === 'edges') produceEdgeScan(pipeline, plan, plan.adjacency, consume);
+	else if (plan.adjacency !== undefined) produceVertices(pipeline, plan, null, plan.adjacency, consume);
+	else produceRows(pipeline, plan, consume);
+}
+
+function produceRows(pipeline: PipelineBuilder, plan: PlanOf<'scan'>, consume: Consume): void {
 	const access = accessOf(pipeline, plan.table);
 	const cursor = cursorField(pipeline);
 	openCursor(pipeline, cursor, access.rows, 'null', 'null', false);

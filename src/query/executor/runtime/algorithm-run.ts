@@ -73,7 +73,7 @@ export class AlgorithmRun {
 		const shared = this.#source.current();
 		const offset = shared === null ? -1 : this.#source.offsetOf(transaction);
 		if (shared !== null && offset >= shared.builtOffset && shared.numbers.isOrdered && isThere(shared, offset)) this.#begin(shared, offset);
-		else this.#build = new AdjacencyBuild(seen(transaction, this.#edges.rows), seen(transaction, this.#vertices.rows), 0, this.#labelsOf());
+		else this.#build = new AdjacencyBuild(seen(transaction, this.#edges.rows), seen(transaction, this.#vertices.rows), 0, this.#labelsOf(), []);
 	}
 
 	#labelsOf() {
