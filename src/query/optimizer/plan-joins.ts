@@ -148,8 +148,13 @@ function joinStep(
 	const share = predicates.reduce((s, p) => s * selectivity(p), 1);
 	let best: JoinStep;
 	if (keys.length > 0 && !context.without?.has('hash-join')) {
-		const cost = rightRows * HASH_BUILD_COST + leftRows + inputCost(right, context);
-		best = { plan: { kind: 'hash-join', type, left, right, keys, residual: conjunction(residual), columns: joinColumns(type, left, right) }, cost, used };
+		// The table is made of the smaller side.
+		const isSwapped = type === 'inner' && leftRows < rightRows && !context.without?.has('join-order');
+		const [probing, built] = isSwapped ? [right, left] : [left, right];
+		const cost = (isSwapped ? leftRows * HASH_BUILD_COST + rightRows : rightRows * HASH_BUILD_COST + leftRows) + inputCost(right, context);
+		const sided = isSwapped ? keys.map((key) => ({ ...key, left: key.right, right: key.left })) : keys;
+		const columns = joinColumns(type, probing, built);
+		best = { plan: { kind: 'hash-join', type, left: probing, right: built, keys: sided, residual: conjunction(residual), columns }, cost, used };
 	} else {
 		best = { plan: joinOf(type, left, right, predicates), cost: leftRows * rightRows * (1 + share) + rightRows + inputCost(right, context), used };
 	}

@@ -9,10 +9,13 @@ import { columnsRead } from '../../algebra/traverse.ts';
 import { ColumnScan, type Comparison, type ScanPredicate } from '../runtime/column-scan.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
+import type { ScanLookup } from './scan-lookup.ts';
 import { accessOf, isNullable } from './table-sources.ts';
 
 /** What looking for the next batch takes from the budget. */
 const BATCH_COST = 64;
+/** So many rows, as a power of two, of a batch that is taken as a whole cost what one row does. */
+const BATCHED_ROWS_SHIFT = 3;
 
 export function columnAccessOf(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>): ColumnAccess {
 	return accessOf(pipeline, plan.table).columnAccess(plan.index);
@@ -25,27 +28,52 @@ interface ScanOptions {
 	readonly bound?: string;
 }
 
-export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume, options: ScanOptions = {}): void {
+/** Makes a scan and opens it; returns its name, and which of its columns it gives. */
+function openScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, lookups: readonly ScanLookup[]): { scan: string; wanted: readonly boolean[] } {
 	const { program } = pipeline;
 	const access = columnAccessOf(pipeline, plan);
 	const shown = new Set(plan.columns.map((column) => column.id));
 	const wanted = plan.scan.map(({ column }) => shown.has(column.id));
 	const attributes = plan.scan.map(({ number }) => number);
 	const predicates = plan.predicates.map((predicate) => scanPredicate(plan.scan, predicate));
-	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates));
+	const probed = lookups.map(({ column }) => column);
+	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates, probed));
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `${make}()`)}`);
-	if (options.kernel !== undefined) pipeline.emit(`${scan}.kernel = ${options.kernel};`);
 	emitOpen(pipeline, plan, predicates, scan);
+	lookups.forEach(({ map, keepsMisses }, i) => {
+		pipeline.emit(`${scan}.probes[${i}].open(${map}, ${keepsMisses});`);
+	});
+	return { scan, wanted };
+}
+
+/** The batches of a scan, which `consume` is given the name of. */
+export function produceColumnBatches(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: (scan: string) => void): void {
+	const { scan } = openScan(pipeline, plan, []);
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (!${scan}.nextBatch()) ${pipeline.leave(label)}`);
+		pipeline.emit(`b -= ${BATCH_COST} + (${scan}.count >> ${BATCHED_ROWS_SHIFT});`);
+		consume(scan);
+	});
+}
+
+export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, consume: Consume, options: ScanOptions = {}): void {
+	const lookups = pipeline.scanProbes.get(plan) ?? [];
+	const { scan, wanted } = openScan(pipeline, plan, lookups);
+	if (options.kernel !== undefined) pipeline.emit(`${scan}.kernel = ${options.kernel};`);
 	if (options.bound !== undefined) pipeline.emit(`${scan}.boundBy(${options.bound});`);
 	const next = pipeline.persistent('n', '0');
 	pipeline.emit(`${next} = 0;`);
 	const vectors = plan.scan.map((_, i) => (wanted[i] ? pipeline.constant('c', `${scan}.vectors[${i}]`) : ''));
+	const found = lookups.map((_, i) => pipeline.constant('c', `${scan}.probes[${i}].vector`));
 	pipeline.loop(true, (label) => {
 		const row = pipeline.temporary('i');
 		pipeline.emit(`if (${next} >= ${scan}.count) {`);
 		pipeline.emit(`if (!${scan}.nextBatch()) ${pipeline.leave(label)}`);
 		pipeline.emit(`${next} = 0; b -= ${BATCH_COST}; continue ${label}; }`);
 		pipeline.emit(`${row} = ${next}++;`);
+		lookups.forEach((lookup, i) => {
+			pipeline.emit(`${lookup.found} = ${found[i]}[${row}];`);
+		});
 		const index = pipeline.assigned(row, false);
 		plan.scan.forEach(({ column, number }, i) => {
 			if (!wanted[i]) return;

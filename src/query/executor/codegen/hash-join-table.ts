@@ -2,14 +2,17 @@
 import { INT4 } from '../../../value/builtin-types.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Column, Expression } from '../../algebra/expression.ts';
+import { ColumnJoinTable } from '../runtime/column-join-table.ts';
 import { JoinOverflow } from '../runtime/join-overflow.ts';
 import { JoinTable } from '../runtime/join-table.ts';
+import { produceColumnBatches } from './column-sources.ts';
 import type { Operand } from './expression-compiler.ts';
 import { spillArgument } from './kept-rows.ts';
 import { isIntKey, keyText } from './keys.ts';
 import { canOverflow, produceOverflowing, RowLocals } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type PlanOf, produce } from './produce.ts';
+import { isNullable } from './table-sources.ts';
 
 export type HashJoin = PlanOf<'hash-join'>;
 export type JoinKey = HashJoin['keys'][number];
@@ -42,16 +45,26 @@ export function keyNulls(parts: readonly Operand[], keys: readonly JoinKey[]): s
 	return parts.filter((part, i) => part.nullable && !keys[i]!.nullsEqual).map((part) => `${part.text} === null`);
 }
 
+/** The table's keys are 32-bit integers. */
+export function isTableOfIntegers(keys: readonly JoinKey[]): boolean {
+	return isIntKey(
+		keys.map((k) => k.right),
+		keys.map((k) => k.equality),
+	);
+}
+
 export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], spills: boolean): BuiltTable {
 	const { program } = pipeline;
 	const builder = new PipelineBuilder(program, pipeline);
 	builder.isLate ||= program.isDependent(plan.right);
 	const columns = builder.neededOf(plan.right.columns);
 	const spill = spills ? joinSpill(pipeline, plan, columns, keys) : null;
-	const isInt = isIntKey(
-		keys.map((k) => k.right),
-		keys.map((k) => k.equality),
-	);
+	const isInt = isTableOfIntegers(keys);
+	const batched = spill === null ? batchedBuild(builder, plan, columns, keys) : null;
+	if (batched !== null) {
+		program.addFunction(builder.finish());
+		return { ...batched, columns, pipeline: builder, keys, spill: null };
+	}
 	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${spill === null ? columns.length : spill.right.length}, ${isInt})`);
 	const entering = new Entering(builder, plan, keys, field, isInt);
 	if (spill === null) {
@@ -67,6 +80,29 @@ export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, keys: read
 	} else produceSpilled(builder, plan, keys, entering, spill);
 	program.addFunction(builder.finish());
 	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill };
+}
+
+/** The table of a right side that is a scan by columns, filled by whole batches; null where rows must come one by one. */
+function batchedBuild(
+	builder: PipelineBuilder,
+	plan: HashJoin,
+	columns: readonly Column[],
+	keys: readonly JoinKey[],
+): Pick<BuiltTable, 'field' | 'nullable'> | null {
+	const { program } = builder;
+	const { right: scan } = plan;
+	const [key] = keys;
+	if (scan.kind !== 'column-scan' || plan.type === 'right' || plan.type === 'full' || builder.isLate || program.instrument) return null;
+	if (keys.length !== 1 || key?.right.kind !== 'column' || key.nullsEqual === true || !isIntKey([key.right], [key.equality])) return null;
+	const placeOf = (id: number): number => scan.scan.findIndex(({ column }) => column.id === id);
+	const keyAt = placeOf(key.right.id);
+	const nullable = columns.map(({ id }) => isNullable(scan.table, scan.scan[placeOf(id)]!.number));
+	const shape = columns.map(({ id, type }, i) => ({ place: placeOf(id), isInteger: !nullable[i]! && (type.name === 'int4' || type.name === 'int2') }));
+	const field = program.objectField('h', `new ${program.slot(ColumnJoinTable)}(${program.slot(shape)}, ${keyAt})`);
+	builder.emitAtOpen(`S.${field}.open(S.memory);`);
+	produceColumnBatches(builder, scan, (batch) => builder.emit(`S.${field}.addBatch(${batch});`));
+	builder.emitWhenDone(`S.${field}.finish();`);
+	return { field, nullable };
 }
 
 /** What a join that spills puts aside; null when rows of these types cannot be written. */

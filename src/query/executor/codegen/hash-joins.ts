@@ -7,13 +7,14 @@
 import { columnOf } from '../../algebra/build.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import type { Operand } from './expression-compiler.ts';
-import { type BuiltTable, buildTable, type HashJoin, type JoinKey, keyNulls } from './hash-join-table.ts';
+import { type BuiltTable, buildTable, type HashJoin, isTableOfIntegers, type JoinKey, keyNulls } from './hash-join-table.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
 import { openPartitioned, produceOverflowing, RowLocals, refill } from './overflowing-rows.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, produce } from './produce.ts';
 import { emitFilter } from './row-operators.ts';
+import { lookUpInScan, NOT_LOOKED_UP, type ScanLookup } from './scan-lookup.ts';
 
 export type { JoinKey };
 
@@ -62,11 +63,15 @@ class HashJoinProbe {
 	readonly #pipeline: PipelineBuilder;
 	readonly #plan: HashJoin;
 	readonly #built: BuiltTable;
+	/** The left side's scan has looked the key up. */
+	readonly #lookup: ScanLookup | null;
 
 	constructor(pipeline: PipelineBuilder, plan: HashJoin, built: BuiltTable) {
 		this.#pipeline = pipeline;
 		this.#plan = plan;
 		this.#built = built;
+		const keepsMisses = plan.type === 'left' || plan.type === 'anti' ? 'true' : built.spill === null ? 'false' : `S.${built.spill.overflow}.right.isUsed`;
+		this.#lookup = lookUpInScan(pipeline, plan, built.keys, `S.${built.field}.last`, keepsMisses);
 	}
 
 	get #table(): string {
@@ -123,7 +128,9 @@ class HashJoinProbe {
 			parts,
 			keys.map((k) => k.equality),
 		);
-		return { parts, nulls: keyNulls(parts, keys), key };
+		// A table of 32-bit integers is asked for nothing but numbers.
+		const isWide = keys[0]?.left.type.name === 'int8' && isTableOfIntegers(keys);
+		return { parts, nulls: keyNulls(parts, keys), key: isWide ? `(typeof ${key} === 'bigint' ? 0.5 : ${key})` : key };
 	}
 
 	/** Puts the left row aside when its key, which is not in the table, may be among the rows put aside. */
@@ -144,6 +151,10 @@ class HashJoinProbe {
 			last: pipeline.persistent('e', '-1'),
 			ring: pipeline.constant('g', `S.${this.#built.field}.ring`),
 		};
+		if (this.#lookup !== null) {
+			this.#startFound(chain, this.#lookup.found);
+			return chain;
+		}
 		const { nulls, key } = this.#keys();
 		const found = pipeline.temporary('w');
 		if (this.#built.spill === null) pipeline.emit(`${found} = ${nulls.length > 0 ? `${nulls.join(' || ')} ? undefined : ` : ''}${this.#map}.get(${key});`);
@@ -157,6 +168,23 @@ class HashJoinProbe {
 		}
 		pipeline.emit(`if (${found} === undefined) ${chain.next} = -1; else { ${chain.last} = ${found}; ${chain.next} = ${chain.ring}[${found}]; }`);
 		return chain;
+	}
+
+	/** Starts the chain at what the scan has found, or, of a row that was put aside, at what the table has now. */
+	#startFound(chain: Chain, found: string): void {
+		const pipeline = this.#pipeline;
+		if (pipeline.isLate) {
+			const isMissing = this.#built.spill === null ? `${found} === ${NOT_LOOKED_UP}` : `${found} < 0`;
+			pipeline.conditional(isMissing, () => {
+				const { nulls, key } = this.#keys();
+				pipeline.conditional(nulls.length > 0 ? `!(${nulls.join(' || ')})` : 'true', () => {
+					const name = pipeline.temporary('k');
+					pipeline.emit(`${name} = ${key}; if (${found} === ${NOT_LOOKED_UP}) ${found} = ${this.#map}.get(${name}) ?? -1;`);
+					pipeline.conditional(`${found} < 0`, () => this.#emitPutAside(name));
+				});
+			});
+		}
+		pipeline.emit(`if (${found} < 0) ${chain.next} = -1; else { ${chain.last} = ${found}; ${chain.next} = ${chain.ring}[${found}]; }`);
 	}
 
 	/** Emits the step along the chain; the row is in the local returned. */
@@ -289,7 +317,9 @@ class HashJoinProbe {
 			const isUnknown = nulls.length === 0 ? '' : ` || (${this.#table}.hasRows && (${nulls.join(' || ')}))`;
 			pipeline.emit(`if (${this.#table}.hasNull${isUnknown}) ${pipeline.skip()}`);
 		}
-		if (this.#built.spill === null) pipeline.emit(`${found} = ${known}${this.#map}.has(${key});`);
+		const lookedUp = this.#lookup?.found ?? '';
+		if (this.#lookup !== null && !pipeline.isLate) pipeline.emit(`${found} = ${lookedUp} >= 0;`);
+		else if (this.#built.spill === null) pipeline.emit(`${found} = ${known}${this.#map}.has(${key});`);
 		else {
 			pipeline.emit(`if (${this.#overflow}.wasMarked()) ${pipeline.skip()}`);
 			const name = pipeline.temporary('k');

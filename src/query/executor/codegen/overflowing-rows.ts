@@ -11,6 +11,7 @@ import type { Operand } from './expression-compiler.ts';
 import { spillArgument } from './kept-rows.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { produce } from './produce.ts';
+import { forgetLookups } from './scan-lookup.ts';
 
 /** True when rows of these types can be put aside. */
 export function canOverflow(types: readonly Type[]): boolean {
@@ -147,7 +148,11 @@ export function produceOverflowing(pipeline: PipelineBuilder, plan: Plan, source
 			});
 			pipeline.exitBlock(() => {
 				pipeline.emit(`if (S.${mode} === 0) ${pipeline.exit()}`);
-				pullOverflow(pipeline, overflow, locals, pull, stop === undefined ? {} : { stop });
+				const pullAgain = (): void => {
+					forgetLookups(pipeline, plan);
+					pull();
+				};
+				pullOverflow(pipeline, overflow, locals, pullAgain, stop === undefined ? {} : { stop });
 			});
 		},
 		(label) => pipeline.emit(pipeline.leave(label)),

@@ -12,10 +12,12 @@
 
 import { invariant } from '../../../platform/errors.ts';
 import type { Column, ColumnId, Expression } from '../../algebra/expression.ts';
+import type { Plan } from '../../algebra/plan.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
 import { LazyValue } from './lazy-value.ts';
 import type { ProgramBuilder } from './program-builder.ts';
+import type { ScanLookup } from './scan-lookup.ts';
 import type { SubqueryOnce } from './subqueries.ts';
 
 export interface Frame {
@@ -72,6 +74,8 @@ export class PipelineBuilder {
 	#conditions = 0;
 	/** Subqueries that run once, compiled where first met. */
 	readonly subqueries = new Map<Expression, SubqueryOnce>();
+	/** Look-ups that joins have their left side's scans do, by scan. */
+	readonly scanProbes = new Map<Plan, ScanLookup[]>();
 	scope: Scope = { parent: null };
 	suspensions = 0;
 	/** May be run when rows of the statement are out: what spills only at a second try must spill at once. */

@@ -22,6 +22,8 @@ import type { Merge } from '../../../storage/merge.ts';
 import type { Transaction } from '../../../transaction/contracts.ts';
 import { dateFromInt32 } from '../../../value/key-parts.ts';
 import type { FixedValue, VariableValue } from '../../../value/row-values.ts';
+import { SelectionKernel } from './kernel-tests.ts';
+import { ScanProbe } from './scan-probe.ts';
 
 /** Rows of a batch. */
 export const BATCH_ROWS = 2048;
@@ -77,12 +79,16 @@ export interface KernelHost {
 type Memo = Uint8Array;
 
 const MEMO_CODES_MAX = 1 << 16;
+/** Of smaller groups codes do not lie in the pool's memory. */
+const KERNEL_ROWS_MIN = 8192;
 
 export class ColumnScan implements KernelHost {
 	/** Is offered every row group first. */
 	kernel: GroupKernel | null;
 	/** Values of the batch, by column; only those `wanted`. */
 	readonly vectors: unknown[][];
+	/** Look-ups of rows that pass the predicates. */
+	readonly probes: readonly ScanProbe[];
 	/** Rows in the batch. */
 	count: number;
 	readonly #access: ColumnAccess;
@@ -109,9 +115,22 @@ export class ColumnScan implements KernelHost {
 	#areRowsDone: boolean;
 	#merge: Merge | null;
 	readonly #scratch: Uint8Array;
+	/** Selects rows of large groups, when that was asked for; its memory. */
+	#selecting: SelectionKernel | null;
+	#memory: ColumnScratch | null;
 
-	constructor(access: ColumnAccess, attributes: readonly number[], wanted: readonly boolean[], predicates: readonly ScanPredicate[]) {
+	/** `probed`: the columns of probes. */
+	constructor(
+		access: ColumnAccess,
+		attributes: readonly number[],
+		wanted: readonly boolean[],
+		predicates: readonly ScanPredicate[],
+		probed: readonly number[] = [],
+	) {
 		this.vectors = attributes.map(() => []);
+		this.probes = probed.map((column) => new ScanProbe(column));
+		this.#selecting = null;
+		this.#memory = null;
 		this.kernel = null;
 		this.count = 0;
 		this.#access = access;
@@ -274,6 +293,11 @@ export class ColumnScan implements KernelHost {
 		let count = 0;
 		if (hidden === null) for (; count < rows; count++) selection[count] = count;
 		else for (let row = 0, at = firstRow; row < rows; row++, at++) if ((hidden[at >> 3]! & (1 << (at & 7))) === 0) selection[count++] = row;
+		return this.#filterAll(tests, count);
+	}
+
+	#filterAll(tests: readonly ScanTest[], selected: number): number {
+		let count = selected;
 		for (const test of tests) {
 			if (count === 0) break;
 			count = this.#filter(this.segment(test.column), test, count);
@@ -292,11 +316,23 @@ export class ColumnScan implements KernelHost {
 	}
 
 	#selectAll(): void {
-		this.#selected = this.select(this.tests);
+		this.#selected = this.#selectByKernel();
+		for (const probe of this.probes) if (this.#selected > 0) this.#selected = probe.select(this.segment(probe.column), this.selection, this.#selected);
 		this.#given = 0;
 		if (this.#selected === 0) return;
 		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.segment(column);
 		this.#gather();
+	}
+
+	/** Selects the rows of the group that count and pass all predicates. */
+	#selectByKernel(): number {
+		if (this.rows < KERNEL_ROWS_MIN || this.tests.length === 0) return this.select(this.tests);
+		if (this.#memory === null) {
+			this.#memory = this.scratch();
+			this.#selecting = new SelectionKernel(this.#memory);
+		}
+		const selected = this.#selecting!.select(this);
+		return selected === null ? this.select(this.tests) : this.#filterAll(selected.rest, selected.count);
 	}
 
 	range(column: number): { readonly least: number; readonly most: number } {
@@ -395,6 +431,7 @@ export class ColumnScan implements KernelHost {
 			if (!this.#wanted[column]) continue;
 			this.#gatherColumn(this.#pinned[column]!.segment!, this.#readers[column]!, this.vectors[column]!, from, to);
 		}
+		for (const probe of this.probes) probe.gather(this.selection, from, to);
 		this.#given = to;
 		this.count = to - from;
 	}
@@ -438,6 +475,10 @@ export class ColumnScan implements KernelHost {
 				isKept = false;
 				break;
 			}
+			for (const probe of this.probes) {
+				const key = readers[probe.column]!.getter(valueBuffer, valueStart, valueEnd);
+				if (isKept && !probe.take(key as number | null, count)) isKept = false;
+			}
 			if (!isKept) continue;
 			for (let column = 0; column < readers.length; column++) {
 				if (this.#wanted[column]) this.vectors[column]![count] = readers[column]!.getter(valueBuffer, valueStart, valueEnd);
@@ -450,6 +491,9 @@ export class ColumnScan implements KernelHost {
 
 	close(): void {
 		this.#letGo();
+		this.#memory?.release();
+		this.#memory = null;
+		this.#selecting = null;
 		// That of a scratch is somebody else's from now on.
 		if (this.selection.buffer instanceof SharedArrayBuffer) this.selection = new Uint16Array(GROUP_ROWS);
 		if (this.#rows !== null && 'close' in this.#rows) this.#rows.close();
@@ -465,6 +509,7 @@ export class ColumnScan implements KernelHost {
 		this.close();
 		this.tests = [];
 		for (const vector of this.vectors) vector.length = 0;
+		for (const probe of this.probes) probe.clear();
 	}
 }
 

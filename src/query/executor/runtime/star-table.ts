@@ -21,7 +21,8 @@ import { Decimal } from '../../../value/decimal.ts';
 import { checkInt8, fromBigInt, type Int8 } from '../../../value/int8.ts';
 import { dateFromInt32 } from '../../../value/key-parts.ts';
 import { runInWasm } from '../wasm/star-runner.ts';
-import { type GroupKernel, type KernelHost, type ScanTest, textsOf } from './column-scan.ts';
+import { type GroupKernel, type KernelHost, textsOf } from './column-scan.ts';
+import { KernelTests } from './kernel-tests.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 import { PlaceTable } from './place-table.ts';
 import { type Interval, intervalOf, type KernelAggregate, type KernelArguments, type KernelShape, runInJavaScript } from './star-kernel.ts';
@@ -34,9 +35,6 @@ const PLACES_MAX = 2 ** 52;
 const DENSE_KEYS_MAX = 2 ** 25;
 const FIRST_TEXTS = 16;
 const HASHED_TEXTS = 2 ** 20;
-/** Codes of a segment for each of which a predicate is asked before its rows are read. */
-const TABLE_CODES_MAX = 2 ** 12;
-const TABLE_ENTRIES_MAX = 2 ** 16;
 /** Words of bits that tell different values apart, over all groups. */
 const DISTINCT_WORDS_MAX = 2 ** 24;
 
@@ -505,7 +503,7 @@ export class StarTable implements GroupKernel {
 		};
 		const shape: KernelShape = {
 			hasSelection: tests.hasSelection,
-			tests: tests.args.map(({ codes, table }) => ({ kind: table === null ? 'range' : 'table', width: codes.BYTES_PER_ELEMENT })),
+			tests: tests.shapes,
 			lookups: lookups.map(({ codes, array, hasGroups }) => ({
 				width: codes.BYTES_PER_ELEMENT,
 				arrayWidth: array instanceof Map || array === null ? 0 : array.BYTES_PER_ELEMENT,
@@ -653,38 +651,6 @@ export class StarTable implements GroupKernel {
 		if (result === 'sum') return typeof sum === 'bigint' ? checkInt8(sum) : sum + 0;
 		const total = Decimal.fromInteger(sum);
 		return result === 'average' ? total.divide(Decimal.fromInteger(count)) : total;
-	}
-}
-
-/** The scan's predicates as a kernel has them; what it cannot have is done before, and leaves a selection. */
-class KernelTests {
-	readonly args: KernelArguments['tests'][number][] = [];
-	readonly #scratch: ColumnScratch;
-	readonly hasSelection: boolean;
-	readonly rows: number;
-	/** No row is left, or can be. */
-	readonly isNone: boolean;
-
-	constructor(host: KernelHost, scratch: ColumnScratch) {
-		this.#scratch = scratch;
-		const before: ScanTest[] = [];
-		for (const test of host.tests) if (!this.#take(test, host.segment(test.column))) before.push(test);
-		this.hasSelection = before.length > 0 || host.isHiding;
-		this.rows = this.hasSelection ? host.select(before) : host.rows;
-		this.isNone = this.rows === 0;
-	}
-
-	#take(test: ScanTest, segment: ColumnSegment): boolean {
-		const { codes, nulls, least, most } = segment;
-		if (nulls !== null) return false;
-		if (segment.kind === INTEGERS && !Number.isNaN(test.least)) {
-			if (test.least <= least && test.most >= most) return true;
-			this.args.push({ codes, from: test.least - least, to: test.most - least, table: null });
-			return true;
-		}
-		if (segment.kind === INTEGERS ? most - least >= TABLE_CODES_MAX : !segment.hasDictionary || segment.entryCount > TABLE_ENTRIES_MAX) return false;
-		this.args.push({ codes, from: 0, to: 0, table: this.#scratch.bytes(test.table(segment)) });
-		return true;
 	}
 }
 

@@ -61,6 +61,7 @@ function addresses(shape: KernelShape, args: KernelArguments): number[] | null {
 			continue;
 		}
 		const first = Math.max(0, from);
+		if (to < first) return null;
 		numbers.push(codes.byteOffset, first, Math.min(to, 0xffffffff) - first);
 	}
 	for (const { codes, offset, array } of args.lookups) {

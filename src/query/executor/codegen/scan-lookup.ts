@@ -1,0 +1,83 @@
+/**
+ * Joins whose left rows come from a scan by columns, and whose key is a column of it: the scan looks the key up itself (`ScanProbe`), so
+ * that rows without a partner are given up before anything else of them is read.
+ */
+import type { ColumnId } from '../../algebra/expression.ts';
+import type { Plan } from '../../algebra/plan.ts';
+import { isVolatile } from '../../algebra/traverse.ts';
+import type { HashJoin, JoinKey } from './hash-join-table.ts';
+import { isIntKey } from './keys.ts';
+import type { PipelineBuilder } from './pipeline-builder.ts';
+
+type ColumnScanPlan = Extract<Plan, { kind: 'column-scan' }>;
+
+/** Of a row that the scan has not looked up: it was put aside and came again. */
+export const NOT_LOOKED_UP = '-2';
+
+export interface ScanLookup {
+	/** The key's place among the scan's columns. */
+	readonly column: number;
+	/** Text of the map. */
+	readonly map: string;
+	/** Text of a condition under which rows that find nothing are wanted. */
+	readonly keepsMisses: string;
+	/** Local with what was found: the last row of the key, −1 for none, or `NOT_LOOKED_UP`. */
+	readonly found: string;
+}
+
+/** Has the scan below a join's left side look up the join's key; null where that is not possible. Before the left side is produced. */
+export function lookUpInScan(pipeline: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], map: string, keepsMisses: string): ScanLookup | null {
+	if (!['inner', 'left', 'semi', 'anti'].includes(plan.type) || plan.nullAware === true || pipeline.program.instrument) return null;
+	const [key] = keys;
+	if (keys.length !== 1 || key === undefined || key.nullsEqual === true || key.left.kind !== 'column') return null;
+	const sides = [[key.left], [key.right]] as const;
+	if (!sides.every((side) => isIntKey(side, [key.equality]))) return null;
+	const source = sourceOf(plan.left, key.left.id);
+	if (source === null) return null;
+	const column = source.scan.scan.findIndex((s) => s.column.id === source.id);
+	const lookup: ScanLookup = { column, map, keepsMisses, found: pipeline.persistent('w', NOT_LOOKED_UP) };
+	const others = pipeline.scanProbes.get(source.scan);
+	if (others === undefined) pipeline.scanProbes.set(source.scan, [lookup]);
+	else others.unshift(lookup);
+	return lookup;
+}
+
+/** The scan that a plan's rows come from one by one, and its column that is one of the plan's. */
+function sourceOf(plan: Plan, id: ColumnId): { readonly scan: ColumnScanPlan; readonly id: ColumnId } | null {
+	switch (plan.kind) {
+		case 'column-scan':
+			return plan.columns.some((column) => column.id === id) ? { scan: plan, id } : null;
+		case 'filter':
+			return sourceOf(plan.input, id);
+		case 'project': {
+			const item = plan.items.find(({ column }) => column.id === id);
+			if (item?.expression.kind !== 'column' || plan.items.some(({ expression }) => isVolatile(expression))) return null;
+			return sourceOf(plan.input, item.expression.id);
+		}
+		case 'hash-join':
+			// The right rows of other joins that found no partner must not grow more.
+			return plan.type === 'right' || plan.type === 'full' ? null : sourceOf(plan.left, id);
+		default:
+			return null;
+	}
+}
+
+/** Tells that the current row, which was put aside, was looked up for none of the joins above. */
+export function forgetLookups(pipeline: PipelineBuilder, plan: Plan): void {
+	const scan = leafOf(plan);
+	for (const { found } of (scan === null ? undefined : pipeline.scanProbes.get(scan)) ?? []) pipeline.emit(`${found} = ${NOT_LOOKED_UP};`);
+}
+
+function leafOf(plan: Plan): ColumnScanPlan | null {
+	switch (plan.kind) {
+		case 'column-scan':
+			return plan;
+		case 'filter':
+		case 'project':
+			return leafOf(plan.input);
+		case 'hash-join':
+			return leafOf(plan.left);
+		default:
+			return null;
+	}
+}

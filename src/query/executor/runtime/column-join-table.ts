@@ -1,0 +1,163 @@
+/**
+ * The build side of a hash join over columns: rows come in batches from a scan, integers go to typed arrays, and the map from key to
+ * rows is made once all are there, in the size that they need. To those that probe it looks as a `JoinTable` does.
+ *
+ * Calls: `open`; `addBatch` per batch of the scan; `finish`; then it is probed.
+ *
+ * Cost: 8 bytes a row, 4 or 8 for each value, and the map's (`IntKeyMap.bytesFor`); counted against the statement's account, past
+ * which the statement begins again with tables that spill.
+ */
+import type { ColumnScan } from './column-scan.ts';
+import { IntKeyMap } from './int-key-map.ts';
+import { type MemoryAccount, outOfMemory, valueBytes } from './memory-account.ts';
+
+const FIRST_ROWS = 1024;
+
+/** A column of the table: of integers that are never NULL typed, else of any values. */
+export interface TableColumn {
+	/** Its place among the scan's. */
+	readonly place: number;
+	readonly isInteger: boolean;
+}
+
+export class ColumnJoinTable {
+	/** Replaced as the table grows; right once `finish` was called. */
+	readonly columns: (Int32Array | unknown[])[];
+	readonly last: IntKeyMap;
+	ring: Int32Array;
+	count: number;
+	/** A row whose key was null was met; a row was met. */
+	hasNull: boolean;
+	hasRows: boolean;
+	readonly #shape: readonly TableColumn[];
+	/** The key's place among the scan's columns. */
+	readonly #key: number;
+	#keys: Int32Array;
+	#least: number;
+	#most: number;
+	#account: MemoryAccount | null;
+	#takenBytes: number;
+
+	constructor(shape: readonly TableColumn[], key: number) {
+		this.columns = shape.map(({ isInteger }) => (isInteger ? NO_KEYS : []));
+		this.last = new IntKeyMap();
+		this.ring = NO_KEYS;
+		this.count = 0;
+		this.hasNull = false;
+		this.hasRows = false;
+		this.#shape = shape;
+		this.#key = key;
+		this.#keys = NO_KEYS;
+		this.#least = Number.POSITIVE_INFINITY;
+		this.#most = Number.NEGATIVE_INFINITY;
+		this.#account = null;
+		this.#takenBytes = 0;
+	}
+
+	open(account: MemoryAccount): void {
+		this.clear();
+		this.#account = account;
+		this.hasNull = false;
+		this.hasRows = false;
+	}
+
+	/** Adds the rows of the scan's batch. */
+	addBatch(scan: ColumnScan): void {
+		const { count } = scan;
+		if (count === 0) return;
+		this.hasRows = true;
+		this.#reserve(this.count + count);
+		const rows = this.#addKeys(scan.vectors[this.#key] as (number | null)[], count);
+		const isWhole = rows === count;
+		for (let c = 0; c < this.#shape.length; c++) {
+			const vector = scan.vectors[this.#shape[c]!.place]!;
+			const column = this.columns[c]!;
+			let at = this.count;
+			if (this.#shape[c]!.isInteger) {
+				const integers = column as Int32Array;
+				for (let i = 0; i < count; i++) if (isWhole || !this.#isSkipped(scan, i)) integers[at++] = vector[i] as number;
+			} else {
+				let bytes = 0;
+				for (let i = 0; i < count; i++) {
+					if (!isWhole && this.#isSkipped(scan, i)) continue;
+					column[at++] = vector[i];
+					bytes += 8 + valueBytes(vector[i]);
+				}
+				this.#take(bytes);
+			}
+		}
+		this.count += rows;
+	}
+
+	/** Keys of a batch; returns how many are not NULL. */
+	#addKeys(vector: readonly (number | null)[], count: number): number {
+		const keys = this.#keys;
+		let [least, most] = [this.#least, this.#most];
+		let at = this.count;
+		for (let i = 0; i < count; i++) {
+			const key = vector[i]!;
+			if (key === null) {
+				this.hasNull = true;
+				continue;
+			}
+			keys[at++] = key;
+			if (key < least) least = key;
+			if (key > most) most = key;
+		}
+		this.#least = least;
+		this.#most = most;
+		return at - this.count;
+	}
+
+	#isSkipped(scan: ColumnScan, row: number): boolean {
+		return scan.vectors[this.#key]![row] === null;
+	}
+
+	/** Makes room for so many rows. */
+	#reserve(rows: number): void {
+		if (rows <= this.#keys.length) return;
+		const capacity = Math.max(FIRST_ROWS, rows, this.#keys.length * 2);
+		const integers = this.#shape.reduce((sum, { isInteger }) => sum + (isInteger ? 1 : 0), 0);
+		this.#take((capacity - this.#keys.length) * 4 * (2 + integers));
+		this.#keys = longer(this.#keys, capacity);
+		for (let c = 0; c < this.#shape.length; c++) if (this.#shape[c]!.isInteger) this.columns[c] = longer(this.columns[c] as Int32Array, capacity);
+	}
+
+	#take(bytes: number): void {
+		this.#takenBytes += bytes;
+		if (!this.#account!.take(bytes)) throw outOfMemory('the table of a hash join', this.#account!.limitBytes);
+	}
+
+	/** All rows are there. */
+	finish(): void {
+		if (this.count === 0) return;
+		this.#take(IntKeyMap.bytesFor(this.count, this.#least, this.#most));
+		this.ring = new Int32Array(this.count);
+		this.last.fill(this.#keys, this.count, this.#least, this.#most, this.ring);
+		this.#keys = NO_KEYS;
+	}
+
+	clear(): void {
+		if (this.#takenBytes === 0) return;
+		this.columns.forEach((column, c) => {
+			if (this.#shape[c]!.isInteger) this.columns[c] = NO_KEYS;
+			else (column as unknown[]).length = 0;
+		});
+		this.last.clear();
+		this.ring = NO_KEYS;
+		this.#keys = NO_KEYS;
+		this.count = 0;
+		this.#least = Number.POSITIVE_INFINITY;
+		this.#most = Number.NEGATIVE_INFINITY;
+		this.#account?.give(this.#takenBytes);
+		this.#takenBytes = 0;
+	}
+}
+
+function longer(from: Int32Array, count: number): Int32Array {
+	const to = new Int32Array(count);
+	to.set(from);
+	return to;
+}
+
+const NO_KEYS = new Int32Array(0);
