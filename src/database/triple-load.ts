@@ -32,7 +32,8 @@ export interface DocumentLoad {
 	readonly schema: string;
 	readonly store: string;
 	readonly format: RdfFormat;
-	readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+	/** Of any length; texts are taken as UTF-8. */
+	readonly pieces: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 	/** Against which relative IRIs are resolved. */
 	readonly base?: string;
 	/** The graph that triples of the document's default graph go to; default: the store's default graph. */
@@ -120,7 +121,8 @@ export async function loadDocument(session: DatabaseSession, load: DocumentLoad)
 	const reader = await readerOf(load, gathered);
 	let bytes = 0;
 	let turn = 0;
-	for await (const piece of load.pieces) {
+	for await (const given of load.pieces) {
+		const piece = typeof given === 'string' ? Buffer.from(given) : given;
 		for (let at = 0; at < piece.length; at += TURN_BYTES) {
 			const part = at === 0 && piece.length <= TURN_BYTES ? piece : piece.subarray(at, at + TURN_BYTES);
 			bytes += part.length;

@@ -71,3 +71,12 @@ test('a match is as it was when it was asked for, and a transaction sees its own
 	await assert.rejects(store.load('<urn:a> <urn:p> .', { format: 'turtle' }), { code: 'rdf-syntax' });
 	await db.close();
 });
+
+test('a document comes as a text, or in pieces of text or bytes', async () => {
+	const db = await open(':memory:');
+	const store = db.triples();
+	const text = '<urn:ä> <urn:p> "€", "ö" .';
+	assert.deepEqual(await store.load(text, { format: 'turtle' }), { quads: 2, added: 2 });
+	assert.deepEqual(await store.load([text.slice(0, 9), Buffer.from(text.slice(9))], { format: 'turtle' }), { quads: 2, added: 0 });
+	await db.close();
+});

@@ -170,7 +170,7 @@ export class TripleStoreHandle extends QuadHandle {
 	 * ```
 	 */
 	async load(
-		document: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+		document: string | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
 		options: RdfLoadOptions,
 	): Promise<{ readonly quads: number; readonly added: number }> {
 		const { format, base, graph, replaces } = options;
@@ -179,7 +179,7 @@ export class TripleStoreHandle extends QuadHandle {
 				schema: this.#schema,
 				store: this.#name,
 				format,
-				pieces: typeof document === 'string' ? [new TextEncoder().encode(document)] : document,
+				pieces: typeof document === 'string' ? [document] : document,
 				...(base === undefined ? {} : { base }),
 				...(graph === undefined ? {} : { graph: new NamedNode(graph) }),
 				...(replaces === undefined ? {} : { replaces }),
