@@ -8,11 +8,11 @@ import { invariant } from '../../../platform/errors.ts';
 import { AdjacencyReader, type AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
 import { EdgeScan } from '../../../storage/adjacency/edge-scan.ts';
 import type { TableObject } from '../../../transaction/catalog-objects.ts';
-import type { AdjacencyUse, ScanColumn } from '../../algebra/plan.ts';
+import type { AdjacencyUse, Plan, ScanColumn } from '../../algebra/plan.ts';
 import { makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
-import { type AccessPath, accessOf, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
+import { AccessPath, accessOf, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
 import { partReader, ValueColumns } from './value-columns.ts';
 import { produceVertex, produceVertices } from './vertex-sources.ts';
 
@@ -103,6 +103,37 @@ function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): vo
 		pipeline.rowStart();
 		consume();
 	});
+}
+
+/** An edge between two vertices, of which nothing is read. */
+export function isPairOfEdges(plan: Plan): plan is PlanOf<'access'> {
+	return plan.kind === 'access' && plan.adjacency?.kind === 'pair';
+}
+
+/** A semi- or anti-join with such edges, in line: whether there is one. */
+export function emitPairTest(pipeline: PipelineBuilder, { type }: PlanOf<'apply'>, right: PlanOf<'access'>, consume: Consume): void {
+	const path = new AccessPath(pipeline, right);
+	const source = sourceOf(pipeline, right.table);
+	const reader = readerOf(pipeline, source);
+	pipeline.program.expectAdjacency(source, right.adjacency!.expectedRows);
+	/** 1: there is one; 2: the table must be asked. */
+	const matched = pipeline.temporary('m');
+	const cursor = cursorField(pipeline);
+	boundValues(
+		path,
+		() => pipeline.emit(`${matched} = 0;`),
+		(values) => {
+			pipeline.emit(`${matched} = !${reader}.openPair(${values.join(', ')}) ? 2 : ${reader}.start < ${reader}.end ? 1 : 0;`);
+			pipeline.conditional(`${matched} === 2`, () => {
+				const range = pipeline.constant('y', `S.${newBounds(pipeline)}`);
+				emitBounds(path, right.bounds[0]!, range);
+				openCursor(pipeline, cursor, path.index.keyspace, `${range}.lower`, `${range}.upper`, false);
+				pipeline.emit(`${matched} = ${cursor}.next() ? 1 : 0;`);
+			});
+		},
+	);
+	pipeline.emit(`if (${matched} ${type === 'semi' ? '===' : '!=='} 0) ${pipeline.skip()}`);
+	consume();
 }
 
 function neighbourNames(pipeline: PipelineBuilder): Neighbours {

@@ -3,8 +3,10 @@
  * its right side inside the loop of its left one.
  */
 import type { ColumnId, Expression } from '../../algebra/expression.ts';
+import type { Plan } from '../../algebra/plan.ts';
 import { columnsRead, conjunction, conjuncts, endsInBarrier } from '../../algebra/traverse.ts';
 import type { Equality } from '../../functions/contracts.ts';
+import { emitPairTest, isPairOfEdges } from './adjacency-sources.ts';
 import { type JoinKey, produceHashJoin } from './hash-joins.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import { type Consume, type PlanOf, produce } from './produce.ts';
@@ -48,7 +50,12 @@ function asKey(e: Expression, left: ReadonlySet<ColumnId>, right: ReadonlySet<Co
 export function produceApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, consume: Consume): void {
 	const isAnew = endsInBarrier(plan.left);
 	produce(pipeline, plan.left, () => {
-		if (plan.type === 'inner')
+		if (plan.type === 'inner' && !isAnew && markSingle(pipeline, plan.right))
+			produce(pipeline, plan.right, () => {
+				emitFilter(pipeline, plan.on);
+				consume();
+			});
+		else if (plan.type === 'inner')
 			pipeline.exitBlock(() =>
 				produceRight(pipeline, plan, isAnew, (outside) => {
 					emitFilter(pipeline, plan.on);
@@ -56,8 +63,23 @@ export function produceApply(pipeline: PipelineBuilder, plan: PlanOf<'apply'>, c
 				}),
 			);
 		else if (plan.type === 'left') emitLeftApply(pipeline, plan, isAnew, consume);
+		else if (!isAnew && plan.on === null && isPairOfEdges(plan.right)) emitPairTest(pipeline, plan, plan.right, consume);
 		else emitSemiApply(pipeline, plan, isAnew, consume);
 	});
+}
+
+/**
+ * A right side of one row at most, without a loop of its own: a row by its whole key, filtered. It is marked to be written so, in
+ * line: a row that is not there gives up the row of the left.
+ */
+function markSingle(pipeline: PipelineBuilder, plan: Plan): boolean {
+	if (plan.kind === 'filter') return markSingle(pipeline, plan.input);
+	if (plan.kind !== 'access' || plan.bounds.length !== 1 || plan.integers !== undefined || plan.reverse) return false;
+	const isPrimary = plan.index === null || plan.index.primary;
+	const isWhole = isPrimary && plan.bounds[0]!.equal.length === plan.table.primaryKey.length && !(plan.bounds[0]!.equalNulls ?? []).includes(true);
+	const isSingle = plan.adjacency === undefined ? isWhole : plan.adjacency.kind === 'vertex';
+	if (isSingle) pipeline.program.singles.add(plan);
+	return isSingle;
 }
 
 /** The right side for one row of the left. Behind a barrier nothing of it may be left from before. */

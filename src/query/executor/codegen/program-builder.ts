@@ -83,6 +83,8 @@ export class ProgramBuilder {
 	readonly dependentNames = new Set<number>();
 	/** Where the rows of CTEs and of recursions' last rounds are kept. */
 	readonly named = new Map<number, NamedRows>();
+	/** Accesses of one row at most that are written in line, without a loop. */
+	readonly singles = new Set<Plan>();
 	/** CTEs that become part of their only reader. */
 	readonly inlined = new Map<number, Plan>();
 	readonly #needed: ReadonlySet<ColumnId>;

@@ -232,10 +232,17 @@ function producePoint(path: AccessPath, bounds: AccessBounds, consume: Consume):
 	pipeline.emit(`${asked} = 0;`);
 	path.emitEqual(bounds, key, () => pipeline.emit(`${asked} = 1;`));
 	const transaction = pipeline.constant('x', 'S.transaction');
+	const get = `${transaction}.get(${program.slot(index.keyspace)}, ${key}.bytes, ${key}.length, ${slot})`;
+	if (program.singles.delete(plan)) {
+		pipeline.emit(`if (${asked} !== 0 || !${get}) ${pipeline.skip()}`);
+		bindRow(pipeline, access, plan.scan, fieldsOf(pipeline, slot, true), () => `${key}.copy()`);
+		consume();
+		return;
+	}
 	pipeline.loop(false, (label) => {
 		pipeline.emit(`if (${asked} !== 0) ${pipeline.leave(label)}`);
 		pipeline.emit(`${asked} = 1;`);
-		pipeline.emit(`if (!${transaction}.get(${program.slot(index.keyspace)}, ${key}.bytes, ${key}.length, ${slot})) ${pipeline.leave(label)}`);
+		pipeline.emit(`if (!${get}) ${pipeline.leave(label)}`);
 		if (path.isPrimary) bindRow(pipeline, access, plan.scan, fieldsOf(pipeline, slot, true), () => `${key}.copy()`);
 		else {
 			const value = fieldsOf(pipeline, slot, true);

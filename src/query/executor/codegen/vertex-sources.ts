@@ -120,6 +120,12 @@ export function produceVertex(path: AccessPath, use: AdjacencyUse, consume: Cons
 			);
 		},
 	);
+	if (program.singles.delete(plan)) {
+		pipeline.emit(`if (${found} !== 1) ${pipeline.skip()}`);
+		cells.bind(id, inRow(pipeline, access, `${slot}.buffer, ${slot}.start, ${slot}.end`));
+		consume();
+		return;
+	}
 	pipeline.loop(false, (label) => {
 		pipeline.emit(`if (${found} !== 1) ${pipeline.leave(label)}`);
 		pipeline.emit(`${found} = 2;`);
