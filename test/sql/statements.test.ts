@@ -406,6 +406,12 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
 		['TRUNCATE city', null],
 		['SELECT name FROM capital', ['c']],
 	],
+	'a list of IN has computed elements of a type without identity': [
+		['CREATE TABLE t (a int, n numeric)', null],
+		['INSERT INTO t VALUES (1, 2), (2, null), (3, 3.00)', null],
+		['SELECT a FROM t WHERE 3.0 IN (mod(n, null), coalesce(n, 3), 7) ORDER BY a', ['2', '3']],
+		['SELECT 3.0 NOT IN (n + 1, coalesce(n, 1)) FROM t ORDER BY a', ['f', '∅', 'f']],
+	],
 	'a subquery is grouped by when it is written again': [
 		['CREATE TABLE t (x int, y text)', null],
 		["INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'b')", null],

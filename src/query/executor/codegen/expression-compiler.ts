@@ -395,10 +395,9 @@ export class ExpressionCompiler {
 		const tests = items
 			.filter((i) => !i.isNull)
 			.map((item) => {
-				const equal = e.equality.identity
-					? `${left.text} === ${item.check}`
-					: `${this.#pipeline.program.slot(e.equality.equals.bind(e.equality))}(${left.text}, ${item.text})`;
-				return item.nullable && !e.equality.identity ? `(${item.check} !== null && ${equal})` : equal;
+				if (e.equality.identity) return `${left.text} === ${item.check}`;
+				const equals = this.#pipeline.program.slot(e.equality.equals.bind(e.equality));
+				return item.nullable ? `(${item.check} !== null && ${equals}(${left.text}, ${item.text}))` : `${equals}(${left.text}, ${item.check})`;
 			});
 		const any = tests.length === 0 ? 'false' : tests.join(' || ');
 		const nulls = items.filter((i) => i.nullable).map((i) => (i.isNull ? 'true' : `${i.text} === null`));
