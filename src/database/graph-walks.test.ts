@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { open } from '../index.ts';
+import type { Plan } from '../query/algebra/plan.ts';
+import { visitPlanParts } from '../query/algebra/traverse.ts';
 import { cypherLanguage } from './cypher/cypher-language.ts';
 import type { Database } from './embedded/database.ts';
 import { generator, largeGraph, outcome, uses } from './test-graph.ts';
@@ -41,7 +43,28 @@ const OTHERS = [
 	'MATCH (a:A) WHERE a.k = 3 MATCH p = shortestPath((a)-[:X*..5]->(a)) RETURN id(a), length(p)',
 ];
 
-const RULES = ['use-reach', 'use-adjacency', 'use-shortest', 'use-values'];
+/** Cycles that are closed by intersection. */
+const CLOSED = [
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c), (a)-[:X]->(c) RETURN id(a), id(b), id(c)',
+	'MATCH (a:A)-[r:X]->(b:B)-[s:X]->(c:B), (a)-[t:Y]->(c) RETURN id(r), id(s), id(t)',
+	'MATCH (a:B)-[:X]->(b)-[:X]->(c)-[:X]->(a) RETURN count(*)',
+	'MATCH (a:B)-[:X]->(b)-[:X]->(c)-[:Y]->(d)-[:X]->(a) RETURN id(a), id(b), id(c), id(d)',
+	'MATCH (a:A)<-[:X]-(b)<-[:X]-(c), (c)-[:X]->(a) RETURN id(a), id(b), id(c)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c), (a)-[:X]->(c), (a)-[:X]->(d), (b)-[:X]->(d), (c)-[:X]->(d) RETURN id(a), id(b), id(c), id(d)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c) WHERE (a)-[:Y]->(c) RETURN id(a), id(b), id(c)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c:B), (a)-[:X]->(c) WHERE a.k < b.k AND c.k > 2 RETURN a.k, count(*)',
+];
+
+/** Patterns in which nothing may be skipped, or nothing is known that could be. */
+const OPEN = [
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c) WHERE NOT (a)-[:X]->(c) RETURN id(a), id(b), id(c)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c) OPTIONAL MATCH (a)-[r:X]->(c) RETURN id(a), id(b), id(c), id(r)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c), (a)-[:X]->(d) RETURN count(*)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c)-[:X]->(d) WHERE c.k = a.k RETURN id(d)',
+	'MATCH (a:A)-[:X]->(b)-[:X]->(c), (a)-[:X|Y]->(c) RETURN id(a), id(c)',
+];
+
+const RULES = ['use-reach', 'use-adjacency', 'use-shortest', 'use-values', 'use-intersection'];
 
 /** Queries in which a search takes the place of walks. */
 const SEARCHED = [
@@ -79,9 +102,9 @@ for (const [seed, edges, loops] of [
 		const db = await graph(seed, edges, loops);
 		await db.withSession(async (session) => {
 			for (let pass = 0; pass < 2; pass++) {
-				for (const text of [...SEARCHED, ...WALKED, ...OTHERS]) {
+				for (const text of [...SEARCHED, ...WALKED, ...OTHERS, ...CLOSED, ...OPEN]) {
 					const plain = await outcome(session, text, RULES);
-					for (const without of [[], ['use-reach'], ['use-adjacency'], ['use-shortest'], ['use-values']]) {
+					for (const without of [[], ['use-reach'], ['use-adjacency'], ['use-shortest'], ['use-values'], ['use-intersection']]) {
 						assert.deepEqual((await outcome(session, text, without)).rows, plain.rows, `${text} without ${without.join()}, pass ${pass}`);
 					}
 				}
@@ -110,6 +133,33 @@ test('a search stands only where nobody counts walks', async () => {
 		])
 			assert.ok(!uses((await outcome(session, text, [], largeGraph)).plan, 'shortest'), text);
 		for (const text of WALKED) assert.ok(!uses((await outcome(session, text, [], largeGraph)).plan, 'reach'), text);
+	});
+	await db.close();
+});
+
+function intersects(plan: Plan): boolean {
+	let found = plan.kind === 'access' && plan.adjacency?.meets !== undefined;
+	visitPlanParts(
+		plan,
+		(p) => {
+			found ||= intersects(p);
+		},
+		() => undefined,
+	);
+	return found;
+}
+
+test('cycles are closed by intersection where nothing else may be asked of what is skipped', async () => {
+	const db = await graph(5, 200, true);
+	await db.withSession(async (session) => {
+		for (const text of CLOSED) {
+			const { plan, rows } = await outcome(session, text, [], largeGraph);
+			assert.ok(intersects(plan), text);
+			assert.deepEqual(rows, (await outcome(session, text, ['use-intersection'], largeGraph)).rows, text);
+			assert.deepEqual(rows, (await outcome(session, text, RULES)).rows, text);
+		}
+		const volatile = 'MATCH (a:A)-[:X]->(b)-[:X]->(c), (a)-[:X]->(c) WHERE rand() < 0.5 RETURN count(*)';
+		for (const text of [...OPEN, volatile]) assert.ok(!intersects((await outcome(session, text, [], largeGraph)).plan), text);
 	});
 	await db.close();
 });

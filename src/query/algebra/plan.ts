@@ -56,6 +56,15 @@ export interface AdjacencyUse {
 	readonly expectedRows: number;
 	/** The same for values of each part. */
 	readonly expectedValues?: number;
+	/** Of edges of one vertex: vertices whose neighbours alone need be looked at, since a later part of the plan drops all others. */
+	readonly meets?: readonly AdjacentMeeting[];
+}
+
+/** The neighbours of a vertex over the edges of a type that leave it, or come to it. */
+export interface AdjacentMeeting {
+	readonly vertex: Expression;
+	readonly type: string;
+	readonly isOutgoing: boolean;
 }
 
 export type Plan =

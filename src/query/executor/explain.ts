@@ -132,7 +132,7 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 		case 'scan':
 			return {
 				title: `Scan on ${plan.table.name}`,
-				properties: plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan)]],
+				properties: plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan, text)]],
 			};
 		case 'column-scan':
 			return {
@@ -244,7 +244,7 @@ function describeStep({ type, isOutgoing, minimum, maximum, labels }: ReachStep)
 	return `${isOutgoing ? '' : '<-'}${type}${range}${isOutgoing ? '->' : ''}${end}`;
 }
 
-function describeAdjacency({ kind, labels, type }: AdjacencyUse, scan: readonly ScanColumn[]): string {
+function describeAdjacency({ kind, labels, type, meets }: AdjacencyUse, scan: readonly ScanColumn[], text: (e: Expression) => string): string {
 	const labelled = labels.length > 0 ? ` with ${labels.join(', ')}` : '';
 	const what =
 		kind === 'vertex' || kind === 'vertices'
@@ -255,7 +255,8 @@ function describeAdjacency({ kind, labels, type }: AdjacencyUse, scan: readonly 
 					? `edges of ${type}`
 					: `${kind} edges`;
 	const values = scan.filter((s) => s.part !== undefined && !labels.includes(s.part.values[0] as string)).map((s) => s.column.name);
-	return values.length === 0 ? what : `${what}, values of ${values.join(', ')}`;
+	const met = (meets ?? []).map((one) => `, intersected with ${one.type}${one.isOutgoing ? '->' : '<-'} of ${text(one.vertex)}`).join('');
+	return values.length === 0 ? what + met : `${what}${met}, values of ${values.join(', ')}`;
 }
 
 function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expression) => string): Line {
@@ -284,7 +285,7 @@ function describeAccess(plan: Extract<Plan, { kind: 'access' }>, text: (e: Expre
 		title,
 		properties: [
 			...(condition === '' ? [] : [[isPrimary ? 'Key Condition' : 'Index Condition', condition] as const]),
-			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan)] as const]),
+			...(plan.adjacency === undefined ? [] : [['Adjacency', describeAdjacency(plan.adjacency, plan.scan, text)] as const]),
 			...(plan.integers === undefined ? [] : [['Integers in Memory', 'when built'] as const]),
 			...(plan.nearest === undefined ? [] : [['Order By', `distance from ${text(plan.nearest.origin)}`] as const]),
 			...(plan.expectedRows === undefined ? [] : [['Expected Rows', String(plan.expectedRows)] as const]),

@@ -16,6 +16,7 @@ import { readParts } from './read-parts.ts';
 import { unnestSubqueries } from './unnest-subqueries.ts';
 import { useAdjacency } from './use-adjacency.ts';
 import { useIntegerIndexes } from './use-integer-index.ts';
+import { useIntersection } from './use-intersection.ts';
 import { useOrder } from './use-order.ts';
 import { useReach } from './use-reach.ts';
 import { useShortest } from './use-shortest.ts';
@@ -45,6 +46,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'use-reach', run: useReach },
 	{ name: 'use-shortest', run: useShortest },
 	{ name: 'use-values', run: useValues },
+	{ name: 'use-intersection', run: useIntersection },
 	{ name: 'fold-constants', run: (plan, context) => raiseConstantErrors(plan, context.catalog) },
 ];
 

@@ -18,6 +18,7 @@ import { pushFilters } from './push-filters.ts';
 import { ADJACENT_LOOKUP_COST, ADJACENT_ROW_COST, edgeUse, vertexUse } from './use-adjacency.ts';
 import { readsIntegers } from './use-integer-index.ts';
 import { orderedAccess } from './use-order.ts';
+import { noteWholeReads, readsValues } from './use-values.ts';
 
 type Join = Extract<Plan, { kind: 'join' }>;
 type HashKey = Extract<Plan, { kind: 'hash-join' }>['keys'][number];
@@ -27,6 +28,7 @@ const HASH_BUILD_COST = 2;
 
 /** Plans all joins and table reads of a plan, subplans included. */
 export function planJoins(plan: Plan, context: OptimizerContext): Plan {
+	noteWholeReads(plan, context);
 	const by: Rewriter = { plan: (p) => planJoins(p, context), expression: (e) => mapChildren(e, by) };
 	if (plan.kind === 'filter' && plan.input.kind === 'scan') return chooseAccess(plan.input, conjuncts(by.expression(plan.predicate)), context).plan;
 	if (plan.kind === 'join' && plan.type === 'inner') return reorder(planCluster(plan, context, by), plan.columns);
@@ -189,7 +191,8 @@ function lookupJoin(
 		const rows = estimateRows(access, context);
 		const perRow = match.index === null || match.index.primary || access.covering ? 1 : 3;
 		const rest = all.filter((p) => !match.used.has(p));
-		const isAdjacent = edgeUse(access, context) !== null || vertexUse(access, rest, context) !== null || keepsIntegers(access, context);
+		const isMarked = edgeUse(access, context) !== null || vertexUse(access, rest, context) !== null;
+		const isAdjacent = isMarked || readsValues(access, context) || keepsIntegers(access, context);
 		const ofLookup = isAdjacent ? ADJACENT_LOOKUP_COST + rows * ADJACENT_ROW_COST : LOOKUP_COST * match.bounds.length + rows * perRow;
 		const cost = leftRows * ofLookup;
 		if (best !== null && best.cost <= cost) continue;

@@ -11,11 +11,14 @@ import { EDGE_HEAD, EDGE_ID, EDGE_PROPERTIES, EDGE_TAIL, EDGE_TYPE, VERTEX_ID, V
 import { filterBy } from '../algebra/build.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { AdjacencyUse, Plan, ScanColumn } from '../algebra/plan.ts';
-import { conjuncts, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
+import { conjuncts, mapChildren, mapPlanParts, type Rewriter, visitChildren, visitPlanParts } from '../algebra/traverse.ts';
 import { LABELS_CONTAIN } from '../functions/cypher/graph-functions.ts';
 import type { OptimizerContext } from './context.ts';
 import { estimateRows } from './estimate.ts';
 import { boundEdges, expectedEdges, rowsOf } from './use-adjacency.ts';
+
+/** Columns of which more than parts is read in the statement that is optimized. */
+const wholeReads = new WeakMap<OptimizerContext, ReadonlySet<ColumnId>>();
 
 type Access = Extract<Plan, { kind: 'access' }>;
 type Read = Access | Extract<Plan, { kind: 'scan' }>;
@@ -130,4 +133,49 @@ function vertexRead(read: Read): Pick<AdjacencyUse, 'kind' | 'labels'> | null {
 	const [label] = bounds.equal;
 	if (read.index.predicateText !== null || column?.column !== VERTEX_LABELS || column.each !== true) return null;
 	return label?.kind === 'constant' && typeof label.value === 'string' ? { kind: 'vertices', labels: [label.value] } : null;
+}
+
+/** Notes, before joins are planned, which columns are read as a whole. */
+export function noteWholeReads(plan: Plan, context: OptimizerContext): void {
+	if (context.graphTable === undefined || wholeReads.has(context)) return;
+	const found = new Set<ColumnId>();
+	const inExpression = (e: Expression): void => {
+		if (e.kind === 'column') found.add(e.id);
+		else if (isPart(e)) for (const argument of e.arguments.slice(1)) inExpression(argument);
+		else visitChildren(e, inExpression, whole);
+	};
+	const inPlan = (p: Plan): void => {
+		const isMatchedByPlace = p.kind === 'set-operation' || p.kind === 'recursion' || p.kind === 'with' || p.kind === 'distinct';
+		visitPlanParts(p, isMatchedByPlace ? whole : inPlan, inProjection(p) ?? inExpression);
+	};
+	/** A projection of a plain column passes it on; who reads it counts. */
+	const inProjection = (p: Plan) =>
+		p.kind !== 'project' ? null : (e: Expression): void => (e.kind === 'column' && p.columns.some((c) => c.id === e.id) ? undefined : inExpression(e));
+	const whole = (p: Plan): void => {
+		for (const column of p.columns) found.add(column.id);
+		inPlan(p);
+	};
+	whole(plan);
+	wholeReads.set(context, found);
+}
+
+/** A call that `read-parts` makes a column of. */
+function isPart(e: Expression): e is Extract<Expression, { kind: 'call' }> {
+	return (
+		e.kind === 'call' &&
+		e.function.stored !== undefined &&
+		e.function.strict &&
+		e.arguments[0]?.kind === 'column' &&
+		e.arguments.slice(1).every((a) => a.kind === 'constant')
+	);
+}
+
+/** Whether a look-up of a vertex or of edges is one that columns of values will answer. */
+export function readsValues(access: Access, context: OptimizerContext): boolean {
+	const whole = wholeReads.get(context);
+	const part = context.graphTable?.(access.table)?.part;
+	if (whole === undefined || part === undefined || context.without?.has('use-values') || context.without?.has('use-adjacency')) return false;
+	const isFree = part === 'edges' ? (n: number) => EDGE_ENDS.has(n) : (n: number) => n === VERTEX_ID;
+	if (!access.scan.every(({ number, column }) => isFree(number) || (number > 0 && !whole.has(column.id)))) return false;
+	return part === 'edges' ? boundEdges(access, context) !== null : vertexRead(access)?.kind === 'vertex';
 }

@@ -7,8 +7,9 @@ import type { TableAccess } from '../../../model/table/contracts.ts';
 import { invariant } from '../../../platform/errors.ts';
 import { AdjacencyReader, type AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
 import { EdgeScan } from '../../../storage/adjacency/edge-scan.ts';
+import { SliceMeeting } from '../../../storage/adjacency/slice-meeting.ts';
 import type { TableObject } from '../../../transaction/catalog-objects.ts';
-import type { AdjacencyUse, Plan, ScanColumn } from '../../algebra/plan.ts';
+import type { AdjacencyUse, AdjacentMeeting, Plan, ScanColumn } from '../../algebra/plan.ts';
 import { makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
@@ -73,6 +74,9 @@ function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): vo
 	const needed = plan.scan.filter((s) => s.part === undefined || pipeline.program.isNeeded(s.column.id));
 	const values = new ValueColumns(pipeline, source, access, 'edges', needed, { reader, expectedValues: use.expectedValues ?? 0 });
 	const cursor = cursorField(pipeline);
+	const meeting =
+		use.meets === undefined ? null : pipeline.constant('y', `S.${pipeline.program.objectField('y', `new ${pipeline.program.slot(SliceMeeting)}()`)}`);
+	const next = meeting === null ? `++${names.at}` : `(${names.at} = ${meeting}.next(${names.numbers}, ${names.at} + 1, ${names.end}))`;
 	let bound: readonly string[] = [];
 	boundValues(
 		path,
@@ -87,6 +91,7 @@ function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): vo
 					pipeline.emit(`${names.at} = ${reader}.start - 1; ${names.end} = ${reader}.end;`);
 					pipeline.emit(`${names.numbers} = ${reader}.neighbours; ${names.edges} = ${reader}.edges; ${names.firstIds} = ${reader}.firstIds;`);
 					values.emitCatch();
+					if (meeting !== null) emitMeeting(pipeline, meeting, reader, use.meets!);
 				},
 				() => {
 					const range = pipeline.constant('y', `S.${newBounds(pipeline)}`);
@@ -97,12 +102,19 @@ function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): vo
 		},
 	);
 	pipeline.loop(true, (label) => {
-		pipeline.emit(`if (${names.served} === 1 ? ++${names.at} >= ${names.end} : ${names.served} === 2 || !${cursor}.next()) ${pipeline.leave(label)}`);
+		pipeline.emit(`if (${names.served} === 1 ? ${next} >= ${names.end} : ${names.served} === 2 || !${cursor}.next()) ${pipeline.leave(label)}`);
 		const stored = path.isPrimary ? inRow(path, cursor) : emitIncoming(path, cursor, names);
 		bindEdge(path, kind === 'incoming' ? [EDGE_HEAD, EDGE_TYPE] : [EDGE_TAIL, EDGE_TYPE, EDGE_HEAD], bound, { names, values, needed, stored });
 		pipeline.rowStart();
 		consume();
 	});
+}
+
+/** Opens the slices that the neighbours must be met in. */
+function emitMeeting(pipeline: PipelineBuilder, meeting: string, reader: string, meets: readonly AdjacentMeeting[]): void {
+	pipeline.emit(`${meeting}.begin();`);
+	for (const { vertex, type, isOutgoing } of meets)
+		pipeline.emit(`${meeting}.add(${reader}, ${pipeline.expressions.named(vertex).text}, ${pipeline.program.slot(type)}, ${isOutgoing});`);
 }
 
 /** An edge between two vertices, of which nothing is read. */
