@@ -84,6 +84,7 @@ const ENTRIES = [
 	'index',
 	'cli/main',
 	'database/start-engine',
+	'database/procedural/routine-call',
 	'platform/real-sync-worker',
 	'platform/real-task-worker',
 	'storage/lsm/flush-task',

@@ -17,6 +17,7 @@ const CLASSES = {
 	'02': 'No data',
 	'08': 'Connection',
 	'0A': 'Not supported',
+	'0Z': 'Diagnostics of procedures',
 	20: 'CASE without a match',
 	21: 'Cardinality',
 	22: 'Data: a value is wrong for its type or function',
@@ -27,6 +28,7 @@ const CLASSES = {
 	28: 'Login',
 	'2B': 'Dependent objects',
 	'2D': 'Transaction termination',
+	'2F': 'Functions without a result',
 	34: 'Cursor name',
 	'3B': 'Savepoint',
 	'3D': 'Database name',
@@ -40,6 +42,7 @@ const CLASSES = {
 	57: 'Intervention: cancel, timeout, shutdown',
 	72: 'Snapshot too old',
 	58: 'System: files of the operating system',
+	P0: 'PL/pgSQL: raised, no rows, too many rows, assertions',
 	XX: 'Internal error or damaged data',
 };
 

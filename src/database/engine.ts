@@ -111,6 +111,8 @@ export class Engine {
 	/** Where the operator's messages go; null: nowhere. */
 	operatorLog: OperatorLog | null = null;
 	closed = false;
+	/** The session whose statement works right now. */
+	working: DatabaseSession | null = null;
 	readonly keptViews: KeptViews;
 
 	constructor(parts: EngineParts) {

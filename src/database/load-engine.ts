@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { prepareToLoadProcedural } from './procedural/load-procedural.ts';
 
 type Started = typeof import('./start-engine.ts');
 
@@ -20,4 +21,5 @@ export function loadEngine(): Started {
 export async function prepareToLoadEngine(): Promise<void> {
 	if (loaded !== null || (process.features as { readonly require_module?: boolean }).require_module === true) return;
 	loaded = await import('./start-engine.ts');
+	await prepareToLoadProcedural();
 }

@@ -48,7 +48,7 @@ export class QueryPortal implements Portal {
 		const session = this.#session;
 		let outcome: ReturnType<Run['advance']>;
 		try {
-			outcome = run.advance(session.synchronous);
+			outcome = run.advance(session.synchronous || session.nested.transaction !== null);
 		} catch (error) {
 			this.#end(run, error);
 			throw error;

@@ -12,8 +12,8 @@ import { sqlError } from '../platform/errors.ts';
 import type { Execution, Program, RowSink } from '../query/executor/contracts.ts';
 import type { Savepoint } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
-import type { Prepared } from './prepared.ts';
 import type { RunContext } from './run-context.ts';
+import type { DatabaseSession } from './session.ts';
 
 /** Source rows between two looks at the clock. */
 const STEP_BUDGET = 4096;
@@ -21,6 +21,11 @@ const STEP_BUDGET = 4096;
 const SLICE_MS = 8;
 /** Attempts of one statement under read committed before it gives up. */
 const RESTARTS_MAX = 1000;
+
+/** What is run: asked again for its program before it is run again. */
+export interface RunStatement {
+	program(session: DatabaseSession): Program | null;
+}
 
 export type RunOutcome = 'done' | 'suspended' | 'yield' | 'wait';
 
@@ -85,7 +90,7 @@ export class Run {
 	program: Program;
 	readonly context: RunContext;
 	readonly transaction: OwnedTransaction;
-	readonly #statement: Prepared | null;
+	readonly #statement: RunStatement | null;
 	/** It may be undone and run again. */
 	readonly #mayRestart: boolean;
 	readonly #kept: KeptRows | null;
@@ -95,12 +100,14 @@ export class Run {
 	#restarts = 0;
 	#shown = 0;
 	#done = false;
+	/** Effects of the statement around it before it began. */
+	#effects = 0;
 	#measured: ReturnType<NonNullable<Program['operatorRows']>> | null = null;
 	changedRows = 0;
 	/** What was changed in graphs, at the end. */
 	counters: GraphCounters | undefined = undefined;
 
-	constructor(program: Program, context: RunContext, transaction: OwnedTransaction, sink: RowSink, statement: Prepared | null = null) {
+	constructor(program: Program, context: RunContext, transaction: OwnedTransaction, sink: RowSink, statement: RunStatement | null = null) {
 		this.#statement = statement;
 		this.program = program;
 		this.context = context;
@@ -124,12 +131,16 @@ export class Run {
 	advance(whole: boolean): RunOutcome {
 		const { session } = this.context;
 		const outer = session.running;
+		const { engine } = session;
+		const before = engine.working;
+		engine.working = session;
 		// Expressions that are evaluated by themselves are part of the statement around them.
 		if (this.#statement !== null) session.running = this.transaction;
 		try {
 			return this.#advance(whole);
 		} finally {
 			session.running = outer;
+			engine.working = before;
 		}
 	}
 
@@ -191,7 +202,10 @@ export class Run {
 	#start(): Execution {
 		if (this.#mayRestart) {
 			if (this.#kept !== null) this.#kept.rows = [];
-			this.#savepoint ??= this.transaction.savepoint('');
+			if (this.#savepoint === null) {
+				this.#savepoint = this.transaction.savepoint('');
+				this.#effects = this.context.session.control.effects;
+			}
 			this.context.session.graphWork = null;
 		}
 		return this.program.start(this.context, this.#kept ?? this.#sink);
@@ -201,7 +215,8 @@ export class Run {
 		this.#execution?.close();
 		this.#execution = null;
 		if (this.#savepoint !== null) this.transaction.rollbackTo(this.#savepoint);
-		this.context.session.control.undone();
+		const { control, nested } = this.context.session;
+		control.undone(nested.transaction === null ? null : this.#effects);
 	}
 
 	/** Hands the kept rows on; 'suspended' when the sink has had enough before the last. */

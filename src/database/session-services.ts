@@ -2,7 +2,7 @@
 
 import { LockWait } from '../model/table/contracts.ts';
 import { invariant, sqlError } from '../platform/errors.ts';
-import type { SequenceObject } from '../transaction/catalog-objects.ts';
+import type { FunctionObject, SequenceObject } from '../transaction/catalog-objects.ts';
 import type { Transaction } from '../transaction/contracts.ts';
 import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
@@ -12,6 +12,8 @@ import { PgArray } from '../value/pg-array.ts';
 import { loadCsv } from './csv-files.ts';
 import { graphServices } from './graph-work.ts';
 import { createNamedGraph, dropNamedGraph } from './graphs.ts';
+import { procedural } from './procedural/load-procedural.ts';
+import type { CallTypes } from './procedural/procedure-maker.ts';
 import type { DatabaseSession } from './session.ts';
 import { createNamedStore, dropNamedStore } from './triple-stores.ts';
 import { notify } from './utility/notify.ts';
@@ -136,6 +138,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			return null;
 		},
 	],
+	['procedure.call', (session, [object, types, args]) => callProcedureOf(session, object as FunctionObject, types as CallTypes, args as unknown[])],
 	['pg_blocking_pids', (session, [pid]) => blockingProcesses(session, Number(pid))],
 	['pg_safe_snapshot_blocking_pids', () => PgArray.empty],
 	['pg_listening_channels', (session) => session.engine.notifications.channelsOf(session)],
@@ -168,6 +171,12 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		},
 	],
 ]);
+
+/** What runs over stored rows has no session of its own: it acts for the one whose statement works now. */
+function callProcedureOf(session: DatabaseSession, object: FunctionObject, types: CallTypes, args: readonly unknown[]): unknown {
+	const acting = session.processId === 0 ? (session.engine.working ?? session) : session;
+	return procedural().callRoutine(acting, object, types, args);
+}
 
 function requireTransaction(session: DatabaseSession): Transaction {
 	const transaction = session.currentTransaction;

@@ -34,6 +34,7 @@ import { PendingNotices } from './pending-notices.ts';
 import { ExplainPortal, QueryPortal, type UtilityOutcome, UtilityPortal } from './portal.ts';
 import { type Analysed, languageKey, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
+import { NestedCalls } from './procedural/nested-calls.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SequenceMemory } from './sequence-memory.ts';
@@ -63,6 +64,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	/** Statements made by PREPARE, cursors made by DECLARE, by name. */
 	readonly preparedStatements = new Map<string, { readonly statement: Prepared; readonly madeUs: number; readonly text: string }>();
 	readonly cursors = new Map<string, import('./utility/cursors.ts').Cursor>();
+	readonly nested = new NestedCalls();
 	/** Every call must end within the current turn: locks are refused rather than waited for. */
 	synchronous = false;
 	client: { readonly address: string; readonly port?: number; readonly applicationName: string } = { address: '', applicationName: '' };
@@ -139,16 +141,16 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** The transaction of the statement that runs now. */
 	get currentTransaction(): OwnedTransaction | null {
-		return this.running ?? this.block?.transaction ?? this.#statementTransaction;
+		return this.running ?? this.nested.transaction ?? this.block?.transaction ?? this.#statementTransaction;
 	}
 
 	/** True inside a block begun by BEGIN. */
 	get inBlock(): boolean {
-		return this.block?.explicit ?? false;
+		return this.nested.transaction !== null || (this.block?.explicit ?? false);
 	}
 
 	get catalog(): CatalogVersion {
-		return this.block?.transaction.catalog ?? this.engine.manager.catalog;
+		return (this.nested.transaction ?? this.block?.transaction)?.catalog ?? this.engine.manager.catalog;
 	}
 
 	get lookup(): TypeLookup {
@@ -333,6 +335,10 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** The transaction for the next statement: the open block's, or a new one of its own. */
 	statementTransaction(readOnly: boolean): OwnedTransaction {
+		if (this.nested.transaction !== null) {
+			this.nested.transaction.startStatement();
+			return this.nested.transaction;
+		}
 		if (this.#implicitText && this.block === null) this.openBlock(false, {});
 		if (this.block !== null) {
 			this.block.used = true;
@@ -352,7 +358,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** True when the transaction belongs to one statement only. */
 	#ownsStatement(transaction: OwnedTransaction): boolean {
-		return this.block?.transaction !== transaction;
+		return this.nested.transaction === null && this.block?.transaction !== transaction;
 	}
 
 	/** Ends a statement that came to its end: commits its own transaction; null when its result may be told at once. */
@@ -363,6 +369,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	}
 
 	endStatement(transaction: OwnedTransaction, showsRows: boolean): Promise<void> | null {
+		if (this.nested.transaction !== null) return null;
+		if (this.cursors.size > 0 && this.block === null) this.#closeCursors(false);
 		this.control.end();
 		this.#hasEnded = true;
 		this.#statementTransaction = null;
@@ -405,12 +413,13 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	closeRun(run: Run): void {
 		run.close();
+		if (this.nested.transaction !== null) return;
 		this.#statementTransaction = null;
 		if (this.#ownsStatement(run.transaction) && run.transaction.state === 'open') run.transaction.rollback();
 	}
 
 	abandonRun(run: Run, _error: unknown): void {
-		this.control.end();
+		if (this.nested.transaction === null) this.control.end();
 		this.closeRun(run);
 	}
 
@@ -419,7 +428,13 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		return this.waitForLockOf(run.transaction);
 	}
 
+	/** The same of a statement that is part of another: that one is undone, waits, and is run again. */
 	waitForLockOf(transaction: OwnedTransaction): Promise<void> {
+		if (this.nested.transaction !== null) throw new LockWait();
+		return this.lockFree(transaction);
+	}
+
+	lockFree(transaction: OwnedTransaction): Promise<void> {
 		if (this.synchronous)
 			throw sqlError('55P03', 'the row is locked by another transaction', {
 				hint: 'Await the statement instead of running it synchronously: it can then wait for the lock.',
@@ -441,6 +456,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	/** A statement begins to run: its time counts, and what was cancelled before is past. */
 	startControl(): void {
+		if (this.nested.transaction !== null) return;
 		this.control.begin(this.#derived.statementMs);
 	}
 
@@ -552,23 +568,6 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		}
 	}
 
-	/** Runs `work` with another search path; a promise keeps it until it has settled. */
-	withSearchPath<T>(path: readonly string[], work: () => T): T {
-		const mark = this.settings.get('search_path')!;
-		const quoted = path.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
-		this.settings.force('search_path', quoted, true);
-		const restore = (): void => this.settings.force('search_path', mark, true);
-		try {
-			const result = work();
-			if (result instanceof Promise) return result.finally(restore) as T;
-			restore();
-			return result;
-		} catch (error) {
-			restore();
-			throw error;
-		}
-	}
-
 	// ---- temporary objects ----
 
 	/** The session's schema of temporary objects, made at the first need within the current transaction. */
@@ -659,7 +658,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		const block = this.block;
 		if (block === null) return null;
 		const doCommit = commit && !block.failed;
-		for (const [name, cursor] of this.cursors) if (!cursor.held || !doCommit) this.#closeCursor(name, cursor);
+		this.#closeCursors(!doCommit);
 		try {
 			if (!doCommit) {
 				if (block.transaction.state === 'open' || block.transaction.state === 'failed') block.transaction.rollback();
@@ -684,9 +683,13 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		block.transaction = this.#beginForBlock(isolation, readOnly);
 	}
 
-	#closeCursor(name: string, cursor: import('./utility/cursors.ts').Cursor): void {
-		cursor.close();
-		this.cursors.delete(name);
+	/** At the end of a transaction: those that are not held beyond it, or all. */
+	#closeCursors(all: boolean): void {
+		for (const [name, cursor] of this.cursors) {
+			if (cursor.held && !all) continue;
+			cursor.close();
+			this.cursors.delete(name);
+		}
 	}
 
 	failed(error: unknown): void {

@@ -96,9 +96,15 @@ export class StatementControl {
 		return of.next(draw);
 	}
 
-	/** The attempt was undone: the next one begins. */
-	undone(): void {
-		this.#asked = 0;
+	/** How many calls of `once` the present attempt has made. */
+	get effects(): number {
+		return this.#asked;
+	}
+
+	/** The attempt was undone: the next one begins. Of a statement inside another, `effects` is how many there were before it; it draws new numbers. */
+	undone(effects: number | null = null): void {
+		this.#asked = effects ?? 0;
+		if (effects !== null) return;
 		if (this.#numbers !== null) for (const numbers of this.#numbers.values()) numbers.rewind();
 	}
 

@@ -56,7 +56,8 @@ export class PolylogError extends Error {
 	readonly constraint: string | undefined;
 	readonly dataType: string | undefined;
 	readonly retryable: boolean;
-	readonly where: string | undefined;
+	/** Grows while the error leaves nested calls. */
+	where: string | undefined;
 
 	constructor(code: string, message: string, details: ErrorDetails = {}) {
 		super(message, details.cause === undefined ? undefined : { cause: details.cause });

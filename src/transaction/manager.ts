@@ -27,6 +27,13 @@ export interface BeginOptions {
 	readonly owner?: number;
 }
 
+/** What `get` and `cursor` of a statement show. */
+export interface StatementMark {
+	readonly snapshotOffset: Offset;
+	/** How many of the transaction's own entries. */
+	readonly ownLimit: number;
+}
+
 /** A transaction as sessions hold it: with what only its owner may do. */
 export interface OwnedTransaction extends Transaction {
 	readonly owner: number;
@@ -36,6 +43,9 @@ export interface OwnedTransaction extends Transaction {
 	readonly readOffset: Offset;
 	/** Ends the wait for a lock: `waiting` rejects with `error`. */
 	cancelWait(error: Error): void;
+	/** What the statement that runs now sees: statements inside it begin with `startStatement`, and `returnTo` brings it back. */
+	statementMark(): StatementMark;
+	returnTo(mark: StatementMark): void;
 	/** Later statements throw 25P02 until rolled back (to a savepoint). */
 	fail(): void;
 	/** Milliseconds of the monotonic clock when it began; 0 while it is transient. */

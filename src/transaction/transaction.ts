@@ -27,7 +27,7 @@ import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 import { encodeCatalogChange } from './catalog-store.ts';
 import type { CommitTicket, Isolation, LockMode, LockOutcome, Savepoint } from './contracts.ts';
 import { type Lock, type LockGrant, type LockOwner, type LockWaiter, OBJECT_KEYSPACE, type Strength, strengthOf } from './lock-table.ts';
-import type { BeginOptions, OwnedTransaction } from './manager.ts';
+import type { BeginOptions, OwnedTransaction, StatementMark } from './manager.ts';
 import { MergeCursor } from './merge-cursor.ts';
 import { CATALOG_MODEL } from './models.ts';
 import type { NotedLocks } from './noted-locks.ts';
@@ -221,6 +221,18 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 
 	sealChanges(): void {
 		this.ownLimit = this.writes === null ? 0 : this.writes.count;
+	}
+
+	statementMark(): StatementMark {
+		return { snapshotOffset: this.snapshotOffset, ownLimit: this.ownLimit };
+	}
+
+	returnTo({ snapshotOffset, ownLimit }: StatementMark): void {
+		if (this.state === 'committed' || this.state === 'rolled back') return;
+		this.snapshotOffset = snapshotOffset;
+		if (this.isHeld && this.pinnedOffset !== snapshotOffset) this.#core.movePin(this);
+		// A rollback to a savepoint may have taken entries away.
+		this.ownLimit = ownLimit === NO_LIMIT ? NO_LIMIT : Math.min(ownLimit, this.writes?.count ?? 0);
 	}
 
 	get(keyspace: Keyspace, key: Uint8Array, keyLength: number, slot: Slot): boolean {

@@ -80,6 +80,7 @@ export const TIMETZ = base(1266, 'timetz', 'base', 'D', false, 12, 0, 1270);
 export const BIT = base(1560, 'bit', 'base', 'V', false, -1, 0, 1561);
 export const VARBIT = base(1562, 'varbit', 'base', 'V', true, -1, 0, 1563);
 export const NUMERIC = base(1700, 'numeric', 'base', 'N', false, -1, 0, 1231);
+export const REFCURSOR = base(1790, 'refcursor', 'base', 'U', false, -1, 0, 2201);
 export const REGPROCEDURE = base(2202, 'regprocedure', 'base', 'N', false, 4, 0, 2207);
 export const REGOPER = base(2203, 'regoper', 'base', 'N', false, 4, 0, 2208);
 export const REGOPERATOR = base(2204, 'regoperator', 'base', 'N', false, 4, 0, 2209);

@@ -1,5 +1,5 @@
-/** CREATE FUNCTION in SQL, and the look-up of functions by signature. Other languages, procedures, triggers and rules are refused precisely. */
-import type { CreateFunctionStmt, DefElem, FunctionParameter, ObjectWithArgs, TypeName } from 'libpg-query';
+/** CREATE FUNCTION and PROCEDURE, DO, CALL, and the look-up of functions by signature. Other languages than SQL and PL/pgSQL are refused precisely. */
+import type { CallStmt, CreateFunctionStmt, DefElem, DoStmt, FunctionParameter, ObjectWithArgs, TypeName } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression, deparseStatement } from '../../language/sql/deparse.ts';
 import { isInput, selectOf } from '../../language/sql/function-body.ts';
@@ -8,10 +8,11 @@ import { resolveTypeName } from '../../language/sql/type-names.ts';
 import { checkUserFunction, userDefault, userFunctions } from '../../language/sql/user-functions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, FunctionObject, SchemaObject } from '../../transaction/catalog-objects.ts';
-import { RECORD } from '../../value/builtin-types.ts';
+import { RECORD, TRIGGER, VOID } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { searchPathOf } from '../analysis.ts';
-import type { UtilityHandler } from '../utility/handler.ts';
+import { procedural } from '../procedural/load-procedural.ts';
+import { resultColumn, type UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { typeObjectIds } from './create-table.ts';
 import { creationSchema, listName, lookupSchemas, shownName } from './names.ts';
@@ -28,7 +29,8 @@ export function findFunction(ddl: DdlContext, node: ObjectWithArgs, objectType: 
 		if (found.length > 1)
 			throw sqlError('42725', `function name "${shownName(name)}" is not unique`, { hint: 'Specify the argument list to select the function unambiguously.' });
 		if (found[0] === undefined) continue;
-		if (objectType === 'OBJECT_PROCEDURE') throw sqlError('42809', `${signature(ddl, found[0])} is not a procedure`);
+		if (objectType === 'OBJECT_PROCEDURE' && !found[0].isProcedure) throw sqlError('42809', `${signature(ddl, found[0])} is not a procedure`);
+		if (objectType === 'OBJECT_FUNCTION' && found[0].isProcedure) throw sqlError('42809', `${signature(ddl, found[0])} is not a function`);
 		return found[0];
 	}
 	return undefined;
@@ -186,12 +188,13 @@ function takeOption(options: FunctionOptions, name: string, element: DefElem): v
 	}
 }
 
-const OTHER_LANGUAGES = new Set(['plpgsql', 'c', 'internal', 'plperl', 'plpython3u', 'pltcl']);
+const OTHER_LANGUAGES = new Set(['c', 'internal', 'plperl', 'plpython3u', 'pltcl']);
 
 function checkLanguage(language: string): void {
 	if (language === 'sql') return;
+	if (language === 'plpgsql') return;
 	if (OTHER_LANGUAGES.has(language))
-		throw sqlError('0A000', `functions in language ${language} are not supported`, { hint: 'Write the function in language SQL.' });
+		throw sqlError('0A000', `functions in language ${language} are not supported`, { hint: 'Write the function in language SQL or PL/pgSQL.' });
 	throw sqlError('42704', `language "${language}" does not exist`);
 }
 
@@ -232,52 +235,75 @@ function replaced(ddl: DdlContext, schema: SchemaObject, made: FunctionObject, m
 	return before;
 }
 
-const create = ddlHandler<CreateFunctionStmt>('CREATE FUNCTION', (ddl, node) => {
-	if (node.is_procedure) throw sqlError('0A000', 'procedures are not supported');
-	const name = listName(namesOf(node.funcname as AstNode[] | undefined));
-	const options = optionsOf(node);
-	checkLanguage(options.language);
-	const schema = creationSchema(ddl.session, name);
-	const context = ddl.analysis();
-	const parameters = parametersOf(context, node);
-	const result = resultOf(context, node.returnType, parameters);
-	const standard = standardBody(node, name.name);
-	const path = JSON.stringify(searchPathOf(ddl.session));
-	const made: FunctionObject = {
-		kind: 'function',
-		id: ddl.newId(),
-		name: name.name,
-		schemaId: schema.id,
-		owner: ddl.session.currentUser,
-		language: 'sql',
-		body: standard ?? options.body,
-		argumentNames: parameters.map((p) => p.name),
-		argumentModes: parameters.map((p) => p.mode),
-		argumentOids: parameters.map((p) => p.type.oid),
-		argumentDefaults: parameters.map((p) => p.defaultText),
-		returnOid: result.oid,
-		returnsSet: result.isSet,
-		volatility: options.volatility,
-		strict: options.strict,
-		isProcedure: false,
-		options: standard === null ? options.kept : { ...options.kept, search_path: path },
-		dependsOn: typeObjectIds(ddl, [result.oid, ...parameters.map((p) => p.type.oid)]),
-	};
-	selectOf(context, made.name, made.body);
-	const before = replaced(ddl, schema, made, node.replace ?? false);
-	const object = before === null ? made : { ...made, id: before.id };
-	ddl.put(object);
-	checkDefaults(ddl, object);
-	if (standard === null && ddl.session.settings.get('check_function_bodies') === 'off') return;
-	const used = checkUserFunction(ddl.analysis(), object);
-	// A body written as SQL keeps what it uses; the names in a text are looked up at each call.
-	if (standard !== null) ddl.put({ ...object, dependsOn: [...new Set([...(object.dependsOn ?? []), ...used])].filter((id) => id !== object.id) });
-});
+const create = ddlHandler<CreateFunctionStmt>(
+	(node) => (node.is_procedure ? 'CREATE PROCEDURE' : 'CREATE FUNCTION'),
+	(ddl, node) => {
+		const isProcedure = node.is_procedure ?? false;
+		const name = listName(namesOf(node.funcname as AstNode[] | undefined));
+		const options = optionsOf(node);
+		checkLanguage(options.language);
+		const schema = creationSchema(ddl.session, name);
+		const context = ddl.analysis();
+		const parameters = parametersOf(context, node);
+		const result = isProcedure
+			? { oid: parameters.some((p) => p.mode === 'o' || p.mode === 'b') ? RECORD.oid : VOID.oid, isSet: false }
+			: resultOf(context, node.returnType, parameters);
+		refuseUnfit(options.language, isProcedure, result.oid, parameters);
+		const standard = standardBody(node, name.name);
+		const path = JSON.stringify(searchPathOf(ddl.session));
+		const made: FunctionObject = {
+			kind: 'function',
+			id: ddl.newId(),
+			name: name.name,
+			schemaId: schema.id,
+			owner: ddl.session.currentUser,
+			language: options.language,
+			body: standard ?? options.body,
+			argumentNames: parameters.map((p) => p.name),
+			argumentModes: parameters.map((p) => p.mode),
+			argumentOids: parameters.map((p) => p.type.oid),
+			argumentDefaults: parameters.map((p) => p.defaultText),
+			returnOid: result.oid,
+			returnsSet: result.isSet,
+			volatility: options.volatility,
+			strict: options.strict,
+			isProcedure,
+			options: standard === null ? options.kept : { ...options.kept, search_path: path },
+			dependsOn: typeObjectIds(ddl, [result.oid, ...parameters.map((p) => p.type.oid)]),
+		};
+		if (made.language === 'sql') selectOf(context, made.name, made.body);
+		const before = replaced(ddl, schema, made, node.replace ?? false);
+		const object = before === null ? made : { ...made, id: before.id };
+		ddl.put(object);
+		checkDefaults(ddl, object);
+		if (standard === null && ddl.session.settings.get('check_function_bodies') === 'off') return;
+		if (made.language !== 'sql') {
+			procedural().checkRoutine(object);
+			return;
+		}
+		const used = checkUserFunction(ddl.analysis(), object);
+		// A body written as SQL keeps what it uses; the names in a text are looked up at each call.
+		if (standard !== null) ddl.put({ ...object, dependsOn: [...new Set([...(object.dependsOn ?? []), ...used])].filter((id) => id !== object.id) });
+	},
+);
+
+/** What a language has no form for. */
+function refuseUnfit(language: string, isProcedure: boolean, returnOid: number, parameters: readonly Parameter[]): void {
+	if (language === 'sql') {
+		if (isProcedure) throw sqlError('0A000', 'procedures in language SQL are not supported', { hint: 'Write the procedure in PL/pgSQL.' });
+		if (returnOid === TRIGGER.oid) throw sqlError('42P13', 'SQL functions cannot return type trigger');
+		return;
+	}
+	if (returnOid === TRIGGER.oid && parameters.length > 0)
+		throw sqlError('42P13', 'trigger functions cannot have declared arguments', {
+			hint: 'The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.',
+		});
+}
 
 function checkDefaults(ddl: DdlContext, object: FunctionObject): void {
 	const context = ddl.analysis();
 	const schema = ddl.catalog.get(object.schemaId)!.name;
-	const definition = userFunctions(context, schema, object.name).find((f) => f.oid === object.id);
+	const definition = userFunctions(context, schema, object.name, object.isProcedure).find((f) => f.oid === object.id);
 	const defaults = definition?.kind === 'scalar' || definition?.kind === 'set' ? (definition.defaults ?? []) : [];
 	defaults.forEach((text, i) => {
 		userDefault(context, definition!, definition!.argumentOids.length - defaults.length + i, text);
@@ -293,10 +319,25 @@ function refused(command: string, message: string): UtilityHandler {
 	};
 }
 
+const anonymousBlock: UtilityHandler<DoStmt> = {
+	command: () => 'DO',
+	run: ({ session, node }) => procedural().doBlock(session, node),
+};
+
+const call: UtilityHandler<CallStmt> = {
+	command: () => 'CALL',
+	columns(session, node, text) {
+		const { callColumns, resolveCall } = procedural();
+		const columns = callColumns(session, resolveCall(session, node, text, null).object);
+		return columns.length === 0 ? null : columns.map(({ name, type }, i) => resultColumn(i, name, type));
+	},
+	run: ({ session, node, statement, parameters }) => procedural().callStatement(session, node, statement.text, parameters),
+};
+
 export const functionHandlers = {
 	CreateFunctionStmt: create,
-	DoStmt: refused('DO', 'anonymous code blocks are not supported'),
-	CallStmt: refused('CALL', 'procedures are not supported'),
+	DoStmt: anonymousBlock,
+	CallStmt: call,
 	CreateTrigStmt: refused('CREATE TRIGGER', 'triggers are not supported'),
 	RuleStmt: refused('CREATE RULE', 'rules are not supported'),
 	CreateExtensionStmt: refused('CREATE EXTENSION', 'extensions are not supported'),

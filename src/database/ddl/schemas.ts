@@ -4,6 +4,7 @@ import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
 import { rowTablesOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { TableObject } from '../../transaction/catalog-objects.ts';
+import { withSearchPath } from '../search-path.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { rangeName, requireTable } from './names.ts';
@@ -31,7 +32,7 @@ const createSchema: UtilityHandler<CreateSchemaStmt> = {
 			const elements = nodesOf(node.schemaElts);
 			const run = (at: number): { tag: string } | Promise<{ tag: string }> => {
 				for (let i = at; i < elements.length; i++) {
-					const done = session.withSearchPath([name], () => session.runNode(withSchema(elements[i]!, name), statement));
+					const done = withSearchPath(session, [name], () => session.runNode(withSchema(elements[i]!, name), statement));
 					if (done instanceof Promise) return done.then(() => run(i + 1));
 				}
 				return { tag: 'CREATE SCHEMA' };

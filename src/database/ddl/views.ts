@@ -10,6 +10,7 @@ import { analysisContext } from '../analysis.ts';
 import { type CollectedRows, collectRows } from '../collect-rows.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
+import { withSearchPath } from '../search-path.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { executeArguments, preparedByName } from '../utility/prepared-statements.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
@@ -156,12 +157,12 @@ const refresh: UtilityHandler<RefreshMatViewStmt> = {
 			session.engine.tables.truncate(transaction, ddl.table(view.materializedTableId));
 			if (node.skipData) return outcome;
 			const query = session.engine.parseSelect(view.text);
-			const prepared = session.withSearchPath(view.searchPath, () => session.prepareNode(query, view.text, [], 0));
+			const prepared = withSearchPath(session, view.searchPath, () => session.prepareNode(query, view.text, [], 0));
 			const filled = (collected: CollectedRows): UtilityOutcome => {
 				insertRows(ddl, ddl.table(view.materializedTableId), collected.rows);
 				return outcome;
 			};
-			const collected = session.withSearchPath(view.searchPath, () => collectRows(session, prepared, []));
+			const collected = withSearchPath(session, view.searchPath, () => collectRows(session, prepared, []));
 			return collected instanceof Promise ? collected.then(filled) : filled(collected);
 		});
 	},

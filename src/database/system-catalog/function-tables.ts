@@ -9,6 +9,7 @@ import { operatorFamilies } from './type-facts.ts';
 
 const INTERNAL_LANGUAGE_ID = 12;
 const SQL_LANGUAGE_ID = 14;
+const PLPGSQL_LANGUAGE_ID = 13000;
 const BTREE_METHOD_ID = 403;
 const BOOL = 16;
 /** Casts have no oid of their own here; tools take those from 16384 on for a user's. */
@@ -27,7 +28,7 @@ function functionRecord(context: SystemContext, one: KnownFunction): SystemRecor
 		proname: one.name,
 		pronamespace: one.schemaId,
 		proowner: user === null ? BOOTSTRAP_ROLE_ID : ownerId(context.catalog, user),
-		prolang: user === null ? INTERNAL_LANGUAGE_ID : SQL_LANGUAGE_ID,
+		prolang: user === null ? INTERNAL_LANGUAGE_ID : user.language === 'plpgsql' ? PLPGSQL_LANGUAGE_ID : SQL_LANGUAGE_ID,
 		procost: user === null ? 1 : 100,
 		prorows: one.returnsSet ? 1000 : 0,
 		provariadic: one.variadicOid,
@@ -157,8 +158,9 @@ function* languages(): Iterable<SystemRecord> {
 	for (const [oid, lanname, trusted] of [
 		[INTERNAL_LANGUAGE_ID, 'internal', false],
 		[SQL_LANGUAGE_ID, 'sql', true],
+		[PLPGSQL_LANGUAGE_ID, 'plpgsql', true],
 	] as const) {
-		yield { oid, lanname, lanowner: BOOTSTRAP_ROLE_ID, lanispl: false, lanpltrusted: trusted, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
+		yield { oid, lanname, lanowner: BOOTSTRAP_ROLE_ID, lanispl: lanname === 'plpgsql', lanpltrusted: trusted, lanplcallfoid: 0, laninline: 0, lanvalidator: 0 };
 	}
 }
 

@@ -7,9 +7,8 @@ import { modifiesInWith } from '../../language/sql/analyze-with.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { RowList } from '../collect-rows.ts';
-import type { Portal, StatementResult } from '../contracts.ts';
+import type { Portal, PreparedStatement, StatementResult } from '../contracts.ts';
 import type { UtilityOutcome } from '../portal.ts';
-import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { UtilityHandler } from './handler.ts';
 
@@ -20,7 +19,7 @@ const ALL = 9223372036854775807n;
 
 export class Cursor {
 	readonly name: string;
-	readonly statement: Prepared;
+	readonly statement: PreparedStatement;
 	readonly held: boolean;
 	readonly scroll: boolean;
 	readonly binary: boolean;
@@ -31,7 +30,7 @@ export class Cursor {
 	/** 0 before the first row, n on the n-th, one past the last at the end. */
 	#position = 0;
 
-	constructor(name: string, statement: Prepared, portal: Portal, options: number, madeUs: number) {
+	constructor(name: string, statement: PreparedStatement, portal: Portal, options: number, madeUs: number) {
 		this.name = name;
 		this.statement = statement;
 		this.#portal = portal;

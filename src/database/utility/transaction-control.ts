@@ -67,13 +67,14 @@ function end(session: DatabaseSession, node: TransactionStmt, commit: boolean): 
 	return wait === null ? outcome : wait.then(() => outcome);
 }
 
-function marksOf(session: DatabaseSession): SavepointMarks {
+/** Where what is the session's own stands. */
+export function marksOf(session: DatabaseSession): SavepointMarks {
 	const advisoryCount = session.engine.advisoryLocks.takenCount(session.processId);
 	return { settings: session.settings.mark(), noticeCount: session.notices.count, advisoryCount };
 }
 
 /** What is the session's own goes back to where it was at a savepoint. */
-function goBack(session: DatabaseSession, marks: SavepointMarks): void {
+export function goBack(session: DatabaseSession, marks: SavepointMarks): void {
 	session.settings.rollbackTo(marks.settings);
 	session.notices.truncate(marks.noticeCount);
 	session.engine.advisoryLocks.releaseSince(session.processId, marks.advisoryCount);

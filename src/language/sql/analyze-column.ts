@@ -3,7 +3,7 @@ import type { Expression } from '../../query/algebra/expression.ts';
 import { baseTypeOf, RECORD } from '../../value/builtin-types.ts';
 import { callFunctionIfExists } from './analyze-function.ts';
 import { type AstNode, type ColumnRef, stringOf } from './ast.ts';
-import { columnOfEntry, findColumn, findEntry, missingEntry, type QueryLevel, type RangeEntry } from './scope.ts';
+import { columnOfEntry, findColumn, findEntry, missingEntry, type QueryLevel, type RangeEntry, unassignedRecord } from './scope.ts';
 import { recordType } from './signature.ts';
 
 export function analyzeColumnRef(level: QueryLevel, node: ColumnRef): Expression {
@@ -64,10 +64,16 @@ function qualifiedName(level: QueryLevel, schema: string | null, table: string, 
 	}
 	const column = columnOfEntry(level, found.entry, name, position);
 	if (column !== null) return at(column, position);
+	if (found.entry.record !== undefined) throw missingField(level, table, name, found.entry.record, position);
 	const row = wholeRow(level, found.entry, position);
 	const called = callFunctionIfExists(level, name, [row], position);
 	if (called !== null) return called;
 	throw level.context.error('42703', `column ${table}.${name} does not exist`, position);
+}
+
+function missingField(level: QueryLevel, record: string, name: string, value: Expression, position: number): Error {
+	if (value.type.oid === RECORD.oid && value.type.fields.length === 0) return unassignedRecord(record);
+	return level.context.error('42703', `record "${record}" has no field "${name}"`, position);
 }
 
 /** A composite argument of a function body, written argument.field. */
@@ -85,6 +91,7 @@ function at(expression: Expression, position: number): Expression {
 
 /** The row of a table in FROM as one value. */
 export function wholeRow(level: QueryLevel, entry: RangeEntry, position: number): Expression {
+	if (entry.record !== undefined) return entry.record;
 	if (entry.scalarRow && entry.columns.length === 1) return at(entry.columns[0]!.expression, position);
 	const operands = entry.columns.map((c) => c.expression);
 	const type = entry.rowType ?? recordType(entry.columns.map((c) => ({ name: c.name, type: c.expression.type, typmod: level.context.typmodOf(c.expression) })));

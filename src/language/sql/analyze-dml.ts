@@ -13,6 +13,6 @@ export function analyzeDataModifying(context: StatementContext, node: AstNode, p
 	if (node.InsertStmt !== undefined) return analyzeInsert(context, node.InsertStmt, parent);
 	if (node.UpdateStmt !== undefined) return analyzeUpdate(context, node.UpdateStmt, parent);
 	if (node.DeleteStmt !== undefined) return analyzeDelete(context, node.DeleteStmt, parent);
-	if (node.MergeStmt !== undefined && parent === null) return analyzeMerge(context, node.MergeStmt);
+	if (node.MergeStmt !== undefined && (parent === null || parent.conflict !== null)) return analyzeMerge(context, node.MergeStmt, parent);
 	throw context.unsupported(node.MergeStmt === undefined ? nodeKind(node) : 'MERGE in WITH');
 }

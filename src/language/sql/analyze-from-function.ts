@@ -13,7 +13,7 @@ import type { QueryLevel } from './scope.ts';
 import type { StatementContext } from './statement-context.ts';
 import { columnName } from './target-list.ts';
 import { resolveTypeName } from './type-names.ts';
-import { userFunctionPlan } from './user-functions.ts';
+import { procedureType, userFunctionPlan } from './user-functions.ts';
 
 interface FunctionItem {
 	readonly function: SetFunction | ScalarFunction;
@@ -108,7 +108,7 @@ function analyzeOne(level: QueryLevel, node: AstNode, definitions: readonly AstN
 	if (definition.kind === 'window') throw context.error('42809', `window function ${names[names.length - 1]} requires an OVER clause`, position);
 	const own = userFunctionPlan(level, resolved, definitionColumns(level, definitions), alias ?? definition.name, position);
 	if (own !== null) return { item: null, plan: own.plan, columns: own.plan.columns, scalar: own.scalar };
-	const { columns, scalar } = resultColumns(level, definition, resolved.returnType, definitions, alias, position);
+	const { columns, scalar } = resultColumns(level, definition, procedureType(context, resolved) ?? resolved.returnType, definitions, alias, position);
 	const item: FunctionItem = { function: definition, arguments: resolved.arguments, columns, typmod: -1, ...(resolved.variadic ? { variadic: true } : {}) };
 	return { item, plan: null, columns, scalar };
 }

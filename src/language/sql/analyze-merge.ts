@@ -45,9 +45,9 @@ interface ArmScan {
 	idOf(id: ColumnId): ColumnId;
 }
 
-export function analyzeMerge(context: StatementContext, node: MergeNode): Plan {
+export function analyzeMerge(context: StatementContext, node: MergeNode, parent: QueryLevel | null): Plan {
 	if (node.returningClause !== undefined) throw context.unsupported('MERGE … RETURNING');
-	const level = new QueryLevel(context, null);
+	const level = new QueryLevel(context, parent);
 	analyzeWith(level, node.withClause, node);
 	const scanned = scanTarget(level, node.relation!, 'update');
 	if (scanned.target.name !== scanned.target.table.name || scanned.target.checked.size > 0) {

@@ -55,7 +55,8 @@ export function analyzeStatement(node: AstNode, text: string, source: AnalysisCo
 }
 
 function analyzeCommand(command: QueryCommand, node: AstNode, context: StatementContext): AnalysedStatement {
-	const plan = command === 'SELECT' ? analyzeSelect(context, null, node.SelectStmt!).plan : analyzeDataModifying(context, node, null);
+	const outer = context.source.outer?.(context) ?? null;
+	const plan = command === 'SELECT' ? analyzeSelect(context, outer, node.SelectStmt!).plan : analyzeDataModifying(context, node, outer);
 	const returns = command === 'SELECT' || hasReturning(node);
 	return {
 		kind: 'query',

@@ -97,7 +97,7 @@ function hasLocks(select: SelectStmt): boolean {
 
 function modifyingCte(level: QueryLevel, cte: CommonTableExpr, name: string, query: AstNode): CteEntry {
 	const { context } = level;
-	if (level.parent !== null)
+	if (level.parent !== null && level.parent.conflict === null)
 		throw context.error('0A000', 'WITH clause containing a data-modifying statement must be at the top level', context.at(cte.location));
 	const plan = analyzeDataModifying(context, query, level);
 	const readable = plan.columns.length > 0;

@@ -50,7 +50,8 @@ export function resolveFunction(context: StatementContext, form: CallForm): Reso
 /** The same, null where nothing fits. Ambiguity is still an error. */
 export function lookupFunction(context: StatementContext, form: CallForm): ResolvedCall | ResolvedCast | null {
 	const actual = form.arguments.map((a) => a.type);
-	const candidates = functionCandidates(definitionsOf(context, form.names), actual.length, form.argumentNames, form.variadic);
+	const definitions = form.procedure ? proceduresOf(context, form.names) : definitionsOf(context, form.names);
+	const candidates = functionCandidates(definitions, actual.length, form.argumentNames, form.variadic);
 	const usable = candidates.filter((c) => polymorphicFits(context, actual, declaredInCallOrder(c)));
 	const exact = usable.find((c) => declaredInCallOrder(c).every((oid, i) => oid === actual[i]!.oid));
 	if (exact !== undefined) return bindCall(context, exact, form);
@@ -72,6 +73,12 @@ function bindCallIfConvertible(context: StatementContext, candidate: FunctionCan
 	const actual = form.arguments.map((a) => a.type);
 	const chosen = chooseFunction(context, [candidate], actual);
 	return chosen === null || chosen === 'ambiguous' ? null : bindCall(context, chosen, form);
+}
+
+/** What CALL may mean: procedures, and functions only so that they can be refused. */
+function proceduresOf(context: StatementContext, names: readonly string[]): readonly AnyFunction[] {
+	const own = userFunctions(context, names.length > 1 ? names[names.length - 2]! : null, names[names.length - 1]!, true);
+	return own.length > 0 ? own : definitionsOf(context, names);
 }
 
 /** All definitions of a name: the library's (pg_catalog, and schema polylog, whose functions the library calls `polylog.…`), then the user's along the search path. */
@@ -174,6 +181,8 @@ function functionMissing(context: StatementContext, form: CallForm): Error {
 	) {
 		return context.error('3F000', `schema "${form.names[form.names.length - 2]}" does not exist`, form.position);
 	}
+	if (!form.procedure && userFunctions(context, form.names.length > 1 ? form.names.at(-2)! : null, form.names.at(-1)!, true).length > 0)
+		return context.error('42809', `${callText(context, form)} is a procedure`, form.position, { hint: 'To call a procedure, use CALL.' });
 	return context.error('42883', `${form.procedure ? 'procedure' : 'function'} ${callText(context, form)} does not exist`, form.position, {
 		hint: `No ${form.procedure ? 'procedure' : 'function'} matches the given name and argument types. You might need to add explicit type casts.`,
 	});

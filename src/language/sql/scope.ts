@@ -3,6 +3,8 @@
  * its CTEs, and the aggregates, window functions and set functions met in its expressions; levels are linked from inner to
  * outer. Column references resolve here, with PostgreSQL's rules for ambiguity, LATERAL and hidden tables (parse_relation.c).
  */
+
+import { sqlError } from '../../platform/errors.ts';
 import type { AggregateCall, Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import type { SetFunction } from '../../query/functions/contracts.ts';
@@ -35,6 +37,8 @@ export interface RangeEntry {
 	readonly system: ReadonlyMap<string, Expression>;
 	/** For rows that may be all-null by an outer join, whole-row references are null then: a column that is not null otherwise. */
 	readonly position: number;
+	/** A record variable of a procedure: what it has no field for is an error of its own. */
+	readonly record?: Expression;
 }
 
 /** How an entry may be referred to at present. */
@@ -123,6 +127,8 @@ export class QueryLevel {
 	readonly lockable: RangeEntry[] = [];
 	/** Names that arguments of a function body or similar go by, before columns of outer levels. */
 	readonly variables = new Map<string, Expression>();
+	/** Of a level that holds the variables of a procedure: what a name means that is a column's too; null: the column. */
+	conflict: 'error' | 'use_variable' | 'use_column' | null = null;
 	plan: Plan | null = null;
 
 	constructor(context: StatementContext, parent: QueryLevel | null) {
@@ -177,11 +183,30 @@ export interface FoundColumn {
 export function findColumn(level: QueryLevel, name: string, position: number): FoundColumn | null {
 	for (let at: QueryLevel | null = level; at !== null; at = at.parent) {
 		const expression = columnOfLevel(at, name, position);
-		if (expression !== null) return { expression, level: at };
+		if (expression !== null) return variableInstead(at, name, position) ?? { expression, level: at };
 		const variable = at.variables.get(name);
 		if (variable !== undefined) return { expression: variable, level: at };
 	}
 	return null;
+}
+
+/** A column was found that a variable of the procedure around has the name of, too. */
+function variableInstead(inner: QueryLevel, name: string, position: number): FoundColumn | null {
+	for (let at = inner.parent; at !== null; at = at.parent) {
+		if (at.conflict === null || at.conflict === 'use_column') continue;
+		const variable = at.variables.get(name);
+		if (variable === undefined) continue;
+		if (at.conflict === 'use_variable') return { expression: variable, level: at };
+		throw inner.context.error('42702', `column reference "${name}" is ambiguous`, position, {
+			detail: 'It could refer to either a PL/pgSQL variable or a table column.',
+		});
+	}
+	return null;
+}
+
+/** A record variable is read that has no value, so that nobody knows its fields. */
+export function unassignedRecord(name: string): Error {
+	return sqlError('55000', `record "${name}" is not assigned yet`, { detail: 'The tuple structure of a not-yet-assigned record is indeterminate.' });
 }
 
 function columnOfLevel(level: QueryLevel, name: string, position: number): Expression | null {

@@ -11,6 +11,7 @@ import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { UNKNOWN } from '../../value/builtin-types.ts';
 import type { Type, TypeField } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
+import type { QueryLevel } from './scope.ts';
 import { TextPositions } from './text-positions.ts';
 
 /** A table that the database computes: pg_class, information_schema.tables, metrics. */
@@ -40,6 +41,8 @@ export interface AnalysisContext {
 	/** Stars are remembered as the columns they stood for: for the text of a view. */
 	readonly recordStars?: boolean;
 	virtualTable?(schema: string, name: string): VirtualTable | undefined;
+	/** The variables around a statement of a procedure. */
+	readonly outer?: (context: StatementContext) => QueryLevel;
 }
 
 /** Types of the parameters as far as they are known; grows with the references. */

@@ -6,32 +6,37 @@
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { conjunction } from '../../query/algebra/traverse.ts';
-import type { AnyFunction, SetFunction } from '../../query/functions/contracts.ts';
+import type { AnyFunction, CallInfo, FunctionContext, ScalarFunction, SetFunction } from '../../query/functions/contracts.ts';
 import type { FunctionObject } from '../../transaction/catalog-objects.ts';
-import { BOOL, baseTypeOf, elementOf, INT8, RECORD } from '../../value/builtin-types.ts';
+import { BOOL, baseTypeOf, elementOf, INT8, RECORD, TRIGGER } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { analyzeExpression } from './analyze-expression.ts';
+import { callForm } from './analyze-function.ts';
+import type { AstNode, FuncCall } from './ast.ts';
 import { coerceToTarget, coerceType } from './coercion.ts';
 import { commonTypeOf } from './common-type.ts';
 import { analyzeBody, type BoundArguments, functionScope, isInput, outputsOf } from './function-body.ts';
 import { bindPolymorphic, concreteType, isPolymorphic } from './polymorphic.ts';
-import type { ResolvedCall } from './resolve-function.ts';
+import { type ResolvedCall, resolveFunction } from './resolve-function.ts';
 import { QueryLevel } from './scope.ts';
 import { recordType } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
 import { parseExpressionText } from './stored-text.ts';
 
 const definitions = new WeakMap<FunctionObject, AnyFunction>();
+/** Functions in SQL, whose bodies take the place of their calls. */
 const objects = new WeakMap<AnyFunction, FunctionObject>();
+/** Those of other languages. */
+const procedures = new WeakMap<AnyFunction, FunctionObject>();
 
 /** The user's functions of a name, in one schema or along the search path; of equal signatures the first. */
-export function userFunctions(context: StatementContext, schema: string | null, name: string): readonly AnyFunction[] {
+export function userFunctions(context: StatementContext, schema: string | null, name: string, isProcedure = false): readonly AnyFunction[] {
 	const found: AnyFunction[] = [];
 	for (const schemaName of schema === null ? context.lookupPath : [schema]) {
 		const id = context.catalog.findSchema(schemaName)?.id;
 		if (id === undefined) continue;
 		for (const object of context.catalog.functions(id, name)) {
-			if (object.kind !== 'function' || object.isProcedure) continue;
+			if (object.kind !== 'function' || object.isProcedure !== isProcedure) continue;
 			const definition = definitionOf(context, object);
 			const oids = definition.argumentOids.join();
 			if (!found.some((other) => other.argumentOids.join() === oids)) found.push(definition);
@@ -59,17 +64,118 @@ function definitionOf(context: StatementContext, object: FunctionObject): AnyFun
 		strict: object.strict,
 		context: false,
 	};
-	const definition: AnyFunction = object.returnsSet
-		? { ...signature, kind: 'set', ...(outputs.length > 1 ? { outputs } : {}), ...(outputs.length === 1 ? { columnName: outputs[0]!.name } : {}) }
-		: { ...signature, kind: 'scalar' };
+	const named = object.returnsSet && outputs.length === 1 ? { columnName: outputs[0]!.name } : {};
+	const definition: AnyFunction =
+		object.language !== 'sql'
+			? procedureDefinition(context, object, { ...signature, ...named }, outputs)
+			: object.returnsSet
+				? { ...signature, ...named, kind: 'set', ...(outputs.length > 1 ? { outputs } : {}) }
+				: { ...signature, kind: 'scalar' };
 	definitions.set(object, definition);
-	objects.set(definition, object);
+	if (object.language === 'sql') objects.set(definition, object);
+	else procedures.set(definition, object);
 	return definition;
+}
+
+type Signature = Omit<ScalarFunction, 'kind' | 'evaluate' | 'bind'>;
+
+/** A function in PL/pgSQL is called as those of the library are: what it does, the session knows (service `procedure.call`). */
+function procedureDefinition(
+	context: StatementContext,
+	object: FunctionObject,
+	signature: Signature,
+	outputs: readonly { name: string; typeOid: number }[],
+): AnyFunction {
+	const procedure = object.volatility === 'v' ? ('writes' as const) : ('reads' as const);
+	const isOpen = object.returnOid === RECORD.oid || isPolymorphic(object.returnOid);
+	const bind = (info: CallInfo) => {
+		const types = { argumentTypes: info.argumentTypes, returnType: isOpen ? info.returnType : (info.types.typeByOid(object.returnOid) ?? info.returnType) };
+		return (functions: FunctionContext, ...args: readonly unknown[]): unknown => functions.service('procedure.call', object, types, args);
+	};
+	const called = { ...signature, context: true, procedure, bind };
+	if (!object.returnsSet) return { ...called, kind: 'scalar' } as ScalarFunction;
+	const returned = isOpen ? null : baseTypeOf(context.type(object.returnOid), context.catalog);
+	const columns = outputs.length > 1 ? outputs : returned !== null && returned.fields.length > 0 ? returned.fields : null;
+	return { ...called, kind: 'set', ...(columns === null ? {} : { outputs: columns }) } as SetFunction;
+}
+
+/** The type of what a call of a procedure's function gives, with the fields of its OUT parameters; null for other functions. */
+export function procedureType(context: StatementContext, resolved: ResolvedCall): Type | null {
+	const object = procedures.get(resolved.definition);
+	if (object === undefined) return null;
+	if (object.returnOid === TRIGGER.oid) throw context.error('0A000', 'trigger functions can only be called as triggers');
+	return resultType(
+		context,
+		object,
+		resolved.returnType,
+		resolved.arguments.map((a) => a.type),
+	);
+}
+
+/** The procedure that CALL names, and its arguments; those of OUT parameters are left out. */
+export function resolveProcedure(
+	level: QueryLevel,
+	call: FuncCall,
+	names: readonly string[],
+	position: number,
+): { readonly object: FunctionObject; readonly args: readonly Expression[] } {
+	const { context } = level;
+	const nodes = (call.args ?? []) as AstNode[];
+	const schema = names.length > 1 ? names[names.length - 2]! : null;
+	const name = names[names.length - 1]!;
+	for (const object of proceduresNamed(context, schema, name)) {
+		const inputs = object.argumentOids.map((_, i) => i).filter((i) => isInput(object.argumentModes[i]));
+		const hasOutputs = inputs.length < object.argumentOids.length;
+		if (!hasOutputs) continue;
+		const given = argumentsByPlace(object, nodes);
+		if (given === null) continue;
+		const args = inputs.map((i) => argumentOf(level, object, i, given[i]));
+		return { object, args };
+	}
+	const form = callForm(level, call, names, position);
+	const resolved = resolveFunction(context, { ...form, procedure: true });
+	const object = resolved.kind === 'call' ? procedures.get(resolved.definition) : undefined;
+	if (object === undefined || !object.isProcedure)
+		throw context.error('42809', `${form.names.join('.')}(${form.arguments.map((a) => context.typeName(a.type)).join(', ')}) is not a procedure`, position, {
+			hint: 'To call a function, use SELECT.',
+		});
+	return { object, args: (resolved as ResolvedCall).arguments };
+}
+
+function proceduresNamed(context: StatementContext, schema: string | null, name: string): FunctionObject[] {
+	return (schema === null ? context.lookupPath : [schema]).flatMap((schemaName) => {
+		const id = context.catalog.findSchema(schemaName)?.id;
+		const found = id === undefined ? [] : context.catalog.functions(id, name);
+		return found.filter((o): o is FunctionObject => o.kind === 'function' && o.isProcedure);
+	});
+}
+
+/** Arguments as written, by the parameters that they are for; null when they do not fit. */
+function argumentsByPlace(object: FunctionObject, nodes: readonly AstNode[]): (AstNode | undefined)[] | null {
+	const given: (AstNode | undefined)[] = [];
+	for (const [i, node] of nodes.entries()) {
+		const named = node.NamedArgExpr;
+		const place = named === undefined ? i : object.argumentNames.indexOf(named.name ?? '');
+		if (place < 0 || place >= object.argumentOids.length) return null;
+		given[place] = named === undefined ? node : (named.arg as AstNode);
+	}
+	const firstDefault = object.argumentDefaults.findIndex((d) => d !== null);
+	for (let i = 0; i < object.argumentOids.length; i++) if (given[i] === undefined && (firstDefault < 0 || i < firstDefault)) return null;
+	return given;
+}
+
+function argumentOf(level: QueryLevel, object: FunctionObject, place: number, node: AstNode | undefined): Expression {
+	const { context } = level;
+	const type = context.type(object.argumentOids[place]!);
+	const expression = node === undefined ? analyzeExpression(level, parseExpressionText(object.argumentDefaults[place]!)) : analyzeExpression(level, node);
+	const converted = isPolymorphic(type.oid) ? expression : coerceToTarget(context, expression, type, -1, 'assignment');
+	if (converted === null) throw context.error('42883', `procedure ${object.name} does not take a value of type ${context.typeName(expression.type)}`);
+	return converted;
 }
 
 /** The value of a user's function's argument that was left out; null for functions of the library. */
 export function userDefault(context: StatementContext, definition: AnyFunction, at: number, text: unknown): Expression | null {
-	const object = objects.get(definition);
+	const object = objects.get(definition) ?? procedures.get(definition);
 	if (object === undefined) return null;
 	const type = context.type(definition.argumentOids[at]!);
 	const level = new QueryLevel(context.nested(context.lookupPath, text as string), null);
@@ -104,7 +210,7 @@ function presence(object: FunctionObject, args: readonly Expression[]): Expressi
 /** The body of a user's function in place of its call; null for the library's. */
 export function expandUserFunction(level: QueryLevel, resolved: ResolvedCall, position: number): UserCall | null {
 	const object = objects.get(resolved.definition);
-	if (object === undefined) return null;
+	if (object === undefined) return procedureCall(level, resolved, position);
 	const { context } = level;
 	const args = bindArguments(context, resolved.arguments);
 	const declared = resultType(
@@ -128,6 +234,17 @@ export function expandUserFunction(level: QueryLevel, resolved: ResolvedCall, po
 		const expression = args.bound.reduceRight((inner, { column, value }): Expression => ({ kind: 'let', id: column.id, value, body: inner, type }), guarded);
 		return { kind: 'value', expression };
 	});
+}
+
+/** A call of a function of another language than SQL; null for the library's. */
+function procedureCall(level: QueryLevel, resolved: ResolvedCall, position: number): UserCall | null {
+	const type = procedureType(level.context, resolved);
+	if (type === null) return null;
+	level.context.depend(procedures.get(resolved.definition)!);
+	const { definition } = resolved;
+	if (definition.kind === 'set') return { kind: 'set', call: { ...resolved, definition, returnType: type }, field: null };
+	if (definition.kind !== 'scalar') return null;
+	return { kind: 'value', expression: { kind: 'call', function: definition, arguments: resolved.arguments, type, typmod: -1, position } };
 }
 
 /** What a call becomes: a value, or a set that the library's unnest makes of an array of rows. */

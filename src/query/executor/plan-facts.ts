@@ -44,7 +44,7 @@ export function changesTables(plan: Plan): boolean {
 	visitPlans(plan, (p) => {
 		found ||= p.kind === 'insert' || p.kind === 'update' || p.kind === 'delete' || p.kind === 'barrier';
 	});
-	return found || callsFunction(plan, CHANGING);
+	return found || callsFunction(plan, CHANGING) || procedureOf(plan) === 'writes';
 }
 
 /** True when a change of a table stands anywhere but at the top of a plan. */
@@ -72,7 +72,31 @@ const CHANGING = /^polylog\.(?:create|drop)_/;
 
 /** True when a plan calls a function that may wait. */
 export function mayWait(plan: Plan): boolean {
-	return callsFunction(plan, WAITING);
+	return callsFunction(plan, WAITING) || callsProcedure(plan);
+}
+
+/** True when a plan calls a procedure. */
+export function callsProcedure(plan: Plan): boolean {
+	return procedureOf(plan) !== null;
+}
+
+/** What the procedures that a plan calls may do, at most. */
+function procedureOf(plan: Plan): 'reads' | 'writes' | null {
+	let found: 'reads' | 'writes' | null = null;
+	const note = (kind: 'reads' | 'writes' | undefined): void => {
+		if (kind !== undefined && found !== 'writes') found = kind;
+	};
+	const expression = (e: Expression): void => {
+		if (e.kind === 'call') note(e.function.procedure);
+		visitChildren(e, expression, walk);
+	};
+	const walk = (p: Plan): void => {
+		if (p.kind === 'function-scan') for (const one of p.functions) note(one.function.procedure);
+		if (p.kind === 'expand') for (const one of p.items) note(one.function.procedure);
+		visitPlanParts(p, walk, expression);
+	};
+	walk(plan);
+	return found;
 }
 
 function callsFunction(plan: Plan, names: RegExp): boolean {

@@ -70,6 +70,8 @@ interface Signature {
 	readonly volatility: 'immutable' | 'stable' | 'volatile';
 	/** oid in pg_proc where PostgreSQL has the function, else 0. */
 	readonly oid: number;
+	/** A procedure, which runs statements of its own: they may have to wait, and those of one that `writes` may change tables. */
+	readonly procedure?: 'reads' | 'writes';
 }
 
 type Evaluate = (...values: never[]) => unknown;

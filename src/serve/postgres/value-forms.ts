@@ -38,6 +38,7 @@ const TEXT = 25;
 const OID = 26;
 const JSON_TEXT = 114;
 const XML = 142;
+const REFCURSOR = 1790;
 const FLOAT4 = 700;
 const FLOAT8 = 701;
 const UNKNOWN = 705;
@@ -58,7 +59,17 @@ const NULL_LENGTH = -1;
 
 /** True for types whose text form is the value itself. */
 function isPlainText(oid: number): boolean {
-	return oid === TEXT || oid === VARCHAR || oid === BPCHAR || oid === NAME || oid === JSON_TEXT || oid === UUID || oid === UNKNOWN || oid === XML;
+	return (
+		oid === TEXT ||
+		oid === VARCHAR ||
+		oid === BPCHAR ||
+		oid === NAME ||
+		oid === JSON_TEXT ||
+		oid === UUID ||
+		oid === UNKNOWN ||
+		oid === XML ||
+		oid === REFCURSOR
+	);
 }
 
 export function columnWriter(declared: Type, format: number, out: OutputBuffer, forms: ValueForms): ColumnWriter {
@@ -308,6 +319,7 @@ function binaryReader(type: Type, forms: ValueForms): ParameterReader {
 		case BPCHAR:
 		case JSON_TEXT:
 		case XML:
+		case REFCURSOR:
 			return parsedText(type, forms);
 		default:
 			return type.kind === 'enum' ? parsedText(type, forms) : binaryDecoder(type, -1, forms.types);

@@ -126,10 +126,13 @@ interface SetCall {
 	readonly variadic?: boolean;
 	readonly typmod?: number;
 	readonly columns: readonly Column[];
+	/** Of one whose rows are single values, records or not. */
+	readonly type?: Type;
 }
 
 /** The type of the rows of a function that returns records, with the columns as fields; null for other functions. */
 function rowTypeOf(call: SetCall): Type | null {
+	if (call.type !== undefined) return call.type;
 	if (call.function.returnOid !== RECORD.oid) return null;
 	return { ...RECORD, fields: call.columns.map((column) => ({ name: column.name, typeOid: column.type.oid, typmod: column.typmod })) };
 }
@@ -212,7 +215,7 @@ function bindOutputs(pipeline: PipelineBuilder, call: SetCall, item: ReturnType<
 
 export function produceExpand(pipeline: PipelineBuilder, plan: PlanOf<'expand'>, consume: Consume): void {
 	produce(pipeline, plan.input, () => {
-		const calls = plan.items.map((item) => ({ ...item, columns: [item.column] }));
+		const calls = plan.items.map((item) => ({ ...item, columns: [item.column], type: item.column.type }));
 		produceLockstep(pipeline, calls, (items) => {
 			plan.items.forEach((item, i) => {
 				pipeline.bind(item.column.id, items[i]!);
