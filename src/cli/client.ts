@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { livingOwner, type OwnerNote } from '../database/claim-directory.ts';
+import type { Database } from '../database/embedded/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { InputError, UnavailableError } from '../platform/errors.ts';
 import { pairedNetwork } from '../platform/paired-network.ts';
@@ -16,6 +17,8 @@ export interface DatabaseClient {
 	readonly client: pg.Client;
 	/** True when the directory was opened by this command. */
 	readonly own: boolean;
+	/** The database itself, where `own`. */
+	readonly database: Database | null;
 	close(): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ async function connectToOwner(directory: string, owner: OwnerNote): Promise<Data
 	const user = process.env['POLYLOG_USER'] ?? 'polylog';
 	try {
 		const client = await connect({ host: address.slice(0, at), port: Number(address.slice(at + 1)), user, password });
-		return { client, own: false, close: () => client.end() };
+		return { client, own: false, database: null, close: () => client.end() };
 	} catch (error) {
 		if (!isLoginFailure(error)) throw error;
 		throw new InputError(
@@ -78,6 +81,7 @@ async function openHere(directory: string): Promise<DatabaseClient> {
 	return {
 		client,
 		own: true,
+		database,
 		async close() {
 			await client.end();
 			await server.close();
@@ -97,14 +101,19 @@ export async function connectDatabase(directory: string, create: boolean): Promi
 	return owner === null ? openHere(directory) : connectToOwner(directory, owner);
 }
 
-/** Runs `work` with a client and closes it. */
-export async function withClient<T>(directory: string, create: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Runs `work` with a connection and closes it. */
+export async function withConnection<T>(directory: string, create: boolean, work: (connection: DatabaseClient) => Promise<T>): Promise<T> {
 	const connection = await connectDatabase(directory, create);
 	try {
-		return await work(connection.client);
+		return await work(connection);
 	} finally {
 		await connection.close();
 	}
+}
+
+/** Runs `work` with a client and closes it. */
+export async function withClient<T>(directory: string, create: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> {
+	return withConnection(directory, create, (connection) => work(connection.client));
 }
 
 export function quoteName(name: string): string {

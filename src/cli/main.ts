@@ -9,7 +9,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 	sql: { summary: 'run SQL: from the command line, a file, or standard input', load: () => import('./sql.ts') },
 	cypher: { summary: 'run Cypher: from the command line, a file, or standard input', load: () => import('./cypher.ts') },
 	sparql: { summary: 'run SPARQL against a triple store', load: () => import('./sparql.ts') },
-	import: { summary: 'load CSV, JSON lines, an SQL dump, a graph or triples', load: () => import('./import.ts') },
+	import: { summary: 'load CSV, JSON lines, Parquet, Arrow, Avro, an SQL dump, a graph or triples', load: () => import('./import.ts') },
 	export: { summary: 'write a table or a query as CSV or JSON lines, a triple store, or everything as SQL', load: () => import('./export.ts') },
 	check: { summary: 'check every checksum, the chain of the log, and that rows and indexes agree', load: () => import('./check.ts') },
 	log: { summary: 'show what a range of the log says', load: () => import('./log.ts') },
@@ -54,6 +54,7 @@ function report(error: unknown): number {
 	if (error instanceof PolylogError) {
 		console.error(`polylog: ${error.message}`);
 		if (error.detail !== undefined) console.error(error.detail);
+		if (error.where !== undefined) console.error(error.where);
 		if (error.hint !== undefined) console.error(error.hint);
 		return 1;
 	}

@@ -180,6 +180,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		durability: options.durability ?? 'disk',
 		settingDefaults: settingDefaults(options.settings),
 		spill,
+		userFiles: () => (options.platform ?? realPlatform()).files,
 		importDirectory: options.importDirectory === undefined ? null : { files: (options.platform ?? realPlatform()).files, path: options.importDirectory },
 		bulkRowsMin: bulkRowsMin ?? null,
 	};

@@ -2,12 +2,14 @@
 import { GraphAdjacencies } from '../model/graph/graph-adjacencies.ts';
 import { IntegerIndexes } from '../model/table/integer-indexes.ts';
 import { Tables } from '../model/table/table-model.ts';
+import type { FileSystem } from '../platform/files.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 
 export { cypherLanguage } from './cypher/cypher-language.ts';
 export { copyIn } from './embedded/copy-in.ts';
 export { GraphHandle, GraphTexts } from './embedded/graph.ts';
+export { importFile } from './embedded/import-file.ts';
 export { loadRows } from './embedded/load-rows.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';
@@ -15,6 +17,8 @@ export { sparqlLanguage } from './sparql/sparql-language.ts';
 /** What is open of a directory before any SQL. */
 export interface Foundation extends Omit<EngineParts, 'tables'> {
 	readonly bulkRowsMin: number | null;
+	/** The files of programs, to import from: not those of the database, which may lie in memory. */
+	readonly userFiles: () => FileSystem;
 }
 
 export function startEngine(foundation: Foundation): Engine {

@@ -52,12 +52,7 @@ export async function loadRows(
 			if (batch.length >= BATCH_ROWS) await store();
 		}
 		if (batch.length > 0) await store();
-		for (let isDone = false; !isDone; ) {
-			await undoneToWait(session, transaction, loader, (l) => {
-				isDone = l.step(STEP_ENTRIES);
-			});
-			if (!isDone) await session.pause();
-		}
+		await finishLoad(session, transaction, loader);
 		const count = loader.rowCount;
 		await session.endStatement(transaction, false);
 		return count;
@@ -78,8 +73,18 @@ function loadedColumns(all: readonly ColumnObject[], tableName: string, names: r
 	});
 }
 
+/** Ends a load in steps, between which others get a turn. */
+export async function finishLoad(session: DatabaseSession, transaction: OwnedTransaction, loader: TableRowLoader): Promise<void> {
+	for (let isDone = false; !isDone; ) {
+		await undoneToWait(session, transaction, loader, (l) => {
+			isDone = l.step(STEP_ENTRIES);
+		});
+		if (!isDone) await session.pause();
+	}
+}
+
 /** Does a step; when it meets a lock, undoes it, waits for the lock, and does it again. */
-async function undoneToWait(
+export async function undoneToWait(
 	session: DatabaseSession,
 	transaction: OwnedTransaction,
 	loader: TableRowLoader,
