@@ -82,3 +82,52 @@ test('equal keys in different long parts are refused when asked to', () => {
 		2 * LONG,
 	);
 });
+
+test('runs that overlap are read, flushed and opened again as one', async () => {
+	const platform = testPlatform();
+	const options = { blockBytes: 512, sstableBytes: 20_000 };
+	const store = KeyspaceStore.open(platform, '/s', options);
+	store.create(1, 'columnar');
+	store.finishRecovery(new Set([1]));
+	const builder = store.bulkBuilder({ sortBytes: 100_000, mayOverlap: true });
+	const expected = new Map<number, number>();
+	const entry = Buffer.alloc(8);
+	for (let i = 0; i < 20_000; i++) {
+		const key = (i * 7919) % 15_013;
+		entry.writeUInt32BE(key, 0);
+		entry.writeUInt32BE(i, 4);
+		builder.add(entry, 0, 4, entry, 4, 8);
+		expected.set(key, i);
+	}
+	const wanted = [...expected].sort((a, b) => a[0] - b[0]);
+	store.ingest(1, builder.finish(), 1);
+	store.setApplied(1);
+	assert.deepEqual(entriesOf(store), wanted);
+	store.setDurable(1);
+	const done = store.checkpoint();
+	await platform.settle();
+	await done;
+	assert.deepEqual(entriesOf(store), wanted);
+	assert.deepEqual(store.verify(), []);
+	const closed = store.close();
+	await platform.settle();
+	await closed;
+	const again = KeyspaceStore.open(platform, '/s', options);
+	again.finishRecovery(new Set([1]));
+	assert.deepEqual(entriesOf(again), wanted);
+	const ended = again.close();
+	await platform.settle();
+	await ended;
+});
+
+/** Keys and values of keyspace 1, both of four bytes. */
+function entriesOf(store: KeyspaceStore): [number, number][] {
+	const entries: [number, number][] = [];
+	const cursor = store.keyspace(1).cursor(null, null, false, 1);
+	while (cursor.next()) {
+		const { keyBuffer, keyStart, valueBuffer, valueStart } = cursor;
+		entries.push([Buffer.from(keyBuffer).readUInt32BE(keyStart), Buffer.from(valueBuffer).readUInt32BE(valueStart)]);
+	}
+	cursor.close();
+	return entries;
+}

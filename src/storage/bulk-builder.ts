@@ -2,14 +2,16 @@
  * Builds immutable sorted files for `KeyspaceStore.ingest`: large loads and index builds go past log and memtable.
  *
  * While keys ascend, entries go straight into the final files. Where they begin anew after a long run, another run is begun; at
- * the first key that does not ascend otherwise, entries are sorted in memory and written as runs. `finish` merges the runs. Of equal keys the one added last counts, unless `onDuplicate` refuses them.
+ * the first key that does not ascend otherwise, entries are sorted in memory and written as runs. `finish` merges the runs, unless they
+ * `mayOverlap`: then they are given one after the other. Of equal keys the one added last counts, unless `onDuplicate` refuses them.
  *
- * Cost: `sortBytes` of memory; sorted input is written once, unsorted input twice.
+ * Cost: `sortBytes` of memory; sorted input is written once, unsorted input twice when runs are merged.
  */
 import { compareBytes } from '../bytes/compare-bytes.ts';
 import { invariant } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { BlockCache } from './block-cache.ts';
+import { EntrySorter, type EntryTaker } from './entry-sorter.ts';
 import type { EntrySource } from './entry-source.ts';
 import { checkKeyLength } from './key-limit.ts';
 import { LevelCursor } from './lsm/level-cursor.ts';
@@ -17,8 +19,6 @@ import { Level } from './lsm/lsm-version.ts';
 import { type RunOptions, RunWriter } from './lsm/run-writer.ts';
 import { Sstable } from './lsm/sstable.ts';
 import { type SstableInfo, sstableName } from './lsm/sstable-format.ts';
-import { Memtable } from './memtable.ts';
-import { MemtableCursor } from './memtable-cursor.ts';
 import { Merge } from './merge.ts';
 
 const SORT_BYTES = 32 << 20;
@@ -26,8 +26,6 @@ const READ_AHEAD_BYTES = 1 << 18;
 /** Input that comes in a few long sorted parts is not sorted again: from so many entries on a part is a run of its own. */
 const LONG_RUN_ENTRIES = 20_000;
 const LONG_RUNS_MAX = 16;
-/** Entries of the memtable that sorts: the offset has no meaning here. */
-const ANY_OFFSET = 1;
 
 export interface BulkOptions {
 	/** Memory for sorting; default 32 MiB. */
@@ -36,6 +34,8 @@ export interface BulkOptions {
 	readonly isAscending?: boolean;
 	/** Called with a copy of a key that came twice; it may throw to refuse it. Without it the later entry replaces the earlier. */
 	readonly onDuplicate?: (key: Uint8Array) => void;
+	/** Whoever takes the files in merges them: they are several runs, the oldest first. Not with `onDuplicate`. */
+	readonly mayOverlap?: boolean;
 }
 
 /** A file to be named by a bulk record of the log and handed to `ingest`. */
@@ -51,12 +51,13 @@ export class BulkBuilder {
 	readonly #sortBytes: number;
 	readonly #onDuplicate: ((key: Uint8Array) => void) | null;
 	readonly #isAscending: boolean;
+	readonly #mayOverlap: boolean;
 	readonly #nextNumber: () => number;
 	readonly #cache: BlockCache;
 	/** Finished runs, oldest first. */
 	readonly #runs: SstableInfo[][];
 	#writer: RunWriter;
-	#sorter: Memtable | null;
+	#sorter: EntrySorter | null;
 	#lastKey: Uint8Array;
 	#lastKeyLength: number;
 	#count: number;
@@ -72,6 +73,7 @@ export class BulkBuilder {
 		this.#sortBytes = options.sortBytes ?? SORT_BYTES;
 		this.#onDuplicate = options.onDuplicate ?? null;
 		this.#isAscending = options.isAscending ?? false;
+		this.#mayOverlap = options.mayOverlap ?? false;
 		this.#nextNumber = nextNumber;
 		this.#cache = new BlockCache(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 		this.#runs = [];
@@ -113,12 +115,10 @@ export class BulkBuilder {
 				this.#addToRun(key, keyStart, keyEnd, value, valueStart, valueEnd);
 				return;
 			}
-			this.#sorter = new Memtable();
+			this.#sorter = new EntrySorter();
 		}
 		const sorter = this.#sorter;
-		const before = sorter.entries;
-		sorter.put(key, keyStart, keyEnd - keyStart, value, valueStart, valueEnd - valueStart, ANY_OFFSET);
-		if (sorter.entries === before) this.#onDuplicate?.(new Uint8Array(key.subarray(keyStart, keyEnd)));
+		sorter.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
 		if (sorter.memoryBytes >= this.#sortBytes) this.#writeRun(sorter);
 	}
 
@@ -133,6 +133,10 @@ export class BulkBuilder {
 		if (this.#output !== null) return true;
 		if (this.#sorter === null && this.#runs.length === 0 && this.#merge === null) {
 			this.#finishOutput();
+			return true;
+		}
+		if (this.#mayOverlap) {
+			this.#finishRuns();
 			return true;
 		}
 		if (this.#merge === null) this.#startMerge();
@@ -167,6 +171,20 @@ export class BulkBuilder {
 		this.#output = [];
 	}
 
+	/** The last of the runs: the entries in memory, or those that came in order. */
+	#closeRuns(): void {
+		if (this.#sorter === null) this.#runs.push(finishedTables(this.#writer));
+		else if (this.#sorter.count > 0) this.#writeRun(this.#sorter);
+		this.#sorter = null;
+	}
+
+	/** All runs as they are. */
+	#finishRuns(): void {
+		this.#closeRuns();
+		this.#files.syncDirectory(this.#run.directory);
+		this.#output = this.#runs.flat();
+	}
+
 	#finishOutput(): void {
 		const output = finishedTables(this.#writer);
 		if (output.length > 0) this.#files.syncDirectory(this.#run.directory);
@@ -174,19 +192,16 @@ export class BulkBuilder {
 	}
 
 	/** Sorts what is in memory into a run of its own. */
-	#writeRun(sorter: Memtable): void {
-		const cursor = new MemtableCursor(sorter, false, ANY_OFFSET);
-		cursor.seek(null, null);
+	#writeRun(sorter: EntrySorter): void {
 		const writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
-		while (cursor.next()) writer.add(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd, cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+		const take: EntryTaker = (key, keyStart, keyEnd, value, valueStart, valueEnd) => writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+		sorter.drain(take, this.#onDuplicate);
 		this.#runs.push(finishedTables(writer));
-		this.#sorter = new Memtable();
 	}
 
 	#startMerge(): void {
 		const sources: EntrySource[] = [];
-		if (this.#sorter === null) this.#runs.push(finishedTables(this.#writer));
-		else sources.push(new MemtableCursor(this.#sorter, false, ANY_OFFSET));
+		this.#closeRuns();
 		for (let i = this.#runs.length - 1; i >= 0; i--) {
 			const tables = this.#runs[i]!.map((info) => new Sstable(this.#files, this.#run.directory, info, this.#cache));
 			this.#merged.push(...tables);

@@ -118,7 +118,9 @@ export class TableLoader {
 	#start(): void {
 		const { primary, codec, unique } = this.#plan;
 		if (primary === null) this.#tables.rowNumbers.prime(this.#transaction, this.#rows);
-		this.#rowBuilder = this.#transaction.bulk(this.#rows, primary === null ? {} : { onDuplicate: (key) => this.#refuse(primary.index, key) });
+		// Columns are written anew from the files anyway, and row numbers come once.
+		const ofRowNumbers = { mayOverlap: this.#plan.table.engine === 'columnar' };
+		this.#rowBuilder = this.#transaction.bulk(this.#rows, primary === null ? ofRowNumbers : { onDuplicate: (key) => this.#refuse(primary.index, key) });
 		this.#indexes = codec.secondary.map((index) => {
 			const isUnique = index.isUniqueLayout && unique.some((one) => one.codec === index);
 			const options = isUnique ? { onDuplicate: (key: Uint8Array) => this.#refuse(index.index, key) } : {};

@@ -3,13 +3,13 @@
  * the deepest level where nothing newer lies below them.
  */
 import { compareArrays } from '../../bytes/compare-bytes.ts';
-import { CorruptionError } from '../../platform/errors.ts';
+import { CorruptionError, invariant } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/files.ts';
 import type { BlockCache } from '../block-cache.ts';
 import type { CompactionSizes } from './compaction-picker.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
 import { Sstable } from './sstable.ts';
-import { sstableNumber } from './sstable-format.ts';
+import { type SstableInfo, sstableNumber } from './sstable-format.ts';
 
 /** Opens a bulk file named by the log. Throws `CorruptionError` when it is absent or not as long as the log says. */
 export function openIngested(
@@ -29,9 +29,25 @@ export function openIngested(
 	return Sstable.fromFile(files, directory, number, file.bytes, file.hash, cache);
 }
 
-/** The files as a run of their own. */
+/** The files as runs of their own: one, or several when they overlap, the newest first. */
 export function ingestedVersion(tables: readonly Sstable[]): LsmVersion {
-	return new LsmVersion([], [Level.sorted(tables)]);
+	return new LsmVersion(
+		[],
+		runsOf(tables)
+			.reverse()
+			.map((run) => new Level(run)),
+	);
+}
+
+/** Parts files, in the order of a bulk load, into runs that each ascend, the oldest first. */
+export function runsOf<T extends { readonly info: SstableInfo }>(tables: readonly T[]): T[][] {
+	const runs: T[][] = [];
+	for (const table of tables) {
+		const last = runs.at(-1);
+		if (last !== undefined && compareArrays(last.at(-1)!.info.largest, table.info.smallest) < 0) last.push(table);
+		else runs.push([table]);
+	}
+	return runs;
 }
 
 /**
@@ -39,6 +55,7 @@ export function ingestedVersion(tables: readonly Sstable[]): LsmVersion {
  * deeper than their size asks for; level 0, above everything else, when even that one is taken.
  */
 export function ingestLevel(base: LsmVersion, run: LsmVersion, sizes: CompactionSizes): number {
+	invariant(run.levels.length === 1, 'bulk files of an LSM tree are one run');
 	const tables = run.tablesAt(1);
 	const smallest = tables[0]!.info.smallest;
 	const largest = tables.at(-1)!.info.largest;
