@@ -14,6 +14,8 @@ export interface Equality {
 	key(value: unknown): string | number | bigint | boolean;
 	/** `key` is the value itself: generated code may skip the call. */
 	readonly identity: boolean;
+	/** Of a type that has values of many kinds: `key` of a JavaScript number is the number itself. */
+	readonly numbersAreKeys?: boolean;
 }
 
 /** A total order of a type's values, in a language. Never called with null. */

@@ -82,6 +82,9 @@ function mark(plan: Plan, times: number, context: OptimizerContext, reads: Reads
 export function rowsOf(plan: Plan, context: OptimizerContext): number {
 	if (plan.kind === 'apply' && (plan.type === 'inner' || plan.type === 'left')) return rowsOf(plan.left, context) * rowsOf(plan.right, context);
 	if (plan.kind === 'filter' && plan.input.kind === 'access') return rowsOf(plan.input, context);
+	if (plan.kind === 'filter') return rowsOf(plan.input, context);
+	// A search of any length comes to most vertices.
+	if (plan.kind === 'reach') return Math.min(plan.expectedRows, context.rowCount(plan.table) / Math.max(1, context.graphTable?.(plan.table)?.degree ?? 1));
 	const kind = plan.kind === 'access' ? edgeUse(plan, context) : null;
 	return plan.kind === 'access' && kind !== null ? expectedEdges(plan, kind, context) : estimateRows(plan, context);
 }

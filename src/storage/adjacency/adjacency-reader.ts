@@ -28,6 +28,8 @@ export type RowValue = (buffer: Uint8Array, start: number, end: number) => unkno
 /** A column of values as operators know it: there or not. */
 export interface ColumnSource {
 	readonly current: ValueColumn | null;
+	/** How many values were, or will be, read without it: what it is built by. */
+	wanted: number;
 	/** Before an execution that expects to read so many values of it. */
 	expect(rows: number): void;
 	/** As of the adjacency, behind `expect` for all that the execution reads. */
@@ -122,14 +124,20 @@ export class AdjacencyReader {
 		return true;
 	}
 
+	/** The number of a vertex that may be there, or of nothing: what its labels are says whether it is. −1: there is none. */
+	numberOf(id: unknown): number {
+		return typeof id === 'number' && id >= 0 && id <= ID_MAX ? this.adjacency!.numbers.numberOf(id) : -1;
+	}
+
 	/** The number of a vertex that is there; −1: there is none. Only while `servesVertices`. */
 	vertex(id: unknown): number {
-		if (typeof id !== 'number' || !(id >= 0 && id <= ID_MAX)) return -1;
-		const { labels, numbers } = this.adjacency!;
-		const number = numbers.numberOf(id);
-		if (number < 0) return -1;
-		const isThere = this.offset < labels.newestOffset ? labels.isPresent(number, this.offset) : labels.present.has(number);
-		return isThere ? number : -1;
+		const number = this.numberOf(id);
+		return number >= 0 && this.isPresent(number) ? number : -1;
+	}
+
+	isPresent(number: number): boolean {
+		const { labels } = this.adjacency!;
+		return this.offset < labels.newestOffset ? labels.isPresent(number, this.offset) : labels.present.has(number);
 	}
 
 	/** Which vertices there are, and their labels, can be read. */

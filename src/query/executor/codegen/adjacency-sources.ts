@@ -104,6 +104,7 @@ function produceEdges(path: AccessPath, use: AdjacencyUse, consume: Consume): vo
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (${names.served} === 1 ? ${next} >= ${names.end} : ${names.served} === 2 || !${cursor}.next()) ${pipeline.leave(label)}`);
 		const stored = path.isPrimary ? inRow(path, cursor) : emitIncoming(path, cursor, names);
+		if (!values.isEmpty) pipeline.conditional(`${names.served} === 0`, () => values.emitMissed());
 		bindEdge(path, kind === 'incoming' ? [EDGE_HEAD, EDGE_TYPE] : [EDGE_TAIL, EDGE_TYPE, EDGE_HEAD], bound, { names, values, needed, stored });
 		pipeline.rowStart();
 		consume();
@@ -212,13 +213,14 @@ function bindEdge(
 			if (part !== undefined) return values.cell(column.id, row!.use());
 			return number === EDGE_ID ? `${edges}[${at}]` : `${firstIds}[${numbers}[${at}] >> 8] + (${numbers}[${at}] & 255)`;
 		};
-		pipeline.bind(
-			column.id,
-			pipeline.lazy('v', part !== undefined, () => {
-				const text = adjacent();
-				return `${served} === 1 ? ${text} : ${stored(one)}`;
-			}),
-		);
+		const value = pipeline.lazy('v', part !== undefined, () => {
+			const text = adjacent();
+			return `${served} === 1 ? ${text} : ${stored(one)}`;
+		});
+		// The same numbering while the pages are the same: a longer list of them only looks different.
+		if (part === undefined && number !== EDGE_ID)
+			value.numbered = { condition: (ids) => `${served} === 1 && ${firstIds} === ${ids}`, number: `${numbers}[${at}]` };
+		pipeline.bind(column.id, value);
 	}
 }
 

@@ -407,7 +407,9 @@ export class ExpressionCompiler {
 
 	/** The key of a value that is not null. */
 	keyText(text: string, equality: Equality): string {
-		return equality.identity ? text : `${this.#pipeline.program.slot(equality.key.bind(equality))}(${text})`;
+		if (equality.identity) return text;
+		const call = `${this.#pipeline.program.slot(equality.key.bind(equality))}(${text})`;
+		return equality.numbersAreKeys === true ? `(typeof ${text} === 'number' ? ${text} : ${call})` : call;
 	}
 
 	/** Makes sure that a value can be mentioned twice: first as `check`, then as `text`. */

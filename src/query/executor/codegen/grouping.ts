@@ -9,7 +9,8 @@ import { BOOL, INT4 } from '../../../value/builtin-types.ts';
 import type { Type } from '../../../value/type.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { AggregateCall, Column, Expression, SortKey } from '../../algebra/expression.ts';
-import { GroupTable } from '../runtime/group-table.ts';
+import type { Equality } from '../../functions/contracts.ts';
+import { type GroupKeys, GroupTable } from '../runtime/group-table.ts';
 import { RowSet } from '../runtime/row-set.ts';
 import { type Aggregate, type AggregateCode, aggregateCode, bindResult, emitUpdate } from './aggregation.ts';
 import type { Operand } from './expression-compiler.ts';
@@ -40,6 +41,14 @@ export function produceGroups(pipeline: PipelineBuilder, plan: Aggregate, consum
 	grouping.read(consume);
 }
 
+/** What the keys of a grouping set are, for its map. */
+function keysOf(expressions: readonly Expression[], equalities: readonly Equality[]): GroupKeys {
+	if (isIntKey(expressions, equalities)) return 'integers';
+	const [expression] = expressions;
+	if (expressions.length !== 1 || expression === undefined) return 'others';
+	return expression.type.name === 'int8' || equalities[0]!.numbersAreKeys === true ? 'mixed' : 'others';
+}
+
 /** The table of groups as the input's pipeline fills it and the reader's pipeline reads it. */
 class Grouping {
 	readonly field: string;
@@ -61,14 +70,17 @@ class Grouping {
 		this.#nullable = plan.groups.map((_, i) => plan.sets.some((set) => !set.includes(i)));
 		let states = this.#codes.length;
 		this.#seenAt = this.#codes.map((code) => (code.distinct ? states++ : -1));
-		const intKeys = plan.sets.map((set) =>
-			isIntKey(
+		const keys = plan.sets.map((set) =>
+			keysOf(
 				set.map((i) => plan.groups[i]!.expression),
 				set.map((i) => plan.groups[i]!.equality),
 			),
 		);
 		const seen = this.#seenAt.filter((at) => at >= 0);
-		this.field = program.objectField('g', `new ${program.slot(GroupTable)}([${intKeys.join(', ')}], ${plan.groups.length}, ${states}, [${seen.join(', ')}])`);
+		this.field = program.objectField(
+			'g',
+			`new ${program.slot(GroupTable)}([${keys.map((kind) => `'${kind}'`).join(', ')}], ${plan.groups.length}, ${states}, [${seen.join(', ')}])`,
+		);
 	}
 
 	#states(pipeline: PipelineBuilder, index: number): string {

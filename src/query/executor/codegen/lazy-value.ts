@@ -8,11 +8,19 @@
  */
 import type { Frame, PipelineBuilder, Scope } from './pipeline-builder.ts';
 
+/** Texts: where the condition holds for a reader (the local of its `firstIds` given), the number is that of the vertex. */
+export interface NumberedVertex {
+	readonly condition: (firstIds: string) => string;
+	readonly number: string;
+}
+
 export class LazyValue {
 	readonly #pipeline: PipelineBuilder;
 	/** The local, or (fixed values) any text without cost. */
 	readonly text: string;
 	readonly nullable: boolean;
+	/** Of a vertex's id: what tells its number under an adjacency without the id. */
+	numbered: NumberedVertex | null = null;
 	readonly #compute: (() => string) | null;
 	readonly #frame: Frame;
 	readonly #definedAtLine: number;

@@ -31,8 +31,8 @@ export function partReader(access: TableAccess, { number, part }: PartColumn): (
 export class ValueColumns {
 	readonly #pipeline: PipelineBuilder;
 	readonly #offset: string;
-	/** By the column's id: the column caught, and what it is caught from. */
-	readonly #caught = new Map<number, { readonly local: string; readonly found: string }>();
+	/** By the column's id: the column caught, what it is caught from, and its source. */
+	readonly #caught = new Map<number, { readonly local: string; readonly found: string; readonly source: string }>();
 
 	/** `reader`: the local with the operator's `AdjacencyReader`. */
 	constructor(
@@ -55,7 +55,7 @@ export class ValueColumns {
 			const kept: ColumnSource = source.column(part, key, partReader(access, column as PartColumn));
 			program.expectDerived(kept, use.expectedValues);
 			const found = pipeline.constant('c', `${use.reader}.column(${program.slot(kept)})`);
-			this.#caught.set(column.column.id, { local: pipeline.persistent('c', 'null'), found });
+			this.#caught.set(column.column.id, { local: pipeline.persistent('c', 'null'), found, source: program.slot(kept) });
 		}
 	}
 
@@ -71,6 +71,11 @@ export class ValueColumns {
 	/** Catches the columns where the read is opened. */
 	emitCatch(): void {
 		for (const { local, found } of this.#caught.values()) this.#pipeline.emit(`${local} = ${found};`);
+	}
+
+	/** Counts a row of which the values were read without the columns. */
+	emitMissed(): void {
+		for (const { source } of this.#caught.values()) this.#pipeline.emit(`${source}.wanted++;`);
 	}
 
 	/** The local of some column: all share the numbers of rows. */

@@ -7,10 +7,12 @@ import type { TableAccess } from '../../../model/table/contracts.ts';
 import type { AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
 import { VertexScan } from '../../../storage/adjacency/vertex-scan.ts';
 import type { PgArray } from '../../../value/pg-array.ts';
+import type { Expression } from '../../algebra/expression.ts';
 import type { AdjacencyUse, ScanColumn } from '../../algebra/plan.ts';
 import { LABELS_CONTAIN } from '../../functions/cypher/graph-functions.ts';
 import { makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import { boundValues, readerOf, sourceOf } from './adjacency-sources.ts';
+import type { NumberedVertex } from './lazy-value.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
 import { type AccessPath, accessOf, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
@@ -55,6 +57,11 @@ class VertexCells {
 		return this.#pipeline.constant('z', [`${this.reader}.servesVertices`, ...this.values.conditions()].join(' && '));
 	}
 
+	/** There is something to be caught where the vertex is found. */
+	get isCaught(): boolean {
+		return this.#labels.size > 0 || !this.values.isEmpty;
+	}
+
 	/** Labels are looked at as soon as the vertex is found: they may be gone behind a suspension. */
 	emitLabels(): void {
 		for (const { label, local } of this.#labels.values()) this.#pipeline.emit(`${local} = ${this.hasLabel(label, this.number)};`);
@@ -64,7 +71,8 @@ class VertexCells {
 	bind(id: string, stored: (column: ScanColumn) => string): void {
 		const pipeline = this.#pipeline;
 		for (const one of this.#scan) {
-			if (!pipeline.program.isNeeded(one.column.id)) continue;
+			// The id may be that of the edge that led here, known already.
+			if (!pipeline.program.isNeeded(one.column.id) || (one.part === undefined && id === 'null')) continue;
 			const adjacent = (): string => (one.part === undefined ? id : (this.#labels.get(one.column.id)?.local ?? this.values.cell(one.column.id, this.number)));
 			pipeline.bind(
 				one.column.id,
@@ -91,48 +99,65 @@ export function produceVertex(path: AccessPath, use: AdjacencyUse, consume: Cons
 	const found = pipeline.persistent('n', '0');
 	const slot = pipeline.constant('y', `S.${program.field(program.name('y'), `${program.slot(makeSlot)}()`)}`);
 	const key = pipeline.constant('y', `S.${program.field(program.name('y'), `new ${program.slot(ScanKey)}()`)}`);
-	let id = 'null';
-	boundValues(
-		path,
-		() => pipeline.emit(`${found} = 0;`),
-		(values) => {
-			id = values[0]!;
-			pipeline.conditional(
-				cells.canServe(),
-				() => {
-					const number = cells.number;
-					pipeline.emit(`${cells.served} = 1; ${number} = ${cells.reader}.vertex(${id});`);
-					const tests = [`${number} >= 0`, ...use.labels.map((label) => cells.hasLabel(label, number))];
-					pipeline.emit(`${found} = ${tests.join(' && ')} ? 1 : 0;`);
+	const [bound] = plan.bounds[0]!.equal as readonly [Expression];
+	const place = `${slot}.buffer, ${slot}.start, ${slot}.end`;
+	const emitFind = (id: () => string, numbered: NumberedVertex | null): void =>
+		pipeline.conditional(
+			cells.canServe(),
+			() => {
+				pipeline.emit(`${cells.served} = 1;`);
+				emitNumber(pipeline, cells, id, numbered);
+				const isThere =
+					use.labels.length === 0 ? [`${cells.reader}.isPresent(${cells.number})`] : use.labels.map((label) => cells.hasLabel(label, cells.number));
+				pipeline.emit(`${found} = ${[`${cells.number} >= 0`, ...isThere].join(' && ')} ? 1 : 0;`);
+				if (cells.isCaught)
 					pipeline.conditional(`${found} === 1`, () => {
 						cells.emitLabels();
 						cells.values.emitCatch();
 					});
-				},
-				() => {
-					pipeline.emit(`${cells.served} = 0;`);
-					path.emitEqual(plan.bounds[0]!, key, () => undefined);
-					const get = `${pipeline.constant('x', 'S.transaction')}.get(${program.slot(path.index.keyspace)}, ${key}.bytes, ${key}.length, ${slot})`;
-					pipeline.emit(
-						`${found} = ${[get, ...labelsInRow(pipeline, access, use.labels, `${slot}.buffer, ${slot}.start, ${slot}.end`)].join(' && ')} ? 1 : 0;`,
-					);
-				},
-			);
-		},
-	);
+			},
+			() => {
+				pipeline.emit(`${cells.served} = 0;`);
+				cells.values.emitMissed();
+				path.emitEqual(plan.bounds[0]!, key, () => undefined);
+				const get = `${pipeline.constant('x', 'S.transaction')}.get(${program.slot(path.index.keyspace)}, ${key}.bytes, ${key}.length, ${slot})`;
+				pipeline.emit(`${found} = ${[get, ...labelsInRow(pipeline, access, use.labels, place)].join(' && ')} ? 1 : 0;`);
+			},
+		);
+	const given = bound.kind === 'column' && pipeline.has(bound.id) ? pipeline.column(bound.id) : null;
+	let id = 'null';
+	if (given !== null && given.numbered !== null && !given.nullable) {
+		emitFind(() => given.use(), given.numbered);
+		for (const { column, part } of plan.scan) if (part === undefined) pipeline.bind(column.id, given);
+	} else
+		boundValues(
+			path,
+			() => pipeline.emit(`${found} = 0;`),
+			(values) => {
+				id = values[0]!;
+				emitFind(() => id, null);
+			},
+		);
 	if (program.singles.delete(plan)) {
 		pipeline.emit(`if (${found} !== 1) ${pipeline.skip()}`);
-		cells.bind(id, inRow(pipeline, access, `${slot}.buffer, ${slot}.start, ${slot}.end`));
+		cells.bind(id, inRow(pipeline, access, place));
 		consume();
 		return;
 	}
 	pipeline.loop(false, (label) => {
 		pipeline.emit(`if (${found} !== 1) ${pipeline.leave(label)}`);
 		pipeline.emit(`${found} = 2;`);
-		cells.bind(id, inRow(pipeline, access, `${slot}.buffer, ${slot}.start, ${slot}.end`));
+		cells.bind(id, inRow(pipeline, access, place));
 		pipeline.rowStart();
 		consume();
 	});
+}
+
+/** The number of the vertex, from the slice that led to it where that is of the same numbering. */
+function emitNumber(pipeline: PipelineBuilder, { reader, number }: VertexCells, id: () => string, numbered: NumberedVertex | null): void {
+	const byId = (): void => pipeline.emit(`${number} = ${reader}.numberOf(${id()});`);
+	if (numbered === null) byId();
+	else pipeline.conditional(numbered.condition(pipeline.constant('a', `${reader}.firstIds`)), () => pipeline.emit(`${number} = ${numbered.number};`), byId);
 }
 
 /** Condition, if there is one, that the row at a place has all labels. */

@@ -4,6 +4,7 @@
  */
 import { IntKeyMap } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
+import { MixedKeyMap } from './mixed-key-map.ts';
 import type { RowSet } from './row-set.ts';
 
 const WEIGH_GROUPS = 16;
@@ -12,9 +13,11 @@ const ENTRY_BYTES = 48;
 /** About what a value or a state takes in its column. */
 const VALUE_BYTES = 24;
 
+export type GroupKeys = 'integers' | 'mixed' | 'others';
+
 export class GroupTable {
 	/** One per grouping set. */
-	readonly maps: (Map<unknown, number> | IntKeyMap)[];
+	readonly maps: (Map<unknown, number> | IntKeyMap | MixedKeyMap)[];
 	/** Values of the group expressions; null where the set leaves one out. */
 	readonly columns: unknown[][];
 	readonly states: unknown[][];
@@ -30,10 +33,10 @@ export class GroupTable {
 	/** States that are sets of values. */
 	readonly #seenAt: readonly number[];
 
-	/** `intKeys`: for each set, whether every key is a 32-bit integer or null; `seenAt`: which states are sets of values. */
-	constructor(intKeys: readonly boolean[], columnCount: number, stateCount: number, seenAt: readonly number[] = []) {
+	/** `keys`: for each set, what its keys are: 32-bit integers or null, perhaps integers, or texts and the like; `seenAt`: which states are sets of values. */
+	constructor(keys: readonly GroupKeys[], columnCount: number, stateCount: number, seenAt: readonly number[] = []) {
 		this.#seenAt = seenAt;
-		this.maps = intKeys.map((isInt) => (isInt ? new IntKeyMap() : new Map<unknown, number>()));
+		this.maps = keys.map((kind) => (kind === 'integers' ? new IntKeyMap() : kind === 'mixed' ? new MixedKeyMap() : new Map<unknown, number>()));
 		this.columns = Array.from({ length: columnCount }, () => []);
 		this.states = Array.from({ length: stateCount }, () => []);
 	}

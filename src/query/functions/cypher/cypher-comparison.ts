@@ -161,6 +161,7 @@ export const CYPHER_EQUIVALENCE: Equality = {
 	equals: (left, right) => left === right || compareDynamic(left as DynamicValue, right as DynamicValue) === 0,
 	key: (value) => dynamicKey(value as DynamicValue),
 	identity: false,
+	numbersAreKeys: true,
 };
 
 /** The order of ORDER BY, min and max. */
