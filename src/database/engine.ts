@@ -218,14 +218,15 @@ export class Engine {
 		return rows;
 	}
 
-	optimizePlan(plan: Plan, catalog: CatalogVersion): Plan {
-		return optimize(plan, this.optimizerContext(catalog));
+	optimizePlan(plan: Plan, catalog: CatalogVersion, usesKeptViews: boolean): Plan {
+		return optimize(plan, this.optimizerContext(catalog, usesKeptViews));
 	}
 
 	/** What the optimizer may ask. */
-	optimizerContext(catalog: CatalogVersion): OptimizerContext {
+	optimizerContext(catalog: CatalogVersion, usesKeptViews: boolean): OptimizerContext {
 		return {
 			catalog,
+			...(usesKeptViews ? { storedGroups: (tableId: number) => this.keptViews.storedGroups(catalog, tableId) } : {}),
 			rowCount: (table) => this.rowCount(table),
 			indexTerms: (table, index) => this.expressions?.indexTerms(catalog, table, index) ?? null,
 			graphTable: (table) => this.#graphTable(catalog, table),
@@ -242,10 +243,10 @@ export class Engine {
 		return compile(plan, catalog, { instrument, tables: this.tables });
 	}
 
-	compile(plan: Plan, catalog: CatalogVersion): Program {
+	compile(plan: Plan, catalog: CatalogVersion, usesKeptViews: boolean): Program {
 		const known = this.#programs.get(plan);
 		if (known !== undefined && known.catalog === catalog && known.epoch === this.planEpoch) return known.program;
-		const program = this.compilePlan(this.optimizePlan(plan, catalog), catalog, false);
+		const program = this.compilePlan(this.optimizePlan(plan, catalog, usesKeptViews), catalog, false);
 		this.#programs.set(plan, { catalog, epoch: this.planEpoch, program });
 		return program;
 	}

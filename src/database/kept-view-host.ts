@@ -4,6 +4,7 @@ import { analyzeQueryOf } from '../language/sql/analyze-statement.ts';
 import type { TableModel } from '../model/table/contracts.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
+import { normalize, optimize } from '../query/optimizer/optimize.ts';
 import type { TableObject, ViewObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import { analysisContext } from './analysis.ts';
@@ -26,7 +27,12 @@ export class KeptViewHost implements ViewHost {
 	}
 
 	compile(plan: Plan, catalog: CatalogVersion): Program {
-		return this.#engine.compile(plan, catalog);
+		// A view is kept from its tables alone.
+		return this.#engine.compilePlan(optimize(plan, this.#engine.optimizerContext(catalog, false)), catalog, false);
+	}
+
+	normalize(plan: Plan, catalog: CatalogVersion): Plan {
+		return normalize(plan, this.#engine.optimizerContext(catalog, false));
 	}
 
 	rowCount(table: TableObject): number {

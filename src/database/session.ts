@@ -170,7 +170,12 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	get searchPathKey(): string {
 		const get = (name: string): string => this.settings.get(name)!;
-		return `${get('search_path')}\u0000${this.temporarySchemaId}\u0000${get('TimeZone')}\u0000${get('DateStyle')}\u0000${get('IntervalStyle')}`;
+		return `${get('search_path')}\u0000${this.temporarySchemaId}\u0000${get('TimeZone')}\u0000${get('DateStyle')}\u0000${get('IntervalStyle')}\u0000${get('enable_kept_views')}`;
+	}
+
+	/** Whether queries may be answered from kept views. */
+	get usesKeptViews(): boolean {
+		return this.settings.get('enable_kept_views') === 'on';
 	}
 
 	get textSettings(): TextSettings {
@@ -303,11 +308,11 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	}
 
 	compile(plan: Plan): Program {
-		return this.engine.compile(plan, this.catalog);
+		return this.engine.compile(plan, this.catalog, this.usesKeptViews);
 	}
 
 	optimizePlan(plan: Plan): Plan {
-		return this.engine.optimizePlan(plan, this.catalog);
+		return this.engine.optimizePlan(plan, this.catalog, this.usesKeptViews);
 	}
 
 	compileInstrumented(plan: Plan): Program {

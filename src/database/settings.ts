@@ -64,6 +64,7 @@ const definitions: readonly SettingDefinition[] = [
 	define('client_min_messages', 'enum', 'notice', 'Least severity of messages to the client.', {
 		allowed: ['debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'],
 	}),
+	define('enable_kept_views', 'bool', 'on', 'Aggregates are answered from kept views where these hold what is asked.'),
 	define('check_function_bodies', 'bool', 'on', 'Bodies of functions are analysed when they are created.'),
 	define('default_table_access_method', 'enum', 'lsm', 'Engine of new tables: lsm, btree, hash or columnar; heap means lsm.', {
 		allowed: ['lsm', 'btree', 'hash', 'columnar', 'heap'],

@@ -43,7 +43,7 @@ export function outcomeIn(
 	const { engine, catalog } = session;
 	const query = cypherLanguage.analyse(session, text, '');
 	assert.ok(query.kind === 'query');
-	const { lookupRows, ...known } = engine.optimizerContext(catalog);
+	const { lookupRows, ...known } = engine.optimizerContext(catalog, true);
 	const sizes = rowCount === undefined ? { ...known, ...(lookupRows === undefined ? {} : { lookupRows }) } : { ...known, rowCount };
 	const plan = optimize(query.plan, { ...sizes, without: new Set(without) });
 	const sink = new RowList(query.columns?.length ?? 0);

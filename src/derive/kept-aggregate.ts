@@ -8,6 +8,7 @@
 import type { AggregateCall } from '../query/algebra/expression.ts';
 import type { Ordering } from '../query/functions/contracts.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { StoredState } from '../query/optimizer/kept-groups.ts';
 import { INT4, INT8, NUMERIC } from '../value/builtin-types.ts';
 import { Decimal } from '../value/decimal.ts';
 import { fromBigInt, type Int8 } from '../value/int8.ts';
@@ -25,6 +26,11 @@ export abstract class KeptAggregate {
 		this.types = types;
 		this.place = place;
 		this.isComputed = isComputed;
+	}
+
+	/** Where the parts of the state lie, for queries that put states of several groups together; null: that cannot be done. */
+	stored(_numberOf: (place: number) => number): StoredState | null {
+		return null;
 	}
 
 	/** Writes the state of no rows. */
@@ -62,6 +68,10 @@ class KeptCount extends KeptAggregate {
 		this.#countsRows = countsRows;
 	}
 
+	override stored(numberOf: (place: number) => number): StoredState {
+		return { kind: 'count', count: numberOf(this.place) };
+	}
+
 	clear(row: unknown[]): void {
 		row[this.place] = 0;
 	}
@@ -89,6 +99,10 @@ class KeptIntegerSum extends KeptAggregate {
 		super([NUMERIC, INT8], place, false);
 		this.#isAverage = isAverage;
 		this.#isInteger = isInteger;
+	}
+
+	override stored(numberOf: (place: number) => number): StoredState {
+		return { kind: 'sum', sum: numberOf(this.place), count: numberOf(this.place + 1) };
 	}
 
 	clear(row: unknown[]): void {
@@ -125,6 +139,10 @@ class KeptNumericSum extends KeptAggregate {
 	constructor(place: number, isAverage: boolean) {
 		super([NUMERIC, INT8, INT4, INT8], place, false);
 		this.#isAverage = isAverage;
+	}
+
+	override stored(numberOf: (place: number) => number): StoredState {
+		return { kind: 'sum', sum: numberOf(this.place), count: numberOf(this.place + 1) };
 	}
 
 	clear(row: unknown[]): void {
@@ -177,6 +195,10 @@ class KeptExtreme extends KeptAggregate {
 		super([type, INT8], place, false);
 		this.#ordering = ordering;
 		this.#isGreatest = isGreatest;
+	}
+
+	override stored(numberOf: (place: number) => number): StoredState {
+		return { kind: 'extreme', value: numberOf(this.place) };
 	}
 
 	clear(row: unknown[]): void {

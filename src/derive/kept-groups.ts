@@ -1,6 +1,9 @@
 /**
  * Kept views with groups. A group's stored row is what the view shows of it, then: its name (the values it is equal by), the number of
  * its rows, its values, the states of its aggregates, and, where there is HAVING, whether it is shown.
+ *
+ * With several grouping sets (a cube) a row of the tables counts in one group of each set. Names then begin with a character that is the
+ * number of the set, from 1 on, so that the groups of one set lie together in the view's table; values that a set leaves out are null.
  */
 
 import { invariant } from '../platform/errors.ts';
@@ -9,6 +12,8 @@ import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
 import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { StoredGroups } from '../query/optimizer/kept-groups.ts';
+import type { TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { BOOL, BYTEA, INT8 } from '../value/builtin-types.ts';
 import { type KeptAggregate, keptAggregate } from './kept-aggregate.ts';
@@ -24,7 +29,28 @@ interface Touched {
 	/** As it is stored; null: not yet. */
 	readonly before: readonly unknown[] | null;
 	readonly row: unknown[];
+	readonly set: GroupingSet;
 	isToCompute: boolean;
+}
+
+interface GroupingSet {
+	/** Places in the shape's groups. */
+	readonly groups: readonly number[];
+	/** What names of its groups begin with. */
+	readonly prefix: string;
+	/** The values of GROUPING(…) in its groups. */
+	readonly grouping: readonly number[];
+	/** The view's aggregate, of this set alone. */
+	readonly plan: GroupShape['plan'];
+	/** Computes all of its groups. */
+	whole: Program | null;
+	/** Programs that compute one group, by which of its values are null. */
+	readonly single: Map<string, { readonly rows: Program; readonly results: Program | null }>;
+}
+
+/** What names begin with, of the groups of a set among `count`. */
+export function setPrefix(set: number, count: number): string {
+	return count === 1 ? '' : String.fromCharCode(set + 1);
 }
 
 export class KeptGroups implements Keeping {
@@ -44,9 +70,7 @@ export class KeptGroups implements Keeping {
 	readonly #outputs: RowEvaluator;
 	/** Of some aggregates only the result is stored. */
 	readonly #isComputed: boolean;
-	#whole: Program | null = null;
-	/** Programs that compute one group, by which of its values are null. */
-	readonly #single = new Map<string, { readonly rows: Program; readonly results: Program | null }>();
+	readonly #sets: readonly GroupingSet[];
 
 	constructor(shape: GroupShape, compile: (plan: Plan) => Program, catalog: CatalogVersion, host: ViewHost, shownColumns: number) {
 		this.#shape = shape;
@@ -74,13 +98,45 @@ export class KeptGroups implements Keeping {
 		this.hidden = hidden;
 		this.#width = shownColumns + hidden.length;
 		const wanted = shape.having === null ? shape.outputs : [...shape.outputs, shape.having];
-		const columns: Column[] = [...shape.groups.map((group) => group.column), ...shape.aggregates.map(({ call }) => call.column)];
+		this.#sets = shape.sets.map((groups, i) => ({
+			groups,
+			prefix: setPrefix(i, shape.sets.length),
+			grouping: shape.plan.grouping.map((call) => call.groups.reduce((mask, group) => mask * 2 + (groups.includes(group) ? 0 : 1), 0)),
+			plan: { ...shape.plan, sets: [groups], grouping: [], columns: shape.plan.columns.slice(0, shape.groups.length + shape.aggregates.length) },
+			whole: null,
+			single: new Map(),
+		}));
+		const columns: Column[] = [
+			...shape.groups.map((group) => group.column),
+			...shape.aggregates.map(({ call }) => call.column),
+			...shape.plan.grouping.map((call) => call.column),
+		];
 		this.#outputs = new RowEvaluator(wanted, columns, catalog, (row) => host.context(null as never, row, () => []));
+	}
+
+	/** What a query needs to know to be answered from the view's rows. */
+	storedGroups(view: string, rows: TableObject, normalize: (plan: Plan) => Plan): StoredGroups | null {
+		const plan = normalize(this.#shape.plan);
+		if (plan.kind !== 'aggregate') return null;
+		// Columns of the table are numbered from 1, and none is ever dropped.
+		const numberOf = (place: number): number => place + 1;
+		const count = this.#sets.length;
+		const bound = (set: number): Uint8Array => new Uint8Array(Buffer.from(setPrefix(set, 2)));
+		return {
+			view,
+			rows,
+			plan,
+			key: numberOf(this.#namePlace),
+			count: numberOf(this.#countPlace),
+			groups: this.#shape.groups.map((_, i) => numberOf(this.#groupPlace + i)),
+			states: this.#aggregates.map((aggregate, i) => (this.#shape.aggregates[i]!.call.distinct ? null : aggregate.stored(numberOf))),
+			setBounds: count === 1 ? null : this.#sets.map((_, set) => ({ lower: bound(set), upper: bound(set + 1) })),
+		};
 	}
 
 	fill(run: ViewRun, store: RowStore): void {
 		const touched = new Map<string, Touched>();
-		if (this.#shape.groups.length === 0) touched.set('', this.#newGroup('', []));
+		for (const set of this.#sets) if (set.groups.length === 0) touched.set(set.prefix, this.#newGroup(set, set.prefix, []));
 		this.#block.all(run, (row) => this.#take(touched, store, row, 1));
 		this.#computeResults(run, touched);
 		for (const group of touched.values()) this.#settle(run, store, group);
@@ -98,13 +154,22 @@ export class KeptGroups implements Keeping {
 	}
 
 	#take(touched: Map<string, Touched>, store: RowStore, row: readonly unknown[], sign: 1 | -1): void {
-		const name = this.#nameOf(row);
+		for (const set of this.#sets) this.#change(this.#groupOf(touched, store, set, row), row, sign);
+	}
+
+	/** The group of a set that a row belongs to, as this commit has it so far. */
+	#groupOf(touched: Map<string, Touched>, store: RowStore, set: GroupingSet, row: readonly unknown[]): Touched {
+		const name = this.#nameOf(set, row);
 		let group = touched.get(name);
 		if (group === undefined) {
 			const before = store.fetch(new Uint8Array(Buffer.from(name)));
-			group = before === null ? this.#newGroup(name, row) : { before, row: before.slice(), isToCompute: false };
+			group = before === null ? this.#newGroup(set, name, row) : { before, row: before.slice(), set, isToCompute: false };
 			touched.set(name, group);
 		}
+		return group;
+	}
+
+	#change(group: Touched, row: readonly unknown[], sign: 1 | -1): void {
 		group.row[this.#countPlace] = Number(group.row[this.#countPlace]) + sign;
 		this.#shape.aggregates.forEach(({ argument, filter }, i) => {
 			if (filter >= 0 && row[filter] !== true) return;
@@ -116,38 +181,39 @@ export class KeptGroups implements Keeping {
 		});
 	}
 
-	#newGroup(name: string, row: readonly unknown[]): Touched {
+	#newGroup(set: GroupingSet, name: string, row: readonly unknown[]): Touched {
 		const stored: unknown[] = new Array(this.#width).fill(null);
 		stored[this.#namePlace] = new Uint8Array(Buffer.from(name));
 		stored[this.#countPlace] = 0;
-		for (let i = 0; i < this.#shape.groups.length; i++) stored[this.#groupPlace + i] = row[i];
+		for (const i of set.groups) stored[this.#groupPlace + i] = row[i];
 		for (const aggregate of this.#aggregates) aggregate.clear(stored);
-		return { before: null, row: stored, isToCompute: this.#isComputed };
+		return { before: null, row: stored, set, isToCompute: this.#isComputed };
 	}
 
 	/** The group's values as text: equal for equal ones. */
-	#nameOf(row: readonly unknown[]): string {
-		let name = '';
-		this.#shape.groups.forEach(({ equality }, i) => {
+	#nameOf({ groups, prefix }: GroupingSet, row: readonly unknown[]): string {
+		let name = prefix;
+		for (const i of groups) {
 			const value = row[i];
-			const key = value === null ? null : String(equality.key(value));
+			const key = value === null ? null : String(this.#shape.groups[i]!.equality.key(value));
 			name += key === null ? '-' : `${key.length}:${key}`;
-		});
+		}
 		return name;
 	}
 
 	/** Stores a group that was touched, or removes it when no row of it is left. */
-	#settle(run: ViewRun, store: RowStore, { before, row, isToCompute }: Touched): void {
+	#settle(run: ViewRun, store: RowStore, { before, row, set, isToCompute }: Touched): void {
 		const count = Number(row[this.#countPlace]);
 		invariant(count >= 0, 'a group of a kept view has no fewer rows than none');
-		if (count === 0 && this.#shape.groups.length > 0) {
+		if (count === 0 && set.groups.length > 0) {
 			if (before !== null) store.remove(before);
 			return;
 		}
-		if (isToCompute) this.#computeGroup(run, row);
+		if (isToCompute) this.#computeGroup(run, set, row);
 		const values = [
 			...row.slice(this.#groupPlace, this.#groupPlace + this.#shape.groups.length),
 			...this.#aggregates.map((aggregate) => aggregate.result(row)),
+			...set.grouping,
 		];
 		const outputs = this.#outputs.evaluate(values);
 		for (let i = 0; i < this.#namePlace; i++) row[i] = outputs[i];
@@ -161,18 +227,20 @@ export class KeptGroups implements Keeping {
 		if (wanted.size <= SINGLE_GROUPS_MAX) return;
 		for (const { row } of wanted.values()) for (const aggregate of this.#aggregates) aggregate.clear(row);
 		this.#block.all(run, (feed) => {
-			const group = wanted.get(this.#nameOf(feed));
-			if (group !== undefined) this.#feed(group.row, feed);
+			for (const set of this.#sets) {
+				const group = wanted.get(this.#nameOf(set, feed));
+				if (group !== undefined) this.#feed(group.row, feed);
+			}
 		});
 		this.#computeResults(run, wanted);
 	}
 
 	/** Takes results of which nothing is kept from the whole aggregate; the states are right already. */
 	#computeResults(run: ViewRun, touched: ReadonlyMap<string, Touched>): void {
-		if (this.#isComputed) {
-			this.#whole ??= this.#compile(this.#shape.plan);
-			run.each(this.#whole, [], (results) => {
-				const group = touched.get(this.#nameOf(results));
+		for (const set of this.#isComputed ? this.#sets : []) {
+			set.whole ??= this.#compile(set.plan);
+			run.each(set.whole, [], (results) => {
+				const group = touched.get(this.#nameOf(set, results));
 				if (group !== undefined) this.#takeResults(group.row, results);
 			});
 		}
@@ -192,31 +260,33 @@ export class KeptGroups implements Keeping {
 	}
 
 	/** Reads the group's rows for the states, and lets the executor compute the results of which nothing is kept. */
-	#computeGroup(run: ViewRun, row: unknown[]): void {
-		const groups = row.slice(this.#groupPlace, this.#groupPlace + this.#shape.groups.length);
-		const programs = this.#programsFor(groups);
+	#computeGroup(run: ViewRun, set: GroupingSet, row: unknown[]): void {
+		const groups = set.groups.map((i) => row[this.#groupPlace + i]);
+		const programs = this.#programsFor(set, groups);
 		for (const aggregate of this.#aggregates) aggregate.clear(row);
 		run.each(programs.rows, groups, (feed) => this.#feed(row, feed));
 		if (programs.results !== null) run.each(programs.results, groups, (results) => this.#takeResults(row, results));
 	}
 
-	#programsFor(groups: readonly unknown[]): { readonly rows: Program; readonly results: Program | null } {
+	#programsFor(set: GroupingSet, groups: readonly unknown[]): { readonly rows: Program; readonly results: Program | null } {
 		const nulls = groups.map((value) => (value === null ? '-' : 'v')).join('');
-		let programs = this.#single.get(nulls);
+		let programs = set.single.get(nulls);
 		if (programs === undefined) {
-			const { plan, block } = this.#shape;
-			const rows: Plan = { kind: 'filter', input: block.plan, predicate: this.#isGroup(block.outputs, groups), columns: block.plan.columns };
-			const results: Plan = { kind: 'filter', input: plan, predicate: this.#isGroup(plan.columns, groups), columns: plan.columns };
+			const { block } = this.#shape;
+			const { plan } = set;
+			const rows: Plan = { kind: 'filter', input: block.plan, predicate: this.#isGroup(set, block.outputs, groups), columns: block.plan.columns };
+			const results: Plan = { kind: 'filter', input: plan, predicate: this.#isGroup(set, plan.columns, groups), columns: plan.columns };
 			programs = { rows: this.#compile(rows), results: this.#isComputed ? this.#compile(results) : null };
-			this.#single.set(nulls, programs);
+			set.single.set(nulls, programs);
 		}
 		return programs;
 	}
 
-	/** Whether the first columns hold a group's values, which are the parameters. */
-	#isGroup(columns: readonly Column[], groups: readonly unknown[]): Expression {
-		const operands = this.#shape.groups.map(({ equality }, index): Expression => {
-			const column = columns[index]!;
+	/** Whether the columns of a set's groups hold these values, which are the parameters. */
+	#isGroup(set: GroupingSet, columns: readonly Column[], groups: readonly unknown[]): Expression {
+		const operands = set.groups.map((place, index): Expression => {
+			const column = columns[place]!;
+			const { equality } = this.#shape.groups[place]!;
 			const left: Expression = { kind: 'column', id: column.id, type: column.type };
 			if (groups[index] === null) return { kind: 'is-null', operand: left, negated: false, row: false, type: BOOL };
 			const right: Expression = { kind: 'parameter', index, type: column.type };

@@ -11,6 +11,7 @@ import type { TableModel } from '../model/table/contracts.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { ExecutionContext, Program, RowSink } from '../query/executor/contracts.ts';
+import type { StoredGroups } from '../query/optimizer/kept-groups.ts';
 import type { TableObject, ViewObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import { BYTEA } from '../value/builtin-types.ts';
@@ -26,6 +27,8 @@ export interface ViewHost {
 	/** The logical plan of a view's query; its columns are the view's. */
 	analyze(view: ViewObject, catalog: CatalogVersion): Plan;
 	compile(plan: Plan, catalog: CatalogVersion): Program;
+	/** The plan as the optimizer has it when it looks for views that may answer it. */
+	normalize(plan: Plan, catalog: CatalogVersion): Plan;
 	/** About how many rows a table has. */
 	rowCount(table: TableObject): number;
 	context(transaction: Transaction, parameters: readonly unknown[], virtualRows: ExecutionContext['virtualRows']): ExecutionContext;
@@ -207,6 +210,8 @@ export interface Keeping {
 	readonly hidesRows: boolean;
 	/** Ids of the tables that it reads. */
 	readonly tableIds: ReadonlySet<number>;
+	/** For queries that may be answered from the view's rows; null: none may. */
+	storedGroups(view: string, rows: TableObject, normalize: (plan: Plan) => Plan): StoredGroups | null;
 	fill(run: ViewRun, store: RowStore): void;
 	follow(run: ViewRun, store: RowStore, changes: Changes): void;
 }
@@ -227,6 +232,10 @@ class KeptRowList implements Keeping {
 	constructor(shape: RowShape, compile: (plan: Plan) => Program) {
 		this.#blocks = shape.blocks.map((block) => new CompiledBlock(block, compile));
 		this.tableIds = new Set(shape.blocks.flatMap((block) => block.scans.map(({ table }) => table.id)));
+	}
+
+	storedGroups(): null {
+		return null;
 	}
 
 	fill(run: ViewRun, store: RowStore): void {

@@ -7,6 +7,7 @@
  *
  * Where the changes of a table cannot be told row by row (TRUNCATE, a rewrite, a view made in this very transaction), the view is filled anew.
  */
+import type { StoredGroups } from '../query/optimizer/kept-groups.ts';
 import type { CatalogObject, ViewObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import { LockWait } from '../transaction/signals.ts';
@@ -20,12 +21,16 @@ interface KeptView {
 	readonly madeFor: readonly { readonly id: number; readonly object: CatalogObject | undefined; readonly size: number }[];
 }
 
+const NONE: readonly StoredGroups[] = [];
+
 export class KeptViews {
 	readonly #host: ViewHost;
 	/** The newest decided catalog. */
 	readonly #decided: () => CatalogVersion;
 	readonly #keepings = new WeakMap<ViewObject, KeptView>();
 	readonly #views = new WeakMap<CatalogVersion, readonly ViewObject[]>();
+	/** By the tables that they read. */
+	readonly #stored = new WeakMap<CatalogVersion, Map<number, StoredGroups[]>>();
 
 	constructor(host: ViewHost, decided: () => CatalogVersion) {
 		this.#host = host;
@@ -48,6 +53,26 @@ export class KeptViews {
 	/** The order of magnitude of a table, in powers of four: another one may ask for other joins. */
 	#sizeOf(object: CatalogObject | undefined): number {
 		return object?.kind === 'table' ? Math.floor(Math.log2(this.#host.rowCount(object) + 1) / 2) : 0;
+	}
+
+	/** The views with groups that read a table. A transaction's own definitions are not asked: its views and tables may be of different states. */
+	storedGroups(catalog: CatalogVersion, tableId: number): readonly StoredGroups[] {
+		if (catalog !== this.#decided()) return NONE;
+		let byTable = this.#stored.get(catalog);
+		if (byTable === undefined) this.#stored.set(catalog, (byTable = this.#findStored(catalog)));
+		return byTable.get(tableId) ?? NONE;
+	}
+
+	#findStored(catalog: CatalogVersion): Map<number, StoredGroups[]> {
+		const byTable = new Map<number, StoredGroups[]>();
+		for (const view of this.#viewsOf(catalog)) {
+			const keeping = this.keeping(view, catalog);
+			const rows = catalog.get(view.materializedTableId);
+			const stored = rows?.kind === 'table' ? keeping.storedGroups(view.name, rows, (plan) => this.#host.normalize(plan, catalog)) : null;
+			if (stored === null) continue;
+			for (const id of keeping.tableIds) byTable.set(id, [...(byTable.get(id) ?? []), stored]);
+		}
+		return byTable;
 	}
 
 	/** Fills the table of a view, which is empty, from the state that the transaction would leave. */

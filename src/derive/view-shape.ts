@@ -1,6 +1,6 @@
 /**
  * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), several blocks one after the other (UNION ALL), or
- * groups over a block with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
+ * groups over a block, by one or several grouping sets, with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
  */
 import { columnOf } from '../query/algebra/build.ts';
 import type { AggregateCall, Column, Expression } from '../query/algebra/expression.ts';
@@ -24,6 +24,8 @@ export interface GroupShape {
 		readonly argument: number;
 		readonly filter: number;
 	}[];
+	/** Grouping sets, as places in `groups`: a row counts in one group of each. */
+	readonly sets: readonly (readonly number[])[];
 	/** For computing single groups: the aggregate as it was written, over an input that the block is made of. */
 	readonly plan: AggregatePlan;
 	/** What the view shows, over the columns of `plan`. */
@@ -121,7 +123,6 @@ function groupShape(plan: Plan, types: TypeLookup, ids: ColumnIds): GroupShape |
 	const found = above(plan, types, ids);
 	if (found === null) return null;
 	const { aggregate } = found;
-	if (aggregate.sets.length !== 1 || aggregate.sets[0]!.length !== aggregate.groups.length || aggregate.grouping.length > 0) throw unkept('GROUPING SETS');
 	const items: { column: Column; expression: Expression }[] = [];
 	const put = (expression: Expression): number => items.push({ column: ids.column('', { type: expression.type, typmod: -1 }), expression }) - 1;
 	for (const group of aggregate.groups) put(group.expression);
@@ -135,6 +136,7 @@ function groupShape(plan: Plan, types: TypeLookup, ids: ColumnIds): GroupShape |
 		kind: 'groups',
 		block: rowBlock(feed, ids),
 		groups: aggregate.groups.map(({ column, equality }) => ({ column, equality })),
+		sets: aggregate.sets,
 		aggregates,
 		plan: aggregate,
 		outputs: found.outputs,

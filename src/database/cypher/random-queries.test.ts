@@ -57,7 +57,7 @@ function outcome(session: DatabaseSession, text: string, without: ReadonlySet<st
 function rowsOf(session: DatabaseSession, transaction: OwnedTransaction, text: string, without: ReadonlySet<string>): readonly string[] {
 	const query = cypherLanguage.analyse(session, text, '');
 	assert.ok(query.kind === 'query');
-	const plan: Plan = optimize(query.plan, { ...session.engine.optimizerContext(session.catalog), without });
+	const plan: Plan = optimize(query.plan, { ...session.engine.optimizerContext(session.catalog, true), without });
 	const sink = new RowList(query.columns?.length ?? 0);
 	const execution = session.engine.compilePlan(plan, session.catalog, false).start(new RunContext(session, transaction, []), sink as RowSink);
 	try {

@@ -110,7 +110,7 @@ function explain(request: Request, store: TripleStore, likelyId: LikelyId): Lang
 		parameterNames: [],
 		run: (session) => ({
 			tag: 'EXPLAIN',
-			rows: explainText(session.engine.optimizePlan(plan, session.catalog), null)
+			rows: explainText(session.optimizePlan(plan), null)
 				.split('\n')
 				.map((line) => [line]),
 		}),

@@ -150,7 +150,7 @@ class StepRun {
 		const { pattern } = this.#step;
 		if (pattern === null) return [[]];
 		const { engine } = this.#session;
-		this.#step.program ??= engine.compile(pattern.plan, this.#session.catalog);
+		this.#step.program ??= engine.compile(pattern.plan, this.#session.catalog, false);
 		const parameters = [this.#space, ...pattern.constants.map((constant) => parameterOf(this.#space, constant))];
 		const sink = new RowList(pattern.columns.length);
 		const run = new Run(this.#step.program, new RunContext(this.#session, this.#transaction, parameters), this.#transaction, sink);

@@ -56,7 +56,7 @@ const explain: UtilityHandler<ExplainStmt> = {
 		const prepared = explained(session, node, statement.text);
 		const analysed = prepared.analysed(session);
 		if (analysed.kind !== 'query') throw sqlError('42601', 'EXPLAIN takes a query', { hint: 'Explain a SELECT, INSERT, UPDATE, DELETE or VALUES.' });
-		const plan = session.engine.optimizePlan(analysed.plan, session.catalog);
+		const plan = session.optimizePlan(analysed.plan);
 		if (options.code) {
 			const program = session.engine.compilePlan(plan, session.catalog, false);
 			return { tag: 'EXPLAIN', rows: program.code.split('\n').map((line) => [line]) };

@@ -67,6 +67,13 @@ export interface AdjacentMeeting {
 	readonly isOutgoing: boolean;
 }
 
+/** A parameter has this value. */
+export interface ParameterCondition {
+	readonly index: number;
+	readonly value: unknown;
+	readonly equality: Equality;
+}
+
 export type Plan =
 	/** Rows of a table, in key order. */
 	| (Produces & {
@@ -186,6 +193,19 @@ export type Plan =
 			readonly groups: readonly { readonly column: Column; readonly expression: Expression; readonly equality: Equality }[];
 			readonly aggregates: readonly AggregateCall[];
 			readonly fallback: Plan;
+	  })
+	/**
+	 * P: an aggregate (`otherwise`) that `stored` answers, by position of the columns, from the rows of a kept view. It does so when the transaction
+	 * reads `tables` as they were committed and the parameters have the values of `conditions`; that is decided when an execution starts, for all
+	 * of a plan's together.
+	 */
+	| (Produces & {
+			readonly kind: 'stored-groups';
+			readonly view: string;
+			readonly tables: readonly TableObject[];
+			readonly conditions: readonly ParameterCondition[];
+			readonly stored: Plan;
+			readonly otherwise: Plan;
 	  })
 	/** Produces the input's columns and the calls'. One partition and order per operator. */
 	| (Produces & {

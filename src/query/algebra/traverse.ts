@@ -159,6 +159,8 @@ export function mapPlanParts(node: Plan, by: Rewriter): Plan {
 				aggregates: mapList(node.aggregates, (a) => withParts(a, { arguments: mapList(a.arguments, one) })),
 				fallback: by.plan(node.fallback),
 			});
+		case 'stored-groups':
+			return withParts(node, { stored: by.plan(node.stored), otherwise: by.plan(node.otherwise) });
 		case 'window':
 			return withParts(node, {
 				input: by.plan(node.input),

@@ -18,7 +18,7 @@ import { produce } from './codegen/produce.ts';
 import { type CompiledProgram, indentCode, ProgramBuilder } from './codegen/program-builder.ts';
 import type { Compile, CompileOptions, Execution, ExecutionContext, Program, RowSink, StepResult } from './contracts.ts';
 import type { ExecutionState } from './execution-state.ts';
-import { changesInside, changesTables, locksRows, mayWait } from './plan-facts.ts';
+import { changesInside, changesTables, locksRows, mayWait, type StoredGroups, storedGroupsIn } from './plan-facts.ts';
 import { WorkMemoryExceeded } from './runtime/memory-account.ts';
 
 /** Rows between two questions whether the statement was cancelled. */
@@ -27,6 +27,16 @@ const CHECK_ROWS = 4096;
 const STATES_MAX = 4;
 
 export const compile: Compile = (plan, catalog, options = {}) => new CompiledPlan(plan, catalog, options);
+
+/** What a program of a plan is made for. */
+interface Way {
+	/** Its hash tables spill. */
+	readonly spills: boolean;
+	/** It reads the tables where a kept view might answer. */
+	readonly avoidsStored: boolean;
+}
+
+const USUAL: Way = { spills: false, avoidsStored: false };
 
 /** Codes that pipelines return. */
 const DONE = 0;
@@ -48,10 +58,16 @@ class CompiledPlan implements Program {
 	/** Hash tables of this program spill. */
 	readonly #spills: boolean;
 	#spilling: CompiledPlan | null = null;
+	/** Where kept views answer; none in a program that reads the tables. */
+	readonly #stored: readonly StoredGroups[];
+	readonly #avoidsStored: boolean;
+	#avoiding: CompiledPlan | null = null;
 
-	constructor(plan: Plan, catalog: CatalogVersion, options: CompileOptions, spills = false) {
+	constructor(plan: Plan, catalog: CatalogVersion, options: CompileOptions, { spills, avoidsStored }: Way = USUAL) {
 		// What changes tables inside cannot be started anew.
 		this.#spills = spills || changesInside(plan);
+		this.#stored = avoidsStored ? [] : storedGroupsIn(plan);
+		this.#avoidsStored = avoidsStored;
 		this.#plan = plan;
 		this.#catalog = catalog;
 		this.#options = options;
@@ -70,7 +86,11 @@ class CompiledPlan implements Program {
 
 	#generate(): ProgramBuilder {
 		if (this.#builder !== null) return this.#builder;
-		const builder = new ProgramBuilder(this.#plan, this.#catalog, this.#tables, this.#options.instrument ?? false, this.#spills);
+		const builder = new ProgramBuilder(this.#plan, this.#catalog, this.#tables, {
+			instrument: this.#options.instrument ?? false,
+			spills: this.#spills,
+			readsStored: !this.#avoidsStored,
+		});
 		const root = new PipelineBuilder(builder, null);
 		produce(root, this.#plan, () => emitResult(root, this.columns));
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
@@ -92,13 +112,27 @@ class CompiledPlan implements Program {
 	}
 
 	start(context: ExecutionContext, sink: RowSink): Execution {
+		if (this.#stored.length > 0 && !this.#stored.every((one) => this.#mayAnswer(one, context))) {
+			this.#avoiding ??= new CompiledPlan(this.#plan, this.#catalog, this.#options, { spills: this.#spills, avoidsStored: true });
+			return this.#avoiding.start(context, sink);
+		}
 		return new CompiledExecution(this.prepare(context, sink));
+	}
+
+	/** Whether the transaction sees in the view what it sees in the tables. A snapshot older than the catalog may be older than the view. */
+	#mayAnswer({ tables, conditions }: StoredGroups, { transaction, tables: model, parameters }: ExecutionContext): boolean {
+		for (const { index, value, equality } of conditions) {
+			const given = parameters[index] ?? null;
+			if (given === null || equality.key(given) !== equality.key(value)) return false;
+		}
+		const read = tables.map((table) => model.access(this.#catalog, table).rows);
+		return transaction.derivedOffset(...read) >= this.#catalog.offset;
 	}
 
 	/** The program to try again with when memory was used up; null when there is none. */
 	spilling(context: ExecutionContext): CompiledPlan | null {
 		if (this.#spills || context.spill === null) return null;
-		this.#spilling ??= new CompiledPlan(this.#plan, this.#catalog, this.#options, true);
+		this.#spilling ??= new CompiledPlan(this.#plan, this.#catalog, this.#options, { spills: true, avoidsStored: this.#avoidsStored });
 		return this.#spilling;
 	}
 

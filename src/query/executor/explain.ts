@@ -175,6 +175,8 @@ function describe(plan: Plan, names: ReadonlyMap<number, string>): Line {
 					...plan.dimensions.map((d) => ['Look Up', `${names.get(d.key)} = ${names.get(d.match)}`] as const),
 				],
 			};
+		case 'stored-groups':
+			return { title: `Kept View ${plan.view}`, properties: [['Instead Of', plan.tables.map((t) => t.name).join(', ')]] };
 		case 'window':
 			return {
 				title: 'Window',

@@ -226,3 +226,17 @@ export function isSimpleInput(plan: Plan): boolean {
 			return false;
 	}
 }
+
+export type StoredGroups = Extract<Plan, { kind: 'stored-groups' }>;
+
+/** Where kept views may answer parts of a plan. */
+export function storedGroupsIn(plan: Plan): readonly StoredGroups[] {
+	const found: StoredGroups[] = [];
+	const expression = (e: Expression): void => visitChildren(e, expression, walk);
+	const walk = (p: Plan): void => {
+		if (p.kind === 'stored-groups') found.push(p);
+		visitPlanParts(p, walk, expression);
+	};
+	walk(plan);
+	return found;
+}

@@ -3,6 +3,7 @@
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
+import type { StoredGroups } from './kept-groups.ts';
 
 /** A table of a graph. */
 export interface GraphTable {
@@ -34,6 +35,8 @@ export interface OptimizerContext {
 	 * bound to a value of the table's own; known and open together are the index's first columns. null where nothing is known of the table.
 	 */
 	lookupRows?(table: TableObject, index: IndexObject | null, known: ReadonlyMap<number, unknown>, open: readonly number[]): number | null;
+	/** Kept views with groups that read a table; absent: none is used. */
+	readonly storedGroups?: (tableId: number) => readonly StoredGroups[];
 	/** Rules left out, by name: for tests that compare answers with each rule switched off. */
 	readonly without?: ReadonlySet<string>;
 }

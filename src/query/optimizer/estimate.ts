@@ -101,6 +101,8 @@ function estimate(plan: Plan, context: OptimizerContext): number {
 			return plan.groups.length === 0 ? plan.sets.length : Math.max(1, of(plan.input) * 0.1) * plan.sets.length;
 		case 'star-aggregate':
 			return of(plan.fallback);
+		case 'stored-groups':
+			return of(plan.stored);
 		case 'limit':
 			return plan.count === null ? of(plan.input) : Math.min(of(plan.input), constantCount(plan.count));
 		case 'distinct':

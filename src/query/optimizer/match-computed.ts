@@ -128,7 +128,7 @@ function isSame(left: Expression, right: Expression, ofLeft: Attributes, ofRight
 }
 
 /** A function may be known to several languages by different names. */
-function isSameFunction(left: ScalarFunction, right: ScalarFunction): boolean {
+export function isSameFunction(left: ScalarFunction, right: ScalarFunction): boolean {
 	if (left === right) return true;
 	return left.evaluate !== undefined && left.evaluate === right.evaluate && left.volatility === 'immutable';
 }

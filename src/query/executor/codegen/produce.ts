@@ -16,6 +16,7 @@ import { produceSetOperation } from './set-operations.ts';
 import { produceShortest } from './shortest.ts';
 import { produceSort } from './sorting.ts';
 import { produceStar } from './stars.ts';
+import { produceStoredGroups } from './stored-groups.ts';
 import { produceAccess, produceScan } from './table-sources.ts';
 import { produceWindow } from './windows.ts';
 
@@ -38,6 +39,7 @@ const PRODUCERS: Producers = {
 	apply: produceApply,
 	aggregate: produceAggregate,
 	'star-aggregate': produceStar,
+	'stored-groups': produceStoredGroups,
 	window: produceWindow,
 	sort: produceSort,
 	limit: produceLimit,

@@ -72,6 +72,8 @@ export class ProgramBuilder {
 	readonly instrument: boolean;
 	/** Hash tables put rows aside when they are full, which costs a little per row: the program for a second try. */
 	readonly spills: boolean;
+	/** Reads kept views where they may answer. */
+	readonly readsStored: boolean;
 	/** The function context of the execution that runs now: what aggregates bound at compile time ask. */
 	readonly running: { functions: FunctionContext | null };
 	/** Parts of the statement change tables (WITH … DELETE): a row may be met by several of them. */
@@ -99,7 +101,14 @@ export class ProgramBuilder {
 	#lastColumnId = -1000;
 	#names = 0;
 
-	constructor(root: Plan, catalog: CatalogVersion, tables: TableModel | null, instrument: boolean, spills: boolean) {
+	constructor(
+		root: Plan,
+		catalog: CatalogVersion,
+		tables: TableModel | null,
+		options: { readonly instrument: boolean; readonly spills: boolean; readonly readsStored: boolean },
+	) {
+		const { instrument, spills } = options;
+		this.readsStored = options.readsStored;
 		this.spills = spills;
 		this.#root = root;
 		this.changesInside = changesInside(root);
