@@ -1,18 +1,21 @@
-/** `polylog export`: a table or query as CSV or JSON lines; everything as an SQL script that makes it again. */
+/** `polylog export`: a table or query as CSV, JSON lines, Parquet, Arrow or Avro; everything as an SQL script that makes it again. */
 import { createWriteStream } from 'node:fs';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import type { SinkFormat } from '../encoding/tabular/tabular-file.ts';
 import { InputError } from '../platform/errors.ts';
 import { quoteName, quoteTable, withClient } from './client.ts';
 import type { Command } from './command.ts';
 import { directoryArgument } from './directory-argument.ts';
+import { exportRows } from './export-rows.ts';
 import { jsonValue, type TextRow } from './rows-output.ts';
 import { exportTriples, rdfFormat } from './triple-files.ts';
 
 const FETCH_ROWS = 1000;
+const BINARY: readonly string[] = ['parquet', 'arrow', 'avro'] satisfies SinkFormat[];
 
 async function texts(client: pg.Client, sql: string, values: readonly unknown[] = []): Promise<string[][]> {
 	return (await client.query({ text: sql, values: [...values], rowMode: 'array' })).rows as string[][];
@@ -163,7 +166,7 @@ const EXPORT_OPTIONS = {
 } as const;
 
 export const command: Command = {
-	help: `usage: polylog export [directory] [--table T | --query SQL] [--format csv|jsonl|sql] [-o FILE]
+	help: `usage: polylog export [directory] [--table T | --query SQL] [--format csv|jsonl|parquet|arrow|avro|sql] [-o FILE]
        polylog export [directory] --store S [--graph IRI] [--format F] [-o FILE]
 
 Writes what is in the database in the directory (default ./data) to standard output or a file.
@@ -171,7 +174,7 @@ Without --table and --query everything is written as an SQL script.
 
   --table T     one table, also schema.table
   --query SQL   the rows of a query
-  --format F    csv (default), jsonl; sql for everything; of a triple store trig (default), nq, ttl, nt, rdf or jsonld
+  --format F    csv (default), jsonl, parquet, arrow (IPC file, Feather V2), avro; sql for everything; of a triple store trig (default), nq, ttl, nt, rdf or jsonld
   --store S     a triple store, also schema.store
   --graph IRI   one graph of it; without, the formats of one graph take the default graph
   -o, --out F   a file to write`,
@@ -189,17 +192,19 @@ Without --table and --query everything is written as an SQL script.
 		}
 		const source = values.query ?? (values.table === undefined ? null : `SELECT * FROM ${quoteTable(values.table)}`);
 		const format = values.format ?? (source === null ? 'sql' : 'csv');
-		if (!['csv', 'jsonl', 'sql'].includes(format) || (format === 'sql') !== (source === null))
+		if (!['csv', 'jsonl', 'sql', ...BINARY].includes(format) || (format === 'sql') !== (source === null))
 			throw new InputError(
 				'usage',
-				source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv or jsonl, not as ${format}`,
+				source === null ? 'everything can be exported as sql only' : `a table or query can be exported as csv, jsonl, parquet, arrow or avro, not as ${format}`,
 				{ hint: 'polylog export --help' },
 			);
 		const out = new PassThrough();
 		const written = pipeline(out, values.out === undefined ? process.stdout : createWriteStream(values.out), { end: values.out !== undefined });
-		await withClient(directoryArgument('export', positionals), false, (client) =>
-			source === null ? exportEverything(client, out) : format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out),
-		);
+		await withClient(directoryArgument('export', positionals), false, (client) => {
+			if (source === null) return exportEverything(client, out);
+			if (BINARY.includes(format)) return exportRows(client, source, format as SinkFormat, out);
+			return format === 'csv' ? exportCsv(client, source, out) : exportJsonLines(client, source, out);
+		});
 		out.end();
 		await written;
 		return 0;

@@ -10,7 +10,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 	cypher: { summary: 'run Cypher: from the command line, a file, or standard input', load: () => import('./cypher.ts') },
 	sparql: { summary: 'run SPARQL against a triple store', load: () => import('./sparql.ts') },
 	import: { summary: 'load CSV, JSON lines, Parquet, Arrow, Avro, an SQL dump, a graph or triples', load: () => import('./import.ts') },
-	export: { summary: 'write a table or a query as CSV or JSON lines, a triple store, or everything as SQL', load: () => import('./export.ts') },
+	export: { summary: 'write a table or a query as a file of rows, a triple store, or everything as SQL', load: () => import('./export.ts') },
 	check: { summary: 'check every checksum, the chain of the log, and that rows and indexes agree', load: () => import('./check.ts') },
 	log: { summary: 'show what a range of the log says', load: () => import('./log.ts') },
 	stats: { summary: 'show sizes and counters', load: () => import('./stats.ts') },

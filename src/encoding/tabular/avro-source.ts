@@ -6,6 +6,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { PolylogError, sqlError } from '../../platform/errors.ts';
 import { type AvroColumn, avroColumns, isRecord } from './avro-columns.ts';
+import { exactLong, loadAvsc, plainLongs } from './avsc.ts';
 import { type FileBytes, plainBatch, type StartPlace, type TabularBatch, type TabularSource } from './tabular-source.ts';
 
 const MAGIC = 'Obj\u0001';
@@ -13,7 +14,6 @@ const SYNC_BYTES = 16;
 const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 const LONG_BYTES_MAX = 10;
 
-type Avsc = typeof import('avsc');
 type Inflate = (data: Uint8Array) => Uint8Array;
 
 interface Header {
@@ -36,32 +36,11 @@ export async function openAvro(file: FileBytes, name: string): Promise<TabularSo
 		schema = JSON.parse(header.schema);
 		const long = exactLong(avsc);
 		const options = { registry: { long }, wrapUnions: true, noAnonymousTypes: false };
-		decoder = avsc.Type.forSchema(schema as never, options as never) as unknown as Decoder;
+		decoder = avsc.Type.forSchema(plainLongs(schema) as never, options as never) as unknown as Decoder;
 	} catch (error) {
 		throw sqlError('22P04', `${name} has a schema that cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 	}
 	return new AvroSource(file, name, header, decoder, avroColumns(schema), isRecord(schema), await inflater(header.codec, name));
-}
-
-/** A module of CommonJS, of which the loader of modules finds only some names. */
-async function loadAvsc(): Promise<Avsc> {
-	return ((await import('avsc')) as unknown as { readonly default: Avsc }).default;
-}
-
-/** Longs as bigints: avsc's own refuse those past 2^53. */
-function exactLong(avsc: Avsc): unknown {
-	return avsc.types.LongType.__with({
-		fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-		toBuffer: (value: bigint) => {
-			const buffer = Buffer.alloc(8);
-			buffer.writeBigInt64LE(value);
-			return buffer;
-		},
-		fromJSON: BigInt,
-		toJSON: Number,
-		isValid: (value: unknown) => typeof value === 'bigint',
-		compare: (left: bigint, right: bigint) => (left === right ? 0 : left < right ? -1 : 1),
-	});
 }
 
 function readHeader(file: FileBytes, name: string): Header {

@@ -1,5 +1,6 @@
 /** Opens a file of rows of a known format; a format's library is loaded when the first file of it is opened. */
 import type { FileHandle } from '../../platform/files.ts';
+import type { Emit, SinkColumn, TabularSink } from './tabular-sink.ts';
 import type { FileBytes, TabularFormat, TabularSource } from './tabular-source.ts';
 
 /** How a file's text is to be read. */
@@ -20,6 +21,23 @@ export async function openTabular(file: FileBytes, name: string, format: Tabular
 			return (await import('./json-lines-source.ts')).openJsonLines(file, name);
 		case 'csv':
 			return (await import('./csv-source.ts')).openCsv(file, name, options.delimiter ?? ',');
+		default:
+			return format satisfies never;
+	}
+}
+
+/** Formats that `openSink` writes. */
+export type SinkFormat = 'parquet' | 'arrow' | 'avro';
+
+/** Begins a file; what it holds goes to `emit`. `random`: bytes that no other file has, for Avro. */
+export async function openSink(format: SinkFormat, columns: readonly SinkColumn[], emit: Emit, random: Uint8Array): Promise<TabularSink> {
+	switch (format) {
+		case 'parquet':
+			return (await import('./parquet-sink.ts')).parquetSink(columns, emit);
+		case 'arrow':
+			return (await import('./arrow-sink.ts')).arrowSink(columns, emit);
+		case 'avro':
+			return (await import('./avro-sink.ts')).avroSink(columns, emit, random);
 		default:
 			return format satisfies never;
 	}
