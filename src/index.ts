@@ -8,6 +8,7 @@ import type { Served, ServeOptions } from './serve/serve.ts';
 export type { Database, TransactionHandle, TransactionOptions } from './database/embedded/database.ts';
 export type { CypherParameters, CypherQuery, CypherResult, GraphHandle } from './database/embedded/graph.ts';
 export { Node, Path, Relationship } from './database/embedded/graph-elements.ts';
+export type { LoadedGraph, LoadKey, LoadNode, LoadRelationship } from './database/embedded/graph-load.ts';
 export type { ImportOptions } from './database/embedded/import-file.ts';
 export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
 export type { LoadRow } from './database/embedded/load-rows.ts';

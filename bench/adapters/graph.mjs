@@ -8,18 +8,19 @@ const NODES = { City: ['id', 'population'], Person: ['id', 'age', 'score', 'join
 const EDGES = { KNOWS: ['Person', 'Person'], LIVES_IN: ['Person', 'City'], CREATED: ['Person', 'Post'], LIKES: ['Person', 'Post'] };
 const READS = /^\s*(?:MATCH|OPTIONAL)\b(?![\s\S]*\b(?:CREATE|DELETE|SET|MERGE|REMOVE)\b)/i;
 
-/** Rows of a file with a header: objects. */
-function* rowsOf(directory, name, isNumber) {
+/** Rows of a file with a header, from field `first` on as objects; `take` gets each with its fields. */
+function* rowsOf(directory, name, isNumber, first, take) {
 	const text = readFileSync(join(directory, `${name.toLowerCase()}.csv`), 'utf8');
-	const lines = text.split('\n');
-	const columns = lines[0].split(',');
+	let end = text.indexOf('\n');
+	const columns = text.slice(0, end).split(',');
 	const numbers = columns.map(isNumber);
-	for (let i = 1; i < lines.length; i++) {
-		if (lines[i] === '') continue;
-		const cells = lines[i].split(',');
+	for (let start = end + 1; start < text.length; start = end + 1) {
+		end = text.indexOf('\n', start);
+		if (end < 0) end = text.length;
+		const cells = text.slice(start, end).split(',');
 		const row = {};
-		for (let c = 0; c < columns.length; c++) row[columns[c]] = numbers[c] ? Number(cells[c]) : cells[c];
-		yield row;
+		for (let c = first; c < columns.length; c++) row[columns[c]] = numbers[c] ? Number(cells[c]) : cells[c];
+		yield take(cells, row);
 	}
 }
 
@@ -37,28 +38,26 @@ export default function createAdapter({ name, store }) {
 		async load(directory) {
 			// The constraints make the graph, and with them its tables.
 			for (const label of Object.keys(NODES)) await graph.cypher(`CREATE CONSTRAINT FOR (n:${label}) REQUIRE n.id IS UNIQUE`).run();
-			let next = 1;
-			const ids = {};
-			function* vertices() {
-				for (const [label, numbers] of Object.entries(NODES)) {
-					ids[label] = [];
-					for (const properties of rowsOf(directory, label, (column) => numbers.includes(column))) {
-						ids[label][properties.id] = next;
-						yield { id: next++, labels: [label], properties };
-					}
+			// Ids of each label are 0, 1, 2 …, in the order of the file: with a base for each label they are keys without gaps.
+			const labels = Object.keys(NODES);
+			const bases = {};
+			let next = 0;
+			function* nodes() {
+				for (const label of labels) {
+					bases[label] = next;
+					const shown = [label];
+					const take = (_cells, properties) => ({ key: next++, labels: shown, properties });
+					yield* rowsOf(directory, label, (column) => NODES[label].includes(column), 0, take);
 				}
 			}
-			function* edges() {
+			function* relationships() {
 				for (const [type, [from, to]] of Object.entries(EDGES)) {
-					for (const row of rowsOf(directory, type, () => true)) {
-						const [tail, head, ...rest] = Object.keys(row);
-						yield { tail: ids[from][row[tail]], type, head: ids[to][row[head]], id: next++, properties: Object.fromEntries(rest.map((c) => [c, row[c]])) };
-					}
+					const [tails, heads] = [bases[from], bases[to]];
+					const take = (cells, properties) => ({ from: tails + Number(cells[0]), to: heads + Number(cells[1]), type, properties });
+					yield* rowsOf(directory, type, () => true, 2, take);
 				}
 			}
-			await db.load('default_vertices', vertices());
-			await db.load('default_edges', edges());
-			await db.sql`select setval('default_graph_ids', ${next}::int8)`;
+			await graph.load(nodes(), relationships());
 			await db.checkpoint();
 		},
 		async query(text, parameters) {

@@ -32,7 +32,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 	row('sql', 'PolylogError', 'A statement failed; `sqlstate` says why.', 'Look at `sqlstate`, `message`, `detail` and `hint`.'),
 	row('cypher', 'InputError', 'A Cypher query failed; `condition` says why in the words of openCypher.', 'Look at `condition`, `message` and `position`.'),
 	row('usage', 'InputError', 'The command line is wrong.', 'Run the command with --help.'),
-	row('input', 'InputError', 'A file to import is not what it should be.', 'Correct the line that the message names.'),
+	row('input', 'InputError', 'A file to import, or an element of a load, is not what it should be.', 'Correct the line or the element that the message names.'),
 	row('login', 'InputError', 'The server that has the database open refused the user.', 'Set POLYLOG_USER and POLYLOG_PASSWORD.'),
 	row('no-database', 'InputError', 'There is no database in the directory.', 'Name another directory, or let `polylog serve` make one.'),
 	row('not-empty', 'InputError', 'The target of a backup or restore has files in it.', 'Name a directory that does not exist yet.'),

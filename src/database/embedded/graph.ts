@@ -10,6 +10,7 @@ import { cypherLanguage } from '../cypher/cypher-language.ts';
 import { QueryPortal } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
+import { type Elements, type LoadedGraph, type LoadNode, type LoadRelationship, loadGraph } from './graph-load.ts';
 import { dynamicFromJs } from './graph-values.ts';
 import { ObjectSink, type Row, RowShape } from './object-sink.ts';
 import type { StatementHost } from './statement.ts';
@@ -72,17 +73,17 @@ class PreparedCypher {
  * @internal
  */
 export class GraphTexts {
-	readonly #target: string;
+	readonly target: string;
 	readonly #prepared = new Map<string, PreparedCypher>();
 
 	constructor(target: string) {
-		this.#target = target;
+		this.target = target;
 	}
 
 	get(text: string): PreparedCypher {
 		let query = this.#prepared.get(text);
 		if (query !== undefined) return query;
-		query = new PreparedCypher(text, this.#target);
+		query = new PreparedCypher(text, this.target);
 		if (this.#prepared.size >= TEXTS_MAX) this.#prepared.delete(this.#prepared.keys().next().value!);
 		this.#prepared.set(text, query);
 		return query;
@@ -127,6 +128,36 @@ export class GraphHandle {
 	 */
 	cypher(text: string, parameters: CypherParameters = {}): CypherQuery {
 		return new CypherQuery(this.#host, this.#texts.get(text), parameters);
+	}
+
+	/**
+	 * Loads nodes, then the relationships between them, all or none; resolves with their numbers once they are durable. Both may be streams
+	 * (iterables, asynchronous ones too). Relationships name nodes of the same load by their `key`.
+	 *
+	 * Into an empty graph they go past the log, sorted, straight into files, tens of times faster than `CREATE`. Memory: about 70 bytes a relationship with two
+	 * numbers as properties, for at most 4 million of them at a time; for each node 8 bytes where keys are whole numbers from 0 or 1 on without great
+	 * gaps, else some 100.
+	 *
+	 * @throws {PolylogError} `input`: a key comes twice, or a relationship names a node that was not loaded. `cypher`: a value that
+	 * cannot be a property, or a constraint that does not hold. 0A000: inside a transaction, or the graph is over other tables.
+	 *
+	 * @example
+	 * ```ts
+	 * import { open } from 'polylog';
+	 *
+	 * const db = await open(':memory:');
+	 * const people = ['Ada', 'Charles', 'Mary'].map((name, key) => ({ key, labels: ['Person'], properties: { name } }));
+	 * const known = [
+	 * 	{ from: 0, to: 1, type: 'KNOWS', properties: { since: 1833 } },
+	 * 	{ from: 2, to: 0, type: 'TAUGHT' },
+	 * ];
+	 * console.log(await db.graph().load(people, known)); // { nodes: 3, relationships: 2 }
+	 * await db.close();
+	 * ```
+	 * @since 0.2.0
+	 */
+	load(nodes: Elements<LoadNode>, relationships: Elements<LoadRelationship> = []): Promise<LoadedGraph> {
+		return this.#host.withSession((session) => loadGraph(session, this.#texts.target, nodes, relationships));
 	}
 }
 

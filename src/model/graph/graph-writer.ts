@@ -10,7 +10,7 @@
  * statement is then undone, and the writer with it.
  */
 import { cypherError } from '../../platform/cypher-errors.ts';
-import { invariant, PolylogError } from '../../platform/errors.ts';
+import { invariant } from '../../platform/errors.ts';
 import type { Cursor, Slot } from '../../storage/contracts.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { LockWait } from '../../transaction/signals.ts';
@@ -23,12 +23,10 @@ import type { IndexAccess, TableAccess, TableModel, TableWriter } from '../table
 import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphCounters, type GraphTables } from './contracts.ts';
 import { checkProperty } from './property-values.ts';
 import { refreshValue } from './refresh-value.ts';
+import { inWordsOfCypher } from './refused-changes.ts';
 
 type Id = number | bigint;
 type Row = unknown[];
-
-/** SQLSTATEs of refusals by unique indexes and checks. */
-const VIOLATIONS = new Set(['23505', '23514']);
 
 const COUNTERS = [
 	'nodesCreated',
@@ -301,9 +299,7 @@ export class GraphWriter {
 		try {
 			change();
 		} catch (error) {
-			if (!(error instanceof PolylogError) || !VIOLATIONS.has(error.sqlstate ?? '')) throw error;
-			const details = error.detail === undefined ? {} : { detail: error.detail };
-			throw cypherError('ConstraintValidationFailed', error.message, { ...details, constraint: error.constraint ?? '', cause: error });
+			throw inWordsOfCypher(error);
 		}
 	}
 

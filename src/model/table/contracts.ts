@@ -138,6 +138,15 @@ export interface TableRowLoader {
 	step(budget: number): boolean;
 }
 
+/** Rows into an empty table, each keyspace's in the order of its keys; those of indexes that are `apart` by calls of their own. No call waits. */
+export interface SortedRowLoader {
+	add(rows: readonly unknown[][]): void;
+	/** The same rows, for the index at this place of `apart`. */
+	addEntries(place: number, rows: readonly (readonly unknown[])[]): void;
+	/** As `TableRowLoader.step`. */
+	step(budget: number): boolean;
+}
+
 export interface TableModel {
 	/** The adjacency of the graph whose edges or vertices the table holds; null where it has none. */
 	adjacencyOf?(catalog: CatalogVersion, table: TableObject): AdjacencySource | null;
@@ -147,6 +156,8 @@ export interface TableModel {
 	writer(transaction: Transaction, table: TableObject): TableWriter;
 	/** For many rows (COPY): past some number of them they are loaded in bulk, if the table is empty and `mayBulk` (the statement is the whole transaction). */
 	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableRowLoader;
+	/** For rows that the caller has sorted, in a transaction that is nothing but this load; null when the table is not empty, or is loaded by `loader` only. */
+	sortedLoader(transaction: Transaction, table: TableObject, apart: readonly IndexObject[]): SortedRowLoader | null;
 	/** TRUNCATE: gives the table fresh keyspaces (a catalog change of this transaction). */
 	truncate(transaction: Transaction, table: TableObject): void;
 }

@@ -8,24 +8,15 @@
  * A bulk load must be the transaction's only change of the table: nothing reads it before the commit. So it is used for
  * statements that commit by themselves (`mayBulk`). Unique keys are checked when the files are merged.
  */
-import { type PolylogError, sqlError } from '../../platform/errors.ts';
-import type { BulkBuilder } from '../../storage/bulk-builder.ts';
 import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
-import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
-import { keyReader, keySkipper } from '../../value/key-codec.ts';
-import { uniqueViolation } from './constraint-errors.ts';
+import { BulkRows, isPlain } from './bulk-rows.ts';
+import type { SortedRowLoader } from './contracts.ts';
 import { StatementScope } from './statement-scope.ts';
-import type { IndexCodec } from './table-codec.ts';
 import type { Tables } from './table-model.ts';
 import { RowWriter } from './table-writer.ts';
 import type { WritePlan } from './write-plan.ts';
-
-interface IndexLoad {
-	readonly codec: IndexCodec;
-	readonly builder: BulkBuilder;
-}
 
 export class TableLoader {
 	/** Rows taken so far. */
@@ -39,10 +30,7 @@ export class TableLoader {
 	readonly #isChecked: boolean;
 	/** Rows that wait for the choice between the two ways; null once it was made. */
 	#waiting: unknown[][] | null;
-	#rowBuilder: BulkBuilder | null = null;
-	#indexes: readonly IndexLoad[] = [];
-	readonly #key = new GrowingKeyBuffer(256);
-	readonly #row = new GrowingKeyBuffer(1024);
+	#bulk: BulkRows | null = null;
 
 	constructor(tables: Tables, transaction: Transaction, table: TableObject, mayBulk: boolean, isChecked: boolean) {
 		this.#tables = tables;
@@ -55,7 +43,7 @@ export class TableLoader {
 	}
 
 	get isBulk(): boolean {
-		return this.#rowBuilder !== null;
+		return this.#bulk !== null;
 	}
 
 	insert(rows: readonly unknown[][]): void {
@@ -66,11 +54,11 @@ export class TableLoader {
 			for (const row of rows) waiting.push(row);
 		} else {
 			const all = [...waiting, ...rows];
-			if (this.#mayStart()) {
+			if (isEmptyFor(this.#transaction, this.#plan, this.#rows, this.#isChecked)) {
 				// Whatever may have to wait comes before the files are begun.
 				this.#writer.prepareAll(all, !this.#isChecked);
-				this.#start();
-				for (const row of all) this.#add(row);
+				this.#bulk = new BulkRows(this.#tables, this.#transaction, this.#plan);
+				for (const row of all) this.#bulk.add(row);
 			} else {
 				this.#take(all);
 			}
@@ -85,123 +73,66 @@ export class TableLoader {
 			this.#take(this.#waiting);
 			this.#waiting = null;
 		}
-		if (this.#rowBuilder === null) {
-			this.#writer.finish();
-			return true;
-		}
-		if (!this.#rowBuilder.finishStep(budget)) return false;
-		for (const { builder } of this.#indexes) if (!builder.finishStep(budget)) return false;
+		if (this.#bulk !== null) return this.#bulk.finishStep(budget);
+		this.#writer.finish();
 		return true;
 	}
 
 	#take(rows: readonly unknown[][]): void {
-		if (this.#rowBuilder !== null) {
+		if (this.#bulk !== null) {
 			this.#writer.prepareAll(rows, !this.#isChecked);
-			for (const row of rows) this.#add(row);
+			for (const row of rows) this.#bulk.add(row);
 		} else if (this.#isChecked) {
 			for (const row of rows) this.#writer.insertChecked(row);
 		} else {
 			for (const row of rows) this.#writer.insert(row);
 		}
 	}
+}
 
-	/** The table is empty, and nobody else is about to write to it. */
-	#mayStart(): boolean {
-		const transaction = this.#transaction;
-		if (!this.#isChecked && transaction.lockObject(this.#plan.table.id, 'exclusive', true) !== 'granted') return false;
-		const cursor = transaction.cursorNewest(this.#rows, null, null, false);
-		const isEmpty = !cursor.next();
-		cursor.close();
-		return isEmpty;
+/** The table is empty, and nobody else is about to write to it: it is locked from here on, unless it is the transaction's own (`isLocked`). */
+function isEmptyFor(transaction: Transaction, plan: WritePlan, rows: Keyspace, isLocked: boolean): boolean {
+	if (!isLocked && transaction.lockObject(plan.table.id, 'exclusive', true) !== 'granted') return false;
+	const cursor = transaction.cursorNewest(rows, null, null, false);
+	const isEmpty = !cursor.next();
+	cursor.close();
+	return isEmpty;
+}
+
+/** Rows that come sorted, and past the writer: those of a table that is empty and can be loaded in bulk. */
+export class SortedTableLoader implements SortedRowLoader {
+	readonly #writer: RowWriter;
+	readonly #bulk: BulkRows;
+
+	private constructor(writer: RowWriter, bulk: BulkRows) {
+		this.#writer = writer;
+		this.#bulk = bulk;
 	}
 
-	#start(): void {
-		const { primary, codec, unique } = this.#plan;
-		if (primary === null) this.#tables.rowNumbers.prime(this.#transaction, this.#rows);
-		// Columns are written anew from the files anyway, and row numbers come once.
-		const ofRowNumbers = { mayOverlap: this.#plan.table.engine === 'columnar' };
-		this.#rowBuilder = this.#transaction.bulk(this.#rows, primary === null ? ofRowNumbers : { onDuplicate: (key) => this.#refuse(primary.index, key) });
-		this.#indexes = codec.secondary.map((index) => {
-			const isUnique = index.isUniqueLayout && unique.some((one) => one.codec === index);
-			const options = isUnique ? { onDuplicate: (key: Uint8Array) => this.#refuse(index.index, key) } : {};
-			return { codec: index, builder: this.#transaction.bulk(this.#tables.keyspaces(index.index.keyspaceId), options) };
-		});
+	/** null when the rows must go the way of single ones. */
+	static begin(tables: Tables, transaction: Transaction, table: TableObject, apart: readonly IndexObject[]): SortedTableLoader | null {
+		const plan = tables.plan(transaction.catalog, table);
+		const writer = tables.rowWriter(transaction, table);
+		const isPossible =
+			isLoadable(plan) &&
+			plan.primary !== null &&
+			plan.references.length === 0 &&
+			plan.codec.secondary.every((index) => !apart.includes(index.index) || isPlain(index));
+		if (!isPossible || !isEmptyFor(transaction, plan, writer.rows, false)) return null;
+		return new SortedTableLoader(writer, new BulkRows(tables, transaction, plan, apart));
 	}
 
-	#add(row: unknown[]): void {
-		const { codec, primary, program } = this.#plan;
-		const key = this.#key;
-		const bytes = this.#row;
-		key.length = 0;
-		bytes.length = 0;
-		if (primary !== null) codec.writeKey(row, key);
-		else {
-			codec.writeSort(row, key);
-			this.#tables.rowNumbers.next(this.#transaction, this.#rows, key);
-		}
-		codec.encodeRow(row, bytes);
-		this.#rowBuilder!.add(key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
-		program?.hold(row);
-		for (const { codec: index, builder } of this.#indexes) {
-			const entry = this.#tables.buffers.indexKey;
-			if (index.isElements) {
-				for (const element of index.elements(row)) {
-					entry.length = 0;
-					index.writeElement(element, entry);
-					this.#addEntry(index, builder, false);
-				}
-				continue;
-			}
-			entry.length = 0;
-			let hasNull: boolean;
-			if (index.isComputed) {
-				const values = program?.indexValues(index.index, row) ?? null;
-				if (values === null) continue;
-				hasNull = index.writeValues(values, entry);
-			} else {
-				hasNull = index.writeFromRow(row, entry);
-			}
-			this.#addEntry(index, builder, hasNull);
-		}
-		program?.release();
+	add(rows: readonly unknown[][]): void {
+		this.#writer.prepareAll(rows, true);
+		for (const row of rows) this.#bulk.add(row);
 	}
 
-	/** The entry of the row whose key and bytes were written last; its own key columns are written. */
-	#addEntry(index: IndexCodec, builder: BulkBuilder, hasNull: boolean): void {
-		const entry = this.#tables.buffers.indexKey;
-		const [key, bytes] = [this.#key, this.#row];
-		const carries = index.carriesRowKey(hasNull);
-		if (carries) appendBytes(entry, key.bytes, 0, key.length);
-		const value = index.value(carries, key.bytes, 0, key.length, bytes.bytes, 0, bytes.length);
-		builder.add(entry.bytes, 0, entry.length, value.bytes, 0, value.length);
+	addEntries(place: number, rows: readonly (readonly unknown[])[]): void {
+		for (const row of rows) this.#bulk.addEntry(place, row);
 	}
 
-	#refuse(index: IndexObject, key: Uint8Array): never {
-		throw uniqueViolation(this.#plan, index, this.#valuesOf(index, key)) satisfies PolylogError;
-	}
-
-	/** The values that a key was made from, as far as they can be read back. */
-	#valuesOf(index: IndexObject, key: Uint8Array): unknown[] {
-		const { codec } = this.#plan;
-		const values: unknown[] = [];
-		let at = 0;
-		for (const column of index.columns) {
-			const type = column.column === 0 ? codec.catalog.typeByOid(column.typeOid ?? 0)! : codec.typeOf(column.column);
-			const reader = keyReader(type, column.descending, column.nullsFirst, codec.catalog);
-			if (reader === null) throw this.#withoutValues(index);
-			values.push(reader.read(key, at));
-			at = keySkipper(type, column.descending, column.nullsFirst, codec.catalog)(key, at);
-		}
-		return values;
-	}
-
-	#withoutValues(index: IndexObject): PolylogError {
-		const { table, schemaName } = this.#plan;
-		return sqlError('23505', `duplicate key value violates unique constraint "${index.name}"`, {
-			schema: schemaName,
-			table: table.name,
-			constraint: index.name,
-		});
+	step(budget: number): boolean {
+		return this.#bulk.finishStep(budget);
 	}
 }
 

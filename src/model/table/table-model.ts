@@ -17,7 +17,7 @@ import { RowNumbers } from './row-numbers.ts';
 import { type ScopeParts, StatementScope, WriteBuffers } from './statement-scope.ts';
 import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './table-access.ts';
 import { tableCodec } from './table-codec.ts';
-import { TableLoader } from './table-loader.ts';
+import { SortedTableLoader, TableLoader } from './table-loader.ts';
 import { RowWriter } from './table-writer.ts';
 import { type WritePlan, WritePlans } from './write-plan.ts';
 
@@ -84,9 +84,12 @@ export class Tables implements TableModel, ScopeParts {
 	/** For many rows: see `table-loader.ts`. `mayBulk`: the statement is the whole transaction. */
 	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader {
 		if (table.partitionBy !== undefined || table.partitionOf !== undefined) return new WriterLoader(this.writer(transaction, table));
-		// A commit follows what it changes row by row for the views that it keeps.
-		const isFollowed = transaction.catalog.dependents(table.id).some((object) => object.kind === 'view' && object.refresh === 'commit');
-		return new TableLoader(this, transaction, table, mayBulk && !isFollowed, false);
+		return new TableLoader(this, transaction, table, mayBulk && !isFollowed(transaction, table), false);
+	}
+
+	sortedLoader(transaction: Transaction, table: TableObject, apart: readonly IndexObject[]): SortedTableLoader | null {
+		if (table.partitionBy !== undefined || table.partitionOf !== undefined || isFollowed(transaction, table)) return null;
+		return SortedTableLoader.begin(this, transaction, table, apart);
 	}
 
 	truncate(transaction: Transaction, table: TableObject): void {
@@ -117,4 +120,9 @@ export class Tables implements TableModel, ScopeParts {
 		}
 		return deferred;
 	}
+}
+
+/** A commit follows what it changes row by row for the views that it keeps. */
+function isFollowed({ catalog }: Transaction, table: TableObject): boolean {
+	return catalog.dependents(table.id).some((object) => object.kind === 'view' && object.refresh === 'commit');
 }

@@ -328,6 +328,10 @@ export class MemoryModel implements TableModel {
 		throw new Error('not in tests');
 	}
 
+	sortedLoader(): null {
+		return null;
+	}
+
 	truncate(): void {
 		throw new Error('not in tests');
 	}
