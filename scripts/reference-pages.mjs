@@ -25,6 +25,7 @@ const CLASSES = {
 	24: 'Cursor state',
 	25: 'Transaction state',
 	26: 'Prepared statement name',
+	27: 'Changed by a trigger',
 	28: 'Login',
 	'2B': 'Dependent objects',
 	'2D': 'Transaction termination',

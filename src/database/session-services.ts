@@ -139,6 +139,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		},
 	],
 	['procedure.call', (session, [object, types, args]) => callProcedureOf(session, object as FunctionObject, types as CallTypes, args as unknown[])],
+	['pg_trigger_depth', (session) => session.nested.triggerDepth],
 	['pg_blocking_pids', (session, [pid]) => blockingProcesses(session, Number(pid))],
 	['pg_safe_snapshot_blocking_pids', () => PgArray.empty],
 	['pg_listening_channels', (session) => session.engine.notifications.channelsOf(session)],

@@ -97,7 +97,13 @@ const definitions: readonly SettingDefinition[] = [
 		range: [-1, MAXIMUM],
 	}),
 	define('track_activities', 'bool', 'on', 'pg_stat_activity shows statements.', { inert: true }),
-	define('session_replication_role', 'enum', 'origin', 'There are no triggers to switch.', { allowed: ['origin', 'replica', 'local'], inert: true }),
+	define(
+		'session_replication_role',
+		'enum',
+		'origin',
+		'Which triggers run: those that are enabled, or at replica those that are enabled for replicas or always.',
+		{ allowed: ['origin', 'replica', 'local'] },
+	),
 	define('vacuum_cost_delay', 'ms', '0', 'There is no vacuum.', { inert: true }),
 	...[
 		'enable_seqscan',

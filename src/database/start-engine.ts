@@ -5,6 +5,7 @@ import { Tables } from '../model/table/table-model.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
+import { SessionTriggers } from './trigger-source.ts';
 
 export { cypherLanguage } from './cypher/cypher-language.ts';
 export { copyIn } from './embedded/copy-in.ts';
@@ -31,6 +32,7 @@ export function startEngine(foundation: Foundation): Engine {
 	const engine = new Engine({ ...foundation, tables });
 	expressions.engine = engine;
 	engine.expressions = expressions;
+	tables.triggers = new SessionTriggers(engine);
 	engine.dropLeftTemporaries();
 	return engine;
 }

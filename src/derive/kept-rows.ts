@@ -30,7 +30,7 @@ export class RowStore {
 	/** Puts a row in the place of `before` (null: there was none). */
 	put(before: readonly unknown[] | null, row: unknown[]): void {
 		if (before === null) this.#writer.insert(row);
-		else this.#writer.update(this.#keyOf(before), before, row);
+		else this.#writer.update(this.#keyOf(before), before, row, []);
 	}
 
 	remove(row: readonly unknown[]): void {

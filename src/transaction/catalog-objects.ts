@@ -80,7 +80,8 @@ export interface TableObject extends ObjectBase {
 	readonly keyspaceId: number;
 	readonly indexIds: readonly ObjectId[];
 	readonly constraintIds: readonly ObjectId[];
-	readonly triggers?: readonly unknown[];
+	/** Its triggers; absent: none. */
+	readonly triggers?: readonly ObjectId[];
 	/** Options of WITH (…), as given. */
 	readonly options: Readonly<Record<string, string>>;
 	readonly engine: EngineName;
@@ -218,6 +219,31 @@ export interface FunctionObject extends ObjectBase {
 	readonly options: Readonly<Record<string, string>>;
 }
 
+export type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate';
+
+export interface TriggerObject extends ObjectBase {
+	readonly kind: 'trigger';
+	/** Of a table, or for INSTEAD OF of a view. */
+	readonly tableId: ObjectId;
+	readonly functionId: ObjectId;
+	readonly timing: 'before' | 'after' | 'instead';
+	/** For each row; else once for each statement. */
+	readonly isRow: boolean;
+	readonly events: readonly TriggerEvent[];
+	/** UPDATE OF: numbers of columns; empty: any. */
+	readonly columns: readonly number[];
+	/** SQL text of WHEN, or null. */
+	readonly whenText: string | null;
+	readonly arguments: readonly string[];
+	/** Names of the transition tables, or null. */
+	readonly oldTable: string | null;
+	readonly newTable: string | null;
+	/** Of a constraint trigger. */
+	readonly constraint: null | { readonly deferrable: boolean; readonly initiallyDeferred: boolean; readonly foreignTableId: ObjectId };
+	/** As in pg_trigger.tgenabled: O, D, R, A. */
+	readonly enabled: 'O' | 'D' | 'R' | 'A';
+}
+
 export interface RoleObject extends ObjectBase {
 	readonly kind: 'role';
 	readonly canLogin: boolean;
@@ -277,6 +303,7 @@ export type CatalogObject =
 	| SequenceObject
 	| TypeObject
 	| FunctionObject
+	| TriggerObject
 	| RoleObject
 	| KeyspaceObject
 	| TripleStoreObject

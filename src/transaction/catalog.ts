@@ -81,7 +81,7 @@ function duplicateName(object: CatalogObject): PolylogError {
 function referencedIds(object: CatalogObject, types: TypeLookup): Set<ObjectId> {
 	const ids = new Set<ObjectId>(object.dependsOn ?? []);
 	if (object.schemaId !== 0) ids.add(object.schemaId);
-	if (object.kind === 'index' || object.kind === 'constraint') ids.add(object.tableId);
+	if (object.kind === 'index' || object.kind === 'constraint' || object.kind === 'trigger') ids.add(object.tableId);
 	if (object.kind === 'constraint' && object.foreignTableId !== 0) ids.add(object.foreignTableId);
 	if (object.kind === 'sequence' && object.ownerTableId !== 0) ids.add(object.ownerTableId);
 	if (object.kind === 'table') for (const parent of object.parentIds ?? []) ids.add(parent);

@@ -27,6 +27,7 @@ import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
 import { requireCoordinate } from './spatial-indexes.ts';
 import { checkStorageOptions, storageOptions } from './storage-options.ts';
+import { enableTriggers, triggerCommands } from './triggers.ts';
 
 type Step = void | Promise<void>;
 
@@ -404,6 +405,7 @@ const commands: Readonly<Record<string, Command>> = {
 	AT_DetachPartition: (ddl, table, command) => detachPartition(ddl, table, partitionNamed(ddl, command).table),
 	AT_AddInherit: (ddl, table, command) => startInheriting(ddl, table, requireTable(ddl.session, rangeName((command.def as AstNode).RangeVar!))),
 	AT_DropInherit: (ddl, table, command) => stopInheriting(ddl, table, requireTable(ddl.session, rangeName((command.def as AstNode).RangeVar!))),
+	...Object.fromEntries(triggerCommands.map((name) => [name, enableTriggers])),
 	AT_SetAccessMethod: (ddl, table, command) => {
 		const engine = engineOf(ddl, command.name);
 		return engine === table.engine ? undefined : ddl.session.engine.rewriteTable(ddl, table, { ...table, engine }, null);

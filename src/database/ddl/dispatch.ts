@@ -8,6 +8,7 @@ import { renameHandlers } from './rename.ts';
 import { roleHandlers } from './roles.ts';
 import { schemaHandlers } from './schemas.ts';
 import { sequenceHandlers } from './sequences.ts';
+import { triggerHandlers } from './triggers.ts';
 import { typeHandlers } from './types.ts';
 import { viewHandlers } from './views.ts';
 
@@ -21,6 +22,7 @@ export const ddlHandlers = {
 	...roleHandlers,
 	...schemaHandlers,
 	...sequenceHandlers,
+	...triggerHandlers,
 	...typeHandlers,
 	...viewHandlers,
 };

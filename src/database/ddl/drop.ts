@@ -10,6 +10,7 @@ import type { UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { findFunction, namedSignature, signature } from './functions.ts';
 import { findRelation, listName, lookupSchemas, type QualifiedName, schemaNamed, shownName } from './names.ts';
+import { putTriggers, triggerNamed } from './triggers.ts';
 
 /** How an object is named in messages about dependencies. */
 export function describeObject(ddl: DdlContext, object: CatalogObject): string {
@@ -21,7 +22,9 @@ export function describeObject(ddl: DdlContext, object: CatalogObject): string {
 		case 'view':
 			return object.materializedTableId !== 0 ? `materialized view ${object.name}` : `view ${object.name}`;
 		case 'function':
-			return `function ${signature(ddl, object)}`;
+			return `${object.isProcedure ? 'procedure' : 'function'} ${signature(ddl, object)}`;
+		case 'trigger':
+			return `trigger ${object.name} on ${ddl.catalog.get(object.tableId)?.kind ?? 'table'} ${ddl.catalog.get(object.tableId)?.name}`;
 		default:
 			return `${object.kind} ${object.name}`;
 	}
@@ -30,6 +33,7 @@ export function describeObject(ddl: DdlContext, object: CatalogObject): string {
 /** True when `dependent` is a part of `object`, which never stands in its way. */
 function belongsTo(dependent: CatalogObject, object: CatalogObject): boolean {
 	if (dependent.kind === 'index') return dependent.tableId === object.id || dependent.parentIndexId === object.id;
+	if (dependent.kind === 'trigger') return dependent.tableId === object.id;
 	if (dependent.kind === 'constraint')
 		return dependent.tableId === object.id || (object.kind === 'index' && dependent.indexId === object.id && dependent.type !== 'foreign');
 	if (dependent.kind === 'sequence') return dependent.ownerTableId === object.id;
@@ -85,7 +89,7 @@ function announce(ddl: DdlContext, dragged: readonly CatalogObject[]): void {
 
 function lockFor(ddl: DdlContext, object: CatalogObject): void {
 	if (object.kind === 'table') ddl.lock(object.id, 'exclusive');
-	else if (object.kind === 'index' || object.kind === 'constraint') ddl.lock(object.tableId, 'exclusive');
+	else if (object.kind === 'index' || object.kind === 'constraint' || object.kind === 'trigger') ddl.lock(object.tableId, 'exclusive');
 }
 
 /** Takes one object out of the catalog, and out of the lists of the table it belongs to (unless that goes too). */
@@ -96,6 +100,15 @@ function removeObject(ddl: DdlContext, object: CatalogObject, gone: ReadonlyMap<
 			const without = (ids: readonly ObjectId[]): readonly ObjectId[] => ids.filter((id) => id !== object.id);
 			ddl.put({ ...table, indexIds: without(table.indexIds), constraintIds: without(table.constraintIds) });
 		}
+	}
+	if (object.kind === 'trigger' && !gone.has(object.tableId)) {
+		const table = ddl.catalog.get(object.tableId);
+		if (table?.kind === 'table')
+			putTriggers(
+				ddl,
+				table.id,
+				(table.triggers ?? []).filter((id) => id !== object.id),
+			);
 	}
 	if (object.kind === 'sequence' && object.ownerTableId !== 0 && !gone.has(object.ownerTableId)) releaseDefault(ddl, object.id, object.ownerTableId);
 	ddl.remove(object.id);
@@ -116,6 +129,7 @@ function findNamed(ddl: DdlContext, node: AstNode, type: string, missingOk: bool
 		ddl.session.notice('NOTICE', '00000', `${what} does not exist, skipping`);
 		return null;
 	};
+	if (type === 'OBJECT_TRIGGER') return triggerNamed(ddl, node, missingOk);
 	const name = objectName(node);
 	if (name.schema !== null && schemaNamed(ddl.session, name.schema) === undefined && type !== 'OBJECT_SCHEMA')
 		return skip(`schema "${name.schema}"`, '3F000', `schema "${name.schema}" does not exist`);

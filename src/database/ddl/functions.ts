@@ -338,7 +338,6 @@ export const functionHandlers = {
 	CreateFunctionStmt: create,
 	DoStmt: anonymousBlock,
 	CallStmt: call,
-	CreateTrigStmt: refused('CREATE TRIGGER', 'triggers are not supported'),
 	RuleStmt: refused('CREATE RULE', 'rules are not supported'),
 	CreateExtensionStmt: refused('CREATE EXTENSION', 'extensions are not supported'),
 };

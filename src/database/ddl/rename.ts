@@ -12,6 +12,7 @@ import { type DdlContext, ddlHandler } from './context.ts';
 import { findTypeObject } from './drop.ts';
 import { requireOwnColumn } from './inheritance.ts';
 import { findRelation, listName, rangeName, relationNameTaken, requireRelation, requireSchema, shownName } from './names.ts';
+import { renameTrigger } from './triggers.ts';
 
 const RELATIONS = ['table', 'view', 'index', 'sequence'] as const;
 
@@ -148,6 +149,8 @@ const rename: UtilityHandler<RenameStmt> = ddlHandler<RenameStmt>(
 				return renameColumn(ddl, node);
 			case 'OBJECT_TABCONSTRAINT':
 				return renameConstraint(ddl, node);
+			case 'OBJECT_TRIGGER':
+				return renameTrigger(ddl, node);
 			case 'OBJECT_SCHEMA':
 			case 'OBJECT_ROLE':
 			case 'OBJECT_TYPE':

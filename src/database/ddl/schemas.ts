@@ -9,6 +9,7 @@ import type { UtilityHandler } from '../utility/handler.ts';
 import { DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { rangeName, requireTable } from './names.ts';
 import { roleName } from './roles.ts';
+import { truncateTriggers } from './triggers.ts';
 
 const createSchema: UtilityHandler<CreateSchemaStmt> = {
 	command: () => 'CREATE SCHEMA',
@@ -73,11 +74,13 @@ const truncate = ddlHandler<TruncateStmt>('TRUNCATE TABLE', (ddl, node) => {
 			tables.set(child.id, child);
 		}
 	}
+	for (const table of tables.values()) truncateTriggers(ddl, table, 'before');
 	for (const id of tables.keys()) {
 		ddl.lock(id, 'exclusive');
 		ddl.session.engine.tables.truncate(ddl.transaction, ddl.table(id));
 		if (node.restart_seqs) restartSequences(ddl, ddl.table(id));
 	}
+	for (const id of tables.keys()) truncateTriggers(ddl, ddl.table(id), 'after');
 });
 
 function restartSequences(ddl: DdlContext, table: TableObject): void {

@@ -1,5 +1,5 @@
 /** The variables of one call: their values, and the types that records have now. */
-import type { DatumType, Variables } from '../../language/sql/procedural/analyze-text.ts';
+import type { DatumType, TransitionTable, Variables } from '../../language/sql/procedural/analyze-text.ts';
 import type { Routine, Target } from '../../language/sql/procedural/syntax.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { ExecutionContext, Program, RowSink } from '../../query/executor/contracts.ts';
@@ -50,6 +50,8 @@ export class Frame implements Variables {
 	readonly values: unknown[];
 	readonly types: (DatumType | null)[];
 	readonly context: RunContext;
+	/** Transition tables of a trigger. */
+	tables: readonly TransitionTable[] = [];
 	readonly #sink = new OneValue();
 
 	constructor(session: DatabaseSession, procedure: Procedure, transaction: OwnedTransaction) {

@@ -18,6 +18,8 @@ export class NestedCalls {
 	transaction: OwnedTransaction | null = null;
 	/** The innermost last. */
 	readonly calls: RunningCall[] = [];
+	/** Triggers that run now, one inside the other. */
+	triggerDepth = 0;
 	readonly readers = new Set<OpenReader>();
 	#portals = 0;
 

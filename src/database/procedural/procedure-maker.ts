@@ -45,7 +45,7 @@ export function procedureOf(session: DatabaseSession, object: FunctionObject, ty
 	if (known === undefined) made.set(object, (known = new Map()));
 	const key = signatureKey(object, types);
 	let procedure = known.get(key);
-	if (procedure === undefined) known.set(key, (procedure = make(session.catalog, object, types)));
+	if (procedure === undefined) known.set(key, (procedure = makeProcedure(session.catalog, object, types)));
 	return procedure;
 }
 
@@ -61,7 +61,8 @@ function keyOf(type: Type): unknown {
 	return type.oid === RECORD.oid ? type.fields : type.oid;
 }
 
-function make(catalog: CatalogVersion, object: FunctionObject, types: CallTypes): Procedure {
+/** The procedure of one call's types, not kept. */
+export function makeProcedure(catalog: CatalogVersion, object: FunctionObject, types: CallTypes): Procedure {
 	const routine = routineOf(object);
 	const isTrigger = object.returnOid === TRIGGER.oid;
 	const given = new Map<number, DatumType>();

@@ -1,13 +1,24 @@
 /** The procedures of a database as the rest of it calls them; loaded at the first use (`load-procedural.ts`). */
 import type { CallStmt, DoStmt } from 'libpg-query';
-import type { FunctionObject } from '../../transaction/catalog-objects.ts';
+import type { StatementTriggers, TriggerScope } from '../../model/table/contracts.ts';
+import type { FunctionObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { OwnedTransaction } from '../../transaction/manager.ts';
 import { RECORD } from '../../value/builtin-types.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { DatabaseSession } from '../session.ts';
 import { runBlock, runCall } from './block-call.ts';
 import { checkRoutine } from './check-routine.ts';
 import { type CallTypes, procedureOf } from './procedure-maker.ts';
+import { RunningTriggers, triggersOf } from './statement-triggers.ts';
 import { invoke, run, runNow } from './steps.ts';
+
+export { callTrigger, compileCondition } from './statement-triggers.ts';
+
+/** The triggers of a statement that changes a table; null when none could run. */
+export function statementTriggers(session: DatabaseSession, transaction: OwnedTransaction, table: TableObject, scope: TriggerScope): StatementTriggers | null {
+	const triggers = triggersOf(transaction.catalog, table, scope);
+	return triggers.length === 0 ? null : new RunningTriggers(session, transaction, table, triggers);
+}
 
 export { callColumns, resolveCall } from './block-call.ts';
 export { checkRoutine };

@@ -40,6 +40,7 @@ import { setServices } from './set-services.ts';
 import { DATABASE_OWNER } from './shared-tables.ts';
 import { shownExpression } from './shown-text.ts';
 import { type SystemContext, type TableStatistics, tableDefinitions } from './system-table.ts';
+import { triggerDefinition } from './trigger-tables.ts';
 
 export type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
 
@@ -306,7 +307,7 @@ const definitionServices: readonly (readonly [string, SystemService])[] = [
 	['pg_get_expr', expressionText],
 	['pg_get_viewdef', viewText],
 	['pg_get_ruledef', (context, args) => ruleDefinition(context, args[0] as number)],
-	['pg_get_triggerdef', nothing],
+	['pg_get_triggerdef', (context, args) => triggerDefinition(context, args[0] as number, args[1] === true)],
 	['pg_get_partkeydef', (context, args) => partitionKeyText(context, args[0] as number)],
 	['pg_get_partition_constraintdef', nothing],
 	['pg_get_statisticsobjdef', nothing],
@@ -391,7 +392,6 @@ const sessionServices: readonly (readonly [string, SystemService])[] = [
 	['session_user', (context) => context.user],
 	['pg_backend_pid', (context) => context.processId],
 	['pg_is_in_recovery', () => false],
-	['pg_trigger_depth', () => 0],
 ];
 
 export const systemServices: ReadonlyMap<string, SystemService> = new Map<string, SystemService>([

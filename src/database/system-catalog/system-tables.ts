@@ -11,6 +11,7 @@ import { relationTables } from './relation-tables.ts';
 import { sessionTables } from './session-tables.ts';
 import { sharedTables } from './shared-tables.ts';
 import { makeSystemTable, type Provider, perVersion, type SystemTable, tableDefinitions } from './system-table.ts';
+import { triggerTables } from './trigger-tables.ts';
 import { typeTables } from './type-tables.ts';
 
 const pgCatalog: Readonly<Record<string, Provider>> = {
@@ -18,6 +19,7 @@ const pgCatalog: Readonly<Record<string, Provider>> = {
 	...partitionTables,
 	...typeTables,
 	...functionTables,
+	...triggerTables,
 	...sharedTables,
 	...sessionTables,
 	...derivedViews,

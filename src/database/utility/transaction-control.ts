@@ -137,7 +137,9 @@ const lock: UtilityHandler<LockStmt> = {
 
 function constraintId(session: DatabaseSession, name: string): number {
 	for (const object of session.catalog.objects()) {
-		if (object.kind !== 'constraint' || object.name !== name) continue;
+		if (object.name !== name) continue;
+		if (object.kind === 'trigger' && object.constraint?.deferrable) return object.id;
+		if (object.kind !== 'constraint') continue;
 		if (!object.deferrable) throw sqlError('42809', `constraint "${name}" is not deferrable`);
 		return object.id;
 	}

@@ -23,6 +23,8 @@ export interface CteEntry {
 	readonly readable: boolean;
 	readonly modifies: boolean;
 	references: number;
+	/** Of rows that are there already: each reference makes a plan of its own. */
+	readonly scan?: () => { readonly plan: Plan; readonly columns: readonly Column[] };
 }
 
 /** Analyses the WITH clause of a statement; `owner` is the statement, in which references are counted. */
@@ -130,6 +132,7 @@ export function scanCte(level: QueryLevel, cte: CteEntry, position: number): { r
 	const { context } = level;
 	if (!cte.readable) throw context.error('0A000', `WITH query "${cte.name}" does not have a RETURNING clause`, position);
 	cte.references++;
+	if (cte.scan !== undefined) return cte.scan();
 	if (cte.inlined && cte.plan !== null) return { plan: cte.plan, columns: cte.columns };
 	const columns = cte.columns.map((c) => context.newColumn(c.name, c.type, c.typmod));
 	if (cte.plan === null) return { plan: { kind: 'working-scan', name: cte.number, columns }, columns };

@@ -161,7 +161,7 @@ export class GraphWriter {
 		if (after === before) return;
 		const changed = [...row];
 		changed[place] = after;
-		this.#constrained(() => writer.update(key, row, changed));
+		this.#constrained(() => writer.update(key, row, changed, []));
 	}
 
 	setLabels(vertex: Vertex, labels: readonly string[], adds: boolean): void {
@@ -173,7 +173,7 @@ export class GraphWriter {
 		if (after.length === before.length) return;
 		if (adds) this.counters.labelsAdded += after.length - before.length;
 		else this.counters.labelsRemoved += before.length - after.length;
-		this.#constrained(() => this.#vertexWriter.update(key, row, [row[0], PgArray.of(after), row[2]]));
+		this.#constrained(() => this.#vertexWriter.update(key, row, [row[0], PgArray.of(after), row[2]], []));
 	}
 
 	// ---- deleting ----

@@ -112,8 +112,8 @@ export interface StoredExpressions {
  * 23502, 23503, 23505, 23514.
  */
 export interface TableWriter {
-	/** Fills generated columns of `row` in place, checks it, stores it. */
-	insert(row: unknown[]): void;
+	/** Fills generated columns of `row` in place, checks it, stores it. False: a trigger kept it from being stored (it may also change `row`). */
+	insert(row: unknown[]): boolean;
 	/** The key of the existing row with which `row` would conflict on one of the indexes (null: all unique ones), or null. Locks it. */
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null;
 	/** The newest version of the row with this key, or null. */
@@ -124,10 +124,38 @@ export interface TableWriter {
 	 * statement has changed it before (an update then leaves it alone; ON CONFLICT DO UPDATE fails with 21000).
 	 */
 	lock(key: Uint8Array, strength: 'key share' | 'share' | 'no key update' | 'update', wait: 'wait' | 'nowait' | 'skip'): 'granted' | 'changed' | 'skipped';
-	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void;
-	delete(key: Uint8Array, oldRow: readonly unknown[]): void;
-	/** End of the statement: foreign keys, their actions, unique checks that were put off. */
+	/** `assigned`: the numbers of the columns that the statement sets. False as of `insert`. */
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean;
+	delete(key: Uint8Array, oldRow: readonly unknown[]): boolean;
+	/** A statement of this kind begins: only asked of tables with triggers (`hasTriggers`). */
+	begin?(event: 'insert' | 'update' | 'delete', assigned: readonly number[]): void;
+	/** End of the statement: foreign keys, their actions, unique checks that were put off, triggers; with `putsOff` those of what actions changed wait for `finishActions`. */
+	finish(putsOff?: boolean): void;
+	finishActions?(): void;
+}
+
+/** The triggers of one table in one statement; injected by a floor above, as what they do is SQL. */
+export interface StatementTriggers {
+	/** BEFORE triggers of the statement; once per event. */
+	begin(event: 'insert' | 'update' | 'delete', assigned: readonly number[]): void;
+	/** BEFORE triggers of a row, which may change the new one in place. False: the row is left alone. */
+	beforeInsert(row: unknown[]): boolean;
+	beforeUpdate(oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean;
+	beforeDelete(oldRow: readonly unknown[]): boolean;
+	/** What happened, for AFTER triggers. */
+	inserted(row: readonly unknown[]): void;
+	updated(oldRow: readonly unknown[], newRow: readonly unknown[], assigned: readonly number[]): void;
+	deleted(oldRow: readonly unknown[]): void;
+	/** AFTER triggers, once the statement's own checks have passed. */
 	finish(): void;
+}
+
+/** Which triggers run: all; those of the statement that names a partitioned or inherited table; those of the rows of a table below it; of its own rows. */
+export type TriggerScope = 'all' | 'statement' | 'rows' | 'named rows';
+
+export interface TriggerSource {
+	/** Null where a table has no triggers that could run. */
+	forStatement(transaction: Transaction, table: TableObject, scope: TriggerScope): StatementTriggers | null;
 }
 
 /** Rows in batches. Both calls may throw `LockWait`; nothing of the batch was taken then: the call is made again after the wait. */

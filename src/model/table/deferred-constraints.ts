@@ -5,6 +5,9 @@
 import type { ConstraintObject, ObjectId } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 
+/** A constraint, or a constraint trigger. */
+export type Deferrable = Pick<ConstraintObject, 'id' | 'deferrable' | 'initiallyDeferred'>;
+
 interface PendingCheck {
 	readonly constraintId: ObjectId;
 	readonly run: () => void;
@@ -22,12 +25,12 @@ export class DeferredConstraints {
 		this.#transaction = transaction;
 	}
 
-	isDeferred(constraint: ConstraintObject): boolean {
+	isDeferred(constraint: Deferrable): boolean {
 		if (!constraint.deferrable) return false;
 		return this.#modes.get(constraint.id) ?? this.#all ?? constraint.initiallyDeferred;
 	}
 
-	add(constraint: ConstraintObject, run: () => void): void {
+	add(constraint: Deferrable, run: () => void): void {
 		this.#pending.push({ constraintId: constraint.id, run });
 		if (this.#isScheduled) return;
 		this.#isScheduled = true;

@@ -14,10 +14,13 @@ import { failingRow } from './constraint-errors.ts';
 import { StatementRestart, type TableRowLoader, type TableWriter } from './contracts.ts';
 import { keyBelow, partitionMap, placesBetween, splitKey } from './partitions.ts';
 import { tableCodec } from './table-codec.ts';
+import { TriggeredWriter } from './triggered-writer.ts';
 
 interface Leaf {
 	readonly table: TableObject;
 	readonly writer: TableWriter;
+	/** It has triggers. */
+	readonly mayChangeRows: boolean;
 	/** Places of the leaf's values in the partitioned table's rows, and the other way; null: the same. */
 	readonly toLeaf: Int32Array | null;
 	readonly toParent: Int32Array | null;
@@ -55,11 +58,19 @@ export class SpreadWriter implements TableWriter {
 		this.#writerOf = writerOf;
 	}
 
-	insert(row: unknown[]): void {
+	insert(row: unknown[]): boolean {
 		const prepared = this.#prepared?.row === row ? this.#prepared : this.#place(row);
 		this.#prepared = null;
-		prepared.leaf.writer.insert(prepared.arranged);
+		const isStored = prepared.leaf.writer.insert(prepared.arranged);
 		this.#bringBack(prepared.leaf, prepared.arranged, row);
+		if (isStored) this.#requireSameLeaf(prepared.leaf, row);
+		return isStored;
+	}
+
+	/** A trigger may have changed the columns that say where a row belongs. */
+	#requireSameLeaf(leaf: Leaf, row: readonly unknown[]): void {
+		if (!leaf.mayChangeRows || this.#table.partitionBy === undefined || leafOf(this.#catalog, this.#table, row).id === leaf.table.id) return;
+		throw sqlError('0A000', 'moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported');
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -81,33 +92,37 @@ export class SpreadWriter implements TableWriter {
 		return leaf.writer.lock(inner, strength, wait);
 	}
 
-	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean {
 		const { leaf, inner } = this.#at(key);
-		if (this.#table.partitionBy === undefined) {
-			this.#updateHeir(leaf, inner, oldRow, newRow);
-			return;
-		}
-		const target = this.#place(newRow);
+		if (this.#table.partitionBy === undefined) return this.#updateHeir(leaf, inner, oldRow, newRow, assigned);
+		let target = this.#place(newRow);
 		const old = arranged(oldRow, leaf.toLeaf);
-		if (target.leaf === leaf) leaf.writer.update(inner, old, target.arranged);
-		else {
-			leaf.writer.delete(inner, old);
-			target.leaf.writer.insert(target.arranged);
+		if (target.leaf !== leaf && leaf.writer instanceof TriggeredWriter) {
+			const changed = arranged(newRow, leaf.toLeaf);
+			if (!leaf.writer.beforeMove(inner, old, changed, numbersIn(this.#table, leaf.table, assigned))) return false;
+			this.#bringBack(leaf, changed, newRow);
+			target = this.#place(newRow);
 		}
+		let isStored: boolean;
+		if (target.leaf === leaf) isStored = leaf.writer.update(inner, old, target.arranged, numbersIn(this.#table, leaf.table, assigned));
+		else isStored = leaf.writer.delete(inner, old) && target.leaf.writer.insert(target.arranged);
 		this.#bringBack(target.leaf, target.arranged, newRow);
+		if (isStored) this.#requireSameLeaf(target.leaf, newRow);
+		return isStored;
 	}
 
-	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
+	delete(key: Uint8Array, oldRow: readonly unknown[]): boolean {
 		const { leaf, inner } = this.#at(key);
-		leaf.writer.delete(inner, leaf.isWider ? wholeRow(leaf, inner) : arranged(oldRow, leaf.toLeaf));
+		return leaf.writer.delete(inner, leaf.isWider ? wholeRow(leaf, inner) : arranged(oldRow, leaf.toLeaf));
 	}
 
-	#updateHeir(leaf: Leaf, key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+	#updateHeir(leaf: Leaf, key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean {
 		const old = leaf.isWider ? wholeRow(leaf, key) : arranged(oldRow, leaf.toLeaf);
 		const changed = leaf.isWider ? [...old] : arranged(newRow, leaf.toLeaf);
 		if (leaf.isWider) for (let i = 0; i < newRow.length; i++) changed[leaf.toParent![i]!] = newRow[i];
-		leaf.writer.update(key, old, changed);
+		const isStored = leaf.writer.update(key, old, changed, numbersIn(this.#table, leaf.table, assigned));
 		this.#bringBack(leaf, changed, newRow);
+		return isStored;
 	}
 
 	finish(): void {
@@ -130,7 +145,15 @@ export class SpreadWriter implements TableWriter {
 		let leaf = this.#leaves.get(table.id);
 		if (leaf === undefined) {
 			const toLeaf = placesBetween(this.#table, table);
-			leaf = { table, writer: this.#writerOf(table), toLeaf, toParent: placesBetween(table, this.#table), isWider: toLeaf?.includes(-1) ?? false };
+			const writer = this.#writerOf(table);
+			leaf = {
+				table,
+				writer,
+				mayChangeRows: writer instanceof TriggeredWriter,
+				toLeaf,
+				toParent: placesBetween(table, this.#table),
+				isWider: toLeaf?.includes(-1) ?? false,
+			};
 			this.#leaves.set(table.id, leaf);
 		}
 		return leaf;
@@ -162,6 +185,16 @@ export class SpreadWriter implements TableWriter {
 	}
 }
 
+/** The numbers that columns of a table have in one below it. */
+function numbersIn(table: TableObject, below: TableObject, numbers: readonly number[]): readonly number[] {
+	if (table.id === below.id) return numbers;
+	return numbers.flatMap((number) => {
+		const name = table.columns.find((c) => c.number === number)?.name;
+		const found = below.columns.find((c) => !c.dropped && c.name === name);
+		return found === undefined ? [] : [found.number];
+	});
+}
+
 /** An heir's row with the columns that the table above does not know. */
 function wholeRow(leaf: Leaf, key: Uint8Array): unknown[] {
 	const row = leaf.writer.fetch(key);
@@ -180,9 +213,9 @@ export class PartitionWriter implements TableWriter {
 		this.#writer = writer;
 	}
 
-	insert(row: unknown[]): void {
+	insert(row: unknown[]): boolean {
 		requireWithin(this.#catalog, this.#table, row);
-		this.#writer.insert(row);
+		return this.#writer.insert(row);
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -198,17 +231,21 @@ export class PartitionWriter implements TableWriter {
 		return this.#writer.lock(key, strength, wait);
 	}
 
-	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean {
 		requireWithin(this.#catalog, this.#table, newRow);
-		this.#writer.update(key, oldRow, newRow);
+		return this.#writer.update(key, oldRow, newRow, assigned);
 	}
 
-	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
-		this.#writer.delete(key, oldRow);
+	delete(key: Uint8Array, oldRow: readonly unknown[]): boolean {
+		return this.#writer.delete(key, oldRow);
 	}
 
-	finish(): void {
-		this.#writer.finish();
+	finish(putsOff = false): void {
+		this.#writer.finish(putsOff);
+	}
+
+	finishActions(): void {
+		this.#writer.finishActions?.();
 	}
 }
 

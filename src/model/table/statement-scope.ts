@@ -9,6 +9,7 @@ import type { ObjectId, TableObject } from '../../transaction/catalog-objects.ts
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
 import { LockWait } from '../../transaction/signals.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
+import type { StatementTriggers, TriggerSource } from './contracts.ts';
 import type { DeferredConstraints } from './deferred-constraints.ts';
 import { ChildSearch, converter, ParentSearch } from './foreign-key-search.ts';
 import type { UniqueSuspects } from './index-build.ts';
@@ -17,6 +18,7 @@ import type { KeyspaceLookup } from './table-access.ts';
 import { TableChange } from './table-change.ts';
 import { tableCodec } from './table-codec.ts';
 import { RowWriter } from './table-writer.ts';
+import { ownTriggers } from './triggered-writer.ts';
 import type { ForeignKey, WritePlans } from './write-plan.ts';
 
 export class WriteBuffers {
@@ -38,6 +40,7 @@ export interface ScopeParts {
 	readonly suspects: UniqueSuspects;
 	readonly parentSearches: WeakMap<ForeignKey, ParentSearch>;
 	readonly childSearches: WeakMap<ForeignKey, ChildSearch>;
+	readonly triggers: TriggerSource | null;
 	deferred(transaction: Transaction): DeferredConstraints;
 }
 
@@ -53,6 +56,8 @@ export class StatementScope {
 	readonly #transaction: Transaction;
 	readonly #catalog: CatalogVersion;
 	#cascades: Map<ObjectId, RowWriter> | null;
+	/** Of the tables that actions change, in the order in which they came. */
+	#triggers: Map<ObjectId, StatementTriggers | null> | null;
 
 	constructor(parts: ScopeParts, transaction: Transaction) {
 		const { buffers } = parts;
@@ -67,6 +72,7 @@ export class StatementScope {
 		this.#transaction = transaction;
 		this.#catalog = transaction.catalog;
 		this.#cascades = null;
+		this.#triggers = null;
 	}
 
 	keyspace(id: number): Keyspace {
@@ -126,6 +132,25 @@ export class StatementScope {
 			this.#cascades.set(table.id, writer);
 		}
 		return writer;
+	}
+
+	/** The triggers of a table that an action changes; null where it has none. */
+	triggersOf(writer: RowWriter, event: 'update' | 'delete', assigned: readonly number[]): StatementTriggers | null {
+		const { table } = writer.plan;
+		if (!ownTriggers(this.#catalog, table)) return null;
+		this.#triggers ??= new Map();
+		let triggers = this.#triggers.get(table.id);
+		if (triggers === undefined) {
+			triggers = this.#parts.triggers?.forStatement(this.#transaction, table, 'all') ?? null;
+			this.#triggers.set(table.id, triggers);
+		}
+		triggers?.begin(event, assigned);
+		return triggers;
+	}
+
+	/** AFTER triggers of what the actions changed. */
+	finishTriggers(): void {
+		if (this.#triggers !== null) for (const triggers of this.#triggers.values()) triggers?.finish();
 	}
 
 	/** Runs actions until none is left, then the checks. */

@@ -6,7 +6,7 @@ import type { AdjacencySource } from '../../storage/adjacency/adjacency-reader.t
 import type { IntegerIndexSource } from '../../storage/adjacency/integer-index-reader.ts';
 import type { IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
-import type { StoredExpressions, TableModel, TableWriter } from './contracts.ts';
+import type { StoredExpressions, TableModel, TableWriter, TriggerScope, TriggerSource } from './contracts.ts';
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
 import { UniqueSuspects } from './index-build.ts';
@@ -19,6 +19,7 @@ import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './
 import { tableCodec } from './table-codec.ts';
 import { SortedTableLoader, TableLoader } from './table-loader.ts';
 import { RowWriter } from './table-writer.ts';
+import { hasTriggers, ownTriggers, TriggeredLoader, TriggeredWriter } from './triggered-writer.ts';
 import { type WritePlan, WritePlans } from './write-plan.ts';
 
 const BULK_ROWS_MIN = 10_000;
@@ -39,6 +40,8 @@ export class Tables implements TableModel, ScopeParts {
 	readonly #access: TableAccessCache;
 	/** How the adjacency of a table is found: given by the floor of graphs. */
 	adjacencies: ((catalog: CatalogVersion, table: TableObject) => AdjacencySource | null) | null = null;
+	/** Runs the triggers of tables: given by the floor of sessions. */
+	triggers: TriggerSource | null = null;
 	/** Given by who opens the database. */
 	integerIndexes: IntegerIndexes | null = null;
 	readonly #deferred = new WeakMap<Transaction, DeferredConstraints>();
@@ -69,8 +72,20 @@ export class Tables implements TableModel, ScopeParts {
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
 	writer(transaction: Transaction, table: TableObject): TableWriter {
 		const writer = this.rowWriter(transaction, table);
-		if (spreads(table)) return new SpreadWriter(transaction, table, (leaf) => this.rowWriter(transaction, leaf));
-		return table.partitionOf === undefined ? writer : new PartitionWriter(transaction, table, writer);
+		if (spreads(table))
+			return this.#triggered(transaction, table, new SpreadWriter(transaction, table, (leaf) => this.#leafWriter(transaction, table, leaf)), 'statement');
+		return this.#triggered(transaction, table, table.partitionOf === undefined ? writer : new PartitionWriter(transaction, table, writer), 'all');
+	}
+
+	/** Of the tables below one that a statement names, the triggers of rows run. */
+	#leafWriter(transaction: Transaction, named: TableObject, leaf: TableObject): TableWriter {
+		return this.#triggered(transaction, leaf, this.rowWriter(transaction, leaf), named.id === leaf.id ? 'named rows' : 'rows');
+	}
+
+	#triggered(transaction: Transaction, table: TableObject, writer: TableWriter, which: TriggerScope): TableWriter {
+		if (this.triggers === null || !ownTriggers(transaction.catalog, table)) return writer;
+		const triggers = this.triggers.forStatement(transaction, table, which);
+		return triggers === null ? writer : new TriggeredWriter(writer, triggers);
 	}
 
 	/** The writer of one table's own rows. */
@@ -82,7 +97,8 @@ export class Tables implements TableModel, ScopeParts {
 	}
 
 	/** For many rows: see `table-loader.ts`. `mayBulk`: the statement is the whole transaction. */
-	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader {
+	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader | TriggeredLoader {
+		if (hasTriggers(transaction.catalog, table)) return new TriggeredLoader(() => this.writer(transaction, table));
 		if (table.partitionBy !== undefined || table.partitionOf !== undefined) return new WriterLoader(this.writer(transaction, table));
 		return new TableLoader(this, transaction, table, mayBulk && !isFollowed(transaction, table), false);
 	}

@@ -234,7 +234,7 @@ export class TableTestDatabase<Base extends TestBase = TestDatabase> {
 		return this.#eachMatch(tx, tableName, matches, (writer, key, row) => {
 			const changed = [...row];
 			change(changed);
-			writer.update(key, row, changed);
+			writer.update(key, row, changed, []);
 		});
 	}
 

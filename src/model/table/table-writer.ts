@@ -85,9 +85,10 @@ export class RowWriter implements TableWriter {
 		this.rows = scope.keyspace(plan.table.keyspaceId);
 	}
 
-	insert(row: unknown[]): void {
+	insert(row: unknown[]): boolean {
 		this.insertChecked(row);
 		if (this.plan.references.length > 0) this.#checkReferences(null, row);
+		return true;
 	}
 
 	/** Fills in and checks rows that go past this writer, and their foreign keys: all of them before any is stored. */
@@ -148,7 +149,7 @@ export class RowWriter implements TableWriter {
 		return 'granted';
 	}
 
-	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): void {
+	update(key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): boolean {
 		const { plan } = this;
 		this.#prepare(newRow);
 		const isKeyChanged = this.#changes(plan.keyPlaces, oldRow, newRow);
@@ -175,16 +176,23 @@ export class RowWriter implements TableWriter {
 		for (const reference of plan.referencedBy) {
 			if (reference.parentPlaces.some((place) => oldRow[place] !== newRow[place])) this.#actions.push({ key: reference, oldRow, newRow });
 		}
+		return true;
 	}
 
-	delete(key: Uint8Array, oldRow: readonly unknown[]): void {
+	delete(key: Uint8Array, oldRow: readonly unknown[]): boolean {
 		this.#requireOwned(key, 'update');
 		this.#remove(key, oldRow);
 		for (const reference of this.plan.referencedBy) this.#actions.push({ key: reference, oldRow, newRow: null });
+		return true;
 	}
 
-	finish(): void {
+	finish(putsOff = false): void {
 		this.#scope.finish(this);
+		if (!putsOff) this.#scope.finishTriggers();
+	}
+
+	finishActions(): void {
+		this.#scope.finishTriggers();
 	}
 
 	/** Stores the rows whose move to another primary key was put off. */
@@ -510,9 +518,23 @@ export class RowWriter implements TableWriter {
 		for (const childKey of children) {
 			const child = writer.fetch(childKey);
 			if (child === null) continue;
-			if (kind === 'cascade' && newRow === null) writer.delete(childKey, child);
-			else writer.update(childKey, child, this.#childAfter(action, kind, writer, child));
+			if (kind === 'cascade' && newRow === null) this.#deleteChild(writer, childKey, child);
+			else this.#updateChild(writer, childKey, child, this.#childAfter(action, kind, writer, child), key.constraint.columns);
 		}
+	}
+
+	#deleteChild(writer: RowWriter, key: Uint8Array, child: readonly unknown[]): void {
+		const triggers = this.#scope.triggersOf(writer, 'delete', []);
+		if (triggers !== null && !triggers.beforeDelete(child)) return;
+		writer.delete(key, child);
+		triggers?.deleted(child);
+	}
+
+	#updateChild(writer: RowWriter, key: Uint8Array, child: readonly unknown[], changed: unknown[], assigned: readonly number[]): void {
+		const triggers = this.#scope.triggersOf(writer, 'update', assigned);
+		if (triggers !== null && !triggers.beforeUpdate(child, changed, assigned)) return;
+		writer.update(key, child, changed);
+		triggers?.updated(child, changed, assigned);
 	}
 
 	/** The child's row after CASCADE of an update, SET NULL or SET DEFAULT. */

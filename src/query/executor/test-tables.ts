@@ -345,8 +345,9 @@ class MemoryWriter implements TableWriter {
 		this.#table = table;
 	}
 
-	insert(row: unknown[]): void {
+	insert(row: unknown[]): boolean {
 		this.#mark(this.#table.put(row));
+		return true;
 	}
 
 	findConflict(row: readonly unknown[], indexes: readonly IndexObject[] | null): Uint8Array | null {
@@ -375,15 +376,17 @@ class MemoryWriter implements TableWriter {
 		this.#changed.add(Buffer.from(key).toString('hex'));
 	}
 
-	update(key: Uint8Array, _oldRow: readonly unknown[], newRow: unknown[]): void {
+	update(key: Uint8Array, _oldRow: readonly unknown[], newRow: unknown[]): boolean {
 		this.#mark(key);
 		this.#table.take(key);
 		this.#table.put(newRow, this.#table.table.primaryKey.length > 0 ? undefined : key);
+		return true;
 	}
 
-	delete(key: Uint8Array): void {
+	delete(key: Uint8Array): boolean {
 		this.#mark(key);
 		this.#table.take(key);
+		return true;
 	}
 
 	finish(): void {

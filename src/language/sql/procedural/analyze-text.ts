@@ -2,12 +2,14 @@
  * Texts of a PL/pgSQL body → plans: variables are parameters whose places are the numbers of their datums, in levels around the
  * statement, one per scope. A record's fields are those that its value has at the time of the analysis.
  */
-import type { Expression } from '../../../query/algebra/expression.ts';
+import type { Column, Expression } from '../../../query/algebra/expression.ts';
 import type { Plan } from '../../../query/algebra/plan.ts';
+import type { SetFunction } from '../../../query/functions/contracts.ts';
 import type { ColumnObject } from '../../../transaction/catalog-objects.ts';
 import { RECORD, TEXT, UNKNOWN } from '../../../value/builtin-types.ts';
 import type { Type } from '../../../value/type.ts';
 import { analyzeSelect } from '../analyze-select.ts';
+import type { CteEntry } from '../analyze-with.ts';
 import { assignInside } from '../assignment.ts';
 import type { AstNode } from '../ast.ts';
 import { coerceToTarget, coerceType } from '../coercion.ts';
@@ -28,6 +30,14 @@ export interface Variables {
 	readonly routine: Routine;
 	/** By number; null: a record without a value, or a variable whose type is not decided. */
 	readonly types: readonly (DatumType | null)[];
+	/** Transition tables: rows that are the value of a variable. */
+	readonly tables?: readonly TransitionTable[];
+}
+
+export interface TransitionTable {
+	readonly name: string;
+	readonly datum: number;
+	readonly type: Type;
 }
 
 function variableOf(variables: Variables, number: number): Expression {
@@ -46,8 +56,35 @@ export function scopeLevel(context: StatementContext, scope: Scope, variables: V
 		const { type } = expression;
 		if (type.fields.length > 0 || type.oid === RECORD.oid) level.namespace.push(hidden(recordEntry(context, name, expression)));
 	}
+	if (scope.parent === null) for (const table of variables.tables ?? []) level.ctes.set(table.name, transitionTable(context, table));
 	if (scope.label !== null) level.namespace.push(hidden(entryOf(scope.label, [], { columns })));
 	return level;
+}
+
+const rowsGiven: SetFunction = {
+	kind: 'set',
+	name: 'rows',
+	argumentOids: [RECORD.oid],
+	returnOid: RECORD.oid,
+	variadicOid: 0,
+	volatility: 'stable',
+	oid: 0,
+	strict: true,
+	context: false,
+	outputs: [],
+	evaluate: (rows: Iterable<unknown>) => rows,
+};
+
+/** Each reference reads the rows anew. */
+function transitionTable(context: StatementContext, { name, datum, type }: TransitionTable): CteEntry {
+	const scan = (): { plan: Plan; columns: readonly Column[] } => {
+		const columns = type.fields.map((f) => context.newColumn(f.name, context.fieldType(f), f.typmod));
+		const rows: Expression = { kind: 'parameter', index: datum, type: RECORD };
+		const functions = [{ function: rowsGiven, arguments: [rows], columns, typmod: -1 }];
+		return { plan: { kind: 'function-scan', functions, ordinality: null, columns }, columns };
+	};
+	const { columns } = scan();
+	return { name, number: 0, plan: null, columns, inlined: false, readable: true, modifies: false, references: 0, scan };
 }
 
 /** A name that only qualifies others. */

@@ -3,6 +3,7 @@
  * one row found by its whole key; new values are computed with them, so that nothing of a statement sees its own changes.
  */
 
+import { hasTriggers } from '../../../model/table/triggered-writer.ts';
 import type { TableObject } from '../../../transaction/catalog-objects.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Column, ColumnId, Expression } from '../../algebra/expression.ts';
@@ -16,11 +17,24 @@ import { type Consume, type PlanOf, produce } from './produce.ts';
 import { bindItems, emitFilter } from './row-operators.ts';
 import { accessOf } from './table-sources.ts';
 
+/** What a statement does to a table, which its triggers are told before the first row. */
+interface Beginning {
+	readonly events: readonly ('insert' | 'update' | 'delete')[];
+	readonly assigned: readonly number[];
+}
+
+/** Emits a change that triggers may keep from happening. */
+function emitChange(pipeline: PipelineBuilder, table: TableObject, call: string): void {
+	pipeline.emit(hasTriggers(pipeline.program.catalog, table) ? `if (!${call}) ${pipeline.skip()}` : `${call};`);
+}
+
 /** The statement's writer for a table: a constant of the pipeline. Made when the pipeline opens, finished with the statement. */
-function writerOf(pipeline: PipelineBuilder, table: TableObject): string {
+function writerOf(pipeline: PipelineBuilder, table: TableObject, begins?: Beginning): string {
 	const { program } = pipeline;
 	const field = program.writerField(table);
 	pipeline.emitAtOpen(`if (S.${field} === null) S.${field} = S.context.tables.writer(S.transaction, ${program.slot(table)});`);
+	if (begins !== undefined && hasTriggers(program.catalog, table))
+		for (const event of begins.events) pipeline.emitAtOpen(`S.${field}.begin?.('${event}', ${program.slot(begins.assigned)});`);
 	return pipeline.constant('w', `S.${field}`);
 }
 
@@ -58,12 +72,16 @@ function emitReturning(pipeline: PipelineBuilder, plan: InsertPlan | UpdatePlan 
 }
 
 export function produceInsert(pipeline: PipelineBuilder, plan: InsertPlan, consume: Consume): void {
-	const writer = writerOf(pipeline, plan.table);
+	const update = plan.conflict?.update ?? null;
+	const writer = writerOf(pipeline, plan.table, {
+		events: update === null ? ['insert'] : ['insert', 'update'],
+		assigned: update?.assignments.map((a) => a.number) ?? [],
+	});
 	const insertRow = (): void => {
 		const values = plan.values.map((e) => pipeline.expressions.ready(e).text);
 		const row = pipeline.temporary('v');
 		pipeline.emit(`${row} = [${values.join(', ')}];`);
-		if (plan.conflict === null) pipeline.emit(`${writer}.insert(${row});`);
+		if (plan.conflict === null) emitChange(pipeline, plan.table, `${writer}.insert(${row})`);
 		else emitConflict(pipeline, plan, plan.conflict, writer, row);
 		emitReturning(pipeline, plan, row, consume);
 	};
@@ -89,7 +107,7 @@ function emitConflict(pipeline: PipelineBuilder, plan: InsertPlan, conflict: Non
 	pipeline.emit(`${key} = ${writer}.findConflict(${row}, ${indexes});`);
 	if (conflict.update === null) {
 		pipeline.emit(`if (${key} !== null) ${pipeline.skip()}`);
-		pipeline.emit(`${writer}.insert(${row});`);
+		emitChange(pipeline, plan.table, `${writer}.insert(${row})`);
 		return;
 	}
 	const isSingle = plan.input.kind === 'values' && plan.input.rows.length === 1;
@@ -97,7 +115,7 @@ function emitConflict(pipeline: PipelineBuilder, plan: InsertPlan, conflict: Non
 	pipeline.conditional(
 		`${key} !== null`,
 		() => emitConflictUpdate(pipeline, plan.table, conflict.update!, names),
-		() => pipeline.emit(`${writer}.insert(${row});`),
+		() => emitChange(pipeline, plan.table, `${writer}.insert(${row})`),
 	);
 }
 
@@ -134,7 +152,7 @@ function emitConflictUpdate(
 		return assignment === undefined ? `${old}[${i}]` : pipeline.expressions.ready(assignment.expression).text;
 	});
 	pipeline.emit(`${row} = [${values.join(', ')}];`);
-	pipeline.emit(`${writer}.update(${key}, ${old}, ${row});`);
+	emitChange(pipeline, table, `${writer}.update(${key}, ${old}, ${row}, ${program.slot(update.assignments.map((a) => a.number))})`);
 }
 
 /** A plan whose rows are the targets, each with what is needed to change it. */
@@ -210,7 +228,8 @@ function emitLock(pipeline: PipelineBuilder, plan: UpdatePlan | DeletePlan, writ
 
 export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consume: Consume): void {
 	const { program } = pipeline;
-	const writer = writerOf(pipeline, plan.table);
+	const numbers = plan.assignments.map((a) => a.number);
+	const writer = writerOf(pipeline, plan.table, { events: ['update'], assigned: numbers });
 	const assigned = plan.assignments.map((a): Column => ({ id: program.newColumnId(), name: '', type: a.expression.type, typmod: -1 }));
 	const wanted = targetColumns(plan);
 	const items = [
@@ -229,19 +248,19 @@ export function produceUpdate(pipeline: PipelineBuilder, plan: UpdatePlan, consu
 		const row = pipeline.temporary('v');
 		emitLock(pipeline, plan, writer, key, strength);
 		pipeline.emit(`${row} = [${values.join(', ')}];`);
-		pipeline.emit(`${writer}.update(${key}, [${old.join(', ')}], ${row});`);
+		emitChange(pipeline, plan.table, `${writer}.update(${key}, [${old.join(', ')}], ${row}, ${program.slot(numbers)})`);
 		emitReturning(pipeline, plan, row, consume);
 	});
 }
 
 export function produceDelete(pipeline: PipelineBuilder, plan: DeletePlan, consume: Consume): void {
-	const writer = writerOf(pipeline, plan.table);
+	const writer = writerOf(pipeline, plan.table, { events: ['delete'], assigned: [] });
 	produceTargets(pipeline, { plan, assigned: [] }, plan.input, () => {
 		const key = pipeline.use(plan.keyColumn);
 		const row = pipeline.temporary('v');
 		emitLock(pipeline, plan, writer, key, 'update');
 		pipeline.emit(`${row} = [${plan.oldRow.map((id) => pipeline.use(id)).join(', ')}];`);
-		pipeline.emit(`${writer}.delete(${key}, ${row});`);
+		emitChange(pipeline, plan.table, `${writer}.delete(${key}, ${row})`);
 		emitReturning(pipeline, plan, row, consume);
 	});
 }
