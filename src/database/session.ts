@@ -8,7 +8,7 @@
  */
 
 import type { AstNode } from '../language/sql/ast.ts';
-import { parseSql, parseStatement } from '../language/sql/parser.ts';
+import { parseStatement } from '../language/sql/parser.ts';
 import { splitStatements } from '../language/sql/scanner.ts';
 import type { Durability } from '../log/log.ts';
 import { LockWait, StatementRestart } from '../model/table/contracts.ts';
@@ -16,7 +16,7 @@ import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
 import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program, RowSink } from '../query/executor/contracts.ts';
-import type { ColumnObject, SchemaObject, TableObject } from '../transaction/catalog-objects.ts';
+import type { SchemaObject, TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
@@ -252,14 +252,6 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	prepareNode(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Prepared {
 		return Prepared.analyse(text, node, parameterOids, start, this);
-	}
-
-	/** A statement that reads columns of a table as they are: for COPY TO. */
-	prepareTableRead(table: TableObject, columns: readonly ColumnObject[]): Prepared {
-		const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-		const schema = this.catalog.get(table.schemaId)?.name ?? 'public';
-		const text = `SELECT ${columns.map((c) => quote(c.name)).join(', ')} FROM ${quote(schema)}.${quote(table.name)}`;
-		return this.prepareNode(parseSql(text)[0]!.node, text, [], 0);
 	}
 
 	prepareLanguage(language: Language, target: string, text: string): PreparedStatement {

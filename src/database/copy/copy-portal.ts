@@ -10,6 +10,7 @@ import { fieldParser, integerFieldParser } from '../../encoding/copy-field.ts';
 import type { CopyDecoder, FieldParser } from '../../encoding/copy-options.ts';
 import { CopyTextDecoder } from '../../encoding/copy-text-decoder.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
+import { parseSql } from '../../language/sql/parser.ts';
 import { LockWait, type TableRowLoader } from '../../model/table/contracts.ts';
 import { PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
@@ -196,6 +197,14 @@ class CopyInPortal implements Portal {
 	}
 }
 
+/** A statement that reads columns of a table as they are. */
+function tableRead(session: DatabaseSession, table: TableObject, columns: readonly ColumnObject[]): Prepared {
+	const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+	const schema = session.catalog.get(table.schemaId)?.name ?? 'public';
+	const text = `SELECT ${columns.map((c) => quote(c.name)).join(', ')} FROM ${quote(schema)}.${quote(table.name)}`;
+	return session.prepareNode(parseSql(text)[0]!.node, text, [], 0);
+}
+
 /** Gathers encoded rows; refuses more when a batch is full. */
 class CopyOutPortal implements Portal {
 	readonly statement: Prepared;
@@ -212,7 +221,7 @@ class CopyOutPortal implements Portal {
 		this.#plan = plan;
 		this.#source =
 			node.query === undefined
-				? session.prepareTableRead(plan.table!, plan.columns)
+				? tableRead(session, plan.table!, plan.columns)
 				: session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
 		this.#portal = session.bind(this.#source, []);
 	}
