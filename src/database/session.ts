@@ -16,7 +16,7 @@ import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
 import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program, RowSink } from '../query/executor/contracts.ts';
-import type { SchemaObject, TableObject } from '../transaction/catalog-objects.ts';
+import type { SchemaObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
