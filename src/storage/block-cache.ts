@@ -79,7 +79,8 @@ export class BlockCache {
 		const file = this.#files[this.#hand]!;
 		const part = this.#parts[this.#hand]!;
 		if (file.isGone || (!file.wasUsed(part) && file.evict(part))) this.#removeAt(this.#hand);
-		else this.#hand++;
+		// Behind an evicted part too: the newest has come to its place, whose turn is a round away.
+		this.#hand++;
 	}
 
 	#removeAt(place: number): void {
