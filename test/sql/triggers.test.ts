@@ -121,6 +121,28 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 		['rollback', null],
 		['select count(*) from item', ['1']],
 	],
+	'INSTEAD OF triggers make the changes of a view': [
+		['create view shown as select id, price * 2 as twice from item', null],
+		[
+			made(
+				'stored',
+				"if tg_op = 'INSERT' then insert into item values (new.id, '', new.twice / 2); elsif tg_op = 'UPDATE' then update item set price = new.twice / 2 where id = old.id; else delete from item where id = old.id; return old; end if; return new;",
+			),
+			null,
+		],
+		['insert into shown values (1, 10)', '0A000'],
+		['create trigger s instead of insert or update or delete on shown for each row execute function stored()', null],
+		['insert into shown values (1, 10), (2, 20) returning *', ['1|10', '2|20']],
+		['update shown set twice = twice + 2 where id > 1 returning *', ['2|22']],
+		['select id, price from item order by id', ['1|5', '2|11']],
+		['delete from shown where twice = 10', []],
+		['create view above as select id, twice from shown', null],
+		['update above set twice = 30', []],
+		['select id, price from item', ['2|15']],
+		['create trigger t before insert on shown for each row execute function stored()', '42809'],
+		['drop trigger s on shown', null],
+		['insert into shown (id, twice) values (3, 10)', '0A000'],
+	],
 	'what is refused': [
 		['create trigger t before insert on item for each row execute function missing()', '42883'],
 		['create function number() returns int language plpgsql as $$ begin return 1; end $$', null],

@@ -146,7 +146,6 @@ const create = ddlHandler<CreateTrigStmt>('CREATE TRIGGER', (ddl, node) => {
 		events: EVENTS.filter(([bit]) => (bits & bit) !== 0).map(([, event]) => event),
 	};
 	checkShape(relation, node, shape);
-	if (relation.kind === 'view') throw sqlError('0A000', 'INSTEAD OF triggers are not supported');
 	const called = triggerFunction(ddl, node);
 	const before = triggersOfRelation(ddl, relation).find((t) => t.name === name);
 	if (before !== undefined && !node.replace) throw sqlError('42710', `trigger "${name}" for relation "${relation.name}" already exists`);

@@ -111,6 +111,15 @@ export class RunningTriggers implements StatementTriggers {
 		return true;
 	}
 
+	instead(event: Change, oldRow: Row | null, newRow: unknown[] | null): boolean {
+		for (const trigger of this.#of('instead', true, event, [])) {
+			const given = this.#call(trigger, event, oldRow, newRow);
+			if (given === null) return false;
+			if (newRow !== null && given !== undefined) for (let i = 0; i < newRow.length; i++) newRow[i] = given[i];
+		}
+		return true;
+	}
+
 	inserted(row: Row): void {
 		this.#note('insert', null, row, []);
 	}

@@ -160,6 +160,7 @@ function viewClass(context: SystemContext, view: ViewObject): SystemRecord {
 		reltype: view.id,
 		relam: holder?.kind === 'table' ? TABLE_METHOD_IDS[holder.engine] : 0,
 		relkind: materialized ? 'm' : 'v',
+		relhastriggers: context.catalog.dependents(view.id).some((o) => o.kind === 'trigger'),
 		relnatts: view.columns.length,
 		relhasrules: true,
 		relhasindex: holder?.kind === 'table' && holder.indexIds.length > 0,

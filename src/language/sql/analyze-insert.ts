@@ -40,6 +40,8 @@ export function analyzeInsert(context: StatementContext, node: InsertStmt, paren
 	const newRow = newRowColumns(level, target.table);
 	const alias = node.relation?.alias?.aliasname ?? node.relation?.relname ?? target.name;
 	const schema = node.relation?.alias === undefined ? target.schema : null;
+	if (node.onConflictClause !== undefined && context.catalog.get(target.table.id)?.kind === 'view')
+		throw context.error('0A000', 'INSERT with ON CONFLICT clause cannot be used with views that have INSTEAD OF triggers');
 	const conflict = node.onConflictClause === undefined ? null : analyzeConflict(level, node.onConflictClause, target, alias, schema);
 	const shown = new QueryLevel(context, parent);
 	for (const [name, cte] of level.ctes) shown.ctes.set(name, cte);

@@ -3,8 +3,10 @@
 import { filterBy } from '../../query/algebra/build.ts';
 import type { Column, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
+import type { ViewObject } from '../../transaction/catalog-objects.ts';
+import { BYTEA } from '../../value/builtin-types.ts';
 import { analyzeBoolean } from './analyze-expression.ts';
-import { analyzeFrom } from './analyze-from.ts';
+import { analyzeFrom, expandView } from './analyze-from.ts';
 import { analyzeReturning, newRowColumns, references } from './analyze-returning.ts';
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
 import type { AstNode, RangeVar, UpdateStmt } from './ast.ts';
@@ -50,7 +52,8 @@ export function analyzeUpdate(context: StatementContext, node: UpdateStmt, paren
 export function scanTarget(level: QueryLevel, node: RangeVar, command: 'update' | 'delete'): ScannedTarget {
 	const { context } = level;
 	const target = changeTarget(context, node, command);
-	const scan = scanTable(context, target.table, true, context.mentionsSystemColumns, node.inh !== true);
+	const view = context.catalog.get(target.table.id);
+	const scan = view?.kind === 'view' ? scanView(level, view) : scanTable(context, target.table, true, context.mentionsSystemColumns, node.inh !== true);
 	const alias = node.alias?.aliasname ?? node.relname ?? target.name;
 	const schema = node.alias === undefined ? target.schema : null;
 	const entry = targetEntry(target, alias, schema, references(scan.columns), {
@@ -61,6 +64,22 @@ export function scanTarget(level: QueryLevel, node: RangeVar, command: 'update' 
 	registerColumns(level, entry);
 	for (const column of scan.columns) if (!level.fromColumns.has(column.id)) level.fromColumns.set(column.id, { entry, name: column.name });
 	return { target, scan, entry, alias, schema };
+}
+
+/** A view's rows, for its INSTEAD OF triggers: they have no keys, and nothing locks them. */
+function scanView(level: QueryLevel, view: ViewObject): TableScan {
+	const { context } = level;
+	const input = expandView(level, view, 0);
+	const key = context.newColumn('row key', BYTEA);
+	const items = input.columns.map((column) => ({ column, expression: { kind: 'column', id: column.id, type: column.type } as Expression }));
+	const none: Expression = { kind: 'constant', value: new Uint8Array(0), type: BYTEA };
+	const columns = [...input.columns, key];
+	return {
+		plan: { kind: 'project', input, items: [...items, { column: key, expression: none }], columns },
+		columns: input.columns,
+		keyColumn: key.id,
+		system: new Map(),
+	};
 }
 
 export function joinedTarget(level: QueryLevel, scanned: ScannedTarget, from: readonly AstNode[], where: AstNode | undefined): Plan {

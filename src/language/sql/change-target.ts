@@ -4,7 +4,7 @@
  */
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { RowCheck } from '../../query/algebra/plan.ts';
-import type { ColumnObject, TableObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import type { ColumnObject, TableObject, TriggerObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import { analyzeBoolean } from './analyze-expression.ts';
 import { parseView } from './analyze-from.ts';
 import type { AstNode, SelectStmt } from './ast.ts';
@@ -79,6 +79,8 @@ function tableTarget(context: StatementContext, table: TableObject, schema: stri
 }
 
 function viewTarget(context: StatementContext, view: ViewObject, schema: string, command: Command, position: number): ChangeTarget {
+	const instead = insteadTarget(context, view, schema, command);
+	if (instead !== null) return instead;
 	const select = parseView(view);
 	const reason = whyNotUpdatable(select);
 	const refuse = (detail: string): Error =>
@@ -104,6 +106,57 @@ function viewTarget(context: StatementContext, view: ViewObject, schema: string,
 	});
 	if (command !== 'delete' && columns.every((c) => c.column === null)) throw refuse('Views that have no updatable columns are not automatically updatable.');
 	return { table: base.table, name: view.name, schema, columns, view: over, checked: checkedViews(view, base, shown), rowType: rowTypeOf(view, context) };
+}
+
+const standIns = new WeakMap<ViewObject, TableObject>();
+
+/** A view as the table that its INSTEAD OF triggers make of it: it has columns, and nothing else. */
+function standIn(view: ViewObject, triggers: readonly number[]): TableObject {
+	const known = standIns.get(view);
+	if (known !== undefined && known.triggers?.join() === triggers.join()) return known;
+	const columns = view.columns.map(
+		(c, i): ColumnObject => ({
+			...c,
+			number: i + 1,
+			notNull: false,
+			defaultText: null,
+			generatedText: null,
+			identity: '',
+			sequenceId: 0,
+			dropped: false,
+			addedIn: 1,
+			missingText: null,
+		}),
+	);
+	const { id, name, schemaId } = view;
+	const rest = {
+		schemaVersion: 1,
+		primaryKey: [],
+		keyspaceId: 0,
+		indexIds: [],
+		constraintIds: [],
+		options: {},
+		engine: 'lsm' as const,
+		persistence: 'p' as const,
+	};
+	const table: TableObject = { kind: 'table', id, name, schemaId, columns, triggers, ...rest };
+	standIns.set(view, table);
+	return table;
+}
+
+/** The target when the view has an INSTEAD OF trigger for the command; null when it has none. */
+function insteadTarget(context: StatementContext, view: ViewObject, schema: string, command: Command): ChangeTarget | null {
+	const triggers = context.catalog.dependents(view.id).filter((o): o is TriggerObject => o.kind === 'trigger' && o.tableId === view.id);
+	if (!triggers.some((t) => t.events.includes(command))) return null;
+	const table = standIn(
+		view,
+		triggers.map((t) => t.id),
+	);
+	return {
+		...tableTarget(context, table, schema),
+		rowType: rowTypeOf(view, context),
+		view: (row) => ({ columns: view.columns.map((c, i) => ({ name: c.name, expression: row[i]! })), predicates: [], computed: null }),
+	};
 }
 
 function viewOver(context: StatementContext, view: ViewObject, select: SelectStmt, base: ChangeTarget, alias: string, row: readonly Expression[]): TargetView {

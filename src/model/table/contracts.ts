@@ -142,6 +142,8 @@ export interface StatementTriggers {
 	beforeInsert(row: unknown[]): boolean;
 	beforeUpdate(oldRow: readonly unknown[], newRow: unknown[], assigned: readonly number[]): boolean;
 	beforeDelete(oldRow: readonly unknown[]): boolean;
+	/** INSTEAD OF triggers of a view's row, which may change the new one in place. False: nothing was done. */
+	instead(event: 'insert' | 'update' | 'delete', oldRow: readonly unknown[] | null, newRow: unknown[] | null): boolean;
 	/** What happened, for AFTER triggers. */
 	inserted(row: readonly unknown[]): void;
 	updated(oldRow: readonly unknown[], newRow: readonly unknown[], assigned: readonly number[]): void;

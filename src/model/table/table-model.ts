@@ -19,7 +19,7 @@ import { type CodecTableAccess, type KeyspaceLookup, TableAccessCache } from './
 import { tableCodec } from './table-codec.ts';
 import { SortedTableLoader, TableLoader } from './table-loader.ts';
 import { RowWriter } from './table-writer.ts';
-import { hasTriggers, ownTriggers, TriggeredLoader, TriggeredWriter } from './triggered-writer.ts';
+import { hasTriggers, InsteadWriter, ownTriggers, TriggeredLoader, TriggeredWriter } from './triggered-writer.ts';
 import { type WritePlan, WritePlans } from './write-plan.ts';
 
 const BULK_ROWS_MIN = 10_000;
@@ -71,10 +71,18 @@ export class Tables implements TableModel, ScopeParts {
 
 	/** Takes the table's shared lock. Throws `LockWait` while its definition is being changed, `StatementRestart` when `table` is not the definition in force. */
 	writer(transaction: Transaction, table: TableObject): TableWriter {
+		if (transaction.catalog.get(table.id)?.kind === 'view') return this.#viewWriter(transaction, table);
 		const writer = this.rowWriter(transaction, table);
 		if (spreads(table))
 			return this.#triggered(transaction, table, new SpreadWriter(transaction, table, (leaf) => this.#leafWriter(transaction, table, leaf)), 'statement');
 		return this.#triggered(transaction, table, table.partitionOf === undefined ? writer : new PartitionWriter(transaction, table, writer), 'all');
+	}
+
+	#viewWriter(transaction: Transaction, table: TableObject): TableWriter {
+		if (transaction.refusesWrites) throw sqlError('25006', `cannot write to view "${table.name}" in a read-only transaction`);
+		const triggers = this.triggers?.forStatement(transaction, table, 'all') ?? null;
+		if (triggers === null) throw new StatementRestart();
+		return new InsteadWriter(triggers);
 	}
 
 	/** Of the tables below one that a statement names, the triggers of rows run. */

@@ -88,6 +88,41 @@ export class TriggeredWriter implements TableWriter {
 	}
 }
 
+/** Changes to a view: its INSTEAD OF triggers make them. */
+export class InsteadWriter implements TableWriter {
+	readonly #triggers: StatementTriggers;
+
+	constructor(triggers: StatementTriggers) {
+		this.#triggers = triggers;
+	}
+
+	insert(row: unknown[]): boolean {
+		return this.#triggers.instead('insert', null, row);
+	}
+
+	findConflict(): null {
+		return null;
+	}
+
+	fetch(): null {
+		return null;
+	}
+
+	lock(): 'granted' {
+		return 'granted';
+	}
+
+	update(_key: Uint8Array, oldRow: readonly unknown[], newRow: unknown[]): boolean {
+		return this.#triggers.instead('update', oldRow, newRow);
+	}
+
+	delete(_key: Uint8Array, oldRow: readonly unknown[]): boolean {
+		return this.#triggers.instead('delete', oldRow, null);
+	}
+
+	finish(): void {}
+}
+
 /** Rows of a COPY into a table with triggers: kept until the last is there, so that all can be done again when one of them must wait. */
 export class TriggeredLoader implements TableRowLoader {
 	rowCount = 0;
