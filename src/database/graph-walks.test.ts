@@ -40,6 +40,8 @@ const OTHERS = [
 	'MATCH (a:A), (b:B) WHERE a.k < 3 MATCH p = shortestPath((a)-[:X*..6]->(b)) RETURN id(a), id(b), length(p)',
 	'MATCH (a:A), (b:B) WHERE a.k = 3 MATCH p = shortestPath((a)<-[:X*]-(b)) RETURN id(a), id(b), length(p), [i IN range(0, length(p) - 1) | startNode(relationships(p)[i]) = nodes(p)[i + 1]]',
 	'MATCH (a:A), (b:B) WHERE a.k = 3 MATCH p = shortestPath((a)-[:X*..2]->(b)) RETURN id(a), id(b), length(p)',
+	'MATCH (a:A), (b:B) WHERE a.k = 3 MATCH p = shortestPath((a)-[:X*..4]-(b)) RETURN id(a), id(b), length(p)',
+	'MATCH (a:A), (b:B) WHERE a.k = 3 MATCH p = shortestPath((a)-[:Y*]-(b)) RETURN id(a), id(b), length(p), [i IN range(0, length(p) - 1) | nodes(p)[i] <> nodes(p)[i + 1] AND nodes(p)[i] IN [startNode(relationships(p)[i]), endNode(relationships(p)[i])]]',
 	'MATCH (a:A) WHERE a.k = 3 MATCH p = shortestPath((a)-[:X*..5]->(a)) RETURN id(a), length(p)',
 ];
 
@@ -124,9 +126,12 @@ test('a search stands only where nobody counts walks', async () => {
 		for (const text of SEARCHED) assert.ok(uses((await outcome(session, text, [], largeGraph)).plan, 'reach'), text);
 		const shortest = 'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*..6]->(b)) RETURN length(p)';
 		assert.ok(uses((await outcome(session, shortest, [], largeGraph)).plan, 'shortest'));
+		const either = 'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*..6]-(b)) RETURN length(p)';
+		assert.ok(uses((await outcome(session, either, [], largeGraph)).plan, 'shortest'));
 		for (const text of [
 			'MATCH (a:A), (b:B) MATCH p = allShortestPaths((a)-[:X*..6]->(b)) RETURN length(p)',
-			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*..6]-(b)) RETURN length(p)',
+			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X|Y*..6]-(b)) RETURN length(p)',
+			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*..6 {w: 1}]-(b)) RETURN length(p)',
 			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X|Y*..6]->(b)) RETURN length(p)',
 			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*0..6]->(b)) RETURN length(p)',
 			'MATCH (a:A), (b:B) MATCH p = shortestPath((a)-[:X*..6 {w: 1}]->(b)) RETURN length(p)',

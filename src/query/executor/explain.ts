@@ -240,10 +240,11 @@ function joinTitle(method: string, type: string): string {
 	return type === 'inner' ? method : `${method} ${type[0]!.toUpperCase()}${type.slice(1)} Join`;
 }
 
-function describeStep({ type, isOutgoing, minimum, maximum, labels }: ReachStep): string {
+function describeStep({ type, isOutgoing, isEither, minimum, maximum, labels }: ReachStep): string {
 	const range = minimum === 1 && maximum === 1 ? '' : `*${minimum}..${maximum === Number.POSITIVE_INFINITY ? '' : maximum}`;
 	const end = labels.length === 0 ? '' : ` to ${labels.join(', ')}`;
-	return `${isOutgoing ? '' : '<-'}${type}${range}${isOutgoing ? '->' : ''}${end}`;
+	const [before, behind] = isEither ? ['-', '-'] : isOutgoing ? ['', '->'] : ['<-', ''];
+	return `${before}${type}${range}${behind}${end}`;
 }
 
 function describeAdjacency({ kind, labels, type, meets }: AdjacencyUse, scan: readonly ScanColumn[], text: (e: Expression) => string): string {

@@ -2,7 +2,7 @@
  * A walk of any length as the front ends of graph languages write it: a recursion whose rows are the vertex reached, the edges taken and
  * their count, and which goes one edge of a given type further each round as long as no edge is taken twice.
  */
-import { EDGE_HEAD, EDGE_ID, EDGE_TAIL } from '../../model/graph/contracts.ts';
+import { EDGE_HEAD, EDGE_ID, EDGE_PROPERTIES, EDGE_TAIL, EDGE_TYPE } from '../../model/graph/contracts.ts';
 import type { ReachStep } from '../../storage/adjacency/reach-walk.ts';
 import type { ShortestStep } from '../../storage/adjacency/shortest-walk.ts';
 import { builtinTypes, INT8 } from '../../value/builtin-types.ts';
@@ -14,6 +14,7 @@ import { EDGE } from '../functions/cypher/graph-functions.ts';
 import { appendEdge, containsEdge, nextDepth } from '../functions/cypher/pattern-functions.ts';
 import { sqlFunctions } from '../functions/sql-functions.ts';
 import type { OptimizerContext } from './context.ts';
+import { matchBothWays } from './match-both-ways.ts';
 import { boundEdges } from './use-adjacency.ts';
 
 type Access = Extract<Plan, { kind: 'access' }>;
@@ -40,7 +41,7 @@ export function matchWalk(plan: Plan): MatchedWalk | null {
 	const parts = stepParts(recursion);
 	if (minimum === null || from === null || parts === null) return null;
 	const { access, maximum, type, isOutgoing } = parts;
-	const step = { type, isOutgoing, minimum, maximum, labels: [], isApart: false };
+	const step = { type, isOutgoing, isEither: false, minimum, maximum, labels: [], isApart: false };
 	const once = visitingOnce(recursion, minimum, from, parts);
 	return { step, from, table: access.table, end: node, once: plan.kind === 'filter' ? { ...plan, input: once } : once };
 }
@@ -176,8 +177,8 @@ export function matchShortest(plan: Plan, context: OptimizerContext): MatchedSho
 	if (goals.length !== 1 || to === undefined || from === null || minimumOf(others, depth.id) !== 1) return null;
 	const parts = searchParts(recursion, context);
 	if (parts === null) return null;
-	const { type, isOutgoing, maximum, asValues, access } = parts;
-	return { table: access.table, from, to, step: { type, isOutgoing, maximum }, asValues, node: node.id, edges: edges.id };
+	const { type, isOutgoing, isEither, maximum, asValues, access } = parts;
+	return { table: access.table, from, to, step: { type, isOutgoing, isEither, maximum }, asValues, node: node.id, edges: edges.id };
 }
 
 /** The other side of `column = value`. */
@@ -196,28 +197,58 @@ interface SearchParts {
 	readonly access: Access;
 	readonly type: string;
 	readonly isOutgoing: boolean;
+	readonly isEither: boolean;
 	readonly maximum: number;
 	readonly asValues: boolean;
 }
 
 function searchParts({ step: project, name }: Recursion, context: OptimizerContext): SearchParts | null {
 	if (project.kind !== 'project' || project.items.length !== 3 || project.input.kind !== 'apply') return null;
-	const { left, right: access, type: joinType, on } = project.input;
+	const { left, right, type: joinType, on } = project.input;
 	const working = left.kind === 'filter' ? left.input : left;
-	if (joinType !== 'inner' || on !== null || access.kind !== 'access' || working.kind !== 'working-scan' || working.name !== name) return null;
+	if (joinType !== 'inner' || on !== null || working.kind !== 'working-scan' || working.name !== name) return null;
 	const [at, , depth] = workingColumns(project, working.columns);
 	const maximum = left.kind === 'filter' ? (depth === undefined ? null : lessThan(left.predicate, depth)) : Number.POSITIVE_INFINITY;
-	const kind = boundEdges(access, context);
-	if (maximum === null || (kind !== 'outgoing' && kind !== 'incoming')) return null;
-	const [from, type] = access.bounds[0]!.equal as readonly [Expression, Expression];
-	if (from.kind !== 'column' || from.id !== at || type.kind !== 'constant' || typeof type.value !== 'string') return null;
-	const end = access.scan.find((s) => s.number === (kind === 'outgoing' ? EDGE_HEAD : EDGE_TAIL))?.column;
-	const [node, edges] = project.items.map((i) => i.expression);
-	if (end === undefined || node?.kind !== 'column' || node.id !== end.id || edges?.kind !== 'call') return null;
-	const item = edges.arguments[1];
-	const isId = item?.kind === 'column' && item.id === access.scan.find((s) => s.number === EDGE_ID)?.column.id;
-	const asValues = item?.kind === 'call' && item.function === EDGE;
-	return isId || asValues ? { access, type: type.value, isOutgoing: kind === 'outgoing', maximum, asValues } : null;
+	const edges = edgesSearched(right, context);
+	if (maximum === null || edges === null || edges.from.kind !== 'column' || edges.from.id !== at) return null;
+	const [node, taken] = project.items.map((i) => i.expression);
+	if (node?.kind !== 'column' || node.id !== edges.end || taken?.kind !== 'call') return null;
+	const item = taken.arguments[1];
+	const isId = item?.kind === 'column' && edges.attributeOf(item.id) === EDGE_ID;
+	const asValues =
+		item?.kind === 'call' && item.function === EDGE && item.arguments.every((a, i) => a.kind === 'column' && edges.attributeOf(a.id) === EDGE_PARTS[i]);
+	return isId || asValues ? { ...edges, maximum, asValues } : null;
+}
+
+/** What a value of an edge is made of. */
+const EDGE_PARTS = [EDGE_ID, EDGE_TYPE, EDGE_TAIL, EDGE_HEAD, EDGE_PROPERTIES];
+
+interface EdgesSearched {
+	readonly access: Access;
+	readonly from: Expression;
+	readonly type: string;
+	readonly isOutgoing: boolean;
+	readonly isEither: boolean;
+	/** The column with the vertex that an edge leads to. */
+	readonly end: ColumnId;
+	readonly attributeOf: (id: ColumnId) => number | undefined;
+}
+
+/** All edges of a type in one direction, or in either. */
+function edgesSearched(plan: Plan, context: OptimizerContext): EdgesSearched | null {
+	const both = matchBothWays(plan, context);
+	if (both !== null) {
+		const { outgoing: access, from, type, end, attributes } = both;
+		if (both.predicates[0]!.length > 0) return null;
+		return { access, from, type, isOutgoing: true, isEither: true, end, attributeOf: (id) => attributes.get(id) };
+	}
+	const kind = plan.kind === 'access' ? boundEdges(plan, context) : null;
+	if (plan.kind !== 'access' || (kind !== 'outgoing' && kind !== 'incoming')) return null;
+	const [from, type] = plan.bounds[0]!.equal as readonly [Expression, Expression];
+	const end = plan.scan.find((s) => s.number === (kind === 'outgoing' ? EDGE_HEAD : EDGE_TAIL))?.column.id;
+	if (end === undefined || type.kind !== 'constant' || typeof type.value !== 'string') return null;
+	const attributeOf = (id: ColumnId) => plan.scan.find((s) => s.column.id === id && s.part === undefined)?.number;
+	return { access: plan, from, type: type.value, isOutgoing: kind === 'outgoing', isEither: false, end, attributeOf };
 }
 
 const ID_EQUALITY = sqlFunctions.equality(INT8, builtinTypes)!;

@@ -255,7 +255,7 @@ function stepOf(plan: Plan, ends: readonly Column[], lastEdge: ColumnId | null, 
 	const edgeId = column(EDGE_ID)?.id ?? null;
 	const isSame = last !== undefined && last.type === type.value && last.isOutgoing === isOutgoing;
 	if (!predicates.every((p) => isSame && edgeId !== null && lastEdge !== null && areApart(p, edgeId, lastEdge))) return null;
-	const step = { type: type.value, isOutgoing, minimum: 1, maximum: 1, labels: [], isApart: predicates.length > 0 };
+	const step = { type: type.value, isOutgoing, isEither: false, minimum: 1, maximum: 1, labels: [], isApart: predicates.length > 0 };
 	return { step, from, table: access.table, end, edgeId, otherwise: plan };
 }
 

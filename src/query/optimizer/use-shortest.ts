@@ -2,8 +2,8 @@
  * Puts a search from both ends in the place of a breadth-first recursion that is asked for one shortest walk.
  *
  * Condition: one row is asked (LIMIT 1, no offset) of a recursion that visits each vertex once, with no other predicate than that it
- * ends at a given vertex and takes one edge at least; and it goes over edges of one given type in one direction with no predicate on
- * them. Which of several shortest walks is given is open in both. A walk from a vertex to itself, and what the adjacency cannot serve,
+ * ends at a given vertex and takes one edge at least; and it goes over edges of one given type, in one direction or in either, with no
+ * predicate on them. Which of several shortest walks is given is open in both. A walk from a vertex to itself, and what the adjacency cannot serve,
  * goes by the recursion, which stays.
  */
 import type { Plan } from '../algebra/plan.ts';

@@ -22,6 +22,8 @@ import { ID_MAX } from './vertex-numbers.ts';
 export interface ReachStep {
 	readonly type: string;
 	readonly isOutgoing: boolean;
+	/** It goes over edges in both directions. */
+	readonly isEither: boolean;
 	/** 0 or 1; 1 with maximum 1 is a plain step. */
 	readonly minimum: number;
 	/** Infinity: any. */

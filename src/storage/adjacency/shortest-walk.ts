@@ -1,5 +1,5 @@
 /**
- * A shortest walk between two vertices over edges of one type: breadth first from both ends, the side with the smaller frontier a whole
+ * A shortest walk between two vertices over edges of one type, in one direction or in both: breadth first from both ends, the side with the smaller frontier a whole
  * round at a time, until a round has met the other side.
  *
  * Calls: `open`, then `work` until it is true; `length` is then that of the walk, or −1, and `trace` gives it. Where `open` is false the
@@ -10,15 +10,18 @@
  *
  * Cost: 20 bytes per vertex number, 3 ns per edge that is looked at.
  */
-import { sqlError } from '../../platform/errors.ts';
 import type { Offset } from '../contracts.ts';
 import type { Adjacency, TypeLists } from './adjacency.ts';
 import type { AdjacencySource } from './adjacency-reader.ts';
+import type { NeighbourLists } from './neighbour-lists.ts';
+import { snapshotTooOld } from './snapshot-too-old.ts';
 import { ID_MAX } from './vertex-numbers.ts';
 
 export interface ShortestStep {
 	readonly type: string;
 	readonly isOutgoing: boolean;
+	/** It goes over edges in both directions. */
+	readonly isEither: boolean;
 	/** Infinity: any. */
 	readonly maximum: number;
 }
@@ -131,29 +134,36 @@ export class ShortestWalk {
 		const lists = this.#lists;
 		if (lists === null) return true;
 		const near = this.#side === this.#near;
-		const forward = near === this.#step.isOutgoing ? lists.outgoing : lists.incoming;
-		if (this.#offset < forward.floorOffset) throw tooOld(this.#offset);
+		const isForward = near === this.#step.isOutgoing;
+		const forward = isForward ? lists.outgoing : lists.incoming;
+		const backward = isForward ? lists.incoming : lists.outgoing;
+		if (this.#offset < Math.max(forward.floorOffset, backward.floorOffset)) throw snapshotTooOld(this.#offset);
 		const side = this.#side;
-		const other = near ? this.#far : this.#near;
-		const { distances, parents, edges: taken, queue } = side;
-		const known = other.distances;
 		let left = WORK_ENTRIES;
 		while (this.#at < this.#frontierEnd && left > 0) {
-			const vertex = queue[this.#at++]!;
-			forward.seek(vertex, this.#offset);
-			const { neighbours, edges, start, end } = forward;
-			left -= end - start + 1;
-			for (let i = start; i < end; i++) {
-				const next = neighbours[i]!;
-				if (distances[next] !== 0) continue;
-				distances[next] = side.round + 2;
-				parents[next] = vertex;
-				taken[next] = edges[i]!;
-				queue[side.count++] = next;
-				if (known[next] !== 0) this.#meet(vertex, edges[i]!, next, side.round + known[next]!);
-			}
+			const vertex = side.queue[this.#at++]!;
+			left -= this.#goOn(side, vertex, forward) + 1;
+			if (this.#step.isEither) left -= this.#goOn(side, vertex, backward);
 		}
 		return this.#at === this.#frontierEnd && this.#endRound(side);
+	}
+
+	/** Over the edges of a vertex in one direction; returns how many there are. */
+	#goOn(side: Side, vertex: number, lists: NeighbourLists): number {
+		const { distances, parents, edges: taken, queue } = side;
+		const known = (side === this.#near ? this.#far : this.#near).distances;
+		lists.seek(vertex, this.#offset);
+		const { neighbours, edges, start, end } = lists;
+		for (let i = start; i < end; i++) {
+			const next = neighbours[i]!;
+			if (distances[next] !== 0) continue;
+			distances[next] = side.round + 2;
+			parents[next] = vertex;
+			taken[next] = edges[i]!;
+			queue[side.count++] = next;
+			if (known[next] !== 0) this.#meet(vertex, edges[i]!, next, side.round + known[next]!);
+		}
+		return end - start;
 	}
 
 	#meet(from: number, edge: number, to: number, length: number): void {
@@ -216,12 +226,4 @@ export class ShortestWalk {
 
 function numberOf(adjacency: Adjacency, id: unknown): number {
 	return typeof id === 'number' && id >= 0 && id <= ID_MAX ? adjacency.numbers.numberOf(id) : -1;
-}
-
-function tooOld(offset: Offset): Error {
-	return sqlError('72000', 'snapshot too old', {
-		detail: `The adjacency of the graph does not hold the state at offset ${offset} any more.`,
-		hint: 'Run the statement again.',
-		retryable: true,
-	});
 }

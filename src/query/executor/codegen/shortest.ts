@@ -17,10 +17,7 @@ export function produceShortest(pipeline: PipelineBuilder, plan: PlanOf<'shortes
 	const field = program.objectField('h', `new ${program.slot(ShortestWalk)}(${program.slot(source)}, ${program.slot(plan.step)})`);
 	const walk = pipeline.constant('h', `S.${field}`);
 	const access = accessOf(pipeline, plan.table);
-	const edges = pipeline.constant(
-		'h',
-		`S.${program.field(program.name('y'), `${program.slot(() => new PathEdges(access, plan.step.type, plan.step.isOutgoing))}()`)}`,
-	);
+	const edges = pipeline.constant('h', `S.${program.field(program.name('y'), `${program.slot(() => new PathEdges(access, plan.step))}()`)}`);
 	/** 0: the other plan; 1: the search; 2: its row was given. */
 	const served = pipeline.persistent('n', '0');
 	const [from, to] = [plan.from, plan.to].map((e) => {
