@@ -4,6 +4,7 @@
  * `polylog.triple_stores` the stores of triples.
  */
 import type { VirtualTable } from '../language/sql/statement-context.ts';
+import { changesOf } from '../log/log.ts';
 import { DELETE, INSERT, TableChangeReader, UPDATE } from '../model/table/table-change.ts';
 import { verifyTable } from '../model/table/table-verify.ts';
 import { tripleStores } from '../model/triple/store-definition.ts';
@@ -56,7 +57,7 @@ function describeChanges(engine: Engine, changes: Uint8Array): string {
 
 function* logRows(engine: Engine): Iterable<readonly unknown[]> {
 	for (const logged of engine.log.read(engine.log.firstOffset - 1))
-		yield [logged.offset, logged.timeUs, logged.catalogOffset, logged.changes.length, describeChanges(engine, logged.changes)];
+		yield [logged.offset, logged.timeUs, logged.catalogOffset, logged.end - logged.start, describeChanges(engine, changesOf(logged))];
 }
 
 function* statisticsRows(engine: Engine): Iterable<readonly unknown[]> {

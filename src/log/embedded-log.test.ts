@@ -5,6 +5,7 @@ import { CorruptionError, LimitError, PolylogError, UnavailableError } from '../
 import type { FaultKind } from '../platform/simulated-disk.ts';
 import { type SimulatedProcess, SimulatedWorld } from '../platform/simulated-platform.ts';
 import { type EmbeddedLog, type LogOptions, openLog } from './embedded-log.ts';
+import { changesOf } from './log.ts';
 import { findSegments } from './recovery.ts';
 import { segmentName } from './segment-format.ts';
 
@@ -37,7 +38,7 @@ class Fixture {
 
 	contents(from = 0): string[] {
 		const found: string[] = [];
-		for (const one of this.log.read(from)) found.push(`${one.offset} ${Buffer.from(one.changes).toString()}`);
+		for (const one of this.log.read(from)) found.push(`${one.offset} ${Buffer.from(changesOf(one)).toString()}`);
 		return found;
 	}
 
@@ -77,7 +78,14 @@ test('transactions of any length come back whole, with their files and catalog o
 				one.log.syncNow();
 				one.reopen();
 				const found: unknown[] = [];
-				for (const read of one.log.read(0)) found.push({ ...read, changes: Buffer.from(read.changes).toString('hex') });
+				for (const read of one.log.read(0))
+					found.push({
+						offset: read.offset,
+						timeUs: read.timeUs,
+						catalogOffset: read.catalogOffset,
+						files: read.files,
+						changes: Buffer.from(changesOf(read)).toString('hex'),
+					});
 				assert.deepEqual(found, expected);
 			},
 		),
@@ -356,7 +364,7 @@ test('a segment that is missing from the middle is noticed', () => {
 
 function describeAll(log: EmbeddedLog): string[] {
 	const found: string[] = [];
-	for (const one of log.read(log.firstOffset - 1)) found.push(`${one.offset}: ${one.changes.length} bytes`);
+	for (const one of log.read(log.firstOffset - 1)) found.push(`${one.offset}: ${one.end - one.start} bytes`);
 	return found;
 }
 

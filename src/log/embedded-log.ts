@@ -244,10 +244,10 @@ export class EmbeddedLog implements Log {
 	}
 
 	/** The transactions after `from` that are decided when the iteration starts; what is pending is written first. */
-	read(from: Offset): IterableIterator<LoggedTransaction> {
+	read(from: Offset, keeps = false): IterableIterator<LoggedTransaction> {
 		if (this.failure === null && !this.isClosed) this.writePending();
 		if (from >= this.decidedOffset) return [].values();
-		return readTransactions(this.platform.files, this.segments.slice(), this.position, from);
+		return readTransactions(this.platform.files, this.segments.slice(), this.position, from, keeps);
 	}
 
 	/** What the frames of the log hold, from the one with `from` (or the oldest held) on. */

@@ -10,6 +10,10 @@ import { COMMIT, FRAME_ALIGNMENT, FRAME_FLAGS_KNOWN, FRAME_HEADER_BYTES, Frame, 
 import { type ChainState, LOG_VERSION, type LogId, newerVersion } from './segment-format.ts';
 
 const WINDOW_BYTES = 256 << 10;
+/** Of windows that are kept: a frame that does not fit into the rest of one is read again into the next. */
+const KEPT_WINDOW_BYTES = 4 << 20;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** A part of a file in memory that moves forward. */
 class FileWindow {
@@ -20,16 +24,23 @@ class FileWindow {
 	/** How many bytes of the buffer hold bytes of the file. */
 	count = 0;
 
-	constructor(file: FileHandle, windowBytes: number) {
+	readonly #windowBytes: number;
+	readonly #keeps: boolean;
+
+	/** With `keeps` each part gets memory of its own, which is never overwritten. */
+	constructor(file: FileHandle, keeps = false) {
 		this.file = file;
-		this.buffer = Buffer.allocUnsafeSlow(windowBytes);
+		this.#keeps = keeps;
+		this.#windowBytes = keeps ? KEPT_WINDOW_BYTES : WINDOW_BYTES;
+		this.buffer = keeps ? NO_BYTES : Buffer.allocUnsafeSlow(this.#windowBytes);
 	}
 
 	/** The place in `buffer` of `position`, with at least `count` bytes after it; -1 where the file ends before. */
 	load(position: number, count: number): number {
 		const at = position - this.start;
 		if (at >= 0 && at + count <= this.count) return at;
-		if (count > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(count);
+		if (this.#keeps) this.buffer = Buffer.allocUnsafeSlow(Math.max(count, Math.min(this.#windowBytes, this.file.bytes() - position)));
+		else if (count > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(count);
 		this.start = position;
 		this.count = this.file.read(this.buffer, 0, this.buffer.length, position);
 		return this.count >= count ? 0 : -1;
@@ -52,8 +63,8 @@ export class FrameReader {
 	readonly #records = new RecordWalk();
 	readonly #path: string;
 
-	constructor(file: FileHandle, chain: ChainState, position: number, windowBytes = WINDOW_BYTES) {
-		this.#window = new FileWindow(file, windowBytes);
+	constructor(file: FileHandle, chain: ChainState, position: number, keeps = false) {
+		this.#window = new FileWindow(file, keeps);
 		this.#path = file.path;
 		this.chain = chain;
 		this.position = position;
@@ -114,8 +125,8 @@ export class FrameReader {
 
 /** Calls `visit` for every whole frame of the log `id` that begins in `[from, end)` of the file, whatever it follows. */
 export function scanFrames(file: FileHandle, from: number, end: number, id: LogId, visit: (frame: Frame, position: number) => void): void {
-	const window = new FileWindow(file, WINDOW_BYTES);
-	const whole = new FileWindow(file, WINDOW_BYTES);
+	const window = new FileWindow(file);
+	const whole = new FileWindow(file);
 	const frame = new Frame();
 	const wanted = Buffer.alloc(8);
 	wanted.writeUInt32LE(id.low, 0);

@@ -15,7 +15,7 @@ import { SimulatedCrash } from '../platform/simulated-disk.ts';
 import { type SimulatedProcess, SimulatedWorld } from '../platform/simulated-platform.ts';
 import type { SimulatedRandom } from '../platform/simulated-random.ts';
 import { type EmbeddedLog, type LogOptions, openLog } from './embedded-log.ts';
-import type { BulkFile } from './log.ts';
+import { type BulkFile, changesOf } from './log.ts';
 
 const DIRECTORY = '/data/log';
 const LIVES_MAX = 5;
@@ -128,7 +128,7 @@ class History {
 			offset++;
 			assert.equal(transaction.offset, offset);
 			const expected = this.#decided[offset]!;
-			assert.ok(Buffer.from(expected.bytes).equals(transaction.changes), `the changes of offset ${offset} differ`);
+			assert.ok(Buffer.from(expected.bytes).equals(changesOf(transaction)), `the changes of offset ${offset} differ`);
 			assert.deepEqual(transaction.files, expected.files);
 			assert.ok(transaction.timeUs > timeUs);
 			assert.equal(transaction.catalogOffset, offset >> 1);

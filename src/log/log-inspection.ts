@@ -53,7 +53,7 @@ export function verifyFrames(files: FileSystem, segments: readonly Segment[], en
 	let expected = first;
 	let timeUs = 0;
 	try {
-		for (const transaction of readTransactions(files, segments, endPosition, first - 1)) {
+		for (const transaction of readTransactions(files, segments, endPosition, first - 1, false)) {
 			if (transaction.offset !== expected) wrong.push(`log: offset ${transaction.offset} stands where ${expected} should`);
 			if (transaction.timeUs <= timeUs) wrong.push(`log: the time of offset ${transaction.offset} is not after that of the one before`);
 			expected = transaction.offset + 1;

@@ -4,6 +4,7 @@
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
+import { readVarint, varintBytes } from '../bytes/varint.ts';
 import { CorruptionError, UnavailableError, UnsupportedError } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import type { Offset } from '../storage/contracts.ts';
@@ -13,18 +14,27 @@ import { LogWalk } from './log-walk.ts';
 import type { Segment } from './recovery.ts';
 
 const NO_FILES: readonly BulkFile[] = [];
+const NO_BYTES = new Uint8Array(0);
 
 /** The one object that `readTransactions` hands out again and again. */
 class ReadTransaction implements LoggedTransaction {
 	offset: Offset = 0;
 	timeUs = 0;
 	catalogOffset: Offset = 0;
-	changes: Uint8Array = new Uint8Array(0);
+	bytes: Uint8Array = NO_BYTES;
+	start = 0;
+	end = 0;
 	files: readonly BulkFile[] = NO_FILES;
 }
 
-/** The transactions after `from`, up to `endPosition` of the newest segment. Throws where `from` was released. */
-export function* readTransactions(files: FileSystem, segments: readonly Segment[], endPosition: number, from: Offset): Generator<LoggedTransaction, void> {
+/** The transactions after `from`, up to `endPosition` of the newest segment. Throws where `from` was released. With `keeps` bytes are never overwritten. */
+export function* readTransactions(
+	files: FileSystem,
+	segments: readonly Segment[],
+	endPosition: number,
+	from: Offset,
+	keeps: boolean,
+): Generator<LoggedTransaction, void> {
 	let index = segments.length - 1;
 	while (index >= 0 && segments[index]!.firstOffset > from + 1) index--;
 	if (index < 0) {
@@ -32,7 +42,7 @@ export function* readTransactions(files: FileSystem, segments: readonly Segment[
 			sqlstate: '58P01',
 		});
 	}
-	const walk = new LogWalk(files, segments, index, endPosition);
+	const walk = new LogWalk(files, segments, index, endPosition, keeps);
 	const held = new HeldChanges();
 	const records = new RecordWalk();
 	try {
@@ -58,7 +68,7 @@ class HeldChanges {
 	readonly transaction = new ReadTransaction();
 	files: readonly BulkFile[] = NO_FILES;
 	/** One record's bytes are used where they lie, as long as their frame is in memory. */
-	#source: Uint8Array = new Uint8Array(0);
+	#source: Uint8Array = NO_BYTES;
 	#start = 0;
 	#end = 0;
 	readonly #gathered = new ByteWriter(0);
@@ -86,16 +96,23 @@ class HeldChanges {
 
 	commit(walk: LogWalk, records: RecordWalk): Offset {
 		const { frame } = walk;
-		const reader = new ByteReader(records.buffer, records.start, records.end);
 		const transaction = this.transaction;
-		transaction.offset = frame.firstOffset + reader.varint();
-		transaction.timeUs = frame.timeUs + reader.varint();
-		transaction.catalogOffset = transaction.offset - reader.varint();
+		const { buffer } = records;
+		const place = readVarint(buffer, records.start);
+		const elapsedAt = records.start + varintBytes(place);
+		const elapsedUs = readVarint(buffer, elapsedAt);
+		transaction.offset = frame.firstOffset + place;
+		transaction.timeUs = frame.timeUs + elapsedUs;
+		transaction.catalogOffset = transaction.offset - readVarint(buffer, elapsedAt + varintBytes(elapsedUs));
 		if (this.#gathered.length === 0) {
-			transaction.changes = this.#source.subarray(this.#start, this.#end);
+			transaction.bytes = this.#source;
+			transaction.start = this.#start;
+			transaction.end = this.#end;
 		} else {
 			this.keep();
-			transaction.changes = this.#gathered.copy();
+			transaction.bytes = this.#gathered.copy();
+			transaction.start = 0;
+			transaction.end = transaction.bytes.length;
 		}
 		transaction.files = this.files;
 		this.drop();

@@ -22,12 +22,15 @@ export class LogWalk {
 	#index: number;
 	readonly #endPosition: number;
 
-	/** Begins at the first frame of `segments[index]`. */
-	constructor(files: FileSystem, segments: readonly Segment[], index: number, endPosition: number) {
+	readonly #keeps: boolean;
+
+	/** Begins at the first frame of `segments[index]`. With `keeps` the bytes of frames are never overwritten. */
+	constructor(files: FileSystem, segments: readonly Segment[], index: number, endPosition: number, keeps = false) {
 		this.#files = files;
 		this.#segments = segments;
 		this.#index = index;
 		this.#endPosition = endPosition;
+		this.#keeps = keeps;
 		this.segment = segments[index]!;
 		this.#reader = this.#open();
 	}
@@ -68,7 +71,7 @@ export class LogWalk {
 		const header = readHeader(file);
 		if (header instanceof CorruptionError) throw header;
 		if (before !== undefined && !continues(header, before)) throw brokenChain(this.#segments[this.#index - 1]!, before);
-		return new FrameReader(file, header, SEGMENT_HEADER_BYTES);
+		return new FrameReader(file, header, SEGMENT_HEADER_BYTES, this.#keeps);
 	}
 }
 

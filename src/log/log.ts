@@ -17,10 +17,17 @@ export interface LoggedTransaction {
 	readonly timeUs: number;
 	/** Offset of the catalog change in force when it was written (its own, if it changes the catalog). */
 	readonly catalogOffset: Offset;
-	/** The payload handed to `append`, byte for byte; valid until the next one is read. */
-	readonly changes: Uint8Array;
+	/** The payload handed to `append`, byte for byte: `bytes[start, end)`, valid until the next one is read. */
+	readonly bytes: Uint8Array;
+	readonly start: number;
+	readonly end: number;
 	/** The files handed to `append`. */
 	readonly files: readonly BulkFile[];
+}
+
+/** The payload of a transaction as an array of its own. */
+export function changesOf({ bytes, start, end }: LoggedTransaction): Uint8Array {
+	return bytes.subarray(start, end);
 }
 
 export interface BulkFile {
@@ -63,8 +70,8 @@ export interface Log {
 	syncNow(): void;
 	/** Called after `writtenOffset` or `syncedOffset` rose. */
 	onProgress: (() => void) | null;
-	/** The transactions after `from`, in order, up to the last whole one. */
-	read(from: Offset): IterableIterator<LoggedTransaction>;
+	/** The transactions after `from`, in order, up to the last whole one. With `keeps` the bytes handed out are never overwritten. */
+	read(from: Offset, keeps?: boolean): IterableIterator<LoggedTransaction>;
 	/** Nothing at or below `offset` is needed any more by any store: whole segments below it may go. */
 	release(offset: Offset): void;
 	/** Bytes on disk. */

@@ -88,6 +88,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#stallMs = 0;
 	#stallMsMax = 0;
 	#isRecovering = true;
+	/** The keyspace that replay put into last. */
+	#replayed: VersionedKeyspace | null = null;
 	/** This thread flushes or compacts itself: no tasks are started meanwhile. */
 	#isInline = false;
 	#isClosed = false;
@@ -176,9 +178,37 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		return found !== undefined && offset > found.baseOffset;
 	}
 
+	/**
+	 * Puts a logged entry at replay, unless `needsReplay` says no. With `isKept` the bytes are never overwritten: they may stay where they
+	 * are, and the keyspace keeps their memory until they are flushed.
+	 */
+	replay(
+		id: number,
+		key: Uint8Array,
+		keyStart: number,
+		keyLength: number,
+		value: Uint8Array | null,
+		valueStart: number,
+		valueLength: number,
+		offset: Offset,
+		isKept: boolean,
+	): void {
+		const keyspace = this.#replayed?.id === id ? this.#replayed : this.#keyspaces.get(id);
+		if (keyspace === undefined || offset <= keyspace.baseOffset) return;
+		this.#replayed = keyspace;
+		keyspace.replay(key, keyStart, keyLength, value, valueStart, valueLength, offset, isKept);
+	}
+
+	/** As `replay` for entries of `bytes`, of three numbers each: start and length of the key, length of the value behind it (−1 removes). */
+	replayRun(id: number, bytes: Uint8Array, places: Int32Array, count: number, offset: Offset, isKept: boolean): void {
+		const keyspace = this.#keyspaces.get(id);
+		if (keyspace !== undefined && offset > keyspace.baseOffset) keyspace.replayRun(bytes, places, count, offset, isKept);
+	}
+
 	/** The logged tail was replayed: removes keyspaces that the catalog does not know (`live`), and files that nothing names. */
 	finishRecovery(live: ReadonlySet<number>): void {
 		this.#isRecovering = false;
+		this.#replayed = null;
 		// Orphans first: the files of a keyspace that goes must stay until the edit that drops it is durable.
 		this.#removeOrphans();
 		for (const keyspace of [...this.#keyspaces.values()]) if (!live.has(keyspace.id)) this.#remove(keyspace);
@@ -445,6 +475,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#freeze(keyspace: VersionedKeyspace): void {
 		const memtable = keyspace.active;
 		if (memtable === null) return;
+		memtable.arrange();
 		keyspace.active = null;
 		keyspace.layers.unshift({ kind: 'memtable', memtable });
 		keyspace.serial++;
@@ -604,6 +635,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Takes a keyspace out of memory and manifest; its files go when the edit is durable. */
 	#remove(keyspace: VersionedKeyspace): void {
 		this.#keyspaces.delete(keyspace.id);
+		this.#replayed = null;
 		this.#dirty.delete(keyspace);
 		this.#pinned.delete(keyspace);
 		keyspace.engine.maintenance.forget(keyspace.id);

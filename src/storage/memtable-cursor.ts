@@ -7,6 +7,7 @@
 import type { Offset } from './contracts.ts';
 import { type EntrySource, NO_BYTES } from './entry-source.ts';
 import type { Memtable } from './memtable.ts';
+import { CHUNK_AT, HEADER_WORDS, IS_OUTSIDE, OFFSET_HIGH_AT, PLACE_BITS, PLACE_MASK, START_AT, VALUE_LENGTH_AT } from './memtable-layout.ts';
 
 export class MemtableCursor implements EntrySource {
 	keyBuffer: Uint8Array;
@@ -40,6 +41,7 @@ export class MemtableCursor implements EntrySource {
 		this.valueStart = 0;
 		this.valueEnd = 0;
 		this.isTombstone = false;
+		memtable.arrange();
 		this.#memtable = memtable;
 		this.#reverse = reverse;
 		this.#offset = offset;
@@ -113,10 +115,15 @@ export class MemtableCursor implements EntrySource {
 		const memtable = this.#memtable;
 		const reference = memtable.versionAt(newest, this.#offset);
 		if (reference === 0) return false;
-		const bytes = memtable.bytesOf(reference);
-		const keyStart = memtable.keyStartOf(reference);
-		const keyEnd = keyStart + memtable.keyLengthOf(reference);
-		const valueLength = memtable.valueLengthOf(reference);
+		// What `bytesOf` and the others tell, with the record's words looked up once: a walk was a third slower with them.
+		const words = memtable.chunkWords[reference >>> PLACE_BITS]!;
+		const at = reference & PLACE_MASK;
+		const high = words[at + OFFSET_HIGH_AT]!;
+		const isOutside = (high & IS_OUTSIDE) !== 0;
+		const bytes = memtable.chunkBytes[isOutside ? words[at + CHUNK_AT]! : reference >>> PLACE_BITS]!;
+		const keyStart = isOutside ? words[at + START_AT]! : (at + HEADER_WORDS) * 4;
+		const keyEnd = keyStart + (high >>> 16);
+		const valueLength = words[at + VALUE_LENGTH_AT]!;
 		this.keyBuffer = bytes;
 		this.keyStart = keyStart;
 		this.keyEnd = keyEnd;

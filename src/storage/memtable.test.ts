@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Slot } from './contracts.ts';
-import { FOUND } from './entry-source.ts';
+import { ABSENT, FOUND } from './entry-source.ts';
 import { KEY_BYTES_MAX } from './key-limit.ts';
 import { Memtable } from './memtable.ts';
 import { MemtableCursor } from './memtable-cursor.ts';
@@ -123,4 +123,105 @@ test('keys handed in as views of a Buffer that is used again are copied', () => 
 		memtable.put(buffer, 4, 4, buffer, 0, 4, number + 1);
 	}
 	assert.deepEqual(memtable.verify(), []);
+});
+
+/** What a memtable holds, version by version: key, offset, value. */
+function contentOf(memtable: Memtable): string[] {
+	const found: string[] = [];
+	for (let leaf = memtable.firstLeaf; leaf >= 0; leaf = memtable.leafNext(leaf)) {
+		for (let i = 0; i < memtable.leafCount(leaf); i++) {
+			const newest = memtable.leafReference(leaf, i);
+			for (let offset = memtable.offsetMax, version = newest; version !== 0; version = memtable.versionAt(newest, --offset)) {
+				const keyEnd = memtable.keyStartOf(version) + memtable.keyLengthOf(version);
+				const valueEnd = keyEnd + memtable.valueLengthOf(version);
+				const bytes = memtable.bytesOf(version);
+				found.push(
+					`${textOf(bytes.slice(memtable.keyStartOf(version), keyEnd))}@${offset}=${valueEnd < keyEnd ? 'none' : textOf(bytes.slice(keyEnd, valueEnd))}`,
+				);
+			}
+		}
+	}
+	return found;
+}
+
+/** Keys, some of them in several versions, whose values follow them in one piece of memory, as in a log. */
+function logOf(puts: readonly Uint8Array[]): { bytes: Uint8Array; starts: number[] } {
+	const starts: number[] = [];
+	const parts: Buffer[] = [];
+	let length = 0;
+	puts.forEach((key, i) => {
+		starts.push(length);
+		parts.push(Buffer.from(key), Buffer.from([i >> 8, i & 255]));
+		length += key.length + 2;
+	});
+	return { bytes: Buffer.concat(parts), starts };
+}
+
+function gather(memtable: Memtable, { bytes, starts }: ReturnType<typeof logOf>, key: Uint8Array, i: number, isKept: boolean): void {
+	const start = starts[i]!;
+	if (i % 7 === 3) memtable.gather(bytes, start, key.length, null, 0, 0, i + 1, isKept);
+	else memtable.gather(bytes, start, key.length, bytes, start + key.length, 2, i + 1, isKept);
+}
+
+test('what was gathered is what was put, read at any time and from any piece of memory', () => {
+	fc.assert(
+		fc.property(fc.array(keys, { minLength: 1, maxLength: 1500 }), fc.array(keys, { maxLength: 30 }), fc.nat(), fc.nat(3), (puts, probes, later, kept) => {
+			const log = logOf(puts);
+			const one = new Memtable();
+			const other = new Memtable();
+			const rest = later % (puts.length + 1);
+			puts.forEach((key, i) => {
+				const isRemoved = i % 7 === 3;
+				one.put(log.bytes, log.starts[i]!, key.length, isRemoved ? null : log.bytes, log.starts[i]! + key.length, isRemoved ? 0 : 2, i + 1);
+				if (i >= rest) return;
+				gather(other, log, key, i, kept === 0 || (kept === 1 && i % 3 === 0));
+			});
+			for (const probe of probes.slice(0, kept * 10)) {
+				assert.equal(
+					other.get(probe, probe.length, rest, slot),
+					other.newestOffset(probe, probe.length) === 0 ? ABSENT : one.get(probe, probe.length, rest, slot),
+				);
+			}
+			for (let i = rest; i < puts.length; i++) {
+				if (i % 2 === 0) gather(other, log, puts[i]!, i, true);
+				else one.verify();
+				if (i % 2 === 1) {
+					const isRemoved = i % 7 === 3;
+					other.put(log.bytes, log.starts[i]!, puts[i]!.length, isRemoved ? null : log.bytes, log.starts[i]! + puts[i]!.length, isRemoved ? 0 : 2, i + 1);
+				}
+			}
+			assert.deepEqual(other.verify(), []);
+			assert.equal(other.entries, one.entries);
+			assert.equal(other.dataBytes, one.dataBytes);
+			assert.deepEqual(contentOf(other), contentOf(one));
+			for (const probe of probes) {
+				assert.equal(other.newestOffset(probe, probe.length), one.newestOffset(probe, probe.length));
+				assert.equal(other.get(probe, probe.length, puts.length >> 1, slot), one.get(probe, probe.length, puts.length >> 1, slot));
+			}
+		}),
+		{ numRuns: 200 },
+	);
+});
+
+test('keys with long parts in common, of any number and order, are arranged', () => {
+	for (const count of [1, 2, 24, 25, 32, 33, 700, 20_000]) {
+		for (const step of [1, 7919]) {
+			const memtable = new Memtable();
+			const bytes = new Uint8Array(count * 24);
+			const view = new DataView(bytes.buffer);
+			for (let i = 0; i < count; i++) {
+				view.setUint16(i * 24 + 6, (i * step) % 5);
+				view.setUint32(i * 24 + 18, (i * step) % count);
+				memtable.gather(bytes, i * 24, 22, bytes, i * 24 + 22, 2, i + 1, true);
+			}
+			assert.deepEqual(memtable.verify(), []);
+			assert.equal(memtable.entries, count);
+			const copy = Memtable.over(memtable.image());
+			const cursor = new MemtableCursor(copy, false, count);
+			cursor.seek(null, null);
+			let walked = 0;
+			while (cursor.next()) walked++;
+			assert.equal(walked, count);
+		}
+	}
 });

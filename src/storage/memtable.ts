@@ -2,17 +2,12 @@
  * The memtable: an ordered map (key, offset) → value or tombstone in memory, a B+tree over an arena.
  *
  * Records (one for each version of a key) lie in chunks and never move or change, so a reader may keep views of them, and a
- * copy of chunks and leaves, byte for byte, is a memtable that another thread can walk. A reference is `chunk << 18 | place`, the place counted in
- * 32-bit words; 0 is "none". A record, in words:
+ * copy of chunks and leaves, byte for byte, is a memtable that another thread can walk. `memtable-layout.ts` has the places of
+ * all fields.
  *
- *     0  reference of the next older version of the key
- *     1  low 32 bits of the offset
- *     2  high 16 bits of the offset, then 16 bits of key length
- *     3  length of the value, -1 for a tombstone
- *     4… key bytes, then value bytes, padded to a word
+ * Entries that a log brings at its replay are only gathered at first (`gather`), and their bytes stay where they were read.
+ * They are arranged once something asks for an order, or has looked for more than a few keys.
  *
- * Nodes lie in two Int32Arrays. A leaf: count, next, previous, skip, prefixes, references. A branch: count of children, skip,
- * prefixes, references (of a record with the separating key), children; entry i ≥ 1 separates child i−1 from child i.
  * A prefix is the four key bytes after the first `skip`, in an integer that sorts like them, so most comparisons touch only
  * the node.
  *
@@ -25,50 +20,44 @@
  * Cost: 16 bytes a record, about 12 a key for nodes. Watched by `bench/memtable.mjs`.
  */
 import { prefixOf, sharedPrefixLength } from '../bytes/compare-bytes.ts';
-import { invariant, LimitError } from '../platform/errors.ts';
+import { invariant } from '../platform/errors.ts';
 import type { Offset, Slot } from './contracts.ts';
 import { ABSENT, FOUND, type SearchResult, TOMBSTONE } from './entry-source.ts';
+import { GatheredRecords } from './gathered-records.ts';
 import { checkKeyLength } from './key-limit.ts';
+import { arrange } from './memtable-arrangement.ts';
+import {
+	BRANCH_CHILDREN_AT,
+	BRANCH_PREFIXES_AT,
+	BRANCH_REFERENCES_AT,
+	BRANCH_SKIP_AT,
+	BRANCH_WORDS,
+	CHUNK_AT,
+	COUNT_AT,
+	HEADER_WORDS,
+	IS_OUTSIDE,
+	LEAF_NEXT_AT,
+	LEAF_PREFIXES_AT,
+	LEAF_PREVIOUS_AT,
+	LEAF_REFERENCES_AT,
+	LEAF_SKIP_AT,
+	LEAF_WORDS,
+	NODE_ENTRIES,
+	OFFSET_HIGH_AT,
+	OFFSET_HIGH_MASK,
+	OFFSET_LOW_AT,
+	OLDER_AT,
+	PLACE_BITS,
+	PLACE_MASK,
+	START_AT,
+	TWO_TO_32,
+	VALUE_LENGTH_AT,
+} from './memtable-layout.ts';
+import { RecordArena } from './record-arena.ts';
 
-const PLACE_BITS = 18;
-const PLACE_MASK = (1 << PLACE_BITS) - 1;
-const CHUNK_COUNT_MAX = 1 << (31 - PLACE_BITS);
-const FIRST_CHUNK_BYTES = 1024;
-const CHUNK_BYTES_MAX = 1 << 20;
-/**
- * Past the first chunks of full size, memory is taken by slabs, of which nothing is touched before it is used. They are longer
- * than the longest piece (32 MiB) that the C library may keep for later when it is freed: after a large transaction the process
- * kept some 100 MB of freed chunks.
- */
-const SLAB_BYTES = 33 << 20;
-const SLABS_FROM_CHUNK = 12;
-
-const NO_MEMORY = new ArrayBuffer(0);
-
-const HEADER_WORDS = 4;
-const OLDER_AT = 0;
-const OFFSET_LOW_AT = 1;
-const OFFSET_HIGH_AT = 2;
-const VALUE_LENGTH_AT = 3;
-const TWO_TO_32 = 0x1_0000_0000;
-
-export const NODE_ENTRIES = 32;
-const COUNT_AT = 0;
-const LEAF_NEXT_AT = 1;
-const LEAF_PREVIOUS_AT = 2;
-const LEAF_SKIP_AT = 3;
-const LEAF_PREFIXES_AT = 4;
-const LEAF_REFERENCES_AT = LEAF_PREFIXES_AT + NODE_ENTRIES;
-const LEAF_WORDS = LEAF_REFERENCES_AT + NODE_ENTRIES;
-const BRANCH_SKIP_AT = 1;
-const BRANCH_PREFIXES_AT = 2;
-const BRANCH_REFERENCES_AT = BRANCH_PREFIXES_AT + NODE_ENTRIES;
-const BRANCH_CHILDREN_AT = BRANCH_REFERENCES_AT + NODE_ENTRIES;
-const BRANCH_WORDS = BRANCH_CHILDREN_AT + NODE_ENTRIES;
 const DEPTH_MAX = 16;
-/** Shorter copies are done by a loop: a call of `set` with a subarray costs about as much as 60 bytes. */
-const LOOP_COPY_BYTES = 48;
-
+/** Bytes stay where a log was read as long as they are more than such a share of the memory that is kept for them. */
+const OUTSIDE_SHARE_MIN = 0.5;
 /** A piece of a memtable's memory: `buffer[start, start + bytes)`. */
 export interface MemtablePart {
 	readonly buffer: ArrayBufferLike;
@@ -86,10 +75,7 @@ export interface MemtableImage {
 	readonly valueBytesMax: number;
 }
 
-export class Memtable {
-	/** The arena twice: as bytes and as words. Read by cursors. */
-	readonly chunkBytes: Uint8Array[];
-	readonly chunkWords: Int32Array[];
+export class Memtable extends RecordArena {
 	leaves: Int32Array;
 	/** Raised whenever entries change place in the leaves: cursors then find their place again. */
 	changes: number;
@@ -99,12 +85,6 @@ export class Memtable {
 	/** Offsets of the first and the newest record; 0 when empty. */
 	offsetMin: Offset;
 	offsetMax: Offset;
-	/** All memory held, in bytes. */
-	memoryBytes: number;
-	/** Bytes of keys and values. */
-	dataBytes: number;
-	/** The length of the longest value. */
-	valueBytesMax: number;
 	firstLeaf: number;
 	lastLeaf: number;
 
@@ -118,11 +98,8 @@ export class Memtable {
 	#common: Uint8Array;
 	#commonLength: number;
 	#lastKeyReference: number;
-	#wordsUsed: number;
-	#wordsInChunk: number;
-	/** The memory that chunks are cut from, and how much of it is taken. */
-	#slab: ArrayBuffer;
-	#slabUsed: number;
+	/** What `gather` was given since, if it is not arranged yet. */
+	#gathered: GatheredRecords | null;
 	/** The way of the last descent: branch and child index of each level, and the separators around the leaf. */
 	readonly #pathBranch: Int32Array;
 	readonly #pathChild: Int32Array;
@@ -130,8 +107,7 @@ export class Memtable {
 	readonly #pathUpper: Int32Array;
 
 	constructor() {
-		this.chunkBytes = [];
-		this.chunkWords = [];
+		super();
 		this.leaves = new Int32Array(LEAF_WORDS);
 		this.changes = 0;
 		this.entries = 0;
@@ -139,8 +115,6 @@ export class Memtable {
 		this.offsetMin = 0;
 		this.offsetMax = 0;
 		this.memoryBytes = LEAF_WORDS * 4;
-		this.dataBytes = 0;
-		this.valueBytesMax = 0;
 		this.firstLeaf = 0;
 		this.lastLeaf = 0;
 		this.#branches = new Int32Array(0);
@@ -151,10 +125,7 @@ export class Memtable {
 		this.#common = new Uint8Array(0);
 		this.#commonLength = 0;
 		this.#lastKeyReference = 0;
-		this.#wordsUsed = 0;
-		this.#wordsInChunk = 0;
-		this.#slab = NO_MEMORY;
-		this.#slabUsed = 0;
+		this.#gathered = null;
 		this.#pathBranch = new Int32Array(DEPTH_MAX);
 		this.#pathChild = new Int32Array(DEPTH_MAX);
 		this.#pathLower = new Int32Array(DEPTH_MAX + 1);
@@ -165,9 +136,10 @@ export class Memtable {
 
 	/** The memory of this memtable, which must not be written any more. */
 	image(): MemtableImage {
-		const last = this.chunkBytes.length - 1;
+		this.arrange();
+		const last = this.chunk;
 		return {
-			chunks: this.chunkBytes.map((chunk, i) => ({ buffer: chunk.buffer, start: chunk.byteOffset, bytes: i === last ? this.#wordsUsed * 4 : chunk.length })),
+			chunks: this.chunkBytes.map((chunk, i) => ({ buffer: chunk.buffer, start: chunk.byteOffset, bytes: i === last ? this.wordsUsed * 4 : chunk.length })),
 			leaves: { buffer: this.leaves.buffer, start: 0, bytes: this.#leafCount * LEAF_WORDS * 4 },
 			firstLeaf: this.firstLeaf,
 			entries: this.entries,
@@ -192,6 +164,7 @@ export class Memtable {
 
 	/** Adds a version; `offset` is never less than that of any put before it. Keys and values are copied. */
 	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void {
+		if (this.#gathered !== null) this.arrange();
 		checkKeyLength(keyLength);
 		invariant(offset >= this.offsetMax, 'offsets of puts never go down');
 		if (this.records === 0) {
@@ -207,7 +180,7 @@ export class Memtable {
 		const keyEnd = keyStart + keyLength;
 		const last = this.#lastKeyReference;
 		if (last === 0 || this.compareKey(last, key, keyStart, keyEnd, 0) < 0) {
-			const appended = this.#record(key, keyStart, keyLength, value, valueStart, valueLength, offset, 0);
+			const appended = this.record(key, keyStart, keyLength, value, valueStart, valueLength, offset, 0);
 			this.#append(appended, key, keyStart, keyEnd);
 			return;
 		}
@@ -216,27 +189,122 @@ export class Memtable {
 		const index = this.#searchLeaf(base, key, keyStart, keyEnd);
 		if (this.#matches(base, index, key, keyStart, keyEnd)) {
 			const at = base + LEAF_REFERENCES_AT + index;
-			this.leaves[at] = this.#record(key, keyStart, keyLength, value, valueStart, valueLength, offset, this.leaves[at]!);
+			this.leaves[at] = this.record(key, keyStart, keyLength, value, valueStart, valueLength, offset, this.leaves[at]!);
 			return;
 		}
-		const reference = this.#record(key, keyStart, keyLength, value, valueStart, valueLength, offset, 0);
+		const reference = this.record(key, keyStart, keyLength, value, valueStart, valueLength, offset, 0);
 		this.entries++;
 		this.changes++;
 		this.#insert(leaf, index, reference, key, keyStart, keyEnd);
 	}
 
+	/**
+	 * As `put`, for entries that come in numbers before they are read: they are kept in their order of arrival and arranged when
+	 * that is needed. With `isKept` the bytes are never overwritten, and may be kept where they are.
+	 */
+	gather(
+		key: Uint8Array,
+		keyStart: number,
+		keyLength: number,
+		value: Uint8Array | null,
+		valueStart: number,
+		valueLength: number,
+		offset: Offset,
+		isKept: boolean,
+	): void {
+		if (!this.gathers) {
+			this.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
+			return;
+		}
+		checkKeyLength(keyLength);
+		const gathered = this.#begin(1, offset);
+		const before = gathered.memoryBytes;
+		const held = value === null ? -1 : valueLength;
+		if (isKept && (value === null || (value === key && valueStart === keyStart + keyLength))) {
+			gathered.addOutside(this.outsideChunk(key), key.byteOffset + keyStart, keyLength, held, offset);
+			this.memoryBytes += keyLength + Math.max(held, 0);
+		} else {
+			gathered.addInside(this.record(key, keyStart, keyLength, value, valueStart, valueLength, offset, 0), keyLength, held);
+		}
+		this.memoryBytes += gathered.memoryBytes - before;
+	}
+
+	/** It is empty, or everything in it was gathered and is not arranged. */
+	get gathers(): boolean {
+		return this.entries === 0 || this.#gathered !== null;
+	}
+
+	/** As `gather` for entries of `bytes` that are never overwritten, given as the three numbers of `RunSink.putRun`. */
+	gatherRun(bytes: Uint8Array, places: Int32Array, count: number, offset: Offset): void {
+		const gathered = this.#begin(count, offset);
+		const before = gathered.memoryBytes;
+		gathered.addRun(this.outsideChunk(bytes), bytes.byteOffset, places, count, offset);
+		const last = 3 * (count - 1);
+		const end = places[last]! + places[last + 1]! + Math.max(places[last + 2]!, 0);
+		this.memoryBytes += gathered.memoryBytes - before + end - places[0]!;
+	}
+
+	/** Notes that entries are gathered. */
+	#begin(count: number, offset: Offset): GatheredRecords {
+		invariant(offset >= this.offsetMax, 'offsets of puts never go down');
+		if (this.records === 0) this.offsetMin = offset;
+		this.offsetMax = offset;
+		this.records += count;
+		this.entries += count;
+		this.#gathered ??= new GatheredRecords();
+		return this.#gathered;
+	}
+
+	/** Brings what was gathered into order. */
+	arrange(): void {
+		const gathered = this.#gathered;
+		if (gathered === null) return;
+		// What is made now takes the place of memory that was counted when entries came.
+		const { memoryBytes } = this;
+		gathered.settle(this);
+		const { dataBytes } = gathered;
+		const copies = gathered.outsideBytes < this.outsideMemoryBytes * OUTSIDE_SHARE_MIN;
+		const references = gathered.references(this, copies);
+		if (copies) this.dropOutside();
+		const made = arrange(this, { references, prefixes: gathered.prefixes, keyBytesMin: gathered.keyBytesMin, common: gathered.commonLength });
+		this.#gathered = null;
+		this.#common = gathered.common;
+		this.#commonLength = gathered.commonLength;
+		this.leaves = made.leaves;
+		this.firstLeaf = 0;
+		this.lastLeaf = made.leafCount - 1;
+		this.entries = made.entries;
+		this.changes++;
+		this.memoryBytes = memoryBytes;
+		this.dataBytes = dataBytes;
+		this.valueBytesMax = gathered.valueBytesMax;
+		this.#leafCount = made.leafCount;
+		this.#branches = made.branches;
+		this.#branchCount = made.branchCount;
+		this.#depth = made.depth;
+		this.#root = made.root;
+		this.#lastKeyReference = made.lastKeyReference;
+	}
+
 	/** The newest version of `key[0, keyLength)` at or before `offset`: its value goes to `slot`. */
 	get(key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): SearchResult {
+		// Versions are linked when they are arranged.
+		if (this.#gathered !== null && offset < this.offsetMax) this.arrange();
 		let reference = this.#find(key, keyLength);
 		while (reference !== 0) {
 			const words = this.chunkWords[reference >>> PLACE_BITS]!;
 			const at = reference & PLACE_MASK;
 			const high = words[at + OFFSET_HIGH_AT]!;
-			if ((words[at + OFFSET_LOW_AT]! >>> 0) + (high & 0xffff) * TWO_TO_32 <= offset) {
+			if ((words[at + OFFSET_LOW_AT]! >>> 0) + (high & OFFSET_HIGH_MASK) * TWO_TO_32 <= offset) {
 				const valueLength = words[at + VALUE_LENGTH_AT]!;
 				if (valueLength < 0) return TOMBSTONE;
-				const start = (at + HEADER_WORDS) * 4 + (high >>> 16);
-				slot.buffer = this.chunkBytes[reference >>> PLACE_BITS]!;
+				let start = (at + HEADER_WORDS) * 4 + (high >>> 16);
+				let chunk = reference >>> PLACE_BITS;
+				if ((high & IS_OUTSIDE) !== 0) {
+					start = words[at + START_AT]! + (high >>> 16);
+					chunk = words[at + CHUNK_AT]!;
+				}
+				slot.buffer = this.chunkBytes[chunk]!;
 				slot.start = start;
 				slot.end = start + valueLength;
 				return FOUND;
@@ -252,19 +320,7 @@ export class Memtable {
 		if (reference === 0) return 0;
 		const words = this.chunkWords[reference >>> PLACE_BITS]!;
 		const at = reference & PLACE_MASK;
-		return (words[at + OFFSET_LOW_AT]! >>> 0) + (words[at + OFFSET_HIGH_AT]! & 0xffff) * TWO_TO_32;
-	}
-
-	/** The version of a chain that a reader at `offset` sees, 0 if none. */
-	versionAt(newest: number, offset: Offset): number {
-		let reference = newest;
-		while (reference !== 0) {
-			const words = this.chunkWords[reference >>> PLACE_BITS]!;
-			const at = reference & PLACE_MASK;
-			if ((words[at + OFFSET_LOW_AT]! >>> 0) + (words[at + OFFSET_HIGH_AT]! & 0xffff) * TWO_TO_32 <= offset) return reference;
-			reference = words[at + OLDER_AT]!;
-		}
-		return 0;
+		return (words[at + OFFSET_LOW_AT]! >>> 0) + (words[at + OFFSET_HIGH_AT]! & OFFSET_HIGH_MASK) * TWO_TO_32;
 	}
 
 	/** Number of entries in a leaf, and the reference at one of its places. */
@@ -284,23 +340,6 @@ export class Memtable {
 		return this.leaves[leaf * LEAF_WORDS + LEAF_PREVIOUS_AT]!;
 	}
 
-	bytesOf(reference: number): Uint8Array {
-		return this.chunkBytes[reference >>> PLACE_BITS]!;
-	}
-
-	keyStartOf(reference: number): number {
-		return ((reference & PLACE_MASK) + HEADER_WORDS) * 4;
-	}
-
-	keyLengthOf(reference: number): number {
-		return this.chunkWords[reference >>> PLACE_BITS]![(reference & PLACE_MASK) + OFFSET_HIGH_AT]! >>> 16;
-	}
-
-	/** -1 for a tombstone. */
-	valueLengthOf(reference: number): number {
-		return this.chunkWords[reference >>> PLACE_BITS]![(reference & PLACE_MASK) + VALUE_LENGTH_AT]!;
-	}
-
 	/** The leaf in which `key[start, end)` is or would be, for keys whatever they begin with. */
 	seekLeaf(key: Uint8Array, start: number, end: number): number {
 		const order = this.#compareCommon(key, start, end);
@@ -317,23 +356,9 @@ export class Memtable {
 		return this.#searchLeaf(leaf * LEAF_WORDS, key, start, end);
 	}
 
-	/** Order of the record's key and `key[start, end)`, of which the first `from` bytes are known to be equal. */
-	compareKey(reference: number, key: Uint8Array, start: number, end: number, from: number): number {
-		const bytes = this.chunkBytes[reference >>> PLACE_BITS]!;
-		const at = reference & PLACE_MASK;
-		const keyStart = (at + HEADER_WORDS) * 4;
-		const keyLength = this.chunkWords[reference >>> PLACE_BITS]![at + OFFSET_HIGH_AT]! >>> 16;
-		const otherLength = end - start;
-		const shorter = Math.min(keyLength, otherLength);
-		for (let i = from; i < shorter; i++) {
-			const difference = bytes[keyStart + i]! - key[start + i]!;
-			if (difference !== 0) return difference;
-		}
-		return keyLength - otherLength;
-	}
-
 	/** About how many keys sort before `key`. */
 	rank(key: Uint8Array): number {
+		this.arrange();
 		const order = this.#compareCommon(key, 0, key.length);
 		if (order < 0 || this.entries === 0) return 0;
 		if (order > 0) return this.entries;
@@ -350,6 +375,7 @@ export class Memtable {
 
 	/** Says which invariant is broken, if any. */
 	verify(): string[] {
+		this.arrange();
 		const wrong: string[] = [];
 		let previous = 0;
 		let entries = 0;
@@ -375,6 +401,11 @@ export class Memtable {
 
 	/** The reference of the key's newest version, 0 if none. */
 	#find(key: Uint8Array, keyLength: number): number {
+		const gathered = this.#gathered;
+		if (gathered !== null) {
+			if (!gathered.isWorn) return gathered.newest(this, key, keyLength);
+			this.arrange();
+		}
 		const common = this.#common;
 		const commonLength = this.#commonLength;
 		if (keyLength < commonLength) return 0;
@@ -670,66 +701,4 @@ export class Memtable {
 		}
 		return branch;
 	}
-
-	/** Writes a record into the arena and returns its reference. */
-	#record(
-		key: Uint8Array,
-		keyStart: number,
-		keyLength: number,
-		value: Uint8Array | null,
-		valueStart: number,
-		valueLength: number,
-		offset: Offset,
-		older: number,
-	): number {
-		const held = value === null ? 0 : valueLength;
-		const needed = HEADER_WORDS + ((keyLength + held + 3) >>> 2);
-		if (this.#wordsUsed + needed > this.#wordsInChunk) this.#newChunk(needed);
-		const chunk = this.chunkWords.length - 1;
-		const words = this.chunkWords[chunk]!;
-		const bytes = this.chunkBytes[chunk]!;
-		const at = this.#wordsUsed;
-		this.#wordsUsed = at + needed;
-		words[at + OLDER_AT] = older;
-		words[at + OFFSET_LOW_AT] = offset % TWO_TO_32;
-		words[at + OFFSET_HIGH_AT] = (offset / TWO_TO_32) | (keyLength << 16);
-		words[at + VALUE_LENGTH_AT] = value === null ? -1 : valueLength;
-		const start = (at + HEADER_WORDS) * 4;
-		copyInto(bytes, start, key, keyStart, keyLength);
-		if (value !== null) copyInto(bytes, start + keyLength, value, valueStart, valueLength);
-		this.dataBytes += keyLength + held;
-		if (held > this.valueBytesMax) this.valueBytesMax = held;
-		return (chunk << PLACE_BITS) | at;
-	}
-
-	#newChunk(neededWords: number): void {
-		const chunk = this.chunkWords.length;
-		if (chunk === CHUNK_COUNT_MAX) throw new LimitError('memtable-full', `a memtable cannot hold more than ${CHUNK_COUNT_MAX} MiB`, { sqlstate: '53200' });
-		// The first word of the first chunk stays free: reference 0 is "none".
-		const usable = Math.min(FIRST_CHUNK_BYTES * 4 ** chunk, CHUNK_BYTES_MAX) / 4;
-		const words = Math.max(usable, neededWords + 1);
-		const start = this.#takeMemory(chunk, words * 4);
-		this.chunkWords.push(new Int32Array(this.#slab, start, words));
-		this.chunkBytes.push(new Uint8Array(this.#slab, start, words * 4));
-		this.memoryBytes += words * 4;
-		this.#wordsUsed = chunk === 0 ? 1 : 0;
-		this.#wordsInChunk = words;
-	}
-
-	/** Makes `#slab` one with room for a chunk; returns where the chunk begins. */
-	#takeMemory(chunk: number, bytes: number): number {
-		const fromSlab = chunk >= SLABS_FROM_CHUNK && bytes === CHUNK_BYTES_MAX;
-		if (!fromSlab || this.#slabUsed + bytes > this.#slab.byteLength) {
-			this.#slab = new ArrayBuffer(fromSlab ? SLAB_BYTES : bytes);
-			this.#slabUsed = 0;
-		}
-		const start = this.#slabUsed;
-		this.#slabUsed = start + bytes;
-		return start;
-	}
-}
-
-function copyInto(into: Uint8Array, at: number, from: Uint8Array, start: number, length: number): void {
-	if (length > LOOP_COPY_BYTES) into.set(start === 0 && length === from.length ? from : from.subarray(start, start + length), at);
-	else for (let i = 0; i < length; i++) into[at + i] = from[start + i]!;
 }

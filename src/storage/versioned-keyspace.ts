@@ -119,20 +119,45 @@ export class VersionedKeyspace implements Keyspace {
 	}
 
 	put(key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number, offset: Offset): void {
-		let active = this.active;
-		let before = 0;
-		if (active === null) {
-			invariant(this.layers.length === 0 || offset > offsetOf(this.layers[0]!), 'no commit lies in two layers of a keyspace');
-			active = new Memtable();
-			this.active = active;
-			this.serial++;
-			this.#owner.becameDirty(this);
-		} else {
-			before = active.memoryBytes;
-		}
+		const active = this.#writable(offset);
+		const before = active.memoryBytes;
 		active.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
 		if (active.memoryBytes !== before) this.#owner.memoryGrew(this, active.memoryBytes - before);
 		if (this.observer !== null) this.observer.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
+	}
+
+	/** As `put`, at the replay of a log. With `isKept` the bytes are never overwritten, and may be kept where they are. */
+	replay(
+		key: Uint8Array,
+		keyStart: number,
+		keyLength: number,
+		value: Uint8Array | null,
+		valueStart: number,
+		valueLength: number,
+		offset: Offset,
+		isKept: boolean,
+	): void {
+		const active = this.#writable(offset);
+		const before = active.memoryBytes;
+		active.gather(key, keyStart, keyLength, value, valueStart, valueLength, offset, isKept);
+		if (active.memoryBytes !== before) this.#owner.memoryGrew(this, active.memoryBytes - before);
+		if (this.observer !== null) this.observer.put(key, keyStart, keyLength, value, valueStart, valueLength, offset);
+	}
+
+	/** As `replay` for entries of `bytes`, of three numbers each: start and length of the key, length of the value behind it (−1 removes). */
+	replayRun(bytes: Uint8Array, places: Int32Array, count: number, offset: Offset, isKept: boolean): void {
+		const active = this.#writable(offset);
+		if (this.observer === null && isKept && active.gathers) {
+			const before = active.memoryBytes;
+			active.gatherRun(bytes, places, count, offset);
+			this.#owner.memoryGrew(this, active.memoryBytes - before);
+			return;
+		}
+		for (let at = 0; at < count * 3; at += 3) {
+			const keyEnd = places[at]! + places[at + 1]!;
+			const valueLength = places[at + 2]!;
+			this.replay(bytes, places[at]!, places[at + 1]!, valueLength < 0 ? null : bytes, keyEnd, Math.max(valueLength, 0), offset, isKept);
+		}
 	}
 
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null): { entries: number; bytes: number } {
@@ -187,6 +212,18 @@ export class VersionedKeyspace implements Keyspace {
 		if (oldest && leaving?.has(oldest)) oldest = this.layers.at(-2);
 		if (oldest !== undefined) return oldest.kind === 'memtable' ? oldest.memtable.offsetMin : oldest.offset;
 		return this.active === null ? 0 : this.active.offsetMin;
+	}
+
+	/** The active memtable for an entry at `offset`. */
+	#writable(offset: Offset): Memtable {
+		if (this.active !== null) return this.active;
+		invariant(this.layers.length === 0 || offset > offsetOf(this.layers[0]!), 'no commit lies in two layers of a keyspace');
+		const made = new Memtable();
+		this.active = made;
+		this.serial++;
+		this.#owner.becameDirty(this);
+		this.#owner.memoryGrew(this, made.memoryBytes);
+		return made;
 	}
 
 	#viewAt(offset: Offset): OlderView {

@@ -147,6 +147,17 @@ export interface Applier {
 	readonly validatesWrites?: boolean;
 	/** Decodes the change at `bytes[start, end)` and puts its entries. The bytes must not be kept. */
 	apply(bytes: Uint8Array, start: number, end: number, catalog: CatalogVersion, sink: EntrySink): void;
+	/**
+	 * As `apply` for all changes of the model that stand one behind the other from `start` of a payload on, each with its head (model and
+	 * length): returns where the first other change stands, or `end`. For replay: a loop over many changes is fast at once, where calls for
+	 * each have to be compiled first.
+	 */
+	applyRun?(bytes: Uint8Array, start: number, end: number, sink: RunSink): number;
+}
+
+/** Takes entries that lie in a payload as key and value, one behind the other: three numbers each, start and length of the key, length of the value (−1 removes). */
+export interface RunSink {
+	putRun(keyspaceId: number, bytes: Uint8Array, places: Int32Array, count: number): void;
 }
 
 /** Called once per entry; value null removes. Buffers are copied by the sink. */

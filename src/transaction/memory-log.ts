@@ -34,7 +34,7 @@ export class MemoryLog implements Log {
 		const changes = new Uint8Array((ahead?.bytes ?? 0) + length);
 		if (ahead !== null) ahead.read(changes, 0, ahead.bytes, 0);
 		changes.set(bytes.subarray(0, length), ahead?.bytes ?? 0);
-		this.records.push({ offset, timeUs: offset, catalogOffset, changes, files: [] });
+		this.records.push({ offset, timeUs: offset, catalogOffset, bytes: changes, start: 0, end: changes.length, files: [] });
 		return { offset, timeUs: offset };
 	}
 
@@ -79,7 +79,7 @@ export class MemoryLog implements Log {
 	}
 
 	bytes(): number {
-		return this.records.reduce((sum, record) => sum + record.changes.length, 0);
+		return this.records.reduce((sum, record) => sum + record.end - record.start, 0);
 	}
 
 	async close(): Promise<void> {}

@@ -14,8 +14,8 @@ import { decodeBulkChange } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
 import type { CatalogObject } from './catalog-objects.ts';
 import { type CatalogReplacement, CatalogStore, changedId, dropReplaced } from './catalog-store.ts';
-import { eachChange } from './change-payload.ts';
-import type { Applier, CatalogVersion, EntrySink } from './contracts.ts';
+import { ChangeWalk } from './change-payload.ts';
+import type { Applier, CatalogVersion, EntrySink, RunSink } from './contracts.ts';
 import { BULK_MODEL, CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
 import { SequenceApplier } from './sequences.ts';
 import { LogTransactions, type TransactionOptions } from './transaction-manager.ts';
@@ -56,7 +56,7 @@ export function openTransactions(parts: OpenTransactionsParts): LogTransactions 
 	if (start > last) {
 		throw new CorruptionError('corruption', `the stores hold commits up to ${start}, the log ends at ${last}`, { sqlstate: 'XX001' });
 	}
-	for (const logged of log.read(start)) {
+	for (const logged of log.read(start, true)) {
 		replay.apply(logged);
 		parts.onReplay?.(logged.offset, last);
 	}
@@ -73,12 +73,15 @@ function liveKeyspaces(catalog: Catalog): Set<number> {
 }
 
 /** Applies logged transactions in order; entries that a keyspace's files hold already are left out. */
-class Replay implements EntrySink {
+class Replay implements EntrySink, RunSink {
 	catalog: Catalog;
 	readonly #store: KeyspaceStore;
 	readonly #appliers: readonly (Applier | undefined)[];
 	readonly #catalogStore: CatalogStore;
+	readonly #walk = new ChangeWalk();
 	#offset: Offset = 0;
+	/** The bytes of the transaction that is applied, which the log keeps as they are. */
+	#bytes: Uint8Array = new Uint8Array(0);
 
 	constructor(store: KeyspaceStore, appliers: readonly (Applier | undefined)[], catalogStore: CatalogStore, catalog: Catalog) {
 		this.#store = store;
@@ -89,31 +92,36 @@ class Replay implements EntrySink {
 	}
 
 	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void {
-		if (!this.#store.needsReplay(keyspaceId, this.#offset)) return;
-		this.#store.keyspace(keyspaceId).put(key, keyStart, keyLength, value, valueStart, valueLength, this.#offset);
+		this.#store.replay(keyspaceId, key, keyStart, keyLength, value, valueStart, valueLength, this.#offset, key === this.#bytes);
+	}
+
+	putRun(keyspaceId: number, bytes: Uint8Array, places: Int32Array, count: number): void {
+		this.#store.replayRun(keyspaceId, bytes, places, count, this.#offset, bytes === this.#bytes);
 	}
 
 	apply(logged: LoggedTransaction): void {
-		const { offset, changes } = logged;
+		const { offset, bytes, start: from, end: to } = logged;
 		this.#offset = offset;
-		const replaced: CatalogReplacement[] = [];
+		this.#bytes = bytes;
+		let replaced: CatalogReplacement[] | null = null;
 		let fileCount = 0;
-		eachChange(changes, 0, changes.length, (model, start, end) => {
+		const walk = this.#walk;
+		walk.open(bytes, from, to);
+		for (let at = from; walk.next(); at = walk.end) {
+			const { model, start, end } = walk;
 			if (model === CATALOG_MODEL) {
-				this.#applyCatalog(changes, start, end, replaced);
-				return;
-			}
-			if (model === BULK_MODEL) {
+				replaced ??= [];
+				this.#applyCatalog(bytes, start, end, replaced);
+			} else if (model === BULK_MODEL) {
 				fileCount += this.#adopt(logged, start, fileCount);
-				return;
+			} else {
+				const applier = this.#appliers[model];
+				if (applier === undefined) throw unknownModel(offset, model);
+				if (applier.applyRun === undefined) applier.apply(bytes, start, end, this.catalog, this);
+				else walk.skipTo(applier.applyRun(bytes, at, to, this));
 			}
-			const applier = this.#appliers[model];
-			if (applier === undefined) {
-				throw new CorruptionError('corruption', `the commit at offset ${offset} has a change of an unknown model ${model}`, { sqlstate: 'XX001' });
-			}
-			applier.apply(changes, start, end, this.catalog, this);
-		});
-		if (replaced.length > 0) {
+		}
+		if (replaced !== null) {
 			this.catalog = this.catalog.at(offset);
 			dropReplaced(this.#store, replaced, this.catalog, offset);
 		}
@@ -122,7 +130,7 @@ class Replay implements EntrySink {
 
 	/** Gives a keyspace its files of the commit, the first of which is number `from`; returns how many they are. */
 	#adopt(logged: LoggedTransaction, start: number, from: number): number {
-		const { keyspaceId, fileCount } = decodeBulkChange(logged.changes, start);
+		const { keyspaceId, fileCount } = decodeBulkChange(logged.bytes, start);
 		if (this.#store.needsReplay(keyspaceId, logged.offset)) this.#store.ingest(keyspaceId, logged.files.slice(from, from + fileCount), logged.offset);
 		return fileCount;
 	}
@@ -141,4 +149,8 @@ class Replay implements EntrySink {
 	#createKeyspaces(object: CatalogObject): void {
 		for (const keyspace of keyspacesOf(object)) this.#store.create(keyspace.id, keyspace.engine);
 	}
+}
+
+function unknownModel(offset: Offset, model: number): CorruptionError {
+	return new CorruptionError('corruption', `the commit at offset ${offset} has a change of an unknown model ${model}`, { sqlstate: 'XX001' });
 }

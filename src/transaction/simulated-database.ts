@@ -61,7 +61,7 @@ export class SimulatedDatabase {
 			ahead?.read(changes, 0, ahead.bytes, 0);
 			changes.set(bytes.subarray(0, length), ahead?.bytes ?? 0);
 			for (const { name } of files ?? []) kept.files.set(name, contentOfFile(process, `/data/store/${name}`));
-			kept.payloads[decided.offset - 1] = { ...decided, catalogOffset, changes, files: files ?? [] };
+			kept.payloads[decided.offset - 1] = { ...decided, catalogOffset, bytes: changes, start: 0, end: changes.length, files: files ?? [] };
 			return decided;
 		};
 		const manager = openTransactions({ platform: process, log, store, appliers: options.appliers(), options: options.transactions });

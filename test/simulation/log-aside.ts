@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../src/database/embedded/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { type EmbeddedLog, openLog } from '../../src/log/embedded-log.ts';
-import type { BulkFile, LoggedTransaction } from '../../src/log/log.ts';
+import { type BulkFile, changesOf, type LoggedTransaction } from '../../src/log/log.ts';
 import type { FileSystem } from '../../src/platform/files.ts';
 import { SimulatedWorld } from '../../src/platform/simulated-platform.ts';
 import { keyspacesOf } from '../../src/transaction/catalog.ts';
@@ -43,8 +43,8 @@ export class LogAside {
 
 	/** Takes in what was logged before the watch began; it names no files. */
 	add(logged: Iterable<LoggedTransaction>): void {
-		for (const { offset, changes, catalogOffset } of logged)
-			this.#appended[offset] = { bytes: new Uint8Array(changes), catalogOffset, files: undefined, contents: [] };
+		for (const one of logged)
+			this.#appended[one.offset] = { bytes: new Uint8Array(changesOf(one)), catalogOffset: one.catalogOffset, files: undefined, contents: [] };
 	}
 
 	/** Forgets what a crash has undone. */

@@ -5,9 +5,9 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { CorruptionError, sqlError } from '../../platform/errors.ts';
-import { checkKeyLength } from '../../storage/key-limit.ts';
+import { checkKeyLength, KEY_BYTES_MAX } from '../../storage/key-limit.ts';
 import type { ChangeWriter } from '../../transaction/change-payload.ts';
-import type { Applier, CatalogVersion, EntrySink } from '../../transaction/contracts.ts';
+import type { Applier, CatalogVersion, EntrySink, RunSink } from '../../transaction/contracts.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 
 const PUT = 1;
@@ -54,9 +54,13 @@ function writeChange(writer: ByteWriter, keyspaceId: number, key: Uint8Array, va
 	if (value !== null) writer.raw(value);
 }
 
+/** Entries handed on at once, of three numbers each. */
+const RUN_ENTRIES = 1024;
+
 export class KeyValueApplier implements Applier {
 	readonly model = KEYVALUE_MODEL;
 	readonly validatesWrites = true;
+	readonly #run = new Int32Array(RUN_ENTRIES * 3);
 
 	apply(bytes: Uint8Array, start: number, end: number, _catalog: CatalogVersion, sink: EntrySink): void {
 		const kind = bytes[start]!;
@@ -65,9 +69,57 @@ export class KeyValueApplier implements Applier {
 		const keyLength = readVarint(bytes, lengthAt);
 		const keyStart = lengthAt + varintBytes(keyLength);
 		const keyEnd = keyStart + keyLength;
-		if (keyEnd > end) throw new CorruptionError('corruption', `a key of ${keyLength} bytes runs past the end of its change`, { sqlstate: 'XX001' });
+		if (keyEnd > end) throw badChange(kind, keyLength);
 		if (kind === PUT) sink.put(keyspaceId, bytes, keyStart, keyLength, bytes, keyEnd, end - keyEnd);
 		else if (kind === DELETE) sink.put(keyspaceId, bytes, keyStart, keyLength, null, 0, 0);
-		else throw new CorruptionError('corruption', `a change of a raw keyspace has the unknown kind ${kind}`, { sqlstate: 'XX001' });
+		else throw badChange(kind, keyLength);
 	}
+
+	applyRun(bytes: Uint8Array, start: number, end: number, sink: RunSink): number {
+		const run = this.#run;
+		let count = 0;
+		let keyspaceId = 0;
+		let at = start;
+		while (at < end && bytes[at] === KEYVALUE_MODEL) {
+			// Numbers of one byte are read here: at the start of a process each call takes as long as all the rest of an entry.
+			let length = bytes[at + 1]!;
+			let kindAt = at + 2;
+			if (length >= 0x80) {
+				length = readVarint(bytes, at + 1);
+				kindAt = at + 1 + varintBytes(length);
+			}
+			const kind = bytes[kindAt]!;
+			let id = bytes[kindAt + 1]!;
+			let keyStart = kindAt + 2;
+			if (id >= 0x80) {
+				id = readVarint(bytes, kindAt + 1);
+				keyStart = kindAt + 1 + varintBytes(id);
+			}
+			let keyLength = bytes[keyStart++]!;
+			if (keyLength >= 0x80) {
+				keyLength = readVarint(bytes, keyStart - 1);
+				keyStart += varintBytes(keyLength) - 1;
+			}
+			const keyEnd = keyStart + keyLength;
+			at = kindAt + length;
+			if (at > end || keyEnd > at || keyLength > KEY_BYTES_MAX || (kind !== PUT && kind !== DELETE)) throw badChange(kind, keyLength);
+			if (id !== keyspaceId || count === RUN_ENTRIES) {
+				if (count > 0) sink.putRun(keyspaceId, bytes, run, count);
+				keyspaceId = id;
+				count = 0;
+			}
+			run[3 * count] = keyStart;
+			run[3 * count + 1] = keyLength;
+			run[3 * count + 2] = kind === PUT ? at - keyEnd : -1;
+			count++;
+		}
+		if (count > 0) sink.putRun(keyspaceId, bytes, run, count);
+		return at;
+	}
+}
+
+function badChange(kind: number, keyLength: number): CorruptionError {
+	const isKnown = kind === PUT || kind === DELETE;
+	const what = isKnown ? `a key of ${keyLength} bytes runs past the end of its change` : `a change of a raw keyspace has the unknown kind ${kind}`;
+	return new CorruptionError('corruption', what, { sqlstate: 'XX001' });
 }

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { changesOf } from '../../log/log.ts';
 import { SimulatedRandom } from '../../platform/simulated-random.ts';
 import { TestDatabase } from '../../transaction/test-database.ts';
 import { eachElement, elementAt, insertBeside, popElements, pushElement, removeEqual, setElementAt, trimList } from './list-elements.ts';
@@ -240,13 +241,13 @@ test('overwriting, renaming or deleting a collection logs its key alone; the ele
 		space.setCollection(key, 0, key.length, set);
 	});
 	run(space, false, () => space.setString(key, 0, key.length, space.find(key, 0, key.length), -1, key, 0, 3));
-	assert.ok(database.log.records.at(-1)!.changes.length < 30);
+	assert.ok(changesOf(database.log.records.at(-1)!).length < 30);
 	assert.equal(entryCount(space), 3002);
 	sweepAll(space);
 	assert.equal(entryCount(space), 1);
 	assert.equal(space.hasGarbage, false);
 	// Each step is bounded.
-	assert.ok(database.log.records.every((record, i) => i < 2 || record.changes.length < 20_000));
+	assert.ok(database.log.records.every((record, i) => i < 2 || changesOf(record).length < 20_000));
 });
 
 /** Elements of the collection in the test below; a million when it is asked for. */
@@ -259,7 +260,7 @@ test('what is logged for one element does not depend on the size of the collecti
 		data.readOffset = data.manager.decidedOffset;
 		work();
 		space.commit();
-		return database.log.records.at(-1)!.changes.length;
+		return changesOf(database.log.records.at(-1)!).length;
 	};
 	const add: Readonly<Record<string, (key: Uint8Array, name: Uint8Array, score: number) => void>> = {
 		list(key, name) {
