@@ -33,7 +33,7 @@ const FAMILIES = [
 	['Enums, uuids, addresses, identifiers', ['enum-functions', 'uuid-functions', 'inet-functions', 'identifier-functions']],
 	['Sets', ['set-functions']],
 	['Spatial (schema polylog)', ['spatial-functions']],
-	['Aggregates', ['aggregate-functions', 'statistical-aggregates']],
+	['Aggregates', ['aggregate-functions', 'statistical-aggregates', 'sketch/sketch-aggregates']],
 	['Window functions', ['window-functions']],
 	['System', ['system-functions', 'served-functions', 'hash-functions', 'send-functions']],
 ];

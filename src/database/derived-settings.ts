@@ -15,6 +15,8 @@ export interface DerivedSettings {
 	readonly idleInBlockMs: number;
 	readonly logsStatements: boolean;
 	readonly slowMs: number;
+	/** Queries may be answered from kept views. */
+	readonly usesKeptViews: boolean;
 }
 
 /** `get` gives the text of a setting; `durability` is the database's own. */
@@ -30,6 +32,7 @@ export function deriveSettings(get: (name: string) => string, durability: Durabi
 		lockMs: settingMs('lock_timeout', get('lock_timeout')),
 		idleMs: settingMs('idle_session_timeout', get('idle_session_timeout')),
 		idleInBlockMs: settingMs('idle_in_transaction_session_timeout', get('idle_in_transaction_session_timeout')),
+		usesKeptViews: get('enable_kept_views') === 'on',
 		logsStatements: get('log_statement') !== 'none',
 	};
 }

@@ -173,11 +173,6 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		return `${get('search_path')}\u0000${this.temporarySchemaId}\u0000${get('TimeZone')}\u0000${get('DateStyle')}\u0000${get('IntervalStyle')}\u0000${get('enable_kept_views')}`;
 	}
 
-	/** Whether queries may be answered from kept views. */
-	get usesKeptViews(): boolean {
-		return this.settings.get('enable_kept_views') === 'on';
-	}
-
 	get textSettings(): TextSettings {
 		this.#textSettings ??= textSettingsOf(this);
 		return this.#textSettings;
@@ -300,11 +295,11 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	}
 
 	compile(plan: Plan): Program {
-		return this.engine.compile(plan, this.catalog, this.usesKeptViews);
+		return this.engine.compile(plan, this.catalog, this.#derived.usesKeptViews);
 	}
 
 	optimizePlan(plan: Plan): Plan {
-		return this.engine.optimizePlan(plan, this.catalog, this.usesKeptViews);
+		return this.engine.optimizePlan(plan, this.catalog, this.#derived.usesKeptViews);
 	}
 
 	compileInstrumented(plan: Plan): Program {

@@ -10,6 +10,7 @@ import { outerColumns } from '../../query/algebra/traverse.ts';
 import type { ViewObject } from '../../transaction/catalog-objects.ts';
 import { analyzeBoolean } from './analyze-expression.ts';
 import { analyzeRangeFunction } from './analyze-from-function.ts';
+import { analyzeTableSample } from './analyze-sample.ts';
 import { analyzeSelect } from './analyze-select.ts';
 import { findCte, scanCte } from './analyze-with.ts';
 import { type Alias, type AstNode, type JoinExpr, namesOf, nodeKind, type RangeSubselect, type RangeVar } from './ast.ts';
@@ -43,7 +44,7 @@ export function analyzeFromItem(level: QueryLevel, node: AstNode): FromItem {
 	if (node.RangeSubselect !== undefined) return analyzeRangeSubselect(level, node.RangeSubselect);
 	if (node.JoinExpr !== undefined) return analyzeJoin(level, node.JoinExpr);
 	if (node.RangeFunction !== undefined) return analyzeRangeFunction(level, node.RangeFunction);
-	if (node.RangeTableSample !== undefined) throw level.context.unsupported('TABLESAMPLE', level.context.at(node.RangeTableSample.location));
+	if (node.RangeTableSample !== undefined) return analyzeTableSample(level, node.RangeTableSample);
 	if (node.RangeTableFunc !== undefined) throw level.context.unsupported('XMLTABLE', level.context.at(node.RangeTableFunc.location));
 	if (node.JsonTable !== undefined) throw level.context.unsupported('JSON_TABLE', level.context.at(node.JsonTable.location));
 	throw level.context.unsupported(nodeKind(node));
@@ -142,7 +143,7 @@ function viewItem(level: QueryLevel, view: ViewObject, node: RangeVar, schema: s
 }
 
 /** The rows that a materialized view's table shows, without the columns that it hides. */
-function shownRows(view: ViewObject, rows: Plan, columns: readonly Column[]): Plan {
+export function shownRows(view: ViewObject, rows: Plan, columns: readonly Column[]): Plan {
 	const shown = columns.slice(0, view.columns.length);
 	if (shown.length === columns.length) return rows;
 	return reorder(view.hidesRows === true ? filterBy(rows, [columnOf(columns.at(-1)!)]) : rows, shown);

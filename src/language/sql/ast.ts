@@ -33,6 +33,7 @@ export type {
 	ParamRef,
 	RangeFunction,
 	RangeSubselect,
+	RangeTableSample,
 	RangeVar,
 	ResTarget,
 	RowExpr,

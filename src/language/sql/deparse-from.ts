@@ -1,7 +1,7 @@
 /** FROM items → SQL text. */
 import { sqlError } from '../../platform/errors.ts';
 import { quoteIdentifier } from '../../query/functions/quote-identifier.ts';
-import { type Alias, type AstNode, type JoinExpr, namesOf, nodeKind, type RangeFunction, type RangeVar } from './ast.ts';
+import { type Alias, type AstNode, type JoinExpr, namesOf, nodeKind, type RangeFunction, type RangeTableSample, type RangeVar } from './ast.ts';
 import { deparseExpression, deparseStatement, deparseTypeName } from './deparse.ts';
 
 const list = (nodes: unknown): readonly AstNode[] => (nodes ?? []) as readonly AstNode[];
@@ -14,7 +14,16 @@ export function deparseFrom(node: AstNode): string {
 		const { lateral, subquery, alias } = node.RangeSubselect;
 		return `${lateral ? 'LATERAL ' : ''}(${deparseStatement(subquery as AstNode)})${deparseAlias(alias, [])}`;
 	}
+	if (node.RangeTableSample !== undefined) return deparseSample(node.RangeTableSample);
 	throw sqlError('0A000', `${nodeKind(node)} cannot be stored`);
+}
+
+function deparseSample({ relation, method, args, repeatable }: RangeTableSample): string {
+	const name = namesOf(method as AstNode[])
+		.map(quoteIdentifier)
+		.join('.');
+	const seed = repeatable === undefined ? '' : ` REPEATABLE (${deparseExpression(repeatable as AstNode)})`;
+	return `${deparseFrom(relation as AstNode)} TABLESAMPLE ${name} (${list(args).map(deparseExpression).join(', ')})${seed}`;
 }
 
 export function deparseRangeVar(node: RangeVar): string {

@@ -33,6 +33,7 @@ import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
 import { servedFunctions } from './served-functions.ts';
 import { setFunctions } from './set-functions.ts';
+import { sketchAggregates, sketchFunctions } from './sketch/sketch-aggregates.ts';
 import { spatialFunctions } from './spatial-functions.ts';
 import { statisticalAggregates } from './statistical-aggregates.ts';
 import { systemFunctions } from './system-functions.ts';
@@ -77,6 +78,8 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...rdfFunctions,
 	...spatialFunctions,
 	...propertiesFunctions,
+	...sketchAggregates,
+	...sketchFunctions,
 	...statisticalAggregates,
 	...systemFunctions,
 	...sendFunctions,
