@@ -438,8 +438,10 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	/** Between two steps of a long utility statement: lets others run, and stops when cancelled. */
 	async pause(): Promise<void> {
 		this.checkCancelled();
+		const { token } = this.nested;
 		await this.nextTurn();
 		await this.engine.relieve();
+		this.nested.requireCurrent(token);
 	}
 
 	nextTurn(): Promise<void> {
@@ -475,7 +477,9 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		const transaction = this.statementTransaction(false);
 		this.#setTime(transaction);
 		const savepoint = transaction.savepoint('');
+		const { token } = this.nested;
 		const finish = (value: T): T | Promise<T> => {
+			this.nested.requireCurrent(token);
 			transaction.release(savepoint);
 			const wait = this.endStatement(transaction, false);
 			return wait === null ? value : wait.then(() => value);
@@ -497,6 +501,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 			}
 		};
 		const caught = (error: unknown): T | Promise<T> => {
+			this.nested.requireCurrent(token);
 			if (!(error instanceof LockWait) && !(error instanceof StatementRestart)) return failed(error);
 			transaction.rollbackTo(savepoint);
 			this.control.undone();

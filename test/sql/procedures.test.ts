@@ -232,6 +232,26 @@ test('an error tells where in which calls it happened', async () => {
 	}
 });
 
+test('what takes turns of its own runs in a block, and is given up inside of a query', async () => {
+	const database = await openDatabase(':memory:');
+	const session = database.connect({ user: 'a' });
+	try {
+		for (const [text] of SETUP) await runText(session, text);
+		const body = 'create index on account (balance); alter table account add check (balance >= 0)';
+		await runText(session, `create function indexed(a int) returns int language plpgsql as $$ begin ${body}; return a; end $$`);
+		await assert.rejects(runText(session, 'select indexed(id) from account'), { sqlstate: '0A000' });
+		await runText(session, 'begin');
+		await assert.rejects(runText(session, 'select indexed(id) from account'), { sqlstate: '0A000' });
+		await runText(session, 'rollback');
+		assert.deepEqual(await runText(session, "select count(*) from pg_index where indrelid = 'account'::regclass"), [['1']]);
+		await runText(session, block(`begin ${body}; end`));
+		assert.deepEqual(await runText(session, "select count(*) from pg_index where indrelid = 'account'::regclass"), [['2']]);
+	} finally {
+		session.close();
+		await database.close();
+	}
+});
+
 test('a block waits for the locks of others, lets them run, and can be cancelled', async () => {
 	const database = await openDatabase(':memory:');
 	const [first, second] = [database.connect({ user: 'a' }), database.connect({ user: 'b' })];

@@ -184,8 +184,11 @@ export class QuerySteps {
 			try {
 				const running = runUtilityStatement(session, compiled.node, compiled.prepared, []);
 				let outcome: UtilityOutcome;
-				if (running instanceof Promise) outcome = (yield running) as UtilityOutcome;
-				else outcome = running;
+				if (running instanceof Promise) {
+					// When the call is given up instead, nobody is left to be told.
+					running.catch(() => undefined);
+					outcome = (yield running) as UtilityOutcome;
+				} else outcome = running;
 				const rows = [...(outcome.rows ?? [])].map((row) => [...row]);
 				return { rows, count: outcome.rowCount ?? rows.length };
 			} catch (error) {

@@ -21,6 +21,7 @@ export function* invoke<T>(
 	if (nested.calls.length >= DEPTH_MAX)
 		throw sqlError('54001', 'stack depth limit exceeded', { hint: `Procedures can call each other at most ${DEPTH_MAX} deep.` });
 	const outer = nested.transaction;
+	if (outer === null) nested.token = {};
 	const { graphWork } = session;
 	const mark = transaction.statementMark();
 	nested.transaction = transaction;
@@ -35,6 +36,7 @@ export function* invoke<T>(
 	} finally {
 		nested.calls.pop();
 		nested.transaction = outer;
+		if (outer === null) nested.token = null;
 		session.graphWork = graphWork;
 		transaction.returnTo(mark);
 	}
