@@ -3,7 +3,7 @@
 import { LockWait } from '../model/table/contracts.ts';
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { FunctionObject, SequenceObject } from '../transaction/catalog-objects.ts';
-import type { Transaction } from '../transaction/contracts.ts';
+import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
@@ -34,8 +34,13 @@ const LOCK_CONFLICTS: Readonly<Record<Mode, ReadonlySet<Mode>>> = {
 
 type Service = (session: DatabaseSession, args: readonly unknown[]) => unknown;
 
+/** What the statement that runs sees, the objects that it has made itself included (ALTER TABLE … ADD COLUMN … serial). */
+function catalogOf(session: DatabaseSession): CatalogVersion {
+	return session.currentTransaction?.catalog ?? session.catalog;
+}
+
 function sequenceOf(session: DatabaseSession, oid: unknown): SequenceObject {
-	const sequence = session.catalog.get(Number(oid));
+	const sequence = catalogOf(session).get(Number(oid));
 	if (sequence === undefined) throw sqlError('42P01', `relation with OID ${String(oid)} does not exist`);
 	if (sequence.kind !== 'sequence') throw sqlError('42809', `"${sequence.name}" is not a sequence`);
 	return sequence;
@@ -55,7 +60,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		(session, [oid]) => {
 			refuseReadOnly(session, 'nextval()');
 			const sequence = sequenceOf(session, oid);
-			const value = session.control.drawn(sequence.id, () => session.engine.manager.nextval(sequence.id, session.catalog, session.currentTransaction));
+			const value = session.control.drawn(sequence.id, () => session.engine.manager.nextval(sequence.id, catalogOf(session), session.currentTransaction));
 			session.sequences.remember(sequence.id, value);
 			return fromBigInt(value);
 		},
@@ -83,7 +88,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			refuseReadOnly(session, 'setval()');
 			const sequence = sequenceOf(session, oid);
 			const called = isCalled !== false;
-			session.engine.manager.setval(sequence.id, BigInt(value as number), called, session.catalog, session.currentTransaction);
+			session.engine.manager.setval(sequence.id, BigInt(value as number), called, catalogOf(session), session.currentTransaction);
 			if (called) session.sequences.remember(sequence.id, BigInt(value as number));
 			return value;
 		},

@@ -412,6 +412,14 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
 		['SELECT a FROM t WHERE 3.0 IN (mod(n, null), coalesce(n, 3), 7) ORDER BY a', ['2', '3']],
 		['SELECT 3.0 NOT IN (n + 1, coalesce(n, 1)) FROM t ORDER BY a', ['f', '∅', 'f']],
 	],
+	'rows that are there get numbers of a sequence made with their new column': [
+		['CREATE TABLE t (a int)', null],
+		['INSERT INTO t VALUES (10), (20)', null],
+		['ALTER TABLE t ADD COLUMN id serial PRIMARY KEY', null],
+		['ALTER TABLE t ADD COLUMN n int GENERATED ALWAYS AS IDENTITY (START WITH 5)', null],
+		['SELECT a, id, n FROM t ORDER BY a', ['10|1|5', '20|2|6']],
+		['INSERT INTO t VALUES (30) RETURNING id, n', ['3|7']],
+	],
 	'a subquery is grouped by when it is written again': [
 		['CREATE TABLE t (x int, y text)', null],
 		["INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'b')", null],
