@@ -32,6 +32,8 @@ async function graph(seed: number, edges: number, loops: boolean): Promise<Datab
 
 /** Queries whose plan depends on sizes. */
 const OTHERS = [
+	'MATCH (a)-[:X]->(b) MATCH (b)-[:Y*1..2]-(c) WHERE id(a) = 7 RETURN count(DISTINCT c), count(DISTINCT b)',
+	'MATCH (a)-[:Y*1..1]-(b) WHERE a.k < 3 RETURN DISTINCT id(a), id(b)',
 	'MATCH (a)-[:X]->(b)<-[:Y]-(c:B) WHERE id(a) = 5 RETURN count(DISTINCT c), min(c.k)',
 	'MATCH (a)-[:X*1..2]->(b)-[:Y]->(c) WHERE id(a) = 11 RETURN DISTINCT id(c)',
 	'MATCH (a)-[:X*0..2]->(b:B) WHERE id(a) = 7 RETURN DISTINCT id(b)',
@@ -79,6 +81,10 @@ const SEARCHED = [
 	'MATCH (a:A)-[:X*0..2]->(b:B) WHERE id(a) = 7 RETURN DISTINCT id(b)',
 	'MATCH (a)<-[:Y*]-(b) WHERE id(a) = 9 RETURN count(DISTINCT b)',
 	'MATCH (a:B)-[:X*..2]->(b) WHERE a.k = 2 RETURN id(a), count(DISTINCT b)',
+	'MATCH (a)-[:X*1..2]-(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a:B)-[:Y*1..3]-(b) WHERE a.k = 2 RETURN id(a), count(DISTINCT b)',
+	'MATCH (a)-[:X*0..2]-(b) WHERE a.k = 5 RETURN DISTINCT id(a), id(b)',
+	'MATCH (a)-[:Y*1..3]-(b) MATCH (b)-[:X]->(c) WHERE id(a) = 9 RETURN DISTINCT id(c)',
 ];
 
 /** Queries in which walks are counted, or more is asked of them: they stay. */
@@ -90,7 +96,9 @@ const WALKED = [
 	'MATCH (a)-[:X*2..3]->(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
 	'MATCH (a)-[r:X*1..2]->(b) WHERE id(a) = 7 RETURN count(DISTINCT size(r))',
 	'MATCH (a)-[:X*1..2]->(b) WHERE id(a) = 7 RETURN count(b)',
-	'MATCH (a)-[:X*1..2]-(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a)-[r:X*1..2]-(b) WHERE id(a) = 7 RETURN count(DISTINCT size(r))',
+	'MATCH (a)-[:X|Y*1..2]-(b) WHERE id(a) = 7 RETURN count(DISTINCT b)',
+	'MATCH (a)-[:X]-(b)-[:X]-(c) WHERE id(a) = 7 RETURN count(DISTINCT c)',
 	'MATCH (a)-[:X]->(b)-[:Y]->(c)-[:X]->(d) WHERE id(a) = 3 RETURN count(DISTINCT d)',
 	'MATCH (a)-[:X]->(b)-[:X]->(c), (a)-[:X]->(c) WHERE id(a) = 3 RETURN count(*)',
 ];

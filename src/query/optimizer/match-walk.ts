@@ -26,20 +26,27 @@ export interface MatchedWalk {
 	readonly table: Access['table'];
 	/** The column with the vertex reached. */
 	readonly end: Column;
-	/** The same vertices, each once: a recursion that visits every vertex once. */
+	/** The same vertices, where that can be each once: a recursion that visits every vertex once. */
 	readonly once: Plan;
 }
 
 /** null for anything else, and for walks of a minimum above 1. */
-export function matchWalk(plan: Plan): MatchedWalk | null {
+export function matchWalk(plan: Plan, context: OptimizerContext): MatchedWalk | null {
 	const predicates = plan.kind === 'filter' ? conjuncts(plan.predicate) : [];
 	const recursion = plan.kind === 'filter' ? plan.input : plan;
 	if (recursion.kind !== 'recursion' || recursion.distinct || recursion.visit !== undefined || recursion.columns.length !== 3) return null;
 	const [node, , depth] = recursion.columns as readonly [Column, Column, Column];
 	const minimum = minimumOf(predicates, depth.id);
 	const from = startOf(recursion.base);
+	if (minimum === null || from === null) return null;
+	const either = eitherParts(recursion, context);
+	if (either !== null) {
+		const step = { type: either.type, isOutgoing: true, isEither: true, minimum, maximum: either.maximum, labels: [], isApart: false };
+		// Visiting every vertex once would come back to the first over the edge that led away from it.
+		return { step, from, table: either.table, end: node, once: plan };
+	}
 	const parts = stepParts(recursion);
-	if (minimum === null || from === null || parts === null) return null;
+	if (parts === null) return null;
 	const { access, maximum, type, isOutgoing } = parts;
 	const step = { type, isOutgoing, isEither: false, minimum, maximum, labels: [], isApart: false };
 	const once = visitingOnce(recursion, minimum, from, parts);
@@ -100,6 +107,29 @@ function stepParts({ step: project, name }: Recursion): StepParts | null {
 	const [node] = project.items.map((i) => i.expression);
 	if (to === undefined || node?.kind !== 'column' || node.id !== to.id) return null;
 	return { project, apply, access, type: type.value, isOutgoing, maximum, to };
+}
+
+/** As `stepParts`, for edges in either direction. */
+function eitherParts(
+	{ step: project, name }: Recursion,
+	context: OptimizerContext,
+): { readonly type: string; readonly maximum: number; readonly table: Access['table'] } | null {
+	if (project.kind !== 'project' || project.items.length !== 3 || project.input.kind !== 'apply') return null;
+	const { left, right, type: joinType, on } = project.input;
+	const working = left.kind === 'filter' ? left.input : left;
+	if (joinType !== 'inner' || on !== null || working.kind !== 'working-scan' || working.name !== name) return null;
+	const [at, taken, depth] = workingColumns(project, working.columns);
+	const maximum = left.kind === 'filter' ? (depth === undefined ? null : lessThan(left.predicate, depth)) : Number.POSITIVE_INFINITY;
+	const both = matchBothWays(right, context);
+	const [node] = project.items.map((i) => i.expression);
+	if (maximum === null || both === null || both.from.kind !== 'column' || both.from.id !== at) return null;
+	if (node?.kind !== 'column' || node.id !== both.end) return null;
+	const isOwn = (side: number, p: Expression): boolean => {
+		const id = isUntaken(p, taken) && p.kind === 'not' && p.operand.kind === 'call' ? p.operand.arguments[1] : undefined;
+		return id?.kind === 'column' && both.attributeOnSide(side, id.id) === EDGE_ID;
+	};
+	if (!both.predicates.every((list, side) => list.length === 1 && isOwn(side, list[0]!))) return null;
+	return { type: both.type, maximum, table: both.outgoing.table };
 }
 
 /** Ids of the vertex, the edges and the count in the rows of the last round, by what the step makes of them. */

@@ -3,11 +3,11 @@
  *
  * Condition: (1) The rows go, through projections and filters alone, into a DISTINCT over all columns or an aggregation all of whose
  * aggregates are DISTINCT, min or max, so that no duplicate is noticed. (2) A run of accesses that the adjacency answers leads from
- * vertex to vertex: edges of one given type in one direction, vertices tested for labels, and walks of a minimum of 0 or 1. Nothing
+ * vertex to vertex: edges of one given type in one direction (walks of any length in either, one of a minimum of 1 only as the first), vertices tested for labels, and walks of a minimum of 0 or 1. Nothing
  * but the last vertex of the run is read outside of it. (3) Where an edge must not be one of others in the pattern, it is only
  * that of the step right before, of the same type and direction: the two can be one edge only if that is a loop, and types that have
  * loops are refused when the walk is opened. A walk of any length needs no such test: if some walk of at most n edges leads to a
- * vertex, the shortest does, and it takes no edge twice. (4) The run has two steps at least, or a walk of any length.
+ * vertex, the shortest does, and it takes no edge twice; but for the vertex where a walk in either direction begins. (4) The run has two steps at least, or a walk of any length.
  *
  * What was replaced stays as the plan for where the adjacency cannot serve; a walk of any length becomes there a recursion that
  * visits every vertex once, by the same argument.
@@ -120,7 +120,7 @@ class Reaches {
 
 	#bestRun(links: readonly Link[], at: number, wanted: ReadonlySet<ColumnId>, rows: number): Run | null {
 		let best: Run | null = null;
-		for (const run of runsFrom(links, at)) {
+		for (const run of runsFrom(links, at, this.#context)) {
 			if (run.steps.length < 2 && !run.isRanged) continue;
 			if (rows > ROWS_MAX && !run.isRanged) continue;
 			if (!isReadOutside(links, at, run, wanted)) best = run;
@@ -190,7 +190,7 @@ function readWithin(plan: Plan): Set<ColumnId> {
 }
 
 /** The run of links from one on, at each length at which it could end. */
-function* runsFrom(links: readonly Link[], at: number): Generator<Run> {
+function* runsFrom(links: readonly Link[], at: number, context: OptimizerContext): Generator<Run> {
 	const steps: ReachStep[] = [];
 	const rights: Plan[] = [];
 	let from: Expression | null = null;
@@ -201,7 +201,7 @@ function* runsFrom(links: readonly Link[], at: number): Generator<Run> {
 		const link = links[end]!;
 		if (link.kind === 'filter') return;
 		const labels = steps.length === 0 ? null : labelsAt(link.plan, ends);
-		const edge: MatchedStep | null = labels === null ? stepOf(link.plan, ends, edgeId, steps.at(-1)) : null;
+		const edge: MatchedStep | null = labels === null ? stepOf(link.plan, ends, edgeId, steps.at(-1), context) : null;
 		if (labels !== null) {
 			const last = steps.pop()!;
 			steps.push({ ...last, labels: [...last.labels, ...labels.names] });
@@ -240,8 +240,10 @@ interface MatchedStep {
 }
 
 /** The next step of a run, from the vertex where it has come to (any, at its beginning). */
-function stepOf(plan: Plan, ends: readonly Column[], lastEdge: ColumnId | null, last: ReachStep | undefined): MatchedStep | null {
-	const walk = matchWalk(plan);
+function stepOf(plan: Plan, ends: readonly Column[], lastEdge: ColumnId | null, last: ReachStep | undefined, context: OptimizerContext): MatchedStep | null {
+	const walk = matchWalk(plan, context);
+	// In either direction the vertices that it begins at count in their own way, of which there must be one.
+	if (walk?.step.isEither && walk.step.minimum === 1 && ends.length > 0) return null;
 	if (walk !== null) return continues(walk.from, ends) ? { ...walk, edgeId: null, otherwise: walk.once } : null;
 	const predicates = plan.kind === 'filter' ? conjuncts(plan.predicate) : [];
 	const access = plan.kind === 'filter' ? plan.input : plan;

@@ -5,6 +5,9 @@
  * Calls: `open`, then `next` until it is false with `isDone`; in between false means that a part of the work was done. Where `open`
  * is false the adjacency cannot serve and the rows must come from the tables.
  *
+ * A step in either direction of a minimum of 1 may only be the first: the vertex that it begins at counts if a trail comes back to it
+ * without an edge taken twice, which a search of its own says.
+ *
  * Each vertex once is right only where nobody counts walks; and where no edge may be taken twice, only for steps between which
  * the same edge could be met just by a loop: then `open` refuses types that have loops.
  *
@@ -14,6 +17,7 @@
 import type { Offset } from '../contracts.ts';
 import type { Adjacency, TypeLists } from './adjacency.ts';
 import type { AdjacencySource } from './adjacency-reader.ts';
+import { ClosedTrail } from './closed-trail.ts';
 import type { NeighbourLists } from './neighbour-lists.ts';
 import { snapshotTooOld } from './snapshot-too-old.ts';
 import type { Bitmap } from './vertex-labels.ts';
@@ -66,6 +70,8 @@ export class ReachWalk {
 	#reachedCount: number;
 	/** Place in the result; −1 while it is computed. */
 	#given: number;
+	/** The vertex at which a step in either direction began, until it is known whether a trail comes back; −1: none. */
+	#origin: number;
 	/** Marks may be left of an execution that was ended early. */
 	#isMarked: boolean;
 
@@ -90,6 +96,7 @@ export class ReachWalk {
 		this.#reached = new Int32Array(16);
 		this.#reachedCount = 0;
 		this.#given = -1;
+		this.#origin = -1;
 		this.#isMarked = false;
 	}
 
@@ -167,10 +174,12 @@ export class ReachWalk {
 			this.#isMarked = false;
 			return;
 		}
-		const { type, minimum } = this.#steps[this.#step]!;
+		const { type, minimum, isEither } = this.#steps[this.#step]!;
 		this.#lists = this.#adjacency!.types.get(type) ?? null;
 		this.#round = 0;
 		this.#reachedCount = 0;
+		this.#origin = isEither && minimum === 1 ? this.#frontier[0]! : -1;
+		if (this.#origin >= 0) this.#marks[this.#origin] = 1;
 		if (minimum === 0) for (let i = 0; i < this.#count; i++) this.#keep(this.#frontier[i]!);
 		this.#beginRound();
 	}
@@ -200,6 +209,7 @@ export class ReachWalk {
 			const vertex = this.#frontier[i]!;
 			if (vertex < starts.length) edges += ends[vertex]! - starts[vertex]!;
 		}
+		// In either direction there are about as many on the other side.
 		return edges > lists.outgoing.live * PULL_SHARE;
 	}
 
@@ -218,70 +228,85 @@ export class ReachWalk {
 			this.#pulls = false;
 			this.#at = 0;
 		}
-		const isAtEnd = lists === null || (this.#pulls ? this.#pull(this.#backward(lists)) : this.#push(this.#forward(lists)));
+		const isEither = this.#steps[this.#step]!.isEither;
+		const isAtEnd =
+			lists === null ||
+			(this.#pulls
+				? this.#pull(this.#backward(lists), isEither ? this.#forward(lists) : null)
+				: this.#push(this.#forward(lists), isEither ? this.#backward(lists) : null));
 		if (!isAtEnd) return;
 		this.#endRound();
 	}
 
-	/** Goes on from the frontier; true at its end. */
-	#push(lists: NeighbourLists): boolean {
-		if (this.#offset < lists.floorOffset) throw snapshotTooOld(this.#offset);
+	/** Goes on from the frontier over one list, or two; true at its end. */
+	#push(lists: NeighbourLists, others: NeighbourLists | null): boolean {
+		if (this.#offset < lists.floorOffset || (others !== null && this.#offset < others.floorOffset)) throw snapshotTooOld(this.#offset);
 		const frontier = this.#frontier;
-		const marks = this.#marks;
-		const next = this.#next;
-		let count = this.#nextCount;
 		let left = WORK_ENTRIES;
 		while (this.#at < this.#count && left > 0) {
-			lists.seek(frontier[this.#at++]!, this.#offset);
-			const { neighbours, start, end } = lists;
-			left -= end - start + 1;
-			for (let i = start; i < end; i++) {
-				const vertex = neighbours[i]!;
-				// Vertices of later commits have no marks; the state that is read does not lead to them.
-				if (marks[vertex] === 0) {
-					marks[vertex] = 1;
-					next[count++] = vertex;
-				}
-			}
+			const vertex = frontier[this.#at++]!;
+			left -= this.#pushFrom(vertex, lists) + 1;
+			if (others !== null) left -= this.#pushFrom(vertex, others);
 		}
-		this.#nextCount = count;
 		return this.#at === this.#count;
 	}
 
-	/** Asks the vertices that were not reached whether a neighbour of theirs is in the frontier; true at the end. */
-	#pull(lists: NeighbourLists): boolean {
-		const { starts, ends, neighbours } = lists;
-		const { length } = starts;
+	/** Marks the neighbours of a vertex; returns how many there are. */
+	#pushFrom(from: number, lists: NeighbourLists): number {
+		lists.seek(from, this.#offset);
+		const { neighbours, start, end } = lists;
 		const marks = this.#marks;
-		const inFrontier = this.#inFrontier;
+		const next = this.#next;
+		let count = this.#nextCount;
+		for (let i = start; i < end; i++) {
+			const vertex = neighbours[i]!;
+			// Vertices of later commits have no marks; the state that is read does not lead to them.
+			if (marks[vertex] === 0) {
+				marks[vertex] = 1;
+				next[count++] = vertex;
+			}
+		}
+		this.#nextCount = count;
+		return end - start;
+	}
+
+	/** Asks the vertices that were not reached whether a neighbour of theirs, in one list or two, is in the frontier; true at the end. */
+	#pull(lists: NeighbourLists, others: NeighbourLists | null): boolean {
+		const marks = this.#marks;
 		const next = this.#next;
 		let count = this.#nextCount;
 		let left = WORK_ENTRIES;
 		let vertex = this.#at;
-		const last = Math.min(length, marks.length);
+		const last = Math.min(Math.max(lists.starts.length, others?.starts.length ?? 0), marks.length);
 		for (; vertex < last && left > 0; vertex++) {
 			if (marks[vertex] !== 0) continue;
-			const end = ends[vertex]!;
-			let i = starts[vertex]!;
-			left -= 1;
-			for (; i < end; i++) {
-				left--;
-				if (inFrontier[neighbours[i]!] === 1) {
-					marks[vertex] = 1;
-					next[count++] = vertex;
-					break;
-				}
-			}
+			left--;
+			const looked = this.#lookFrom(vertex, lists);
+			const found = looked > 0 || others === null ? looked : this.#lookFrom(vertex, others);
+			left -= Math.abs(found);
+			if (found <= 0) continue;
+			marks[vertex] = 1;
+			next[count++] = vertex;
 		}
 		this.#at = vertex;
 		this.#nextCount = count;
 		return vertex >= last;
 	}
 
+	/** How many neighbours were looked at until one was in the frontier; that many below 0 when none is. */
+	#lookFrom(vertex: number, { starts, ends, neighbours }: NeighbourLists): number {
+		if (vertex >= starts.length) return 0;
+		const inFrontier = this.#inFrontier;
+		const start = starts[vertex]!;
+		const end = ends[vertex]!;
+		for (let i = start; i < end; i++) if (inFrontier[neighbours[i]!] === 1) return i - start + 1;
+		return start - end;
+	}
+
 	#endRound(): void {
-		const { maximum } = this.#steps[this.#step]!;
+		const { maximum, isEither } = this.#steps[this.#step]!;
 		this.#round++;
-		if (maximum === 1 && this.#reachedCount === 0) {
+		if (maximum === 1 && this.#reachedCount === 0 && !isEither) {
 			this.#takeNext();
 			this.#endStep();
 			return;
@@ -292,11 +317,21 @@ export class ReachWalk {
 			this.#beginRound();
 			return;
 		}
+		if (this.#origin >= 0) this.#endAtOrigin(maximum);
 		const all = this.#reached;
 		this.#reached = this.#frontier;
 		this.#frontier = all;
 		this.#count = this.#reachedCount;
 		this.#endStep();
+	}
+
+	/** The vertex at which it began counts if a trail comes back. */
+	#endAtOrigin(maximum: number): void {
+		const lists = this.#lists;
+		const origin = this.#origin;
+		this.#origin = -1;
+		if (lists !== null && new ClosedTrail(lists, this.#offset, origin, maximum).exists()) this.#reached[this.#reachedCount++] = origin;
+		else this.#marks[origin] = 0;
 	}
 
 	#takeNext(): void {
