@@ -1,14 +1,13 @@
 // Builds dist/ from src/: one JavaScript file per TypeScript file (types erased by esbuild), so that stack traces, worker
 // modules and tests see the same files; and dist-test/ from test/ in the same way. `--types` also writes the declarations (slower; wanted for publishing).
-// What changed is also joined to the few files in dist/bundle/ that the package's users and its command load: four hundred modules take
-// 200 ms to find and link, their bundle a quarter of that. It keeps names and lines as they are, so that stack traces can be read.
-// A bundle that cannot be made is an error with `--bundle` only.
+// What changed is also joined to the few files in dist/bundle/ that the package's users and its command load (bundle.mjs). A bundle that cannot be made is an error with `--bundle` only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, transformSync } from 'esbuild';
+import { transformSync } from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 let failed = 0;
@@ -79,66 +78,10 @@ function declare() {
 	rmSync(made, { recursive: true });
 }
 
-// What is loaded by its own URL: from outside, by `load-engine.ts`, and by worker threads. All lie beside each other in the bundle.
-const ENTRIES = [
-	'index',
-	'cli/main',
-	'database/start-engine',
-	'database/procedural/routine-call',
-	'platform/real-sync-worker',
-	'platform/real-task-worker',
-	'storage/lsm/flush-task',
-	'storage/lsm/compaction-task',
-	'storage/btree/btree-flush-task',
-	'storage/column/column-flush-task',
-	'storage/column/column-merge-task',
-	'storage/hash/hash-flush-task',
-	'storage/hash/hash-merge-task',
-	'storage/hash/hash-doubt-task',
-	'operate/bench/trial-main',
-];
-
-/** Modules that are named by a URL beside their own must be entries, of names that meet nowhere: a bundle has one folder. */
-function checkEntries() {
-	const names = ENTRIES.map((name) => name.slice(name.lastIndexOf('/') + 1));
-	const twice = names.filter((name, at) => names.indexOf(name) !== at);
-	if (twice.length > 0) throw new Error(`two entries are called ${twice[0]}`);
-	for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-		if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-		for (const [, named] of readFileSync(join(root, 'src', file), 'utf8').matchAll(/new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g)) {
-			const name = join(dirname(file), named).replaceAll('\\', '/');
-			if (!ENTRIES.includes(name)) throw new Error(`${name} is loaded by its URL and is no entry of the bundle`);
-		}
-	}
-}
-
-function bundle() {
-	checkEntries();
-	const target = join(root, 'dist', 'bundle');
-	const { outputFiles } = buildSync({
-		entryPoints: ENTRIES.map((name) => ({ in: join(root, 'dist', `${name}.js`), out: name === 'cli/main' ? 'cli' : name.slice(name.lastIndexOf('/') + 1) })),
-		outdir: target,
-		bundle: true,
-		splitting: true,
-		format: 'esm',
-		platform: 'node',
-		target: 'es2023',
-		packages: 'external',
-		sourcemap: 'linked',
-		sourcesContent: false,
-		logLevel: 'silent',
-		write: false,
-	});
-	mkdirSync(target, { recursive: true });
-	const names = new Set(outputFiles.map(({ path }) => relative(target, path)));
-	for (const { path, contents } of outputFiles) writeFileSync(path, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
-	for (const name of readdirSync(target)) if (!names.has(name)) rmSync(join(target, name));
-}
-
 const isBundleWanted = process.argv.includes('--bundle');
 if (isBundleWanted || built > 0 || !existsSync(join(root, 'dist', 'bundle', 'index.js'))) {
 	try {
-		bundle();
+		await bundle(join(root, 'src'), join(root, 'dist'));
 	} catch (error) {
 		if (isBundleWanted) failed++;
 		console.error(`the bundle was not made: ${error.message}`);

@@ -3,7 +3,10 @@
  */
 import type { Database } from './database/embedded/database.ts';
 import { type OpenOptions, openDatabase } from './database/open.ts';
+import { LazyModule } from './platform/lazy-module.ts';
 import type { Served, ServeOptions } from './serve/serve.ts';
+
+const servers = new LazyModule<typeof import('./serve/serve.ts')>(new URL('./serve/serve.ts', import.meta.url));
 
 export type { Database, TransactionHandle, TransactionOptions } from './database/embedded/database.ts';
 export type { CypherParameters, CypherQuery, CypherResult, GraphHandle } from './database/embedded/graph.ts';
@@ -93,8 +96,6 @@ export function open(directory: string, options: OpenOptions = {}): Promise<Data
  * @since 0.1.0
  */
 export async function serve(database: Database, options: ServeOptions = {}): Promise<Served> {
-	// Before the import, which loads some of the same modules: what is being imported cannot be required.
-	void database.engine;
-	const { serveDatabase } = await import('./serve/serve.ts');
+	const { serveDatabase } = await servers.load();
 	return serveDatabase(database, options);
 }

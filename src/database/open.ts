@@ -9,21 +9,18 @@
 import { openLog } from '../log/embedded-log.ts';
 import type { Durability } from '../log/log.ts';
 import { KeyValueApplier } from '../model/keyvalue/keyvalue-applier.ts';
-import { RedisApplier } from '../model/redis/redis-change.ts';
-import { dropUnfinished } from '../model/table/index-build.ts';
-import { rowShapeOf } from '../model/table/row-shape-of.ts';
-import { TableApplier } from '../model/table/table-applier.ts';
 import { parentDirectory } from '../platform/files.ts';
+import { LazyModule, prepareLazyModules } from '../platform/lazy-module.ts';
 import { memoryPlatform } from '../platform/memory-platform.ts';
 import type { Platform } from '../platform/platform.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
+import { REDIS_MODEL, TABLE_MODEL } from '../transaction/models.ts';
 import { openTransactions, storeHooks } from '../transaction/recovery.ts';
 import { claimDirectory, type DirectoryClaim } from './claim-directory.ts';
 import { Database } from './embedded/database.ts';
-import { prepareToLoadEngine } from './load-engine.ts';
-import { checkSetting } from './settings.ts';
+import { LazyApplier } from './lazy-applier.ts';
 import type { Foundation } from './start-engine.ts';
 
 /**
@@ -88,6 +85,10 @@ export interface OpenOptions {
 	readonly onBackgroundFailure?: (error: unknown) => void;
 }
 
+const tables = new LazyModule<typeof import('./open-tables.ts')>(new URL('./open-tables.ts', import.meta.url));
+const redis = new LazyModule<typeof import('../model/redis/redis-change.ts')>(new URL('../model/redis/redis-change.ts', import.meta.url));
+const settings = new LazyModule<typeof import('./settings.ts')>(new URL('./settings.ts', import.meta.url));
+
 const MEMORY = ':memory:';
 const CACHE_BYTES = 128 * 2 ** 20;
 /** Recent writes that are worth writing to the stores at the end, rather than replaying them at the next start. */
@@ -106,7 +107,7 @@ function checkOptions(options: OpenOptions): void {
 }
 
 function settingDefaults(given: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> {
-	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), checkSetting(name, value)]));
+	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), settings.get().checkSetting(name, value)]));
 }
 
 /**
@@ -115,7 +116,7 @@ function settingDefaults(given: Readonly<Record<string, string>> | undefined): R
  */
 export async function openDatabase(directory: string, options: OpenOptions = {}): Promise<Database> {
 	checkOptions(options);
-	await prepareToLoadEngine();
+	await prepareLazyModules();
 	const inMemory = directory === MEMORY;
 	const platform = options.platform ?? (inMemory ? memoryPlatform(realPlatform()) : realPlatform());
 	let claim: DirectoryClaim | null = null;
@@ -139,7 +140,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	let newestCatalog: (() => CatalogVersion) | null = null;
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...storeParts,
-		rowShape: (id) => (newestCatalog === null ? null : rowShapeOf(newestCatalog(), id)),
+		rowShape: (id) => (newestCatalog === null ? null : tables.get().rowShapeOf(newestCatalog(), id)),
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),
 		cacheBytes: options.cacheBytes ?? CACHE_BYTES,
@@ -159,7 +160,11 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		platform,
 		log,
 		store,
-		appliers: [new TableApplier(), new KeyValueApplier(), new RedisApplier()],
+		appliers: [
+			new LazyApplier(TABLE_MODEL, false, () => new (tables.get().TableApplier)()),
+			new KeyValueApplier(),
+			new LazyApplier(REDIS_MODEL, true, () => new (redis.get().RedisApplier)()),
+		],
 		options: {
 			...(options.logBytesMax === undefined ? {} : { logBytesMax: options.logBytesMax }),
 			...(transactionMemoryBytes === undefined ? {} : { transactionMemoryBytes }),
@@ -184,7 +189,11 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		importDirectory: options.importDirectory === undefined ? null : { files: (options.platform ?? realPlatform()).files, path: options.importDirectory },
 		bulkRowsMin: bulkRowsMin ?? null,
 	};
-	dropUnfinished(manager);
+	for (const object of manager.catalog.objects()) {
+		if (object.kind !== 'index' || object.ready) continue;
+		tables.get().dropUnfinished(manager);
+		break;
+	}
 	const database = new Database(foundation, { int8: options.int8 ?? 'number' }, () => closeAll(database, foundation, claim));
 	claim?.serve(() => database.startedEngine?.addresses ?? {});
 	return database;

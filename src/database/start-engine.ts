@@ -12,6 +12,7 @@ export { copyIn } from './embedded/copy-in.ts';
 export { GraphHandle, GraphTexts } from './embedded/graph.ts';
 export { importFile } from './embedded/import-file.ts';
 export { loadRows } from './embedded/load-rows.ts';
+export { PreparedQuery, Query, Statement } from './embedded/statement.ts';
 export { TripleStoreHandle } from './embedded/triples.ts';
 export { sparqlLanguage } from './sparql/sparql-language.ts';
 

@@ -20,7 +20,7 @@ import { BlockCache } from './block-cache.ts';
 import { BulkBuilder, type BulkOptions, type BulkOutput } from './bulk-builder.ts';
 import type { DerivedStore, Keyspace, Offset, StoreStatistics } from './contracts.ts';
 import { EditQueue } from './edit-queue.ts';
-import { makeEngines } from './engines.ts';
+import { Engines } from './engines.ts';
 import { NO_BYTES } from './entry-source.ts';
 import { fileNames, fileNumber, storedFileName } from './file-names.ts';
 import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
@@ -28,7 +28,7 @@ import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptio
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
 import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit } from './manifest.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
-import type { EngineOwner, FileChanges, FlushPart, Replacement, StorageEngine } from './storage-engine.ts';
+import type { EngineOwner, FileChanges, FlushPart, Replacement } from './storage-engine.ts';
 import { corrupt, removeQuietly } from './stored-files.ts';
 import { type IngestedLayer, type KeyspaceOwner, type Layer, offsetOf, VersionedKeyspace } from './versioned-keyspace.ts';
 
@@ -61,10 +61,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Keyspaces with views that only older snapshots need. */
 	readonly #pinned = new Set<VersionedKeyspace>();
 	readonly #dropped = new Set<VersionedKeyspace>();
-	readonly #engines: Readonly<Record<EngineName, StorageEngine>>;
-	readonly #engineList: readonly StorageEngine[];
-	/** Of engines with a limit. */
-	readonly #limited: readonly { readonly limit: NonNullable<StorageEngine['limit']> }[];
+	readonly #engines: Engines;
 	readonly #flusher: Flusher;
 	readonly #waiters: Waiter[] = [];
 	/** Who waits for `compact`. */
@@ -115,9 +112,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		}
 		this.#nextNumber = nextNumber;
 		this.#firstNumber = nextNumber;
-		this.#engines = makeEngines(this.#engineOwner());
-		this.#engineList = Object.values(this.#engines);
-		this.#limited = this.#engineList.flatMap(({ limit }) => (limit === undefined ? [] : [{ limit }]));
+		this.#engines = new Engines(this.#engineOwner());
 		this.#flusher = new Flusher(platform, options.memtableBytes / 2, this.#flushOwner());
 	}
 
@@ -254,14 +249,14 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const { memtableBytes } = this.options;
 		const memory = this.#activeBytes + this.#frozenBytes;
 		let files = 0;
-		for (const engine of this.#engineList) files = Math.max(files, engine.maintenance.pressure());
+		for (const engine of this.#engines.list) files = Math.max(files, engine.maintenance.pressure());
 		if (memory >= memtableBytes || files >= 2) return 'stop';
 		return memory >= memtableBytes * SLOW_MEMORY_SHARE || files >= 1 ? 'slow' : 'none';
 	}
 
 	/** An engine refuses entries now: `refuse` must be asked before a commit is logged. */
 	get isRefusing(): boolean {
-		for (const { limit } of this.#limited) if (limit.isReached) return true;
+		for (const limit of this.#engines.limits) if (limit.isReached) return true;
 		return false;
 	}
 
@@ -287,7 +282,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 				while (this.pressure() === 'stop') {
 					if (this.#flusher.isIdle && this.#activeBytes >= this.options.memtableBytes) this.#freezeLargest();
 					if (!this.#flusher.isIdle) this.#flusher.runHere();
-					else if (!this.#engineList.some((engine) => engine.maintenance.runHere())) return;
+					else if (!this.#engines.list.some((engine) => engine.maintenance.runHere())) return;
 				}
 			});
 		} finally {
@@ -342,7 +337,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	}
 
 	#isSettling(): boolean {
-		return this.#engineList.some((engine) => engine.maintenance.isSettling?.() ?? false);
+		return this.#engines.list.some((engine) => engine.maintenance.isSettling?.() ?? false);
 	}
 
 	/** As `checkpoint`, in this thread. Needs the option `syncNow`. */
@@ -411,7 +406,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			files += keyspace.base.files;
 		}
 		const ofEngines: Record<string, number> = {};
-		for (const engine of this.#engineList) {
+		for (const engine of this.#engines.list) {
 			for (const [name, value] of Object.entries(engine.statistics())) ofEngines[name] = (ofEngines[name] ?? 0) + value;
 		}
 		return {
@@ -462,7 +457,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Makes a keyspace with the files that the manifest names. */
 	#adopt(id: number, name: EngineName): VersionedKeyspace {
 		const state = this.#manifest.keyspaces.get(id);
-		const engine = this.#engines[name];
+		const engine = this.#engines.get(name);
 		const version = engine.open(id, [...(state?.files.values() ?? [])]);
 		version.retain();
 		const made = new VersionedKeyspace(id, engine, version, state?.baseOffset ?? 0, this);
@@ -499,7 +494,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#work(): void {
 		if (this.#isClosed || this.#isRecovering || this.#isInline || this.#cancelRetry !== null) return;
 		this.#flusher.start();
-		for (const engine of this.#engineList) engine.maintenance.start();
+		for (const engine of this.#engines.list) engine.maintenance.start();
 	}
 
 	#engineOwner(): EngineOwner {

@@ -206,7 +206,7 @@ class Machine {
 		}
 		const statistics = this.store.statistics();
 		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'treeFlushes', 'treeRewrites', 'merges', 'columnFlushes', 'columnMerges'] as const)
-			this.reached[counter] += statistics[counter]!;
+			this.reached[counter] += statistics[counter] ?? 0;
 		disk.failSyncChance = 0;
 		disk.fault = null;
 		if (disk.isCrashed || random.chance(0.6)) {

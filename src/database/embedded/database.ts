@@ -17,7 +17,7 @@ import type { ValueOptions } from './js-values.ts';
 import { KeyspaceHandle, type KeyspaceOptions } from './keyspace.ts';
 import type { LoadRow } from './load-rows.ts';
 import type { Row } from './object-sink.ts';
-import { PreparedQuery, Query, Statement, type StatementHost } from './statement.ts';
+import type { PreparedQuery, Query, Statement, StatementHost } from './statement.ts';
 import type { TripleStoreHandle } from './triples.ts';
 
 /** Texts kept parsed; the least recently used goes first. */
@@ -65,12 +65,12 @@ export class TransactionHandle {
 
 	/** Runs any statement now, changes included, and gives its rows. Texts and values as in `db.sql`. Throws 55P03 rather than wait for a lock. */
 	sql(strings: TemplateStringsArray | string, ...values: unknown[]): readonly Row[] {
-		return new Query(this.#prepare(queryText(strings)), parametersOf(strings, values), this).runSync().rows;
+		return new (loadEngine().Query)(this.#prepare(queryText(strings)), parametersOf(strings, values), this).runSync().rows;
 	}
 
 	/** A statement to run in this transaction, with parameters `$1, $2 …`; the same text is parsed once per database. */
 	prepare(text: string): Statement {
-		return new Statement(this.#prepare(text), this);
+		return new (loadEngine().Statement)(this.#prepare(text), this);
 	}
 
 	/** A property graph, as `db.graph`, in this transaction: reads as there, changes by `runSync()`. */
@@ -189,15 +189,15 @@ export class Database implements AsyncDisposable {
 	 * ```
 	 */
 	sql(strings: TemplateStringsArray | string, ...values: unknown[]): Query {
-		if (typeof strings === 'string') return new Query(this.#prepare(strings), parametersOf(strings, values), this);
+		if (typeof strings === 'string') return new (loadEngine().Query)(this.#prepare(strings), parametersOf(strings, values), this);
 		let query = this.#byTemplate.get(strings);
 		if (query === undefined) this.#byTemplate.set(strings, (query = this.#prepare(queryText(strings))));
-		return new Query(query, values, this);
+		return new (loadEngine().Query)(query, values, this);
 	}
 
 	/** A statement with parameters `$1, $2 …`, to be run often. The text is parsed when it is first run. */
 	prepare(text: string): Statement {
-		return new Statement(this.#prepare(text), this);
+		return new (loadEngine().Statement)(this.#prepare(text), this);
 	}
 
 	/**
@@ -530,7 +530,7 @@ export class Database implements AsyncDisposable {
 	#prepare(text: string): PreparedQuery {
 		let query = this.#prepared.get(text);
 		if (query !== undefined) return query;
-		query = new PreparedQuery(text);
+		query = new (loadEngine().PreparedQuery)(text);
 		if (this.#prepared.size >= PREPARED_MAX) this.#prepared.delete(this.#prepared.keys().next().value!);
 		this.#prepared.set(text, query);
 		return query;
