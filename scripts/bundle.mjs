@@ -10,7 +10,10 @@ import { build } from 'esbuild';
 
 /** Entries that are no modules named by a URL. */
 const FACES = ['index', 'cli/main', 'operate/bench/trial-main'];
-/** Of those that are: modules of worker threads. */
+/** Of those that are: what a database may need before any SQL. All others come after SQL's engine. */
+const BEFORE_SQL = /-engine$|^(database\/(open-tables|settings)|model\/redis\/redis-change)$/;
+const SQL = 'database/start-engine';
+/** Modules of worker threads. */
 const WORKER = /-(task|worker)$/;
 
 const OPTIONS = {
@@ -194,7 +197,7 @@ export async function bundle(source, dist) {
 	const pathOf = (module) => join(target, `${nameOf(module)}.js`);
 	const lazy = named.filter((module) => !WORKER.test(module));
 	const pieces = await split([...FACES, ...lazy], target, dist);
-	const paths = { index: pathOf('index'), sql: pathOf('database/start-engine'), apart: lazy.filter((module) => module !== 'serve/serve').map(pathOf) };
+	const paths = { index: pathOf('index'), sql: pathOf(SQL), apart: lazy.filter((module) => BEFORE_SQL.test(module) && module !== SQL).map(pathOf) };
 	const layers = layersOf(pieces, paths);
 	const files = filesOf(layers, pieces, paths);
 	const made = (await Promise.all(layers.map((layer) => joinLayer(layer, pieces, files, target)))).flat();

@@ -17,6 +17,7 @@ import type { Tables } from '../model/table/table-model.ts';
 import { rewriteTable } from '../model/table/table-rewrite.ts';
 import { sqlError } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
+import { LazyModule } from '../platform/lazy-module.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
@@ -35,20 +36,18 @@ import { AdvisoryLocks } from './advisory-locks.ts';
 import { analysisContext } from './analysis.ts';
 import { computedRows, computedTable } from './computed-tables.ts';
 import type { Portal, SessionOptions } from './contracts.ts';
-import { copyPortal } from './copy/copy-portal.ts';
 import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
 
 import { KeptViewHost } from './kept-view-host.ts';
+import { loadLoads } from './load-engine.ts';
 
 import { LookupStatistics } from './lookup-statistics.ts';
 import type { Prepared } from './prepared.ts';
 import { RunContext } from './run-context.ts';
 import { DatabaseSession } from './session.ts';
 import type { TableExpressions } from './stored-expressions.ts';
-import { systemServices } from './system-catalog/system-services.ts';
 import type { SystemContext } from './system-catalog/system-table.ts';
-import { systemTables } from './system-catalog/system-tables.ts';
 import { SessionSystemContext } from './system-context.ts';
 import { TripleStores } from './triple-stores.ts';
 import { Notifications } from './utility/notify.ts';
@@ -72,10 +71,17 @@ export interface OperatorLog {
 	write(level: 'error' | 'warn' | 'info' | 'debug', message: string): void;
 }
 
+const systemCatalog = new LazyModule<typeof import('./system-catalog/system-catalog.ts')>(new URL('./system-catalog/system-catalog.ts', import.meta.url));
+
 /** Commits after which the size of a table is looked at again. */
 const ROW_COUNT_OFFSETS = 500;
 
 type SystemService = (context: SystemContext, args: readonly unknown[]) => unknown;
+
+/** Names that are no system table's for certain: unqualified names are looked up in pg_catalog first. */
+function mayBeSystemTable(schema: string, name: string): boolean {
+	return schema === 'pg_catalog' ? name.startsWith('pg_') : schema === 'information_schema';
+}
 
 export class Engine {
 	readonly platform: Platform;
@@ -267,7 +273,7 @@ export class Engine {
 	}
 
 	copyPortal(session: DatabaseSession, statement: Prepared): Portal {
-		return copyPortal(session, statement);
+		return loadLoads().copyPortal(session, statement);
 	}
 
 	// ---- the system catalog ----
@@ -275,7 +281,8 @@ export class Engine {
 	virtualTable(schema: string, name: string): VirtualTable | undefined {
 		const computed = computedTable(schema, name);
 		if (computed !== undefined) return computed;
-		const table = systemTables.get(`${schema}.${name}`);
+		if (!mayBeSystemTable(schema, name)) return undefined;
+		const table = systemCatalog.get().systemTables.get(`${schema}.${name}`);
 		return table === undefined ? undefined : { id: table.oid, schema, name, provider: `${schema}.${name}`, columns: table.columns };
 	}
 
@@ -287,7 +294,7 @@ export class Engine {
 		}
 		const computed = computedRows(this, provider);
 		if (computed !== null) return computed;
-		const table = systemTables.get(provider);
+		const table = systemCatalog.get().systemTables.get(provider);
 		if (table === undefined) throw sqlError('42P01', `relation "${provider}" does not exist`);
 		return table.rows(this.systemContext(session));
 	}
@@ -297,7 +304,7 @@ export class Engine {
 	}
 
 	systemService(name: string): SystemService | undefined {
-		return systemServices.get(name);
+		return systemCatalog.get().systemServices.get(name);
 	}
 
 	// ---- changing tables that have rows ----

@@ -7,14 +7,7 @@ import { Engine, type EngineParts } from './engine.ts';
 import { TableExpressions } from './stored-expressions.ts';
 import { SessionTriggers } from './trigger-source.ts';
 
-export { cypherLanguage } from './cypher/cypher-language.ts';
-export { copyIn } from './embedded/copy-in.ts';
-export { GraphHandle, GraphTexts } from './embedded/graph.ts';
-export { importFile } from './embedded/import-file.ts';
-export { loadRows } from './embedded/load-rows.ts';
 export { PreparedQuery, Query, Statement } from './embedded/statement.ts';
-export { TripleStoreHandle } from './embedded/triples.ts';
-export { sparqlLanguage } from './sparql/sparql-language.ts';
 
 /** What is open of a directory before any SQL. */
 export interface Foundation extends Omit<EngineParts, 'tables'> {

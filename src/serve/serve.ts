@@ -1,6 +1,6 @@
 /** Serves an open database over the protocols that are built. */
 import type { Database } from '../database/embedded/database.ts';
-import { loadEngine } from '../database/load-engine.ts';
+import { loadGraphs, loadTriples } from '../database/load-engine.ts';
 import { PolylogError } from '../platform/errors.ts';
 import type { HttpHandler } from '../platform/http.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
@@ -108,7 +108,7 @@ function httpHost(database: Database): HttpHost {
 		platform: engine.platform,
 		network: realHttp(),
 		connect: (options) => engine.connect(options),
-		sparql: () => loadEngine().sparqlLanguage,
+		sparql: () => loadTriples().sparqlLanguage,
 		role,
 		hasPasswords,
 		report: (message) => engine.operatorLog?.write('error', message),
@@ -117,7 +117,7 @@ function httpHost(database: Database): HttpHost {
 
 /** The database as the Bolt server sees it. */
 function boltHost(database: Database): BoltHost {
-	return new DatabaseBoltHost(database.engine, () => loadEngine().cypherLanguage);
+	return new DatabaseBoltHost(database.engine, () => loadGraphs().cypherLanguage);
 }
 
 interface ProtocolServer {
@@ -203,5 +203,5 @@ export function servePrivately(database: Database, network: PairedNetwork): Prom
  * @internal
  */
 export function serveBoltPrivately(database: Database, network: PairedNetwork): Promise<BoltServer> {
-	return serveBolt(new DatabaseBoltHost(database.engine, () => loadEngine().cypherLanguage, network), { port: 0 });
+	return serveBolt(new DatabaseBoltHost(database.engine, () => loadGraphs().cypherLanguage, network), { port: 0 });
 }

@@ -6,7 +6,7 @@ import { ClosedError, PolylogError, sqlError } from '../../platform/errors.ts';
 import type { Isolation } from '../../transaction/contracts.ts';
 import type { Session, SessionOptions } from '../contracts.ts';
 import type { Engine } from '../engine.ts';
-import { loadEngine } from '../load-engine.ts';
+import { loadEngine, loadGraphs, loadLoads, loadTriples } from '../load-engine.ts';
 import type { DatabaseSession } from '../session.ts';
 import type { Foundation } from '../start-engine.ts';
 import { type Statistics, statisticsOf } from '../statistics.ts';
@@ -222,7 +222,7 @@ export class Database implements AsyncDisposable {
 	}
 
 	#graph(host: StatementHost, name: string): GraphHandle {
-		const { GraphHandle, GraphTexts } = loadEngine();
+		const { GraphHandle, GraphTexts } = loadGraphs();
 		let texts = this.#graphTexts.get(name);
 		if (texts === undefined) this.#graphTexts.set(name, (texts = new GraphTexts(name.includes('.') ? name : `public.${name}`)));
 		return new GraphHandle(host, texts);
@@ -379,7 +379,7 @@ export class Database implements AsyncDisposable {
 	 * @since 0.1.0
 	 */
 	load(table: string, rows: Iterable<LoadRow> | AsyncIterable<LoadRow>, columns: readonly string[] | null = null): Promise<number> {
-		return this.withSession((session) => loadEngine().loadRows(session, table, rows, columns));
+		return this.withSession((session) => loadLoads().loadRows(session, table, rows, columns));
 	}
 
 	/**
@@ -428,7 +428,7 @@ export class Database implements AsyncDisposable {
 	 * @since 0.1.0
 	 */
 	copy(statement: string, source: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<number> {
-		return this.withSession((session) => loadEngine().copyIn(session, statement, source));
+		return this.withSession((session) => loadLoads().copyIn(session, statement, source));
 	}
 
 	/**
@@ -555,7 +555,7 @@ export class Database implements AsyncDisposable {
 
 function tripleStore(host: StatementHost, name: string): TripleStoreHandle {
 	const dot = name.indexOf('.');
-	const { TripleStoreHandle } = loadEngine();
+	const { TripleStoreHandle } = loadTriples();
 	return dot < 0 ? new TripleStoreHandle(host, 'public', name) : new TripleStoreHandle(host, name.slice(0, dot), name.slice(dot + 1));
 }
 

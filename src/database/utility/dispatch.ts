@@ -2,37 +2,30 @@
 
 import { type AstNode, nodeKind } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
-import { copyHandlers } from '../copy/copy-statement.ts';
-import { ddlHandlers } from '../ddl/dispatch.ts';
+import { LazyModule } from '../../platform/lazy-module.ts';
 import type { UtilityOutcome } from '../portal.ts';
 import type { Analysed, Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
-import { cursorHandlers } from './cursors.ts';
-import { explainHandlers } from './explain.ts';
 import type { UtilityHandler } from './handler.ts';
-import { maintenanceHandlers } from './maintenance.ts';
 import { notifyHandlers } from './notify.ts';
 import { preparedHandlers } from './prepared-statements.ts';
 import { settingHandlers } from './set-statement.ts';
 import { transactionHandlers } from './transaction-control.ts';
+
+const onDemand = new LazyModule<typeof import('./statements-on-demand.ts')>(new URL('./statements-on-demand.ts', import.meta.url));
 
 const handlers: ReadonlyMap<string, UtilityHandler> = new Map(
 	Object.entries({
 		...transactionHandlers,
 		...settingHandlers,
 		...preparedHandlers,
-		...cursorHandlers,
-		...explainHandlers,
-		...maintenanceHandlers,
 		...notifyHandlers,
-		...copyHandlers,
-		...ddlHandlers,
 	} as Record<string, UtilityHandler>),
 );
 
 function handlerOf(node: AstNode): { handler: UtilityHandler; payload: never } {
 	const kind = nodeKind(node);
-	const handler = handlers.get(kind);
+	const handler = handlers.get(kind) ?? onDemand.get().handlersOnDemand.get(kind);
 	if (handler === undefined) throw sqlError('0A000', `${statementName(kind)} is not supported`);
 	return { handler, payload: (node as Record<string, never>)[kind]! };
 }
