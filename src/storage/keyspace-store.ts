@@ -25,6 +25,7 @@ import { NO_BYTES } from './entry-source.ts';
 import { fileNames, fileNumber, storedFileName } from './file-names.ts';
 import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
+import { DEEPEST_FILTER_BITS } from './lsm/bloom-filter.ts';
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
 import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit } from './manifest.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
@@ -359,7 +360,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	bulkBuilder(options: BulkOptions = {}): BulkBuilder {
 		this.#assertOpen();
 		const { blockBytes, sstableBytes, compression } = this.options;
-		const run = { directory: this.#directory, blockBytes, sstableBytes, compression, filesMax: Number.POSITIVE_INFINITY };
+		const run = { directory: this.#directory, blockBytes, sstableBytes, compression, filterBits: DEEPEST_FILTER_BITS, filesMax: Number.POSITIVE_INFINITY };
 		return new BulkBuilder(this.#platform.files, run, options, () => this.#nextNumber++);
 	}
 

@@ -24,6 +24,8 @@ export interface Compaction {
 	readonly isMove: boolean;
 	/** No sstable below the output holds keys of the range. */
 	readonly dropTombstones: boolean;
+	/** No level below the output holds anything. */
+	readonly isDeepest: boolean;
 }
 
 /** The compaction that a keyspace needs most, or null. `cursors` remembers per level where the last one ended. */
@@ -100,12 +102,14 @@ function fromLevel(version: LsmVersion, level: number, cursors: (Uint8Array | nu
 function complete(version: LsmVersion, inputs: readonly Sstable[], runs: readonly (readonly Sstable[])[], outputLevel: number, isMove: boolean): Compaction {
 	const [smallest, largest] = rangeOf(inputs);
 	let dropTombstones = true;
+	let isDeepest = true;
 	for (let level = outputLevel + 1; level <= version.levels.length; level++) {
+		if (version.tablesAt(level).length > 0) isDeepest = false;
 		if (version.overlapping(level, smallest, largest).length > 0) dropTombstones = false;
 	}
 	// A move would carry tombstones along that a merge at the bottom drops.
 	const hasTombstones = inputs.some((table) => table.info.tombstones > 0);
-	return { inputs, runs, outputLevel, isMove: isMove && !(dropTombstones && hasTombstones), dropTombstones };
+	return { inputs, runs, outputLevel, isMove: isMove && !(dropTombstones && hasTombstones), dropTombstones, isDeepest };
 }
 
 function rangeOf(tables: readonly Sstable[]): [Uint8Array, Uint8Array] {

@@ -5,9 +5,11 @@
  * Invariant: while a compaction of a keyspace is under way nothing else may be added to its levels below 0, since the outputs
  * may span keys between those of the inputs; `isBusy` tells.
  */
+
 import type { EngineVersion } from '../engine-version.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FlushLayer, Maintenance } from '../storage-engine.ts';
+import { DEEPEST_FILTER_BITS, UPPER_FILTER_BITS } from './bloom-filter.ts';
 import { type Compaction, pickCompaction, pickGarbage, pickSettling, wastefulFiles } from './compaction-picker.ts';
 import { type CompactionInput, compactionTask } from './compaction-task.ts';
 import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
@@ -162,7 +164,13 @@ export class Compactor implements Maintenance {
 			firstNumber: firstNumber + 1,
 			numberCount: numberCount(compaction, sstableBytes),
 			dropTombstones: compaction.dropTombstones,
-			options: { directory: this.#owner.directory, blockBytes, sstableBytes, compression },
+			options: {
+				directory: this.#owner.directory,
+				blockBytes,
+				sstableBytes,
+				compression,
+				filterBits: compaction.isDeepest ? DEEPEST_FILTER_BITS : UPPER_FILTER_BITS,
+			},
 			values: {
 				number: firstNumber,
 				bytesMin: largeValueBytes === 0 ? Number.POSITIVE_INFINITY : largeValueBytes,

@@ -3,11 +3,13 @@
  * bulk files become sstables of a deep level, compactions (`compactor.ts`) merge levels downwards. Large values lie apart
  * (`value-file.ts`).
  */
+
 import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import { VALUE_FILE_LEVEL } from '../file-names.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FileChanges, FlushPart, StorageEngine } from '../storage-engine.ts';
+import { UPPER_FILTER_BITS } from './bloom-filter.ts';
 import { Compactor } from './compactor.ts';
 import { type FlushedTable, type FlushInput, type FlushOutput, flushTask, type MemtableFlush } from './flush-task.ts';
 import { ingestLevel } from './ingestion.ts';
@@ -38,7 +40,7 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 			const number = this.#owner.takeNumbers(isLarge ? 2 : 1);
 			flushes.push({ memtable: layer.image, number, valueNumber: isLarge ? number + 1 : -1, dropTombstones: base.isEmpty });
 		}
-		const options = { directory: this.#owner.directory, blockBytes, sstableBytes, compression };
+		const options = { directory: this.#owner.directory, blockBytes, sstableBytes, compression, filterBits: UPPER_FILTER_BITS };
 		return flushes.length === 0 ? null : { flushes, options, valueBytesMin: largeValueBytes };
 	}
 

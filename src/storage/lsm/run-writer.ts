@@ -13,6 +13,8 @@ export interface RunOptions {
 	readonly blockBytes: number;
 	readonly sstableBytes: number;
 	readonly compression: Compression;
+	/** Bits a key of Bloom filters. */
+	readonly filterBits: number;
 	/** At most so many sstables: the last one takes all the rest. */
 	readonly filesMax: number;
 	/** Values from so many bytes on go to a value file of this number; absent: values stay where they are, and none that comes is wrapped. */
@@ -56,8 +58,8 @@ export class RunWriter {
 		if (writer === null) {
 			const number = this.#nextNumber();
 			this.#started.push(number);
-			const { directory, blockBytes, compression } = this.#options;
-			writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, this.#values !== null);
+			const { directory, blockBytes, compression, filterBits } = this.#options;
+			writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, filterBits, this.#values !== null);
 			this.#writer = writer;
 		}
 		const values = this.#values;

@@ -12,7 +12,7 @@ import { lz4BytesMax, lz4Compress } from '../../bytes/lz4.ts';
 import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
-import { addToFilter, filterBytes, keyHash } from './bloom-filter.ts';
+import { addToFilter, DEEPEST_FILTER_BITS, filterBytes, keyHash } from './bloom-filter.ts';
 import {
 	BLOCK_TAIL_BYTES,
 	type Compression,
@@ -64,12 +64,22 @@ export class SstableWriter {
 	readonly #index: ByteWriter;
 	#blockCount: number;
 	#hashes: Uint32Array;
+	readonly #filterBits: number;
 	#entries: number;
 	#tombstones: number;
 	#smallest: Uint8Array;
 
 	/** With `isWrapped` the values that come are wrapped ones (`value-file.ts`). */
-	constructor(files: FileSystem, directory: string, number: number, blockBytes: number, compression: Compression, isWrapped = false) {
+	constructor(
+		files: FileSystem,
+		directory: string,
+		number: number,
+		blockBytes: number,
+		compression: Compression,
+		filterBits = DEEPEST_FILTER_BITS,
+		isWrapped = false,
+	) {
+		this.#filterBits = filterBits;
 		this.#number = number;
 		this.#isWrapped = isWrapped;
 		this.#compressed = compression === 'none' ? null : new Uint8Array(0);
@@ -146,7 +156,7 @@ export class SstableWriter {
 		count.uint32(this.#blockCount);
 		this.#index.raw(count.bytes, 0, 4);
 		const index = this.#writePart(this.#index.bytes, this.#index.length);
-		const filter = new Uint8Array(filterBytes(this.#entries));
+		const filter = new Uint8Array(filterBytes(this.#entries, this.#filterBits));
 		for (let i = 0; i < this.#entries; i++) addToFilter(filter, this.#hashes[i]!);
 		const filterPosition = this.#writePart(filter, filter.length);
 		const known = { entries: this.#entries, tombstones: this.#tombstones, smallest: this.#smallest, largest };
