@@ -45,7 +45,7 @@ interface GroupingSet {
 	/** Computes all of its groups. */
 	whole: Program | null;
 	/** Programs that compute one group, by which of its values are null. */
-	readonly single: Map<string, { readonly rows: Program; readonly results: Program | null }>;
+	readonly single: Map<string, { readonly rows: readonly Program[]; readonly results: Program | null }>;
 }
 
 /** What names begin with, of the groups of a set among `count`. */
@@ -58,7 +58,7 @@ export class KeptGroups implements Keeping {
 	readonly hidesRows: boolean;
 	readonly tableIds: ReadonlySet<number>;
 	readonly #shape: GroupShape;
-	readonly #block: CompiledBlock;
+	readonly #blocks: readonly CompiledBlock[];
 	readonly #compile: (plan: Plan) => Program;
 	readonly #aggregates: readonly KeptAggregate[];
 	/** Places in the stored row. */
@@ -75,8 +75,8 @@ export class KeptGroups implements Keeping {
 	constructor(shape: GroupShape, compile: (plan: Plan) => Program, catalog: CatalogVersion, host: ViewHost, shownColumns: number) {
 		this.#shape = shape;
 		this.#compile = compile;
-		this.#block = new CompiledBlock(shape.block, compile);
-		this.tableIds = new Set(shape.block.scans.map(({ table }) => table.id));
+		this.#blocks = shape.blocks.map((block) => new CompiledBlock(block, compile));
+		this.tableIds = new Set(shape.blocks.flatMap((block) => block.scans.map(({ table }) => table.id)));
 		this.hidesRows = shape.having !== null;
 		this.#namePlace = shownColumns;
 		this.#countPlace = shownColumns + 1;
@@ -137,17 +137,17 @@ export class KeptGroups implements Keeping {
 	fill(run: ViewRun, store: RowStore): void {
 		const touched = new Map<string, Touched>();
 		for (const set of this.#sets) if (set.groups.length === 0) touched.set(set.prefix, this.#newGroup(set, set.prefix, []));
-		this.#block.all(run, (row) => this.#take(touched, store, row, 1));
+		for (const block of this.#blocks) block.all(run, (row) => this.#take(touched, store, row, 1));
 		this.#computeResults(run, touched);
 		for (const group of touched.values()) this.#settle(run, store, group);
 	}
 
 	follow(run: ViewRun, store: RowStore, changes: Changes): void {
 		const touched = new Map<string, Touched>();
-		const { gone, come } = this.#block.delta(run, changes);
+		const deltas = this.#blocks.map((block) => block.delta(run, changes));
 		run.transaction.withState('after', () => {
-			for (const row of gone.values()) this.#take(touched, store, row, -1);
-			for (const row of come.values()) this.#take(touched, store, row, 1);
+			for (const { gone } of deltas) for (const row of gone.values()) this.#take(touched, store, row, -1);
+			for (const { come } of deltas) for (const row of come.values()) this.#take(touched, store, row, 1);
 			this.#computeMany(run, touched);
 			for (const group of touched.values()) this.#settle(run, store, group);
 		});
@@ -226,12 +226,13 @@ export class KeptGroups implements Keeping {
 		const wanted = new Map([...touched].filter(([, group]) => group.isToCompute && Number(group.row[this.#countPlace]) > 0));
 		if (wanted.size <= SINGLE_GROUPS_MAX) return;
 		for (const { row } of wanted.values()) for (const aggregate of this.#aggregates) aggregate.clear(row);
-		this.#block.all(run, (feed) => {
+		const take = (feed: readonly unknown[]): void => {
 			for (const set of this.#sets) {
 				const group = wanted.get(this.#nameOf(set, feed));
 				if (group !== undefined) this.#feed(group.row, feed);
 			}
-		});
+		};
+		for (const block of this.#blocks) block.all(run, take);
 		this.#computeResults(run, wanted);
 	}
 
@@ -264,19 +265,20 @@ export class KeptGroups implements Keeping {
 		const groups = set.groups.map((i) => row[this.#groupPlace + i]);
 		const programs = this.#programsFor(set, groups);
 		for (const aggregate of this.#aggregates) aggregate.clear(row);
-		run.each(programs.rows, groups, (feed) => this.#feed(row, feed));
+		for (const rows of programs.rows) run.each(rows, groups, (feed) => this.#feed(row, feed));
 		if (programs.results !== null) run.each(programs.results, groups, (results) => this.#takeResults(row, results));
 	}
 
-	#programsFor(set: GroupingSet, groups: readonly unknown[]): { readonly rows: Program; readonly results: Program | null } {
+	#programsFor(set: GroupingSet, groups: readonly unknown[]): { readonly rows: readonly Program[]; readonly results: Program | null } {
 		const nulls = groups.map((value) => (value === null ? '-' : 'v')).join('');
 		let programs = set.single.get(nulls);
 		if (programs === undefined) {
-			const { block } = this.#shape;
 			const { plan } = set;
-			const rows: Plan = { kind: 'filter', input: block.plan, predicate: this.#isGroup(set, block.outputs, groups), columns: block.plan.columns };
+			const rows = this.#shape.blocks.map(({ plan: input, outputs }): Program => {
+				return this.#compile({ kind: 'filter', input, predicate: this.#isGroup(set, outputs, groups), columns: input.columns });
+			});
 			const results: Plan = { kind: 'filter', input: plan, predicate: this.#isGroup(set, plan.columns, groups), columns: plan.columns };
-			programs = { rows: this.#compile(rows), results: this.#isComputed ? this.#compile(results) : null };
+			programs = { rows, results: this.#isComputed ? this.#compile(results) : null };
 			set.single.set(nulls, programs);
 		}
 		return programs;

@@ -1,6 +1,6 @@
 /**
  * Row blocks: the part of a kept view's plan in which a row of the result comes from one row of each table that is read. It is
- * made of scans, filters, projections, inner and left joins; right joins are turned round, an order is dropped.
+ * made of scans, filters, projections, inner, left and anti-joins; right joins are turned round, an order is dropped.
  *
  * Every result row carries the keys of the rows that it came from (null where an outer join found none). They name the row: what
  * a change takes from the result and brings to it are found by these names, whatever equal rows there are beside.
@@ -13,13 +13,13 @@
  * Source: the counting and the DRed algorithm (Gupta, Mumick, Subrahmanian, "Maintaining Views Incrementally", 1993), with names of
  * rows in the place of counts.
  */
-import { sqlError } from '../platform/errors.ts';
 import { columnOf } from '../query/algebra/build.ts';
 import type { Column, Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import { hasSubquery, mapPlanParts, visitChildren } from '../query/algebra/traverse.ts';
 import type { TableObject } from '../transaction/catalog-objects.ts';
-import { BYTEA, INT4 } from '../value/builtin-types.ts';
+import { BOOL, BYTEA, INT4 } from '../value/builtin-types.ts';
+import { unkept } from './unkept.ts';
 
 type ScanPlan = Extract<Plan, { kind: 'scan' }>;
 
@@ -68,18 +68,22 @@ export interface RowBlock {
 	/** One per scan, in their order. */
 	readonly keys: readonly Column[];
 	readonly scans: readonly BlockScan[];
+	/** Conditions that an anti-join found no row. */
+	readonly absences: ReadonlySet<Expression>;
 }
 
 /** The block of a plan. Throws 0A000 for what cannot be kept, naming it. */
 export function rowBlock(plan: Plan, ids: ColumnIds): RowBlock {
 	const scans: BlockScan[] = [];
-	const keyed = new KeyedPlans(ids, scans).keyed(plan, false);
+	const absences = new Set<Expression>();
+	const keyed = new KeyedPlans(ids, scans, absences).keyed(plan, false);
 	const columns = [...plan.columns, ...keyed.keys];
 	return {
 		plan: { kind: 'project', input: keyed.plan, columns, items: columns.map((column) => ({ column, expression: columnOf(column) })) },
 		outputs: plan.columns,
 		keys: keyed.keys,
 		scans,
+		absences,
 	};
 }
 
@@ -91,7 +95,7 @@ export function onlyChanged(block: RowBlock, scan: number): Plan {
 /** The key of the first table's row in every row that the changed rows of a scan have a part in. */
 export function concerned(block: RowBlock, scan: number): Plan {
 	const { node } = block.scans[scan]!;
-	const inner = withScan(withInnerJoins(block.plan, node), node, changedRows(block.scans[scan]!, scan));
+	const inner = withScan(withInnerJoins(block.plan, node, block.absences), node, changedRows(block.scans[scan]!, scan));
 	const key = block.keys[0]!;
 	return { kind: 'project', input: inner, columns: [key], items: [{ column: key, expression: columnOf(key) }] };
 }
@@ -105,19 +109,15 @@ export function checkKept(expression: Expression): void {
 	visitChildren(expression, checkKept, () => undefined);
 }
 
-export function unkept(what: string): Error {
-	return sqlError('0A000', `a materialized view with refresh = commit cannot have ${what}`, {
-		hint: 'Leave out WITH (refresh = commit), and use REFRESH MATERIALIZED VIEW.',
-	});
-}
-
 class KeyedPlans {
 	readonly #ids: ColumnIds;
 	readonly #scans: BlockScan[];
+	readonly #absences: Set<Expression>;
 
-	constructor(ids: ColumnIds, scans: BlockScan[]) {
+	constructor(ids: ColumnIds, scans: BlockScan[], absences: Set<Expression>) {
 		this.#ids = ids;
 		this.#scans = scans;
+		this.#absences = absences;
 	}
 
 	/** The plan with the keys of its scans beside its columns. */
@@ -160,7 +160,8 @@ class KeyedPlans {
 
 	#join(plan: Extract<Plan, { kind: 'join' }>, isOptional: boolean): { plan: Plan; keys: Column[] } {
 		if (plan.on !== null) checkKept(plan.on);
-		if (plan.type !== 'inner' && plan.type !== 'left' && plan.type !== 'right') throw unkept(plan.type === 'full' ? 'a full join' : `a ${plan.type} join`);
+		if (plan.type === 'anti') return this.#antiJoin(plan, isOptional);
+		if (plan.type !== 'inner' && plan.type !== 'left' && plan.type !== 'right') throw unkept(`a ${plan.type} join`);
 		const [first, second] = plan.type === 'right' ? [plan.right, plan.left] : [plan.left, plan.right];
 		const left = this.keyed(first, isOptional);
 		const right = this.keyed(second, isOptional || plan.type !== 'inner');
@@ -168,6 +169,27 @@ class KeyedPlans {
 		const type = plan.type === 'inner' ? 'inner' : 'left';
 		return { plan: { kind: 'join', type, left: left.plan, right: right.plan, on: plan.on, columns }, keys: [...left.keys, ...right.keys] };
 	}
+
+	/** A left join whose rows without a partner are taken: those in which the first key of the other side, which is always there, is not. */
+	#antiJoin(plan: Extract<Plan, { kind: 'join' }>, isOptional: boolean): { plan: Plan; keys: Column[] } {
+		const { plan: input, keys } = this.#join({ ...plan, type: 'left' }, isOptional);
+		const predicate: Expression = { kind: 'is-null', operand: columnOf(keys[keys.length - scansOf(plan.right)]!), negated: false, row: false, type: BOOL };
+		this.#absences.add(predicate);
+		return { plan: { kind: 'filter', input, predicate, columns: input.columns }, keys };
+	}
+}
+
+/** How many tables a plan reads. */
+function scansOf(plan: Plan): number {
+	let count = plan.kind === 'scan' ? 1 : 0;
+	mapPlanParts(plan, {
+		expression: (expression) => expression,
+		plan: (inner) => {
+			count += scansOf(inner);
+			return inner;
+		},
+	});
+	return count;
 }
 
 const NAMES: Readonly<Partial<Record<Plan['kind'], string>>> = {
@@ -203,9 +225,10 @@ function withScan(plan: Plan, node: Plan, replacement: Plan): Plan {
 	return mapPlanParts(plan, { expression: (expression) => expression, plan: (inner) => withScan(inner, node, replacement) });
 }
 
-/** The plan without those outer joins that would keep a row to which `node` gives nothing. */
-function withInnerJoins(plan: Plan, node: Plan): Plan {
-	const inner = mapPlanParts(plan, { expression: (expression) => expression, plan: (one) => withInnerJoins(one, node) });
+/** The plan without those outer joins that would keep a row to which `node` gives nothing, and without conditions that such a row is absent. */
+function withInnerJoins(plan: Plan, node: Plan, absences: ReadonlySet<Expression>): Plan {
+	const inner = mapPlanParts(plan, { expression: (expression) => expression, plan: (one) => withInnerJoins(one, node, absences) });
+	if (inner.kind === 'filter' && absences.has(inner.predicate)) return inner.input;
 	if (plan.kind !== 'join' || plan.type !== 'left' || inner.kind !== 'join' || !contains(plan.right, node)) return inner;
 	return { ...inner, type: 'inner' };
 }

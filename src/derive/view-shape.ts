@@ -1,6 +1,6 @@
 /**
- * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), several blocks one after the other (UNION ALL), or
- * groups over a block, by one or several grouping sets, with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
+ * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), of several blocks one after the other (UNION ALL, full joins), or
+ * groups over such rows, by one or several grouping sets, with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
  */
 import { columnOf } from '../query/algebra/build.ts';
 import type { AggregateCall, Column, Expression } from '../query/algebra/expression.ts';
@@ -9,14 +9,16 @@ import { conjunction, substitute } from '../query/algebra/traverse.ts';
 import type { Equality } from '../query/functions/contracts.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { TypeLookup } from '../value/type.ts';
-import { ColumnIds, checkKept, type RowBlock, rowBlock, unkept } from './row-block.ts';
+import { ColumnIds, checkKept, type RowBlock, rowBlock } from './row-block.ts';
+import { branchesOf } from './union-branches.ts';
+import { unkept } from './unkept.ts';
 
 type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>;
 
 export interface GroupShape {
 	readonly kind: 'groups';
-	/** Its outputs: the groups, then for each aggregate its first argument (if any) and its filter (if any). */
-	readonly block: RowBlock;
+	/** Their outputs: the groups, then for each aggregate its first argument (if any) and its filter (if any). */
+	readonly blocks: readonly RowBlock[];
 	readonly groups: readonly { readonly column: Column; readonly equality: Equality }[];
 	readonly aggregates: readonly {
 		readonly call: AggregateCall;
@@ -46,27 +48,7 @@ export type ViewShape = GroupShape | RowShape;
 export function viewShape(plan: Plan, types: TypeLookup): ViewShape {
 	const grouped = groupShape(plan, types, new ColumnIds(plan));
 	if (grouped !== null) return grouped;
-	return { kind: 'rows', blocks: unionParts(plan).map((part) => rowBlock(part, new ColumnIds(plan))) };
-}
-
-/** Projections over UNION ALL are brought below it: what is left has no union on top. */
-function unionParts(plan: Plan): Plan[] {
-	if (plan.kind === 'sort' && plan.limit == null) return unionParts(plan.input);
-	if (plan.kind === 'set-operation' && plan.operation === 'union' && plan.all) return [...unionParts(plan.left), ...unionParts(plan.right)];
-	if (plan.kind !== 'project' || !isUnion(plan.input)) return [plan];
-	return unionParts(plan.input).map((part) => {
-		const places = new Map(inputOf(plan).columns.map((column, i) => [column.id, columnOf(part.columns[i]!)]));
-		return { ...plan, input: part, items: plan.items.map((item) => ({ column: item.column, expression: substitute(item.expression, places) })) };
-	});
-}
-
-function inputOf(plan: Extract<Plan, { kind: 'project' }>): Plan {
-	return plan.input.kind === 'sort' ? plan.input.input : plan.input;
-}
-
-function isUnion(plan: Plan): boolean {
-	if (plan.kind === 'sort' && plan.limit == null) return isUnion(plan.input);
-	return plan.kind === 'set-operation' && plan.operation === 'union' && plan.all;
+	return { kind: 'rows', blocks: branchesOf(plan).map((part) => rowBlock(part, new ColumnIds(plan))) };
 }
 
 /** What stands above the aggregate, in terms of its columns. */
@@ -134,7 +116,7 @@ function groupShape(plan: Plan, types: TypeLookup, ids: ColumnIds): GroupShape |
 	const feed: Plan = { kind: 'project', input: aggregate.input, items, columns: items.map((item) => item.column) };
 	return {
 		kind: 'groups',
-		block: rowBlock(feed, ids),
+		blocks: branchesOf(feed).map((part) => rowBlock(part, ids)),
 		groups: aggregate.groups.map(({ column, equality }) => ({ column, equality })),
 		sets: aggregate.sets,
 		aggregates,

@@ -1,0 +1,8 @@
+/** What cannot be kept by commits. */
+import { sqlError } from '../platform/errors.ts';
+
+export function unkept(what: string): Error {
+	return sqlError('0A000', `a materialized view with refresh = commit cannot have ${what}`, {
+		hint: 'Leave out WITH (refresh = commit), and use REFRESH MATERIALIZED VIEW.',
+	});
+}
