@@ -4,7 +4,7 @@ import type { Plan } from '../../query/algebra/plan.ts';
 import type { ColumnObject } from '../../transaction/catalog-objects.ts';
 import { UNKNOWN } from '../../value/builtin-types.ts';
 import { analyzeConflict } from './analyze-conflict.ts';
-import { analyzeExpression } from './analyze-expression.ts';
+import { analyzeExpression, analyzeRowItem } from './analyze-expression.ts';
 import { analyzeReturning, newRowColumns, references } from './analyze-returning.ts';
 import { analyzeSelect } from './analyze-select.ts';
 import { convertUnknownColumns } from './analyze-set-operation.ts';
@@ -126,27 +126,39 @@ function checkCounts(level: QueryLevel, node: InsertStmt, named: readonly Insert
 		throw level.context.error('42601', 'INSERT has more target columns than expressions', named[count]!.position);
 }
 
+/** A cell as it is written; `expression`: it is one of those that a star stands for. */
+interface Cell {
+	readonly node: AstNode;
+	readonly expression: Expression | null;
+}
+
+function cellsOf(level: QueryLevel, node: AstNode): Cell[] {
+	if (node.ColumnRef === undefined && node.A_Indirection === undefined) return [{ node, expression: null }];
+	return analyzeRowItem(level, node).map((expression) => ({ node, expression }));
+}
+
 /** Cells are converted to their column's type one by one: rows need not agree on a type. */
 function valuesSource(level: QueryLevel, node: InsertStmt, select: SelectStmt, target: ChangeTarget, named: readonly InsertColumn[]): InsertSource {
 	const { context } = level;
 	const lists = (select.valuesLists as AstNode[]).map((l) => (l.List?.items ?? []) as AstNode[]);
-	const width = lists[0]!.length;
+	const rowsOfCells = lists.map((list) => level.within('values', () => list.flatMap((cell) => cellsOf(level, cell))));
+	const width = rowsOfCells[0]!.length;
 	const columns = named.slice(0, width).map((n) => context.newColumn(n.column.name, context.type(n.column.typeOid), n.column.typmod));
 	const defaults: (Expression | null)[] = [];
 	const allDefault = columns.map(() => true);
 	const rows = level.within('values', () =>
-		lists.map((cells) => {
-			if (cells.length !== width) throw context.error('42601', 'VALUES lists must all be the same length', context.at(locationOf(cells[0])));
+		rowsOfCells.map((cells) => {
+			if (cells.length !== width) throw context.error('42601', 'VALUES lists must all be the same length', context.at(locationOf(cells[0]?.node)));
 			if (cells.length !== named.length)
-				checkCounts(level, node, named, cells.length, cells.length > named.length ? context.at(locationOf(cells[named.length])) : 0);
-			return cells.map((cell, i) => {
+				checkCounts(level, node, named, cells.length, cells.length > named.length ? context.at(locationOf(cells[named.length]?.node)) : 0);
+			return cells.map(({ node: cell, expression }, i) => {
 				const { column, steps } = named[i]!;
 				if (cell.SetToDefault !== undefined) {
 					if (steps.length > 0) throw defaultInside(context, steps, context.at(cell.SetToDefault.location));
 					return (defaults[i] ??= defaultExpression(context, target.table, column));
 				}
 				allDefault[i] = false;
-				const value = analyzeExpression(level, cell);
+				const value = expression ?? analyzeExpression(level, cell);
 				return steps.length > 0 ? assignLeaf(context, column, steps, value) : assignTo(context, column, value);
 			});
 		}),

@@ -2,7 +2,7 @@
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { UNKNOWN } from '../../value/builtin-types.ts';
-import { analyzeExpression } from './analyze-expression.ts';
+import { analyzeRowItem } from './analyze-expression.ts';
 import type { AstNode, SelectStmt } from './ast.ts';
 import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
 import type { QueryLevel } from './scope.ts';
@@ -27,7 +27,7 @@ export function analyzeValues(level: QueryLevel, node: SelectStmt, unknownsStay:
 export function valueRows(level: QueryLevel, nodes: readonly AstNode[]): Expression[][] {
 	const rows: Expression[][] = [];
 	for (const node of nodes) {
-		const cells = ((node.List?.items ?? []) as AstNode[]).map((c) => analyzeExpression(level, c));
+		const cells = ((node.List?.items ?? []) as AstNode[]).flatMap((c) => analyzeRowItem(level, c));
 		if (rows.length > 0 && rows[0]!.length !== cells.length)
 			throw level.context.error('42601', 'VALUES lists must all be the same length', cells[0]?.position ?? 0);
 		rows.push(cells);
