@@ -216,6 +216,8 @@ export interface FunctionObject extends ObjectBase {
 	readonly volatility: 'i' | 's' | 'v';
 	readonly strict: boolean;
 	readonly isProcedure: boolean;
+	/** In SQL, and run statement by statement: its body is no single query that could stand in the place of a call. */
+	readonly isInterpreted?: boolean;
 	readonly options: Readonly<Record<string, string>>;
 }
 

@@ -178,6 +178,29 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 		['drop procedure add', null],
 		[block('begin commit; end'), '0A000'],
 	],
+	'functions and procedures in SQL of several statements': [
+		[
+			'create function opened(n int, b int) returns int language sql as $$ insert into account values (n, b); update account set balance = balance + 1 where id = n; select balance from account where id = n $$',
+			null,
+		],
+		['select opened(5, 10)', ['11']],
+		['create function closed(n int) returns account language sql as $$ delete from account where id = n returning * $$', null],
+		['select * from closed(5)', ['5|11']],
+		['create function all_of() returns setof account language sql as $$ insert into account values (9, 9); select * from account order by id $$', null],
+		['select * from all_of()', ['1|100', '2|50', '9|9']],
+		['create function silent(n int) returns void language sql as $$ delete from account where id = n $$', null],
+		['select silent(9)', ['']],
+		[
+			'create procedure two(n int, inout m int) language sql as $$ update account set balance = n where id = 1; select balance + m from account where id = 1 $$',
+			null,
+		],
+		['call two(7, 1)', ['8']],
+		["create function wrong() returns int language sql as $$ select 1; select 'a', 'b' $$", null],
+		['select wrong()', '42P13'],
+		['create function wrong_too() returns int language sql as $$ select 1; delete from account $$', '42P13'],
+		['create function empty() returns void language sql as $$ $$', null],
+		['select empty()', ['']],
+	],
 	cursors: [
 		[
 			block(

@@ -119,7 +119,7 @@ const CASES: Readonly<Record<string, readonly Step[]>> = {
 	'functions are checked, replaced and dropped by their signatures': [
 		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT $2'", '42P02'],
 		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT ''a''::text'", '42P13'],
-		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT 1; SELECT 2'", '0A000'],
+		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT 1; CREATE TABLE x (a int)'", '42P13'],
 		["CREATE FUNCTION f(int) RETURNS int LANGUAGE plperl AS 'return 1'", '0A000'],
 		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT CASE WHEN $1 = 0 THEN 0 ELSE f($1 - 1) END'", '0A000'],
 		["CREATE FUNCTION f(int) RETURNS int LANGUAGE SQL AS 'SELECT $1 + 1'", null],

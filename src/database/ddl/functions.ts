@@ -2,7 +2,8 @@
 import type { CallStmt, CreateFunctionStmt, DefElem, DoStmt, FunctionParameter, ObjectWithArgs, TypeName } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression, deparseStatement } from '../../language/sql/deparse.ts';
-import { isInput, selectOf } from '../../language/sql/function-body.ts';
+import { isCalled, isInput, selectOf } from '../../language/sql/function-body.ts';
+import { parseSql } from '../../language/sql/parser.ts';
 import type { StatementContext } from '../../language/sql/statement-context.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
 import { checkUserFunction, userDefault, userFunctions } from '../../language/sql/user-functions.ts';
@@ -248,7 +249,7 @@ const create = ddlHandler<CreateFunctionStmt>(
 		const result = isProcedure
 			? { oid: parameters.some((p) => p.mode === 'o' || p.mode === 'b') ? RECORD.oid : VOID.oid, isSet: false }
 			: resultOf(context, node.returnType, parameters);
-		refuseUnfit(options.language, isProcedure, result.oid, parameters);
+		refuseUnfit(options.language, result.oid, parameters);
 		const standard = standardBody(node, name.name);
 		const path = JSON.stringify(searchPathOf(ddl.session));
 		const made: FunctionObject = {
@@ -268,16 +269,17 @@ const create = ddlHandler<CreateFunctionStmt>(
 			volatility: options.volatility,
 			strict: options.strict,
 			isProcedure,
+			...(options.language === 'sql' && standard === null && isInterpretedBody(options.body, isProcedure, result.oid) ? { isInterpreted: true } : {}),
 			options: standard === null ? options.kept : { ...options.kept, search_path: path },
 			dependsOn: typeObjectIds(ddl, [result.oid, ...parameters.map((p) => p.type.oid)]),
 		};
-		if (made.language === 'sql') selectOf(context, made.name, made.body);
+		if (made.language === 'sql' && !isCalled(made)) selectOf(context, made.name, made.body);
 		const before = replaced(ddl, schema, made, node.replace ?? false);
 		const object = before === null ? made : { ...made, id: before.id };
 		ddl.put(object);
 		checkDefaults(ddl, object);
 		if (standard === null && ddl.session.settings.get('check_function_bodies') === 'off') return;
-		if (made.language !== 'sql') {
+		if (isCalled(made)) {
 			procedural().checkRoutine(object);
 			return;
 		}
@@ -287,10 +289,15 @@ const create = ddlHandler<CreateFunctionStmt>(
 	},
 );
 
+/** A body in SQL that is no single query, or whose result nobody wants, is run statement by statement. */
+function isInterpretedBody(body: string, isProcedure: boolean, returnOid: number): boolean {
+	const statements = parseSql(body).filter((s) => s.node !== null);
+	return isProcedure || returnOid === VOID.oid || statements.length !== 1 || statements[0]!.node!.SelectStmt === undefined;
+}
+
 /** What a language has no form for. */
-function refuseUnfit(language: string, isProcedure: boolean, returnOid: number, parameters: readonly Parameter[]): void {
+function refuseUnfit(language: string, returnOid: number, parameters: readonly Parameter[]): void {
 	if (language === 'sql') {
-		if (isProcedure) throw sqlError('0A000', 'procedures in language SQL are not supported', { hint: 'Write the procedure in PL/pgSQL.' });
 		if (returnOid === TRIGGER.oid) throw sqlError('42P13', 'SQL functions cannot return type trigger');
 		return;
 	}

@@ -114,7 +114,11 @@ function* invokeProcedure(
 				frame.values[datum] = values[i] ?? null;
 			});
 		},
-		({ frame }) => (columns.length === 0 ? null : columns.map(({ place }) => frame.values[place + 2] ?? null)),
+		({ frame, results }) => {
+			if (columns.length === 0) return null;
+			if (object.language === 'sql') return (results.rows[0] as unknown[] | undefined) ?? columns.map(() => null);
+			return columns.map(({ place }) => frame.values[place + 2] ?? null);
+		},
 	);
 }
 

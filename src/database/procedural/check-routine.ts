@@ -12,7 +12,7 @@ export function checkRoutine(object: FunctionObject): void {
 	try {
 		const routine = routineOf(object);
 		for (const text of routine.texts) checkText(text.text, text.isStatement);
-		visit(routine.body, (statement) => checkReturn(object, statement));
+		if (object.language !== 'sql') visit(routine.body, (statement) => checkReturn(object, statement));
 	} catch (error) {
 		if (error instanceof PolylogError) {
 			error.position = undefined;

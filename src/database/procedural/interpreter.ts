@@ -117,6 +117,8 @@ export class Interpreter {
 	/** Where the call is: a line of PostgreSQL's CONTEXT. */
 	get where(): string {
 		const at = this.#statement;
+		const { object } = this.procedure;
+		if (object?.language === 'sql') return `SQL function "${object.name}"${at === null || at.line === 0 ? '' : ` statement ${at.line}`}`;
 		const name = `PL/pgSQL function ${this.procedure.name}`;
 		if (this.#phase !== '') return at === null || this.#phase.startsWith('while') ? `${name} ${this.#phase}` : `${name} line ${at.line} ${this.#phase}`;
 		return at === null ? name : `${name} line ${at.line} at ${statementName(at)}`;

@@ -12,6 +12,7 @@ import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import type { DatabaseSession } from '../session.ts';
 import { Procedure } from './procedure.ts';
+import { sqlRoutine } from './sql-routine.ts';
 import { TRIGGER_VARIABLES } from './trigger-variables.ts';
 
 /** Datums before those of the parameters: FOUND, and what INTO assigns through. */
@@ -30,7 +31,8 @@ export function routineOf(object: FunctionObject): Routine {
 	let routine = parsed.get(object);
 	if (routine === undefined) {
 		const isTrigger = object.returnOid === TRIGGER.oid;
-		routine = parseBody(object.body, object.name, isTrigger ? TRIGGER_VARIABLES : parametersOf(object));
+		if (object.language === 'sql') routine = sqlRoutine(object, parametersOf(object));
+		else routine = parseBody(object.body, object.name, isTrigger ? TRIGGER_VARIABLES : parametersOf(object));
 		parsed.set(object, routine);
 	}
 	return routine;

@@ -56,7 +56,7 @@ export class ResultSteps {
 	/** The body ended without RETURN. */
 	end(): void {
 		const { type, outputs, returnsSet } = this.#shape;
-		if (returnsSet || type.oid === VOID.oid) return;
+		if (this.#isSql || returnsSet || type.oid === VOID.oid) return;
 		if (outputs.length > 0) this.value = this.#outputRow();
 		else if (this.#interpreter.procedure.isTrigger) throw sqlError('2F005', 'control reached end of trigger procedure without RETURN');
 		else throw sqlError('2F005', 'control reached end of function without RETURN');
@@ -113,8 +113,39 @@ export class ResultSteps {
 		const base = baseTypeOf(type, session.catalog);
 		const wanted = this.#isRow ? (base.fields.length > 0 ? fieldsOf(session, base) : null) : [{ name: '', type, typmod: -1 }];
 		if (wanted === null) return (row) => row;
+		if (this.#isSql) return this.#sqlConverter(columns, wanted, base);
 		this.#checkShape(columns, wanted, 'structure of query does not match function result type');
 		return this.#isRow ? (row) => row : (row) => row[0];
+	}
+
+	get #isSql(): boolean {
+		return this.#interpreter.procedure.object?.language === 'sql';
+	}
+
+	/** The last statement of a function in SQL: its columns are assigned to those of the result, or its one column is a row of it. */
+	#sqlConverter(columns: readonly RowShape[], wanted: readonly RowShape[], base: Type): (row: unknown[]) => unknown {
+		const { frame } = this.#interpreter;
+		const only = columns[0];
+		if (
+			this.#isRow &&
+			columns.length === 1 &&
+			only !== undefined &&
+			only.type.fields.length === wanted.length &&
+			(base.oid === RECORD.oid || only.type.oid === base.oid)
+		)
+			return (row) => row[0];
+		if (columns.length !== wanted.length)
+			throw sqlError(
+				'42P13',
+				`return type mismatch in function declared to return ${formatTypeName(this.#shape.type, -1, this.#interpreter.session.catalog)}`,
+				{
+					detail: this.#isRow
+						? `Final statement returns too ${columns.length < wanted.length ? 'few' : 'many'} columns.`
+						: 'Final statement must return exactly one column.',
+				},
+			);
+		const convert = (row: unknown[]): unknown[] => row.map((value, i) => frame.convert(value, columns[i]!.type, wanted[i]!.type, wanted[i]!.typmod));
+		return this.#isRow ? convert : (row) => convert(row)[0];
 	}
 
 	#checkShape(columns: readonly RowShape[], wanted: readonly RowShape[], message: string): void {
@@ -147,6 +178,7 @@ export class ResultSteps {
 		if (this.#shape.returnsSet) return this.rows;
 		const { type } = this.#shape;
 		if (type.oid === VOID.oid) return '';
+		if (this.#isSql) return this.rows[0] ?? null;
 		if (!this.#isRow || this.#type === null || this.#interpreter.procedure.isTrigger) return this.value;
 		return this.row(this.value as unknown[] | null, this.#type, 'returned record type does not match expected record type');
 	}

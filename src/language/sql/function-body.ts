@@ -68,6 +68,11 @@ function bodyOf(context: StatementContext, object: FunctionObject): SelectStmt {
 	return select;
 }
 
+/** Whether a function is called, rather than its query put in the place of the call. */
+export function isCalled(object: FunctionObject): boolean {
+	return object.language !== 'sql' || object.isInterpreted === true;
+}
+
 /** The one query that a body consists of; anything else is refused. */
 export function selectOf(context: StatementContext, name: string, text: string): SelectStmt {
 	const statements = parseSql(text).filter((s) => s.node !== null);

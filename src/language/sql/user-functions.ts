@@ -15,7 +15,7 @@ import { callForm } from './analyze-function.ts';
 import type { AstNode, FuncCall } from './ast.ts';
 import { coerceToTarget, coerceType } from './coercion.ts';
 import { commonTypeOf } from './common-type.ts';
-import { analyzeBody, type BoundArguments, functionScope, isInput, outputsOf } from './function-body.ts';
+import { analyzeBody, type BoundArguments, functionScope, isCalled, isInput, outputsOf } from './function-body.ts';
 import { bindPolymorphic, concreteType, isPolymorphic } from './polymorphic.ts';
 import { type ResolvedCall, resolveFunction } from './resolve-function.ts';
 import { QueryLevel } from './scope.ts';
@@ -65,21 +65,20 @@ function definitionOf(context: StatementContext, object: FunctionObject): AnyFun
 		context: false,
 	};
 	const named = object.returnsSet && outputs.length === 1 ? { columnName: outputs[0]!.name } : {};
-	const definition: AnyFunction =
-		object.language !== 'sql'
-			? procedureDefinition(context, object, { ...signature, ...named }, outputs)
-			: object.returnsSet
-				? { ...signature, ...named, kind: 'set', ...(outputs.length > 1 ? { outputs } : {}) }
-				: { ...signature, kind: 'scalar' };
+	const definition: AnyFunction = isCalled(object)
+		? procedureDefinition(context, object, { ...signature, ...named }, outputs)
+		: object.returnsSet
+			? { ...signature, ...named, kind: 'set', ...(outputs.length > 1 ? { outputs } : {}) }
+			: { ...signature, kind: 'scalar' };
 	definitions.set(object, definition);
-	if (object.language === 'sql') objects.set(definition, object);
-	else procedures.set(definition, object);
+	if (isCalled(object)) procedures.set(definition, object);
+	else objects.set(definition, object);
 	return definition;
 }
 
 type Signature = Omit<ScalarFunction, 'kind' | 'evaluate' | 'bind'>;
 
-/** A function in PL/pgSQL is called as those of the library are: what it does, the session knows (service `procedure.call`). */
+/** A function in PL/pgSQL, or of several statements, is called as those of the library are: what it does, the session knows (service `procedure.call`). */
 function procedureDefinition(
 	context: StatementContext,
 	object: FunctionObject,

@@ -6,7 +6,7 @@ import type { Block, CursorShape, Given, Handler, Routine } from './syntax.ts';
 import { TokenReader } from './token-reader.ts';
 
 /** Names that every body knows. */
-const ALWAYS: readonly Given[] = [
+export const ALWAYS: readonly Given[] = [
 	{ name: 'found', aliases: [], type: 'pg_catalog.bool' },
 	// What INTO puts into a part of a variable goes through it.
 	{ name: ASSIGNED, aliases: [], type: '' },
