@@ -55,3 +55,22 @@ test('importing the package loads what opening a directory without tables needs,
 	]);
 	for (const floor of ['storage/btree', 'storage/column', 'value']) assert.equal([...graph.keys()].filter((name) => dirname(name) === floor).length, 1, floor);
 });
+
+test('the first statement of SQL loads the engine, and not what builds on it', () => {
+	const without = graphOf('index.js');
+	const graph = new Map([...graphOf('database/start-engine.js')].filter(([name]) => !without.has(name)));
+	const bytes = bytesOf(graph);
+	assert.ok(graph.size > 200 && graph.size <= 430, `${graph.size} modules`);
+	assert.ok(bytes <= 2_150_000, `${bytes} bytes`);
+	for (const folder of [
+		'database/cypher',
+		'database/sparql',
+		'database/copy',
+		'database/system-catalog',
+		'language/cypher',
+		'language/sparql',
+		'encoding/rdf',
+		'serve',
+	])
+		assert.ok(!foldersOf(graph).includes(folder), `${folder} is loaded at once`);
+});

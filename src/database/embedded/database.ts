@@ -403,7 +403,7 @@ export class Database implements AsyncDisposable {
 	 */
 	import(path: string, options: ImportOptions = {}): Promise<number> {
 		const files = this.#foundation.userFiles();
-		return loadEngine().importFile(
+		return loadLoads().importFile(
 			(work) => this.withSession(work),
 			(name) => files.open(name, 'read'),
 			path,

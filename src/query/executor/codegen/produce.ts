@@ -1,33 +1,29 @@
 /** Emits the code of a plan into a pipeline: `consume` is called once, where one row's columns are in reach. */
+import { LazyModule } from '../../../platform/lazy-module.ts';
 import type { Plan } from '../../algebra/plan.ts';
 import { produceAggregate } from './aggregation.ts';
 import { produceBarrier } from './barrier.ts';
 import { produceDelete, produceInsert, produceLockRows, produceUpdate } from './changes.ts';
-import { produceColumnScan } from './column-sources.ts';
 import { produceCteScan, produceRecursion, produceWith, produceWorkingScan } from './common-tables.ts';
-import { produceGraphAlgorithm } from './graph-algorithms.ts';
 import { produceHashJoin } from './hash-joins.ts';
 import { produceApply, produceJoin } from './joins.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
-import { produceReach } from './reach.ts';
 import { produceDistinct, produceFilter, produceLimit, produceProject } from './row-operators.ts';
 import { produceExpand, produceFunctionScan, produceValues, produceVirtualScan } from './row-sources.ts';
 import { produceSetOperation } from './set-operations.ts';
-import { produceShortest } from './shortest.ts';
 import { produceSort } from './sorting.ts';
-import { produceStar } from './stars.ts';
-import { produceStoredGroups } from './stored-groups.ts';
 import { produceAccess, produceScan } from './table-sources.ts';
-import { produceWindow } from './windows.ts';
 
 export type Consume = () => void;
 export type PlanOf<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>;
 type Producers = { [Kind in Plan['kind']]: (pipeline: PipelineBuilder, plan: PlanOf<Kind>, consume: Consume) => void };
 
+const onDemand = new LazyModule<typeof import('./producers-on-demand.ts')>(new URL('./producers-on-demand.ts', import.meta.url));
+
 const PRODUCERS: Producers = {
 	scan: produceScan,
 	access: produceAccess,
-	'column-scan': produceColumnScan,
+	'column-scan': (pipeline, plan, consume) => onDemand.get().produceColumnScan(pipeline, plan, consume),
 	values: produceValues,
 	'virtual-scan': produceVirtualScan,
 	'function-scan': produceFunctionScan,
@@ -38,9 +34,9 @@ const PRODUCERS: Producers = {
 	'hash-join': produceHashJoin,
 	apply: produceApply,
 	aggregate: produceAggregate,
-	'star-aggregate': produceStar,
-	'stored-groups': produceStoredGroups,
-	window: produceWindow,
+	'star-aggregate': (pipeline, plan, consume) => onDemand.get().produceStar(pipeline, plan, consume),
+	'stored-groups': (pipeline, plan, consume) => onDemand.get().produceStoredGroups(pipeline, plan, consume),
+	window: (pipeline, plan, consume) => onDemand.get().produceWindow(pipeline, plan, consume),
 	sort: produceSort,
 	limit: produceLimit,
 	distinct: produceDistinct,
@@ -49,9 +45,9 @@ const PRODUCERS: Producers = {
 	'cte-scan': produceCteScan,
 	recursion: produceRecursion,
 	'working-scan': produceWorkingScan,
-	reach: produceReach,
-	shortest: produceShortest,
-	'graph-algorithm': produceGraphAlgorithm,
+	reach: (pipeline, plan, consume) => onDemand.get().produceReach(pipeline, plan, consume),
+	shortest: (pipeline, plan, consume) => onDemand.get().produceShortest(pipeline, plan, consume),
+	'graph-algorithm': (pipeline, plan, consume) => onDemand.get().produceGraphAlgorithm(pipeline, plan, consume),
 	'lock-rows': produceLockRows,
 	barrier: produceBarrier,
 	insert: produceInsert,
