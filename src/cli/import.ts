@@ -14,6 +14,8 @@ import { type DatabaseClient, withClient, withConnection } from './client.ts';
 import type { Command } from './command.ts';
 import { importCypher, importGraphFiles, importKuzu } from './import-graph.ts';
 import { importRows, type RowsImport, type RowsImported } from './import-rows.ts';
+import { followPostgres } from './postgres/follow-postgres.ts';
+import { copyPostgres, type PostgresImport } from './postgres/import-postgres.ts';
 import { Progress } from './progress.ts';
 import { importTriples, rdfFormat } from './triple-files.ts';
 
@@ -49,6 +51,10 @@ const IMPORT_OPTIONS = {
 	'bad-rows': { type: 'string' },
 	'max-bad-rows': { type: 'string' },
 	resume: { type: 'boolean' },
+	tables: { type: 'string' },
+	schema: { type: 'string' },
+	follow: { type: 'boolean' },
+	slot: { type: 'string' },
 	store: { type: 'string' },
 	graph: { type: 'string' },
 	replace: { type: 'boolean' },
@@ -160,8 +166,34 @@ async function importTables(files: readonly string[], directory: string, values:
 	}
 }
 
+/** A running PostgreSQL: its tables, and with --follow what changes in them until Ctrl-C. */
+async function importPostgres(url: string, directory: string, values: Values): Promise<number> {
+	const slot = values.slot ?? 'polylog';
+	if (!/^[a-z0-9_]{1,40}$/.test(slot)) throw new InputError('usage', `--slot takes lower-case letters, digits and underscores, not ${JSON.stringify(slot)}`);
+	const wanted: PostgresImport = {
+		url,
+		slot,
+		follows: values.follow ?? false,
+		tables: values.tables === undefined ? null : values.tables.split(',').map((name) => name.trim()),
+		schema: values.schema ?? null,
+	};
+	const say = (message: string): void => console.error(message);
+	return withClient(directory, true, async (client) => {
+		const copied = await copyPostgres(client, wanted, say);
+		console.log(`${copied.tables.size} tables`);
+		if (!wanted.follows) return 0;
+		const stop = new AbortController();
+		const abort = (): void => stop.abort();
+		process.once('SIGINT', abort).once('SIGTERM', abort);
+		console.log('following; Ctrl-C stops, the same command goes on');
+		console.log(`${await followPostgres(client, wanted, copied, say, stop.signal)} transactions`);
+		return 0;
+	});
+}
+
 export const command: Command = {
 	help: `usage: polylog import FILE… [directory] [--table T] [--format F] [--columns a,b] [--using ENGINE] [--bad-rows FILE] [--resume]
+       polylog import postgres://USER@HOST/DATABASE [directory] [--tables a,b] [--schema S] [--follow] [--slot NAME]
        polylog import FILE.sql [directory]
        polylog import FILE [directory] [--store S] [--graph IRI] [--replace] [--format F]
        polylog import FILE.cypher [directory] [--graph G]
@@ -183,6 +215,16 @@ the types of the file; for CSV and JSON lines with types that fit the first 1000
                 gives up at more of them (default: ${BAD_ROWS_MAX})
   --resume      commits every so often and remembers where; the same command goes on from there
 
+From a running PostgreSQL: the tables with their types, keys, defaults, indexes, foreign keys and sequences, at one snapshot. The same command goes on
+after a break.
+
+  --tables L    only these, with commas between them, also schema.table
+  --schema S    only those of this schema
+  --follow      then applies what changes there, through logical replication (wal_level = logical), until Ctrl-C
+  --slot NAME   the replication slot and publication that are made there for it (default: polylog)
+
+Documents of RDF into a triple store:
+
   --store S     the triple store, also schema.store (default: public.default)
   --graph IRI   the graph that triples go to (default: the default graph)
   --replace     in place of what the graph, or with nq and trig the store, has
@@ -198,6 +240,7 @@ Into a property graph:
 		const { values, positionals } = parseArgs({ args: [...args], options: IMPORT_OPTIONS, allowPositionals: true });
 		const isGraph = values.kuzu !== undefined || values.nodes !== undefined || values.relationships !== undefined;
 		const { files, directory } = isGraph ? { files: [], directory: positionals[0] ?? './data' } : filesAndDirectory(positionals);
+		if (files.length === 1 && /^postgres(ql)?:\/\//.test(files[0]!)) return importPostgres(files[0]!, directory, values);
 		const said = await importGraph(values, files[0], directory);
 		if (said !== null) {
 			console.log(said);
