@@ -169,7 +169,7 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 			host: text('host') ?? '127.0.0.1',
 			postgres: port === false ? false : { port: port ?? 7332, trustRemote, ...tls },
 			http: httpPort === false ? false : { port: httpPort ?? 7300, trustRemote, ...tls },
-			redis: redisPort === false ? false : { port: redisPort ?? 7379, trustRemote },
+			redis: redisPort === false ? false : { port: redisPort ?? 7379, trustRemote, ...tls },
 			bolt: boltPort === false ? false : { port: boltPort ?? 7387, trustRemote, ...tls },
 		},
 		mayLack: (['redis', 'http', 'bolt'] as const).filter((protocol) => text(`${protocol}-port`) === undefined),

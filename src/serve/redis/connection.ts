@@ -22,6 +22,8 @@ const BEHIND_BYTES_MAX = 32 * 1024 * 1024;
 const LOOK_EVERY = 256;
 const TURN_MS_MAX = 8;
 const GOODBYE_MS = 2_000;
+/** First byte of a TLS record that holds a handshake; no request begins with it. */
+const TLS_HANDSHAKE = 0x16;
 
 export class RedisConnection implements ConnectionHandler, ClientTransport {
 	readonly client: Client;
@@ -46,6 +48,9 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 	#isEnding: boolean;
 	#hasEnded: boolean;
 	#isClosed: boolean;
+	/** The first bytes have come, within TLS if the client speaks it. */
+	#hasBegun: boolean;
+	#isSecure: boolean;
 
 	constructor(server: ServerState, connection: Connection) {
 		this.#server = server;
@@ -63,6 +68,8 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		this.#isEnding = false;
 		this.#hasEnded = false;
 		this.#isClosed = false;
+		this.#hasBegun = false;
+		this.#isSecure = false;
 		this.address = `${connection.remoteAddress}:${connection.remotePort}`;
 		this.client = new Client(server, server.nextClientId(), this, this.#out);
 		server.add(this);
@@ -72,6 +79,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 
 	data(chunk: Buffer): void {
 		if (this.#isEnding || this.#isClosed) return;
+		if (!this.#hasBegun && !this.#begin(chunk)) return;
 		this.#server.statistics.inputBytes += chunk.length;
 		this.#parser.push(chunk);
 		if (this.#cannotAnswer()) {
@@ -167,6 +175,21 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		server.statistics.rejected++;
 		this.#out.error(refusal);
 		this.hangUp();
+	}
+
+	/** Looks at the first bytes: false when they are not requests, or none that are answered. */
+	#begin(chunk: Buffer): boolean {
+		const { tls, requireTls } = this.#server;
+		if (chunk[0] === TLS_HANDSHAKE && tls !== null && !this.#isSecure) {
+			this.#isSecure = true;
+			this.#connection.startTls(tls, chunk);
+			return false;
+		}
+		this.#hasBegun = true;
+		if (!requireTls || this.#isSecure || isLoopback(this.#connection.remoteAddress)) return true;
+		this.#out.error('DENIED connections from other machines need TLS');
+		this.hangUp();
+		return false;
 	}
 
 	#cannotAnswer(): boolean {

@@ -1,6 +1,9 @@
 /** The server over sockets, asked as programs ask it: ioredis, redis-cli where it is installed. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Redis } from 'ioredis';
 import type { Database } from '../../database/embedded/database.ts';
@@ -106,4 +109,56 @@ test('redis-cli, in both versions of the protocol', async (t) => {
 test('the keyspace is one of schema redis, and SQL sees the schema', async () => {
 	const names = database.sql`select nspname::text as name from pg_namespace where nspname = 'redis'`.all();
 	assert.deepEqual(names, [{ name: 'redis' }]);
+});
+
+test('TLS is spoken on the same port: rediss:// of ioredis, and redis-cli', async (context) => {
+	const directory = mkdtempSync(join(tmpdir(), 'polylog-tls-'));
+	const other = await openDatabase(':memory:');
+	try {
+		const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+		const kind = [
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-days',
+			'2',
+			'-subj',
+			'/CN=localhost',
+			'-addext',
+			'subjectAltName=DNS:localhost',
+		];
+		try {
+			execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
+		} catch {
+			context.skip('openssl is not there to make a certificate');
+			return;
+		}
+		const cert = readFileSync(certFile, 'utf8');
+		const key = readFileSync(keyFile, 'utf8');
+		await assert.rejects(serveDatabase(other, { redis: { port: 0, cert } }), /cert and key must be given together/);
+		await assert.rejects(serveDatabase(other, { redis: { port: 0, requireTls: true } }), /requireTls needs cert and key/);
+		const server = await serveDatabase(other, { redis: { port: 0, cert, key, requireTls: true } });
+		const { port } = server.redis!;
+		const secure = new Redis(`rediss://localhost:${port}`, { tls: { ca: cert }, family: 4 });
+		const plain = new Redis({ port, host: '127.0.0.1' });
+		await secure.set('large', 'x'.repeat(300_000));
+		const pipeline = secure.pipeline();
+		for (let i = 0; i < 500; i++) pipeline.incr('counter');
+		assert.deepEqual((await pipeline.exec())!.at(-1), [null, 500]);
+		assert.equal((await plain.get('large'))!.length, 300_000);
+		assert.equal(await plain.get('counter'), '500');
+		await Promise.all([secure.quit(), plain.quit()]);
+		const told = await new Promise<string | null>((resolve) =>
+			execFile('redis-cli', ['--tls', '--cacert', certFile, '-h', 'localhost', '-p', String(port), 'GET', 'counter'], { timeout: 10_000 }, (error, stdout) =>
+				resolve(error === null ? stdout : null),
+			),
+		);
+		if (told !== null) assert.equal(told, '500\n');
+		await server.close();
+	} finally {
+		rmSync(directory, { recursive: true });
+		await other.close();
+	}
 });

@@ -36,6 +36,11 @@ export interface RedisOptions {
 	readonly host?: string;
 	/** Default 7379; 0 picks a free one. */
 	readonly port?: number;
+	/** PEM texts of a certificate chain and its key: both or neither. With them, clients may connect with TLS (`rediss://`), at the same port. */
+	readonly cert?: string;
+	readonly key?: string;
+	/** Refuses connections from other machines that do not use TLS. Default false. */
+	readonly requireTls?: boolean;
 	/** Accepts anybody from anywhere without a password while no user has one. Default false. */
 	readonly trustRemote?: boolean;
 	/** Connections at the same time; the next is refused with `ERR max number of clients reached`. Default 10,000. */

@@ -4,6 +4,7 @@
  */
 import { RedisData } from '../../model/redis/redis-space.ts';
 import { sweep } from '../../model/redis/redis-sweeper.ts';
+import type { TlsContext } from '../../platform/network.ts';
 import { Channels } from './channels.ts';
 import type { Client } from './client.ts';
 import type { CommandTable } from './command-table.ts';
@@ -42,6 +43,8 @@ export class ServerState {
 	readonly host: RedisHost;
 	readonly commands: CommandTable;
 	readonly data: RedisData;
+	readonly tls: TlsContext | null;
+	readonly requireTls: boolean;
 	readonly trustRemote: boolean;
 	readonly connectionsMax: number;
 	readonly channels: Channels;
@@ -74,7 +77,11 @@ export class ServerState {
 	constructor(host: RedisHost, commands: CommandTable, options: RedisOptions) {
 		const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
 		if (!Number.isInteger(connectionsMax) || connectionsMax <= 0) throw new RangeError(`connectionsMax must be a positive integer, not ${connectionsMax}`);
+		if ((options.cert === undefined) !== (options.key === undefined)) throw new TypeError('cert and key must be given together');
 		this.host = host;
+		this.tls = options.cert === undefined ? null : host.network.tlsContext(options.cert, options.key!);
+		this.requireTls = options.requireTls ?? false;
+		if (this.requireTls && this.tls === null) throw new TypeError('requireTls needs cert and key');
 		this.commands = commands;
 		this.data = new RedisData(host.manager, host.durability);
 		this.trustRemote = options.trustRemote ?? false;
