@@ -198,6 +198,8 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 		["create function wrong() returns int language sql as $$ select 1; select 'a', 'b' $$", null],
 		['select wrong()', '42P13'],
 		['create function wrong_too() returns int language sql as $$ select 1; delete from account $$', '42P13'],
+		['create function declared(n int) returns void language sql as $$ declare c cursor for select * from account where id = $1 $$', null],
+		['select declared(1)', '42P02'],
 		['create function empty() returns void language sql as $$ $$', null],
 		['select empty()', ['']],
 	],

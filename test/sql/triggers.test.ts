@@ -140,6 +140,10 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 		['update above set twice = 30', []],
 		['select id, price from item', ['2|15']],
 		['create trigger t before insert on shown for each row execute function stored()', '42809'],
+		[
+			"select event_manipulation, action_order, action_timing, action_statement from information_schema.triggers where trigger_name = 's' order by 1",
+			['DELETE|1|INSTEAD OF|EXECUTE FUNCTION stored()', 'INSERT|1|INSTEAD OF|EXECUTE FUNCTION stored()', 'UPDATE|1|INSTEAD OF|EXECUTE FUNCTION stored()'],
+		],
 		['drop trigger s on shown', null],
 		['insert into shown (id, twice) values (3, 10)', '0A000'],
 	],

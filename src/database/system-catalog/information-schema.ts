@@ -8,6 +8,7 @@ import { columnByNumber, DATABASE_NAME, isMaterialized, liveColumns, objectsOf, 
 import { constraintsOf, referencedIndexId } from './relation-tables.ts';
 import { shownDefault } from './shown-text.ts';
 import { type Provider, perCall, perVersion, type SystemContext, type SystemRecord, tableDefinitions } from './system-table.ts';
+import { standardTriggers } from './trigger-tables.ts';
 
 const OWNER = 'polylog';
 const RULES = { 'no action': 'NO ACTION', restrict: 'RESTRICT', cascade: 'CASCADE', 'set null': 'SET NULL', 'set default': 'SET DEFAULT' } as const;
@@ -534,6 +535,7 @@ export const informationSchemaTables: Readonly<Record<string, Provider>> = {
 	referential_constraints: perVersion(referentialConstraints),
 	sequences: perVersion(sequences),
 	routines: perVersion(routines),
+	triggers: perVersion(standardTriggers),
 	parameters: perVersion(parameters),
 	domains: perVersion(domains),
 	domain_constraints: perVersion(domainConstraints),

@@ -1,9 +1,9 @@
 /** pg_trigger, and the texts of triggers. */
 
 import { quoteIdentifier, quoteLiteral } from '../../query/functions/quote-identifier.ts';
-import type { TriggerObject } from '../../transaction/catalog-objects.ts';
+import type { TriggerEvent, TriggerObject } from '../../transaction/catalog-objects.ts';
 import { plainExpression } from './definition-text.ts';
-import { columnNames, displayName, objectsOf, qualifiedName, vector } from './object-names.ts';
+import { columnNames, DATABASE_NAME, displayName, objectsOf, qualifiedName, vector } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
 
 const ROW = 1;
@@ -41,6 +41,44 @@ function* triggers(context: SystemContext): Iterable<SystemRecord> {
 			tgnewtable: trigger.newTable,
 		};
 	}
+}
+
+/** information_schema.triggers: a row for each event of a trigger; TRUNCATE is not the standard's. */
+export function* standardTriggers(context: SystemContext): Iterable<SystemRecord> {
+	const { catalog } = context;
+	for (const trigger of objectsOf(catalog, 'trigger')) {
+		const relation = catalog.get(trigger.tableId);
+		if (relation === undefined) continue;
+		const text = triggerDefinition(context, trigger.id, false) ?? '';
+		const schema = catalog.get(relation.schemaId)?.name ?? '';
+		for (const event of ORDER) {
+			if (event === 'truncate' || !trigger.events.includes(event)) continue;
+			yield {
+				trigger_catalog: DATABASE_NAME,
+				trigger_schema: schema,
+				trigger_name: trigger.name,
+				event_manipulation: event.toUpperCase(),
+				event_object_catalog: DATABASE_NAME,
+				event_object_schema: schema,
+				event_object_table: relation.name,
+				action_order: orderOf(context, trigger, event),
+				action_condition: trigger.whenText,
+				action_statement: text.slice(text.indexOf('EXECUTE FUNCTION')),
+				action_orientation: trigger.isRow ? 'ROW' : 'STATEMENT',
+				action_timing: trigger.timing === 'instead' ? 'INSTEAD OF' : trigger.timing.toUpperCase(),
+				action_reference_old_table: trigger.oldTable,
+				action_reference_new_table: trigger.newTable,
+			};
+		}
+	}
+}
+
+/** The place of a trigger among those that run at the same moment. */
+function orderOf(context: SystemContext, trigger: TriggerObject, event: TriggerEvent): number {
+	const beside = [...objectsOf(context.catalog, 'trigger')].filter(
+		(t) => t.tableId === trigger.tableId && t.timing === trigger.timing && t.isRow === trigger.isRow && t.events.includes(event),
+	);
+	return beside.filter((t) => t.name <= trigger.name).length;
 }
 
 const ORDER = ['insert', 'delete', 'update', 'truncate'] as const;

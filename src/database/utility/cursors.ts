@@ -125,6 +125,7 @@ const declare: UtilityHandler<DeclareCursorStmt> = {
 		if (session.cursors.has(name)) throw sqlError('42P03', `cursor "${name}" already exists`);
 		if (modifiesInWith(node.query as AstNode)) throw sqlError('0A000', 'DECLARE CURSOR must not contain data-modifying statements in WITH');
 		const prepared = session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
+		if (prepared.parameterTypes.length > 0) throw sqlError('42P02', 'there is no parameter $1');
 		const cursor = new Cursor(name, prepared, session.bind(prepared, []), options, session.functions.statementTimeUs);
 		session.cursors.set(name, cursor);
 		if (session.inBlock) return { tag: 'DECLARE CURSOR' };
