@@ -7,15 +7,15 @@
  */
 
 import { invariant } from '../platform/errors.ts';
-import type { Column, Expression } from '../query/algebra/expression.ts';
+import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
 import { RowEvaluator } from '../query/executor/row-evaluator.ts';
-import { sqlFunctions } from '../query/functions/sql-functions.ts';
 import type { StoredGroups } from '../query/optimizer/kept-groups.ts';
 import type { TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { BOOL, BYTEA, INT8 } from '../value/builtin-types.ts';
+import { isGroup, namePart, nullsOf } from './group-names.ts';
 import { type KeptAggregate, keptAggregate } from './kept-aggregate.ts';
 import { KEY_COLUMN, type RowStore } from './kept-rows.ts';
 import { type Changes, CompiledBlock, type HiddenColumn, type Keeping, type ViewHost, type ViewRun } from './kept-view.ts';
@@ -193,11 +193,7 @@ export class KeptGroups implements Keeping {
 	/** The group's values as text: equal for equal ones. */
 	#nameOf({ groups, prefix }: GroupingSet, row: readonly unknown[]): string {
 		let name = prefix;
-		for (const i of groups) {
-			const value = row[i];
-			const key = value === null ? null : String(this.#shape.groups[i]!.equality.key(value));
-			name += key === null ? '-' : `${key.length}:${key}`;
-		}
+		for (const i of groups) name += namePart(this.#shape.groups[i]!.equality, row[i]);
 		return name;
 	}
 
@@ -270,32 +266,36 @@ export class KeptGroups implements Keeping {
 	}
 
 	#programsFor(set: GroupingSet, groups: readonly unknown[]): { readonly rows: readonly Program[]; readonly results: Program | null } {
-		const nulls = groups.map((value) => (value === null ? '-' : 'v')).join('');
+		const nulls = nullsOf(groups);
 		let programs = set.single.get(nulls);
 		if (programs === undefined) {
 			const { plan } = set;
+			const equalities = set.groups.map((i) => this.#shape.groups[i]!.equality);
 			const rows = this.#shape.blocks.map(({ plan: input, outputs }): Program => {
-				return this.#compile({ kind: 'filter', input, predicate: this.#isGroup(set, outputs, groups), columns: input.columns });
+				return this.#compile({
+					kind: 'filter',
+					input,
+					predicate: isGroup(
+						set.groups.map((i) => outputs[i]!),
+						equalities,
+						groups,
+					),
+					columns: input.columns,
+				});
 			});
-			const results: Plan = { kind: 'filter', input: plan, predicate: this.#isGroup(set, plan.columns, groups), columns: plan.columns };
+			const results: Plan = {
+				kind: 'filter',
+				input: plan,
+				predicate: isGroup(
+					set.groups.map((i) => plan.columns[i]!),
+					equalities,
+					groups,
+				),
+				columns: plan.columns,
+			};
 			programs = { rows, results: this.#isComputed ? this.#compile(results) : null };
 			set.single.set(nulls, programs);
 		}
 		return programs;
-	}
-
-	/** Whether the columns of a set's groups hold these values, which are the parameters. */
-	#isGroup(set: GroupingSet, columns: readonly Column[], groups: readonly unknown[]): Expression {
-		const operands = set.groups.map((place, index): Expression => {
-			const column = columns[place]!;
-			const { equality } = this.#shape.groups[place]!;
-			const left: Expression = { kind: 'column', id: column.id, type: column.type };
-			if (groups[index] === null) return { kind: 'is-null', operand: left, negated: false, row: false, type: BOOL };
-			const right: Expression = { kind: 'parameter', index, type: column.type };
-			const operator = sqlFunctions.operators('=').find((one) => one.leftOid === column.type.oid && one.rightOid === column.type.oid);
-			if (operator === undefined) return { kind: 'is-distinct', left, right, equality, negated: true, type: BOOL };
-			return { kind: 'call', function: operator.function, arguments: [left, right], typmod: -1, type: BOOL };
-		});
-		return operands.length === 0 ? { kind: 'constant', value: true, type: BOOL } : { kind: 'and', operands, type: BOOL };
 	}
 }

@@ -17,6 +17,7 @@ import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import { BYTEA } from '../value/builtin-types.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { KEY_COLUMN, type RowStore } from './kept-rows.ts';
+import { KeptTop } from './kept-top.ts';
 import { CHANGED_ROWS, concerned, onlyChanged, type RowBlock } from './row-block.ts';
 import type { RowShape, ViewShape } from './view-shape.ts';
 import { viewShape } from './view-shape.ts';
@@ -220,6 +221,7 @@ export interface Keeping {
 export function keepingOf(host: ViewHost, view: ViewObject, catalog: CatalogVersion): Keeping {
 	const shape: ViewShape = viewShape(host.analyze(view, catalog), catalog);
 	const compile = (plan: Plan): Program => host.compile(plan, catalog);
+	if (shape.kind === 'top') return new KeptTop(shape, compile, catalog, host, view.columns.length);
 	return shape.kind === 'rows' ? new KeptRowList(shape, compile) : new KeptGroups(shape, compile, catalog, host, view.columns.length);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), of several blocks one after the other (UNION ALL, full joins), or
- * groups over such rows, by one or several grouping sets, with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
+ * The shapes of views that can be kept by every commit: rows of a block (`row-block.ts`), of several blocks one after the other (UNION ALL, full joins), the first rows in an order (`top-shape.ts`), or
+ * groups over rows, by one or several grouping sets, with aggregates, HAVING and expressions over them (DISTINCT is grouping by every column). Anything else is refused with what stands in the way.
  */
 import { columnOf } from '../query/algebra/build.ts';
 import type { AggregateCall, Column, Expression } from '../query/algebra/expression.ts';
@@ -8,8 +8,10 @@ import type { Plan } from '../query/algebra/plan.ts';
 import { conjunction, substitute } from '../query/algebra/traverse.ts';
 import type { Equality } from '../query/functions/contracts.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import { foldConstants } from '../query/optimizer/fold-constants.ts';
 import type { TypeLookup } from '../value/type.ts';
 import { ColumnIds, checkKept, type RowBlock, rowBlock } from './row-block.ts';
+import { type TopShape, topShape } from './top-shape.ts';
 import { branchesOf } from './union-branches.ts';
 import { unkept } from './unkept.ts';
 
@@ -42,10 +44,13 @@ export interface RowShape {
 	readonly blocks: readonly RowBlock[];
 }
 
-export type ViewShape = GroupShape | RowShape;
+export type ViewShape = GroupShape | RowShape | TopShape;
 
 /** Throws 0A000 for a view that cannot be kept. */
 export function viewShape(plan: Plan, types: TypeLookup): ViewShape {
+	// Limits are constants once casts are done.
+	const top = topShape(foldConstants(plan, types));
+	if (top !== null) return top;
 	const grouped = groupShape(plan, types, new ColumnIds(plan));
 	if (grouped !== null) return grouped;
 	return { kind: 'rows', blocks: branchesOf(plan).map((part) => rowBlock(part, new ColumnIds(plan))) };

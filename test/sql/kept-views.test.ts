@@ -52,6 +52,13 @@ const VIEWS: Readonly<Record<string, string>> = {
 	either_groups:
 		'SELECT what, count(*) AS n, max(id) AS last FROM (SELECT id, region AS what FROM customer UNION ALL SELECT units, note FROM purchase) x GROUP BY what',
 	either_joined: 'SELECT e.id, p.amount FROM (SELECT id FROM customer UNION ALL SELECT purchase_id FROM refund) e LEFT JOIN purchase p ON p.id = e.id',
+	first: 'SELECT id, region, credit FROM customer ORDER BY credit DESC NULLS LAST, id LIMIT 4',
+	latest:
+		'SELECT p.id, c.region, p.amount * 2 AS twice FROM purchase p JOIN customer c ON c.id = p.customer_id WHERE p.units > 1 ORDER BY p.note, p.id DESC LIMIT 6',
+	best: `SELECT region, id, rn * 10 AS place, units FROM (SELECT c.region, p.id, p.units, row_number() OVER (PARTITION BY c.region ORDER BY p.units DESC, p.id) AS rn
+		FROM customer c JOIN purchase p ON p.customer_id = c.id) x WHERE rn <= 3`,
+	one_each:
+		'SELECT * FROM (SELECT c.id, r.part, row_number() OVER (PARTITION BY c.id ORDER BY r.part, r.purchase_id) AS n FROM customer c LEFT JOIN refund r ON r.purchase_id = c.id) x WHERE n = 1',
 	nested: 'SELECT region, sum(n) AS n FROM totals WHERE n > 1 GROUP BY region',
 };
 
@@ -174,7 +181,12 @@ test('what cannot be kept is refused by name, and changes nothing', async () => 
 	const session = opened.connect({ user: 'polylog' });
 	await runText(session, 'CREATE TABLE t (a int, b text)');
 	const refused: Readonly<Record<string, RegExp>> = {
-		'SELECT a FROM t LIMIT 3': /LIMIT/,
+		'SELECT a FROM t LIMIT 3': /LIMIT without ORDER BY/,
+		'SELECT a FROM t ORDER BY b LIMIT 3 OFFSET 1': /OFFSET/,
+		'SELECT a FROM t ORDER BY b LIMIT 3000': /more than 1000 rows/,
+		'SELECT a FROM t ORDER BY b FETCH FIRST 3 ROWS WITH TIES': /WITH TIES/,
+		'SELECT * FROM (SELECT a, rank() OVER (ORDER BY b) AS r FROM t) x WHERE r <= 3': /window functions/,
+		'SELECT * FROM (SELECT a, row_number() OVER (ORDER BY b) AS r FROM t) x WHERE r <= 3 AND a > 2': /window functions/,
 		'SELECT a, row_number() OVER () FROM t': /window functions/,
 		'SELECT a FROM t WHERE a IN (SELECT 1)': /a subquery in an expression/,
 		'SELECT a, random() FROM t': /function random, which is volatile/,
