@@ -170,8 +170,8 @@ function decodeRuns(reader: ByteReader, count: number, bits: number, into: CodeA
 	const runs = reader.uint32();
 	const lengthBits = reader.uint8();
 	if (runs > count) throw new RangeError('there are more runs than codes');
-	const values = new Uint32Array(runs);
-	const lengths = new Uint32Array(runs);
+	const values = VALUES.of(runs);
+	const lengths = LENGTHS.of(runs);
 	unpack(reader, runs, bits, values);
 	unpack(reader, runs, lengthBits, lengths);
 	let at = 0;
@@ -190,7 +190,7 @@ function decodeDeltas(reader: ByteReader, count: number, into: CodeArray): void 
 	let code = reader.uint32();
 	const least = reader.float64();
 	const bits = reader.uint8();
-	const deltas = new Uint32Array(count);
+	const deltas = VALUES.of(count);
 	unpack(reader, count, bits, deltas);
 	into[0] = code;
 	for (let i = 1; i < count; i++) {
@@ -199,10 +199,27 @@ function decodeDeltas(reader: ByteReader, count: number, into: CodeArray): void 
 	}
 }
 
+/** Words that are used again and again while codes are read: to touch fresh memory costs more than what is done with it. */
+class Words {
+	#words = new Uint32Array(0);
+
+	/** So many at least, with anything in them; valid until the next call. */
+	of(count: number): Uint32Array {
+		if (this.#words.length < count) this.#words = new Uint32Array(count);
+		return this.#words;
+	}
+}
+
+const PACKED_WORDS = new Words();
+const VALUES = new Words();
+const LENGTHS = new Words();
+
 /** The packed part as words in this machine's memory: bytes of a file are aligned to nothing. */
 function wordsOf(reader: ByteReader, bytes: number): Uint32Array {
-	const words = new Uint32Array(bytes / 4);
-	new Uint8Array(words.buffer).set(reader.raw(bytes));
+	const words = PACKED_WORDS.of(bytes / 4 + 1);
+	new Uint8Array(words.buffer, 0, bytes).set(reader.raw(bytes));
+	// The last code may be asked for bits behind the end, which its mask takes away or are none.
+	words[bytes / 4] = 0;
 	return words;
 }
 

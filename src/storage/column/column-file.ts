@@ -214,9 +214,9 @@ export class ColumnFile {
 		return this.#checked(trailer.position, () => decodeDirectory(directory));
 	}
 
-	/** A block without its checksum, decoded. */
+	/** A block without its checksum, decoded; `decode` keeps none of its bytes. */
 	#decode<T>({ position, bytes }: BlockPlace, decode: (reader: ByteReader) => T): T {
-		const block = this.#read(position, bytes + CHECKSUM_BYTES);
+		const block = this.#read(position, bytes + CHECKSUM_BYTES, this.pool.readBuffer(bytes + CHECKSUM_BYTES));
 		const stored = new ByteReader(block, bytes).uint32();
 		if (stored !== checksum(block, 0, bytes)) throw corrupt(this.path, position, 'the checksum of a block is wrong');
 		return this.#checked(position, () => decode(new ByteReader(block, 0, bytes)));
@@ -231,10 +231,9 @@ export class ColumnFile {
 		}
 	}
 
-	#read(position: number, bytes: number): Uint8Array {
+	#read(position: number, bytes: number, into: Uint8Array = new Uint8Array(bytes)): Uint8Array {
 		this.#handle ??= this.#files.open(this.path, 'read');
 		if (position < 0) throw corrupt(this.path, 0, 'it is too short');
-		const into = new Uint8Array(bytes);
 		const got = this.#handle.read(into, 0, bytes, position);
 		if (got !== bytes) throw corrupt(this.path, position + got, 'it ends too early');
 		return into;

@@ -93,6 +93,7 @@ export class ColumnPool implements CodeMemory {
 	/** Ranges given out to the segment that is being decoded. */
 	#taken: FrameRange[];
 	#takenBytes: number;
+	#block: Uint8Array;
 
 	/** `isShared`: codes go to the shared memory; else, for tasks of workers, to the heap. */
 	constructor(bytesMax: number, isShared: boolean) {
@@ -109,6 +110,7 @@ export class ColumnPool implements CodeMemory {
 		this.#used = [];
 		this.#taken = [];
 		this.#takenBytes = 0;
+		this.#block = new Uint8Array(FRAME_BYTES);
 	}
 
 	/** The shared memory, for code that reads segments in place; made at the first call. */
@@ -162,6 +164,12 @@ export class ColumnPool implements CodeMemory {
 		this.#taken.push({ start, frames });
 		const { buffer } = this.memory;
 		return width === 1 ? new Uint8Array(buffer, start, count) : width === 2 ? new Uint16Array(buffer, start, count) : new Uint32Array(buffer, start, count);
+	}
+
+	/** Memory for a block while it is decoded, the same each time: touching fresh memory costs more than reading a cached file into it. */
+	readBuffer(bytes: number): Uint8Array {
+		if (this.#block.length < bytes) this.#block = new Uint8Array(bytes * 2);
+		return this.#block;
 	}
 
 	/** Memory for one statement's arrays. */
