@@ -88,7 +88,7 @@ function whereOf(random: Random): string {
 
 /** Joins whose tables are looked up by scans, or are filled by batches: of one or more tables, with and without partners. */
 function join_(random: Random): string {
-	const keys = ['x.k = y.id', 'x.a = y.k', 'x.id = y.a', 'x.b = y.id', 'x.a = y.a', 'x.c = y.id', 'x.k = y.k and x.d = y.d'];
+	const keys = ['x.k = y.id', 'x.a = y.k', 'x.id = y.a', 'x.b = y.id', 'x.a = y.a', 'x.c = y.id', 'x.k = y.k and x.d = y.d', 'x.k = y.k and x.b = y.a', 'x.a = y.a and x.k = y.k + 1'];
 	const on = keys[random(keys.length)]!;
 	const more = random(3) === 0 ? ' and x.id > y.b' : '';
 	const sums = 'count(*), sum(x.k), sum(y.k), sum(x.a), min(y.e), count(y.a)';
@@ -305,7 +305,7 @@ test('row groups that are read by kernels give the answers that rows give', { ti
 				`y.b > ${random(200) - 100}`,
 			];
 			const tests = `${test[random(4)] || 'true'} and ${test[random(4)] || 'true'} and x.k <= ${random(24000)}`;
-			const on = ['x.id = y.k', 'x.a = y.id', 'x.k = y.k', 'x.c = y.id', 'x.a = y.b'][random(5)]!;
+			const on = ['x.id = y.k', 'x.a = y.id', 'x.k = y.k', 'x.c = y.id', 'x.a = y.b', 'x.k = y.k and x.a = y.a', 'x.id = y.id and x.b = y.b - 1'][random(7)]!;
 			const kind = ['join', 'left join', 'join', 'right join'][random(4)]!;
 			const text = [
 				`select count(*), sum(x.k), sum(y.a), min(x.b), max(y.e), sum(x.c) from t x ${kind} t y on ${on} and y.a < ${random(10000)} where ${tests}`,

@@ -36,7 +36,7 @@ function openScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, lookup
 	const wanted = plan.scan.map(({ column }) => shown.has(column.id));
 	const attributes = plan.scan.map(({ number }) => number);
 	const predicates = plan.predicates.map((predicate) => scanPredicate(plan.scan, predicate));
-	const probed = lookups.map(({ column }) => column);
+	const probed = lookups.map(({ columns }) => columns);
 	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates, probed));
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `${make}()`)}`);
 	emitOpen(pipeline, plan, predicates, scan);

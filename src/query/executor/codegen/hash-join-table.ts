@@ -3,6 +3,7 @@ import { INT4 } from '../../../value/builtin-types.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Column, Expression } from '../../algebra/expression.ts';
 import { ColumnJoinTable } from '../runtime/column-join-table.ts';
+import { mixPart } from '../runtime/int-key-map.ts';
 import { JoinOverflow } from '../runtime/join-overflow.ts';
 import { JoinTable } from '../runtime/join-table.ts';
 import { produceColumnBatches } from './column-sources.ts';
@@ -12,6 +13,7 @@ import { isIntKey, keyText } from './keys.ts';
 import { canOverflow, produceOverflowing, RowLocals } from './overflowing-rows.ts';
 import { PipelineBuilder } from './pipeline-builder.ts';
 import { type PlanOf, produce } from './produce.ts';
+import { bindItems } from './row-operators.ts';
 import { isNullable } from './table-sources.ts';
 
 export type HashJoin = PlanOf<'hash-join'>;
@@ -26,6 +28,8 @@ export interface BuiltTable {
 	/** The keys by which rows are found; none where each row must be compared. */
 	readonly keys: readonly JoinKey[];
 	readonly spill: JoinSpill | null;
+	/** Rows are found by a hash of the key's parts, all integers, which must be compared. */
+	readonly isMixed: boolean;
 }
 
 /** Rows of both sides that are put aside when the table is full. */
@@ -53,23 +57,26 @@ export function isTableOfIntegers(keys: readonly JoinKey[]): boolean {
 	);
 }
 
-export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], spills: boolean): BuiltTable {
+export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, given: readonly JoinKey[], spills: boolean): BuiltTable {
 	const { program } = pipeline;
 	const builder = new PipelineBuilder(program, pipeline);
 	builder.isLate ||= program.isDependent(plan.right);
-	const columns = builder.neededOf(plan.right.columns);
+	const isMixed = plan.nullAware !== true && isMixedKey(given);
+	const { keys, computed } = isMixed ? withColumns(builder, given) : { keys: given, computed: [] };
+	const columns = [...keptColumns(builder, plan, keys, isMixed), ...computed.map(({ column }) => column)];
 	const spill = spills ? joinSpill(pipeline, plan, columns, keys) : null;
-	const isInt = isTableOfIntegers(keys);
-	const batched = spill === null ? batchedBuild(builder, plan, columns, keys) : null;
+	const isInt = isMixed || isTableOfIntegers(keys);
+	const batched = spill === null ? batchedBuild(builder, plan, columns, keys, isMixed) : null;
 	if (batched !== null) {
 		program.addFunction(builder.finish());
-		return { ...batched, columns, pipeline: builder, keys, spill: null };
+		return { ...batched, columns, pipeline: builder, keys, spill: null, isMixed };
 	}
 	const field = program.objectField('h', `new ${program.slot(JoinTable)}(${spill === null ? columns.length : spill.right.length}, ${isInt})`);
-	const entering = new Entering(builder, plan, keys, field, isInt);
+	const entering = new Entering(builder, plan, keys, field, isInt, isMixed);
 	if (spill === null) {
 		builder.emitAtOpen(`S.${field}.open(S.memory);`);
 		produce(builder, plan.right, () => {
+			bindItems(builder, computed);
 			const parts = keys.map((k) => builder.expressions.named(k.right));
 			entering.emit(
 				columns.map((c) => ({ text: builder.use(c.id), nullable: builder.column(c.id).nullable, atomic: true })),
@@ -77,9 +84,49 @@ export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, keys: read
 				null,
 			);
 		});
-	} else produceSpilled(builder, plan, keys, entering, spill);
+	} else produceSpilled(builder, plan, keys, entering, spill, computed);
 	program.addFunction(builder.finish());
-	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill };
+	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill, isMixed };
+}
+
+/** Several integers: rows are found by their hash, and the parts compared. */
+function isMixedKey(keys: readonly JoinKey[]): boolean {
+	return (
+		keys.length > 1 &&
+		keys.every(({ left, right, equality, nullsEqual }) => nullsEqual !== true && isIntKey([left], [equality]) && isIntKey([right], [equality]))
+	);
+}
+
+/** A part of a key that is computed from a right row, and the column that it is kept as. */
+interface ComputedPart {
+	readonly column: Column;
+	readonly expression: Expression;
+}
+
+/** The keys with columns on their right sides. */
+function withColumns(builder: PipelineBuilder, given: readonly JoinKey[]): { keys: readonly JoinKey[]; computed: readonly ComputedPart[] } {
+	const computed: ComputedPart[] = [];
+	const keys = given.map((key) => {
+		if (key.right.kind === 'column') return key;
+		const column: Column = { id: builder.program.newColumnId(), name: '', type: key.right.type, typmod: -1 };
+		computed.push({ column, expression: key.right });
+		return { ...key, right: columnOf(column) };
+	});
+	return { keys, computed };
+}
+
+/** What the table keeps of a right row: what is needed of it, and the parts of the key where they are compared. */
+function keptColumns(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], isMixed: boolean): readonly Column[] {
+	const needed = builder.neededOf(plan.right.columns);
+	if (!isMixed) return needed;
+	const isPart = (column: Column): boolean => keys.some(({ right }) => right.kind === 'column' && right.id === column.id);
+	return plan.right.columns.filter((column) => needed.includes(column) || isPart(column));
+}
+
+/** The hash of a key of several integers, as text. */
+export function mixedKeyText(pipeline: PipelineBuilder, parts: readonly Operand[]): string {
+	const mix = pipeline.program.slot(mixPart);
+	return parts.reduce((hash, part) => `${mix}(${hash}, ${part.text})`, '0');
 }
 
 /** The table of a right side that is a scan by columns, filled by whole batches; null where rows must come one by one. */
@@ -88,17 +135,18 @@ function batchedBuild(
 	plan: HashJoin,
 	columns: readonly Column[],
 	keys: readonly JoinKey[],
+	isMixed: boolean,
 ): Pick<BuiltTable, 'field' | 'nullable'> | null {
 	const { program } = builder;
 	const { right: scan } = plan;
-	const [key] = keys;
 	if (scan.kind !== 'column-scan' || plan.type === 'right' || plan.type === 'full' || builder.isLate || program.instrument) return null;
-	if (keys.length !== 1 || key?.right.kind !== 'column' || key.nullsEqual === true || !isIntKey([key.right], [key.equality])) return null;
+	if (!keys.every(({ right }) => right.kind === 'column' && scan.columns.some(({ id }) => right.kind === 'column' && id === right.id))) return null;
+	if (!isMixed && (keys.length !== 1 || keys[0]!.right.kind !== 'column' || keys[0]!.nullsEqual === true || !isTableOfIntegers(keys))) return null;
+	const ids = keys.map(({ right }) => (right.kind === 'column' ? right.id : 0));
 	const placeOf = (id: number): number => scan.scan.findIndex(({ column }) => column.id === id);
-	const keyAt = placeOf(key.right.id);
 	const nullable = columns.map(({ id }) => isNullable(scan.table, scan.scan[placeOf(id)]!.number));
 	const shape = columns.map(({ id, type }, i) => ({ place: placeOf(id), isInteger: !nullable[i]! && (type.name === 'int4' || type.name === 'int2') }));
-	const field = program.objectField('h', `new ${program.slot(ColumnJoinTable)}(${program.slot(shape)}, ${keyAt})`);
+	const field = program.objectField('h', `new ${program.slot(ColumnJoinTable)}(${program.slot(shape)}, ${program.slot(ids.map(placeOf))})`);
 	builder.emitAtOpen(`S.${field}.open(S.memory);`);
 	produceColumnBatches(builder, scan, (batch) => builder.emit(`S.${field}.addBatch(${batch});`));
 	builder.emitWhenDone(`S.${field}.finish();`);
@@ -135,13 +183,15 @@ class Entering {
 	readonly #keys: readonly JoinKey[];
 	readonly field: string;
 	readonly #isInt: boolean;
+	readonly #isMixed: boolean;
 
-	constructor(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], field: string, isInt: boolean) {
+	constructor(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], field: string, isInt: boolean, isMixed: boolean) {
 		this.#builder = builder;
 		this.#plan = plan;
 		this.#keys = keys;
 		this.field = field;
 		this.#isInt = isInt;
+		this.#isMixed = isMixed;
 	}
 
 	get table(): string {
@@ -156,11 +206,8 @@ class Entering {
 		const isMissing = nulls !== '' && (this.#plan.type === 'right' || this.#plan.type === 'full') ? nulls : 'false';
 		if (this.#plan.nullAware === true) builder.emit(`${table}.hasRows = true;`);
 		if (nulls !== '' && isMissing === 'false') builder.emit(`if (${nulls}) { ${table}.hasNull = true; ${builder.skip()} }`);
-		let key = keyText(
-			builder,
-			parts,
-			this.#keys.map((k) => k.equality),
-		);
+		const equalities = this.#keys.map((k) => k.equality);
+		let key = this.#isMixed ? mixedKeyText(builder, parts) : keyText(builder, parts, equalities);
 		if (refused !== null) {
 			const name = builder.temporary('k');
 			const row = `[${values.map((value) => value.text).join(', ')}]`;
@@ -180,13 +227,23 @@ class Entering {
 }
 
 /** The table's pipeline in a join that spills: it is run for the plan's rows, then for those of each partition. */
-function produceSpilled(builder: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], entering: Entering, spill: JoinSpill): void {
+function produceSpilled(
+	builder: PipelineBuilder,
+	plan: HashJoin,
+	keys: readonly JoinKey[],
+	entering: Entering,
+	spill: JoinSpill,
+	computed: readonly ComputedPart[],
+): void {
 	const { mode, overflow, right } = spill;
 	const locals = new RowLocals(builder, right.length);
 	const { table } = entering;
 	builder.emitAtOpen(`if (S.${mode} === 0) S.${overflow}.clear();`);
 	builder.emitAtOpen(`S.${entering.field}.openPartial(S.memory, S.${overflow}.canSpill, S.${mode} !== 0);`);
-	const values = (): Operand[] => right.map((e) => builder.expressions.named(e));
+	const values = (): Operand[] => {
+		bindItems(builder, computed);
+		return right.map((e) => builder.expressions.named(e));
+	};
 	const partAt = keys.map((k) => storedAt(right, k.right));
 	const all = builder.constant('o', `S.${overflow}`);
 	const source = { mode, overflow: `${overflow}.right`, locals, values, stop: `${all}.byBlocks && ${table}.isFull` };

@@ -7,7 +7,7 @@
 import { columnOf } from '../../algebra/build.ts';
 import { columnsRead } from '../../algebra/traverse.ts';
 import type { Operand } from './expression-compiler.ts';
-import { type BuiltTable, buildTable, type HashJoin, isTableOfIntegers, type JoinKey, keyNulls } from './hash-join-table.ts';
+import { type BuiltTable, buildTable, type HashJoin, isTableOfIntegers, type JoinKey, keyNulls, mixedKeyText } from './hash-join-table.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
 import { openPartitioned, produceOverflowing, RowLocals, refill } from './overflowing-rows.ts';
@@ -43,7 +43,7 @@ export function produceHashJoin(pipeline: PipelineBuilder, plan: HashJoin, consu
 		case 'anti':
 			join.rounds(() =>
 				join.left(() => {
-					if (plan.residual === null && !comparesAll) join.membership();
+					if (plan.residual === null && !comparesAll && !built.isMixed) join.membership();
 					else join.search(comparesAll);
 					consume();
 				}),
@@ -71,7 +71,7 @@ class HashJoinProbe {
 		this.#plan = plan;
 		this.#built = built;
 		const keepsMisses = plan.type === 'left' || plan.type === 'anti' ? 'true' : built.spill === null ? 'false' : `S.${built.spill.overflow}.right.isUsed`;
-		this.#lookup = lookUpInScan(pipeline, plan, built.keys, `S.${built.field}.last`, keepsMisses);
+		this.#lookup = lookUpInScan(pipeline, plan, built.keys, built.isMixed, `S.${built.field}.last`, keepsMisses);
 	}
 
 	get #table(): string {
@@ -121,8 +121,9 @@ class HashJoinProbe {
 	}
 
 	#keys(): { parts: Operand[]; nulls: string[]; key: string } {
-		const [pipeline, { keys }] = [this.#pipeline, this.#built];
+		const [pipeline, { keys, isMixed }] = [this.#pipeline, this.#built];
 		const parts = keys.map((k) => pipeline.expressions.named(k.left));
+		if (isMixed) return { parts, nulls: keyNulls(parts, keys), key: mixedKeyText(pipeline, parts) };
 		const key = keyText(
 			pipeline,
 			parts,
@@ -204,6 +205,18 @@ class HashJoinProbe {
 		});
 	}
 
+	/** Gives up a match whose key has only the same hash, then one that the further conditions refuse. */
+	#emitConditions(): void {
+		const pipeline = this.#pipeline;
+		if (this.#built.isMixed) {
+			for (const { left, right } of this.#built.keys) {
+				const [a, b] = [pipeline.expressions.named(left), pipeline.expressions.named(right)];
+				pipeline.emit(`if (${a.text} !== ${b.text}) ${pipeline.skip()}`);
+			}
+		}
+		emitFilter(pipeline, this.#plan.residual);
+	}
+
 	/** Inner joins: every match. */
 	matches(consume: Consume): void {
 		const pipeline = this.#pipeline;
@@ -211,7 +224,7 @@ class HashJoinProbe {
 		pipeline.loop(true, (label) => {
 			pipeline.emit(`if (${chain.next} < 0) ${pipeline.leave(label)}`);
 			this.#bindBuilt(this.#step(chain, pipeline.temporary('i')), false);
-			emitFilter(pipeline, this.#plan.residual);
+			this.#emitConditions();
 			consume();
 		});
 	}
@@ -239,7 +252,7 @@ class HashJoinProbe {
 			pipeline.emit('}');
 			this.#bindBuilt(row, true);
 			pipeline.conditional(`${row} >= 0`, () => {
-				emitFilter(pipeline, this.#plan.residual);
+				this.#emitConditions();
 				pipeline.emit(`${this.#mark(matched)} ${flag}`);
 			});
 			consume();
@@ -300,7 +313,7 @@ class HashJoinProbe {
 		pipeline.loop(true, (label) => {
 			pipeline.emit(`if (${chain.next} < 0) ${pipeline.leave(label)}`);
 			this.#bindBuilt(this.#step(chain, row), false);
-			emitFilter(pipeline, this.#plan.residual);
+			this.#emitConditions();
 			pipeline.emit(flag);
 			take();
 		});
@@ -339,7 +352,7 @@ class HashJoinProbe {
 			pipeline.loop(true, (label) => {
 				pipeline.emit(`if (${chain.next} < 0) ${pipeline.leave(label)}`);
 				this.#bindBuilt(this.#step(chain, pipeline.temporary('i')), false);
-				emitFilter(pipeline, this.#plan.residual);
+				this.#emitConditions();
 				if (comparesAll) for (const key of this.#plan.keys) emitNotFalse(pipeline, key);
 				pipeline.emit(`${matched} = 1;`);
 				pipeline.emit(pipeline.exit());

@@ -15,8 +15,8 @@ type ColumnScanPlan = Extract<Plan, { kind: 'column-scan' }>;
 export const NOT_LOOKED_UP = '-2';
 
 export interface ScanLookup {
-	/** The key's place among the scan's columns. */
-	readonly column: number;
+	/** Places of the key's parts among the scan's columns. */
+	readonly columns: readonly number[];
 	/** Text of the map. */
 	readonly map: string;
 	/** Text of a condition under which rows that find nothing are wanted. */
@@ -25,21 +25,34 @@ export interface ScanLookup {
 	readonly found: string;
 }
 
-/** Has the scan below a join's left side look up the join's key; null where that is not possible. Before the left side is produced. */
-export function lookUpInScan(pipeline: PipelineBuilder, plan: HashJoin, keys: readonly JoinKey[], map: string, keepsMisses: string): ScanLookup | null {
+/**
+ * Has the scan below a join's left side look up the join's key; null where that is not possible. Before the left side is produced.
+ * `isMixed`: the table has keys of several integers by their hash.
+ */
+export function lookUpInScan(
+	pipeline: PipelineBuilder,
+	plan: HashJoin,
+	keys: readonly JoinKey[],
+	isMixed: boolean,
+	map: string,
+	keepsMisses: string,
+): ScanLookup | null {
 	if (!['inner', 'left', 'semi', 'anti'].includes(plan.type) || plan.nullAware === true || pipeline.program.instrument) return null;
-	const [key] = keys;
-	if (keys.length !== 1 || key === undefined || key.nullsEqual === true || key.left.kind !== 'column') return null;
-	const sides = [[key.left], [key.right]] as const;
-	if (!sides.every((side) => isIntKey(side, [key.equality]))) return null;
-	const source = sourceOf(plan.left, key.left.id);
-	if (source === null) return null;
-	const column = source.scan.scan.findIndex((s) => s.column.id === source.id);
-	const lookup: ScanLookup = { column, map, keepsMisses, found: pipeline.persistent('w', NOT_LOOKED_UP) };
-	const others = pipeline.scanProbes.get(source.scan);
-	if (others === undefined) pipeline.scanProbes.set(source.scan, [lookup]);
+	if (keys.length === 0 || (keys.length > 1 && !isMixed) || !keys.every(isIntegerPair)) return null;
+	const sources = keys.map(({ left }) => (left.kind === 'column' ? sourceOf(plan.left, left.id) : null));
+	const scan = sources[0]?.scan;
+	if (scan === undefined || sources.some((source) => source?.scan !== scan)) return null;
+	const columns = sources.map((source) => scan.scan.findIndex((s) => s.column.id === source!.id));
+	const lookup: ScanLookup = { columns, map, keepsMisses, found: pipeline.persistent('w', NOT_LOOKED_UP) };
+	const others = pipeline.scanProbes.get(scan);
+	if (others === undefined) pipeline.scanProbes.set(scan, [lookup]);
 	else others.unshift(lookup);
 	return lookup;
+}
+
+/** Both sides are columns of 32 bits or fewer, compared as what they are. */
+function isIntegerPair({ left, right, equality, nullsEqual }: JoinKey): boolean {
+	return nullsEqual !== true && left.kind === 'column' && right.kind === 'column' && isIntKey([left], [equality]) && isIntKey([right], [equality]);
 }
 
 /** The scan that a plan's rows come from one by one, and its column that is one of the plan's. */

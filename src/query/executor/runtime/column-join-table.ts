@@ -2,16 +2,21 @@
  * The build side of a hash join over columns: rows come in batches from a scan, integers go to typed arrays, and the map from key to
  * rows is made once all are there, in the size that they need. To those that probe it looks as a `JoinTable` does.
  *
+ * A key of several integers is found by a hash of them (`mixPart`): whoever probes compares the parts.
+ *
  * Calls: `open`; `addBatch` per batch of the scan; `finish`; then it is probed.
  *
  * Cost: 8 bytes a row, 4 or 8 for each value, and the map's (`IntKeyMap.bytesFor`); counted against the statement's account, past
  * which the statement begins again with tables that spill.
  */
+import type { ColumnSegment } from '../../../storage/column/column-segment.ts';
 import type { ColumnScan } from './column-scan.ts';
-import { IntKeyMap } from './int-key-map.ts';
+import { IntKeyMap, mixPart } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory, valueBytes } from './memory-account.ts';
 
 const FIRST_ROWS = 1024;
+/** What a text takes beside its characters. */
+const ENTRY_BYTES = 24;
 
 /** A column of the table: of integers that are never NULL typed, else of any values. */
 export interface TableColumn {
@@ -30,15 +35,19 @@ export class ColumnJoinTable {
 	hasNull: boolean;
 	hasRows: boolean;
 	readonly #shape: readonly TableColumn[];
-	/** The key's place among the scan's columns. */
-	readonly #key: number;
+	/** Places of the key's parts among the scan's columns. */
+	readonly #parts: readonly number[];
+	/** Of a key of several: the hashes of a batch, null where a part is NULL. */
+	readonly #hashes: (number | null)[];
 	#keys: Int32Array;
 	#least: number;
 	#most: number;
 	#account: MemoryAccount | null;
 	#takenBytes: number;
+	/** By column: the dictionary that its values came from last. */
+	readonly #dictionaries: (ColumnSegment | null)[];
 
-	constructor(shape: readonly TableColumn[], key: number) {
+	constructor(shape: readonly TableColumn[], parts: readonly number[]) {
 		this.columns = shape.map(({ isInteger }) => (isInteger ? NO_KEYS : []));
 		this.last = new IntKeyMap();
 		this.ring = NO_KEYS;
@@ -46,12 +55,14 @@ export class ColumnJoinTable {
 		this.hasNull = false;
 		this.hasRows = false;
 		this.#shape = shape;
-		this.#key = key;
+		this.#parts = parts;
+		this.#hashes = [];
 		this.#keys = NO_KEYS;
 		this.#least = Number.POSITIVE_INFINITY;
 		this.#most = Number.NEGATIVE_INFINITY;
 		this.#account = null;
 		this.#takenBytes = 0;
+		this.#dictionaries = shape.map(() => null);
 	}
 
 	open(account: MemoryAccount): void {
@@ -67,7 +78,8 @@ export class ColumnJoinTable {
 		if (count === 0) return;
 		this.hasRows = true;
 		this.#reserve(this.count + count);
-		const rows = this.#addKeys(scan.vectors[this.#key] as (number | null)[], count);
+		const keys = this.#keysOf(scan);
+		const rows = this.#addKeys(keys, count);
 		const isWhole = rows === count;
 		for (let c = 0; c < this.#shape.length; c++) {
 			const vector = scan.vectors[this.#shape[c]!.place]!;
@@ -75,18 +87,27 @@ export class ColumnJoinTable {
 			let at = this.count;
 			if (this.#shape[c]!.isInteger) {
 				const integers = column as Int32Array;
-				for (let i = 0; i < count; i++) if (isWhole || !this.#isSkipped(scan, i)) integers[at++] = vector[i] as number;
+				for (let i = 0; i < count; i++) if (isWhole || keys[i] !== null) integers[at++] = vector[i] as number;
 			} else {
-				let bytes = 0;
+				let bytes = 8 * rows + this.#dictionaryBytes(scan, c);
+				const isShared = this.#dictionaries[c] !== null;
 				for (let i = 0; i < count; i++) {
-					if (!isWhole && this.#isSkipped(scan, i)) continue;
+					if (!isWhole && keys[i] === null) continue;
 					column[at++] = vector[i];
-					bytes += 8 + valueBytes(vector[i]);
+					if (!isShared) bytes += valueBytes(vector[i]);
 				}
 				this.#take(bytes);
 			}
 		}
 		this.count += rows;
+	}
+
+	/** What a dictionary takes that was not met before: its values are in memory once. */
+	#dictionaryBytes(scan: ColumnScan, c: number): number {
+		const segment = scan.dictionaryOf(this.#shape[c]!.place);
+		const isKnown = segment === this.#dictionaries[c];
+		this.#dictionaries[c] = segment;
+		return segment === null || isKnown ? 0 : segment.entryBytes + segment.entryCount * ENTRY_BYTES;
 	}
 
 	/** Keys of a batch; returns how many are not NULL. */
@@ -109,8 +130,20 @@ export class ColumnJoinTable {
 		return at - this.count;
 	}
 
-	#isSkipped(scan: ColumnScan, row: number): boolean {
-		return scan.vectors[this.#key]![row] === null;
+	/** The keys of the batch, or their hashes. */
+	#keysOf(scan: ColumnScan): readonly (number | null)[] {
+		const [first] = this.#parts;
+		if (this.#parts.length === 1) return scan.vectors[first!] as (number | null)[];
+		const hashes = this.#hashes;
+		for (let i = 0; i < scan.count; i++) {
+			let hash: number | null = 0;
+			for (const part of this.#parts) {
+				const value = scan.vectors[part]![i] as number | null;
+				hash = hash === null || value === null ? null : mixPart(hash, value);
+			}
+			hashes[i] = hash;
+		}
+		return hashes;
 	}
 
 	/** Makes room for so many rows. */
@@ -143,6 +176,7 @@ export class ColumnJoinTable {
 			if (this.#shape[c]!.isInteger) this.columns[c] = NO_KEYS;
 			else (column as unknown[]).length = 0;
 		});
+		this.#dictionaries.fill(null);
 		this.last.clear();
 		this.ring = NO_KEYS;
 		this.#keys = NO_KEYS;

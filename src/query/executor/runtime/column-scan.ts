@@ -118,19 +118,22 @@ export class ColumnScan implements KernelHost {
 	/** Selects rows of large groups, when that was asked for; its memory. */
 	#selecting: SelectionKernel | null;
 	#memory: ColumnScratch | null;
+	/** The batch's rows are of a row group. */
+	#isOfGroup: boolean;
 
-	/** `probed`: the columns of probes. */
+	/** `probed`: the columns of each probe. */
 	constructor(
 		access: ColumnAccess,
 		attributes: readonly number[],
 		wanted: readonly boolean[],
 		predicates: readonly ScanPredicate[],
-		probed: readonly number[] = [],
+		probed: readonly (readonly number[])[] = [],
 	) {
 		this.vectors = attributes.map(() => []);
-		this.probes = probed.map((column) => new ScanProbe(column));
+		this.probes = probed.map((columns) => new ScanProbe(columns));
 		this.#selecting = null;
 		this.#memory = null;
+		this.#isOfGroup = false;
 		this.kernel = null;
 		this.count = 0;
 		this.#access = access;
@@ -198,6 +201,12 @@ export class ColumnScan implements KernelHost {
 		if (typeof bound !== 'number' || !Number.isSafeInteger(bound) || comparison === '<>') return;
 		test.least = comparison === '=' || comparison === '>=' ? bound : comparison === '>' ? bound + 1 : Number.NEGATIVE_INFINITY;
 		test.most = comparison === '=' || comparison === '<=' ? bound : comparison === '<' ? bound - 1 : Number.POSITIVE_INFINITY;
+	}
+
+	/** The dictionary segment that the batch's values of a column come from: equal ones are one value in memory. Else null. */
+	dictionaryOf(column: number): ColumnSegment | null {
+		const segment = this.#isOfGroup ? this.#pinned[column]!.segment! : null;
+		return segment?.hasDictionary && segment.derived !== null ? segment : null;
 	}
 
 	/** Goes on by about a batch; false at the end. The batch may be empty. */
@@ -317,7 +326,11 @@ export class ColumnScan implements KernelHost {
 
 	#selectAll(): void {
 		this.#selected = this.#selectByKernel();
-		for (const probe of this.probes) if (this.#selected > 0) this.#selected = probe.select(this.segment(probe.column), this.selection, this.#selected);
+		for (const probe of this.probes) {
+			if (this.#selected === 0) break;
+			const segments = probe.columns.map((column) => this.segment(column));
+			this.#selected = probe.select(segments, this.selection, this.#selected);
+		}
 		this.#given = 0;
 		if (this.#selected === 0) return;
 		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.segment(column);
@@ -432,6 +445,7 @@ export class ColumnScan implements KernelHost {
 			this.#gatherColumn(this.#pinned[column]!.segment!, this.#readers[column]!, this.vectors[column]!, from, to);
 		}
 		for (const probe of this.probes) probe.gather(this.selection, from, to);
+		this.#isOfGroup = true;
 		this.#given = to;
 		this.count = to - from;
 	}
@@ -458,6 +472,7 @@ export class ColumnScan implements KernelHost {
 
 	/** A batch of whole rows; false at their end. */
 	#fillFromRows(): boolean {
+		this.#isOfGroup = false;
 		if (this.#areRowsDone) return false;
 		const rows = this.#rows!;
 		const readers = this.#readers;
@@ -476,8 +491,8 @@ export class ColumnScan implements KernelHost {
 				break;
 			}
 			for (const probe of this.probes) {
-				const key = readers[probe.column]!.getter(valueBuffer, valueStart, valueEnd);
-				if (isKept && !probe.take(key as number | null, count)) isKept = false;
+				const parts = probe.columns.map((column) => readers[column]!.getter(valueBuffer, valueStart, valueEnd) as number | null);
+				if (isKept && !probe.take(parts, count)) isKept = false;
 			}
 			if (!isKept) continue;
 			for (let column = 0; column < readers.length; column++) {

@@ -122,6 +122,19 @@ export class IntKeyMap {
 		return kept;
 	}
 
+	/** As `probe`, for keys given by their places in the selection; `isNull` by row, or null. Not of an array by key. */
+	probeKeys(keys: Int32Array, isNull: Uint8Array | null, selection: Uint16Array, count: number, values: Int32Array, keepsMisses: boolean): number {
+		let kept = 0;
+		for (let i = 0; i < count; i++) {
+			const row = selection[i]!;
+			const value = isNull !== null && isNull[row] !== 0 ? -1 : (this.get(keys[i]!) ?? -1);
+			values[row] = value;
+			selection[kept] = row;
+			if (value >= 0 || keepsMisses) kept++;
+		}
+		return kept;
+	}
+
 	/** Where a key is, or would be. */
 	#find(key: number): number {
 		const keys = this.#keys;
@@ -164,6 +177,12 @@ export class IntKeyMap {
 		this.#nullValue = undefined;
 		this.#dense = null;
 	}
+}
+
+/** Puts another part into the hash of a key of several, which begins as 0. Whoever finds rows by it compares the parts. */
+export function mixPart(hash: number, part: number): number {
+	const mixed = Math.imul(hash ^ part, 0x9e3779b1);
+	return mixed ^ (mixed >>> 15);
 }
 
 function isDense(count: number, least: number, most: number): boolean {
