@@ -88,7 +88,17 @@ function whereOf(random: Random): string {
 
 /** Joins whose tables are looked up by scans, or are filled by batches: of one or more tables, with and without partners. */
 function join_(random: Random): string {
-	const keys = ['x.k = y.id', 'x.a = y.k', 'x.id = y.a', 'x.b = y.id', 'x.a = y.a', 'x.c = y.id', 'x.k = y.k and x.d = y.d', 'x.k = y.k and x.b = y.a', 'x.a = y.a and x.k = y.k + 1'];
+	const keys = [
+		'x.k = y.id',
+		'x.a = y.k',
+		'x.id = y.a',
+		'x.b = y.id',
+		'x.a = y.a',
+		'x.c = y.id',
+		'x.k = y.k and x.d = y.d',
+		'x.k = y.k and x.b = y.a',
+		'x.a = y.a and x.k = y.k + 1',
+	];
 	const on = keys[random(keys.length)]!;
 	const more = random(3) === 0 ? ' and x.id > y.b' : '';
 	const sums = 'count(*), sum(x.k), sum(y.k), sum(x.a), min(y.e), count(y.a)';
