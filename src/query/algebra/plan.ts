@@ -46,12 +46,15 @@ export interface WindowSide {
 
 /** How a read of a graph's table is answered by its adjacency. Parts of columns (`ScanColumn.part`) come from columns of values beside it. */
 export interface AdjacencyUse {
-	/** Edges with their tail and type bound, with their head and type, with all three; a vertex by its id. All vertices; all edges of a type. */
-	readonly kind: 'outgoing' | 'incoming' | 'pair' | 'vertex' | 'vertices' | 'edges';
+	/** Edges with their tail and type bound, with their head and type, with all three; with an end and several types or none; a vertex by its id. All vertices; all edges of a type. */
+	readonly kind: 'outgoing' | 'incoming' | 'pair' | 'several' | 'vertex' | 'vertices' | 'edges';
 	/** Of vertices: labels that they must have; else they are no rows. */
 	readonly labels: readonly string[];
 	/** Of 'edges'. */
 	readonly type?: string;
+	/** Of 'several': null for all types; and whether the end that is bound is the tail. */
+	readonly types?: readonly string[] | null;
+	readonly isOutgoing?: boolean;
 	/** How many rows the read is thought to give in one execution, where it costs as much without the adjacency. */
 	readonly expectedRows: number;
 	/** The same for values of each part. */

@@ -247,16 +247,22 @@ function describeStep({ type, isOutgoing, isEither, minimum, maximum, labels }: 
 	return `${before}${type}${range}${behind}${end}`;
 }
 
-function describeAdjacency({ kind, labels, type, meets }: AdjacencyUse, scan: readonly ScanColumn[], text: (e: Expression) => string): string {
+function describeAdjacency(
+	{ kind, labels, type, types, isOutgoing, meets }: AdjacencyUse,
+	scan: readonly ScanColumn[],
+	text: (e: Expression) => string,
+): string {
 	const labelled = labels.length > 0 ? ` with ${labels.join(', ')}` : '';
 	const what =
 		kind === 'vertex' || kind === 'vertices'
 			? `${kind}${labelled}`
-			: kind === 'pair'
-				? 'from vertex to vertex'
-				: kind === 'edges'
-					? `edges of ${type}`
-					: `${kind} edges`;
+			: kind === 'several'
+				? `${isOutgoing ? 'outgoing' : 'incoming'} edges of ${types?.join(', ') ?? 'all types'}`
+				: kind === 'pair'
+					? 'from vertex to vertex'
+					: kind === 'edges'
+						? `edges of ${type}`
+						: `${kind} edges`;
 	const values = scan.filter((s) => s.part !== undefined && !labels.includes(s.part.values[0] as string)).map((s) => s.column.name);
 	const met = (meets ?? []).map((one) => `, intersected with ${one.type}${one.isOutgoing ? '->' : '<-'} of ${text(one.vertex)}`).join('');
 	return values.length === 0 ? what + met : `${what}${met}, values of ${values.join(', ')}`;

@@ -4,7 +4,7 @@
  *
  * Condition: the table is a graph's own, and of its columns only these are read: of vertices the id, and parts (`read-parts`) of the labels
  * and properties; of edges tail, type, head, id and parts of the properties. Vertices come by their whole key, by one label given as a
- * constant, or all, in the order of their ids; edges as `use-adjacency` says, or all under a filter that gives their type as a
+ * constant, or all, in the order of their ids; edges as `use-adjacency` says, or those of one end of several types given as constants, or of all types, or all under a filter that gives their type as a
  * constant. Labels tested right above by constants become the read's own.
  */
 import { EDGE_HEAD, EDGE_ID, EDGE_PROPERTIES, EDGE_TAIL, EDGE_TYPE, VERTEX_ID, VERTEX_LABELS } from '../../model/graph/contracts.ts';
@@ -15,6 +15,7 @@ import { conjuncts, mapChildren, mapPlanParts, type Rewriter, visitChildren, vis
 import { LABELS_CONTAIN } from '../functions/cypher/graph-functions.ts';
 import type { OptimizerContext } from './context.ts';
 import { estimateRows } from './estimate.ts';
+import { keyAttributes } from './match-index.ts';
 import { boundEdges, expectedEdges, rowsOf } from './use-adjacency.ts';
 
 /** Columns of which more than parts is read in the statement that is optimized. */
@@ -76,6 +77,11 @@ function markEdges(read: Read, predicates: readonly Expression[], times: number,
 	if (!read.scan.every(({ number, part }) => (part === undefined ? EDGE_ENDS.has(number) : number === EDGE_PROPERTIES))) return null;
 	if (read.kind === 'access') {
 		const kind = boundEdges(read, context);
+		const several = kind === null ? severalTypes(read) : null;
+		if (several !== null) {
+			const rows = times * expectedEdges(read, 'several', context);
+			return { read: { ...read, adjacency: { kind: 'several', labels: [], ...several, expectedRows: rows, expectedValues: rows } }, rest: predicates };
+		}
 		if (kind === null) return null;
 		const expectedRows = times * expectedEdges(read, kind, context);
 		return { read: { ...read, adjacency: { kind, labels: [], expectedRows, expectedValues: expectedRows } }, rest: predicates };
@@ -87,6 +93,25 @@ function markEdges(read: Read, predicates: readonly Expression[], times: number,
 		read: { ...read, adjacency: { kind: 'edges', labels: [], type, expectedRows, expectedValues: expectedRows * SCANNED_VALUE_SHARE } },
 		rest: predicates,
 	};
+}
+
+/** Edges of one end, of several types given as constants, or of all. */
+function severalTypes(access: Access): Pick<AdjacencyUse, 'types' | 'isOutgoing'> | null {
+	const [first] = access.bounds;
+	const end = first?.equal[0];
+	if (end === undefined || access.reverse || (end.kind !== 'column' && end.kind !== 'parameter')) return null;
+	const isPlain = access.bounds.every((b) => b.lower === null && b.upper === null && !b.equalNulls?.some((isNull) => isNull) && isSame(b.equal[0]!, end));
+	const isPrimary = access.index === null || access.index.primary;
+	const [bound, second] = keyAttributes(access.table, access.index);
+	if (!isPlain || second !== EDGE_TYPE || bound !== (isPrimary ? EDGE_TAIL : EDGE_HEAD)) return null;
+	if (access.bounds.length === 1 && first!.equal.length === 1) return { types: null, isOutgoing: isPrimary };
+	const types = access.bounds.map(({ equal }) => (equal.length === 2 && equal[1]!.kind === 'constant' ? equal[1]!.value : null));
+	return types.every((type) => typeof type === 'string') ? { types: types as string[], isOutgoing: isPrimary } : null;
+}
+
+function isSame(one: Expression, other: Expression): boolean {
+	if (one.kind === 'column' && other.kind === 'column') return one.id === other.id;
+	return one.kind === 'parameter' && other.kind === 'parameter' && one.index === other.index;
 }
 
 /** The type in `type = 'constant'`. */
@@ -177,5 +202,5 @@ export function readsValues(access: Access, context: OptimizerContext): boolean 
 	if (whole === undefined || part === undefined || context.without?.has('use-values') || context.without?.has('use-adjacency')) return false;
 	const isFree = part === 'edges' ? (n: number) => EDGE_ENDS.has(n) : (n: number) => n === VERTEX_ID;
 	if (!access.scan.every(({ number, column }) => isFree(number) || (number > 0 && !whole.has(column.id)))) return false;
-	return part === 'edges' ? boundEdges(access, context) !== null : vertexRead(access)?.kind === 'vertex';
+	return part === 'edges' ? boundEdges(access, context) !== null || severalTypes(access) !== null : vertexRead(access)?.kind === 'vertex';
 }

@@ -8,12 +8,13 @@ import { invariant } from '../../../platform/errors.ts';
 import { AdjacencyReader, type AdjacencySource } from '../../../storage/adjacency/adjacency-reader.ts';
 import { EdgeScan } from '../../../storage/adjacency/edge-scan.ts';
 import { SliceMeeting } from '../../../storage/adjacency/slice-meeting.ts';
+import { SliceSequence } from '../../../storage/adjacency/slice-sequence.ts';
 import type { TableObject } from '../../../transaction/catalog-objects.ts';
 import type { AdjacencyUse, AdjacentMeeting, Plan, ScanColumn } from '../../algebra/plan.ts';
 import { makeSlot, ScanKey } from '../runtime/scan-key.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
 import type { Consume, PlanOf } from './produce.ts';
-import { AccessPath, accessOf, cursorField, emitBounds, newBounds, openCursor } from './table-sources.ts';
+import { AccessPath, accessOf, cursorField, emitBounds, emitBoundsList, newBounds, openCursor } from './table-sources.ts';
 import { partReader, ValueColumns } from './value-columns.ts';
 import { produceVertex, produceVertices } from './vertex-sources.ts';
 
@@ -23,6 +24,7 @@ export function produceAdjacent(path: AccessPath, use: AdjacencyUse, consume: Co
 		return;
 	}
 	if (use.kind === 'vertex') produceVertex(path, use, consume);
+	else if (use.kind === 'several') produceSeveral(path, use, consume);
 	else produceEdges(path, use, consume);
 	path.pipeline.program.expectAdjacency(sourceOf(path.pipeline, path.plan.table), use.expectedRows);
 }
@@ -263,6 +265,54 @@ export function produceEdgeScan(pipeline: PipelineBuilder, plan: PlanOf<'scan'>,
 			);
 		}
 		bindEdge({ pipeline }, [], [], { names, values, needed: needed.filter((s) => !ends.includes(s)), stored });
+		pipeline.rowStart();
+		consume();
+	});
+}
+
+/** Edges of one end, of several types. */
+function produceSeveral(path: AccessPath, use: AdjacencyUse, consume: Consume): void {
+	const { pipeline, plan, access } = path;
+	const { program } = pipeline;
+	const source = sourceOf(pipeline, plan.table);
+	const reader = readerOf(pipeline, source);
+	const names = neighbourNames(pipeline);
+	const needed = plan.scan.filter((s) => s.part === undefined || program.isNeeded(s.column.id));
+	const values = new ValueColumns(pipeline, source, access, 'edges', needed, { reader, expectedValues: use.expectedValues ?? 0 });
+	const cursor = cursorField(pipeline);
+	const make = `new ${program.slot(SliceSequence)}(${use.types === null ? 'null' : program.slot(use.types)})`;
+	const slices = pipeline.constant('y', `S.${program.objectField('y', make)}`);
+	const ranges = pipeline.constant('y', `S.${newBounds(pipeline)}`);
+	const [type, end] = [pipeline.persistent('v', "''"), pipeline.persistent('v', 'null')];
+	pipeline.emit(`${end} = ${pipeline.expressions.named(plan.bounds[0]!.equal[0]!).text};`);
+	pipeline.emit(`${names.served} = ${[...values.conditions(), `${slices}.open(${reader}, ${end}, ${use.isOutgoing})`].join(' && ')} ? 1 : 0;`);
+	pipeline.conditional(
+		`${names.served} === 1`,
+		() => {
+			pipeline.emit(`${names.at} = -1; ${names.end} = 0; ${names.firstIds} = ${reader}.firstIds;`);
+			values.emitCatch();
+		},
+		() => {
+			emitBoundsList(path, ranges);
+			openCursor(pipeline, cursor, path.index.keyspace, `${ranges}.lower`, `${ranges}.upper`, false);
+		},
+	);
+	pipeline.loop(true, (label) => {
+		pipeline.emit(`if (${names.served} === 1) { if (++${names.at} >= ${names.end}) { if (!${slices}.next()) ${pipeline.leave(label)}`);
+		pipeline.emit(
+			`${names.at} = ${slices}.start; ${names.end} = ${slices}.end; ${type} = ${slices}.type; ${names.numbers} = ${slices}.neighbours; ${names.edges} = ${slices}.edges; } }`,
+		);
+		pipeline.emit(`else { if (${ranges}.isEmpty) ${pipeline.leave(label)}`);
+		pipeline.emit(`while (!${cursor}.next()) { if (!${ranges}.nextInList()) ${pipeline.leave(label)} ${cursor}.seek(${ranges}.lower, ${ranges}.upper); } }`);
+		const stored = path.isPrimary ? inRow(path, cursor) : emitIncoming(path, cursor, names);
+		if (!values.isEmpty) pipeline.conditional(`${names.served} === 0`, () => values.emitMissed());
+		const types = needed.filter((s) => s.part === undefined && s.number === EDGE_TYPE);
+		for (const one of types)
+			pipeline.bind(
+				one.column.id,
+				pipeline.lazy('v', false, () => `${names.served} === 1 ? ${type} : ${stored(one)}`),
+			);
+		bindEdge(path, [use.isOutgoing ? EDGE_TAIL : EDGE_HEAD], [end], { names, values, needed: needed.filter((s) => !types.includes(s)), stored });
 		pipeline.rowStart();
 		consume();
 	});

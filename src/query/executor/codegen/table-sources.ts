@@ -355,7 +355,7 @@ export function newBounds(pipeline: PipelineBuilder): string {
 	return program.field(program.name('y'), `new ${program.slot(KeyBounds)}()`);
 }
 
-function emitBoundsList(path: AccessPath, ranges: string): void {
+export function emitBoundsList(path: AccessPath, ranges: string): void {
 	const { pipeline, plan } = path;
 	pipeline.emit(`${ranges}.startList();`);
 	if (
