@@ -8,9 +8,11 @@
  */
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { sqlError } from '../../platform/errors.ts';
-import { INTERVAL } from '../../value/builtin-types.ts';
+import { builtinTypes, INTERVAL, TIMESTAMP } from '../../value/builtin-types.ts';
 import { Interval } from '../../value/interval.ts';
 import { JSON_NULL, type Jsonb, JsonbArray, JsonbObject } from '../../value/jsonb.ts';
+import { defaultTextSettings } from '../../value/text-settings.ts';
+import { parseText, textFormatter } from '../../value/value-text.ts';
 import {
 	arrayColumn,
 	arrayValue,
@@ -36,6 +38,7 @@ import {
 	timeKind,
 	timestampKind,
 	toInt8,
+	toMicroseconds,
 	UINT64_KIND,
 	type UnitsPerSecond,
 	UUID_KIND,
@@ -63,17 +66,37 @@ const INTERVAL_KIND = kind(INTERVAL, 'interval', (raw) => {
 });
 const JULIAN_DAY_OF_1970 = 2_440_588n;
 const NANOSECONDS_PER_DAY = 86_400_000_000_000n;
-/** Nanoseconds, made by hyparquet of a Julian day and the time of it. */
-const INT96_KIND = timestampKind(1_000_000_000, false);
+/** Nanoseconds, or within lists and structs a text (`NESTED_TIMES`). */
+const INT96_KIND = kind(TIMESTAMP, 'timestamp', (raw) =>
+	typeof raw === 'string' ? parseText(TIMESTAMP, raw, -1, builtinTypes, defaultTextSettings) : toMicroseconds(raw as bigint, 1_000_000_000),
+);
 
-/** The schema for hyparquet to read by: leaves give what is stored. */
+/** The schema for hyparquet to read by: leaves give what is stored, but those of variants, whose decoder goes by their annotations. */
 export function rawSchema(schema: readonly SchemaElement[]): SchemaElement[] {
+	/** Elements still to come below a variant. */
+	let within = 0;
 	return schema.map((element) => {
+		if (within > 0) {
+			within += (element.num_children ?? 0) - 1;
+			return element;
+		}
+		if (element.logical_type?.type === 'VARIANT') within = element.num_children ?? 0;
 		if (element.type === undefined) return element;
 		const { converted_type, logical_type, scale, precision, ...rest } = element;
 		return isText(element) ? { ...rest, converted_type: 'UTF8' } : rest;
 	});
 }
+
+const formatTimestamp = textFormatter(TIMESTAMP, builtinTypes, defaultTextSettings);
+const formatDate = textFormatter(DATE_KIND.type, builtinTypes, defaultTextSettings);
+
+/** Times within variants, and nested ones of 96 bits, as texts: hyparquet's own are dates of milliseconds. */
+export const NESTED_TIMES = {
+	timestampFromMilliseconds: (value: bigint) => formatTimestamp(toMicroseconds(value, 1000)),
+	timestampFromMicroseconds: (value: bigint) => formatTimestamp(toMicroseconds(value, 1_000_000)),
+	timestampFromNanoseconds: (value: bigint) => formatTimestamp(toMicroseconds(value, 1_000_000_000)),
+	dateFromDays: (value: number) => formatDate(value),
+};
 
 function isText(element: SchemaElement): boolean {
 	const annotation = element.logical_type?.type ?? element.converted_type;

@@ -6,7 +6,7 @@
  */
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
 import { PolylogError, sqlError } from '../../platform/errors.ts';
-import { type ParquetColumn, parquetColumn, rawSchema } from './parquet-columns.ts';
+import { NESTED_TIMES, type ParquetColumn, parquetColumn, rawSchema } from './parquet-columns.ts';
 import type { FlatCodecs, FlatColumn } from './parquet-flat-column.ts';
 import { type FileBytes, plainBatch, type StartPlace, type TabularBatch, type TabularSource } from './tabular-source.ts';
 
@@ -111,7 +111,7 @@ class ParquetSource implements TabularSource {
 			utf8: false,
 			geoparquet: false,
 			parsers: {
-				timestampFromNanoseconds: (nanoseconds) => nanoseconds,
+				...NESTED_TIMES,
 				stringFromBytes: (bytes: Uint8Array | null | undefined) => (bytes === null || bytes === undefined ? bytes : utf8.decode(bytes)),
 			},
 		});
