@@ -12,11 +12,13 @@
  *
  * Source: the Bolt specification, "Server state", versions 4.4 to 5.8.
  */
+
+import type { ByteTarget } from '../buffer-pool.ts';
 import type { BoltSession, BoltTransactionOptions } from './host.ts';
 import { type ClientAddress, logIn } from './login.ts';
 import { FramingError, type MessageReader } from './message-reader.ts';
 import * as messages from './messages.ts';
-import type { ByteTarget, OutputBuffer } from './output-buffer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 import { Packer } from './packer.ts';
 import { bookmarkOf, lastOffset, optionalText, readPull, readTransactionRequest, type TransactionRequest } from './request-metadata.ts';
 import { ResultStream } from './result-stream.ts';

@@ -5,12 +5,13 @@
  * Format: PackStream, big-endian, inside chunks as `message-reader.ts` tells. A message of up to 65,535 bytes is one chunk whose
  * header was left open; a longer one is moved apart at its end to make room for the headers between.
  *
- * Memory: buffers come from a shared pool and go back as soon as the kernel has taken their bytes, so an idle connection
- * holds none. A buffer that the socket could not pass on at once belongs to the socket, and a fresh one is taken.
+ * Memory: buffers come from a shared pool and go back once sent (`buffer-pool.ts`).
  *
  * Calls: `begin(tag, fields)` … values … `finish()`. A message may also be undone by `truncate` to where it began.
  * Invariants: (1) content is `bytes[0, length)`; (2) `messageAt` is the chunk header of the open message, −1 when none is.
  */
+import { BufferPool, type ByteTarget, NO_BYTES } from '../buffer-pool.ts';
+
 const BUFFER_BYTES = 64 * 1024;
 const POOLED_MAX = 64;
 const CHUNK_BYTES_MAX = 0xffff;
@@ -34,14 +35,7 @@ const TINY_MAP = 0xa0;
 const MAP_8 = 0xd8;
 const STRUCTURE = 0xb0;
 
-const pool: Buffer[] = [];
-const NONE = Buffer.alloc(0);
-
-/** The part of a socket that output needs. */
-export interface ByteTarget {
-	write(bytes: Buffer): boolean;
-	readonly writableLength: number;
-}
+const pool = new BufferPool(BUFFER_BYTES, POOLED_MAX);
 
 export class OutputBuffer {
 	bytes: Buffer;
@@ -49,7 +43,7 @@ export class OutputBuffer {
 	messageAt: number;
 
 	constructor() {
-		this.bytes = NONE;
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		this.messageAt = -1;
 	}
@@ -173,18 +167,15 @@ export class OutputBuffer {
 	/** Hands everything to the socket. */
 	flush(target: ByteTarget): void {
 		if (this.length === 0) return;
-		const bytes = this.bytes;
-		target.write(this.length === bytes.length ? bytes : bytes.subarray(0, this.length));
+		pool.send(target, this.bytes, this.length);
 		this.length = 0;
-		this.bytes = NONE;
-		// Nothing waiting means that the kernel has copied the bytes: the buffer is free again.
-		if (target.writableLength === 0) giveBack(bytes);
+		this.bytes = NO_BYTES;
 	}
 
 	/** Gives the buffer back without sending. */
 	discard(): void {
-		giveBack(this.bytes);
-		this.bytes = NONE;
+		pool.giveBack(this.bytes);
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		this.messageAt = -1;
 	}
@@ -261,14 +252,6 @@ export class OutputBuffer {
 	}
 
 	#grow(needed: number): void {
-		const old = this.bytes;
-		const larger = needed <= BUFFER_BYTES ? (pool.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)) : Buffer.allocUnsafeSlow(needed + (needed >> 1));
-		old.copy(larger, 0, 0, this.length);
-		this.bytes = larger;
-		giveBack(old);
+		this.bytes = pool.grow(this.bytes, this.length, needed);
 	}
-}
-
-function giveBack(bytes: Buffer): void {
-	if (bytes.length === BUFFER_BYTES && pool.length < POOLED_MAX) pool.push(bytes);
 }

@@ -6,8 +6,9 @@
  * Calls: `start` before each run of a result; then `begin`, the writers, `end` per row.
  */
 import type { RowSink } from '../../query/executor/contracts.ts';
+import type { ByteTarget } from '../buffer-pool.ts';
 import { RECORD } from './messages.ts';
-import type { ByteTarget, OutputBuffer } from './output-buffer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 import type { Packer } from './packer.ts';
 
 /** Output is handed to the socket in pieces of about this size while a query runs. */

@@ -1,6 +1,8 @@
 /** An open result of a client: where its rows go, and what is told at its end. */
+
+import type { ByteTarget } from '../buffer-pool.ts';
 import type { BoltResult, BoltSummary } from './host.ts';
-import type { ByteTarget, OutputBuffer } from './output-buffer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 import type { Packer } from './packer.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import { addSummary } from './summary-metadata.ts';

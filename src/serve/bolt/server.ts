@@ -4,11 +4,11 @@
  * Logins: `login.ts`. Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
 import type { Connection, TlsContext } from '../../platform/network.ts';
+import type { ByteTarget } from '../buffer-pool.ts';
 import { positive, requireSafeAddress } from '../server-options.ts';
 import { BoltConnection } from './connection.ts';
 import type { BoltHost, BoltOptions, BoltServer } from './host.ts';
 import type { LoginRules } from './login.ts';
-import type { ByteTarget } from './output-buffer.ts';
 import { WAITING_BYTES_MAX } from './record-encoder.ts';
 
 export const DEFAULT_PORT = 7387;

@@ -9,6 +9,7 @@
 import type { Notice, Portal, Session, StatementResult } from '../../database/contracts.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Timers } from '../../platform/platform.ts';
+import type { ByteTarget } from '../buffer-pool.ts';
 import { CopyTransfer } from './copy-transfer.ts';
 import { ExtendedQuery } from './extended-query.ts';
 import { FramingError, type MessageReader } from './message-reader.ts';
@@ -30,7 +31,7 @@ import {
 	writeParameterStatus,
 	writeReady,
 } from './messages.ts';
-import type { ByteTarget, OutputBuffer } from './output-buffer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 import { type RowEncoder, WAITING_BYTES_MAX } from './row-encoder.ts';
 import { SimpleQuery } from './simple-query.ts';
 import { writeError, writeNotice } from './sqlstates.ts';

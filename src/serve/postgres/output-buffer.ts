@@ -2,25 +2,19 @@
  * What a connection is about to send: messages are written one behind the other into one buffer, which goes to the socket
  * once per turn (one write per message was measured 3.2 times slower).
  *
- * Memory: buffers come from a shared pool and go back as soon as the kernel has taken their bytes, so an idle connection
- * holds none. A buffer that the socket could not pass on at once belongs to the socket, and a fresh one is taken.
+ * Memory: buffers come from a shared pool and go back once sent (`buffer-pool.ts`).
  *
  * Calls: `begin(type)` … writes … `finish()`. A message may also be undone by `truncate` to where it began.
  * Invariants: (1) content is `bytes[0, length)`; (2) `messageAt` is the length field of the open message, −1 when none is.
  */
+import { BufferPool, type ByteTarget, NO_BYTES } from '../buffer-pool.ts';
+
 const BUFFER_BYTES = 64 * 1024;
 const POOLED_MAX = 64;
 /** ASCII texts up to this many characters are copied by a loop, which is faster than a native call. */
 const LOOP_CHARACTERS_MAX = 40;
 
-const pool: Buffer[] = [];
-const NONE = Buffer.alloc(0);
-
-/** The part of a socket that output needs. */
-export interface ByteTarget {
-	write(bytes: Buffer): boolean;
-	readonly writableLength: number;
-}
+const pool = new BufferPool(BUFFER_BYTES, POOLED_MAX);
 
 export class OutputBuffer {
 	bytes: Buffer;
@@ -28,7 +22,7 @@ export class OutputBuffer {
 	messageAt: number;
 
 	constructor() {
-		this.bytes = NONE;
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		this.messageAt = -1;
 	}
@@ -186,18 +180,15 @@ export class OutputBuffer {
 	/** Hands everything to the socket. */
 	flush(target: ByteTarget): void {
 		if (this.length === 0) return;
-		const bytes = this.bytes;
-		target.write(this.length === bytes.length ? bytes : bytes.subarray(0, this.length));
+		pool.send(target, this.bytes, this.length);
 		this.length = 0;
-		this.bytes = NONE;
-		// Nothing waiting means that the kernel has copied the bytes: the buffer is free again.
-		if (target.writableLength === 0) giveBack(bytes);
+		this.bytes = NO_BYTES;
 	}
 
 	/** Gives the buffer back without sending. */
 	discard(): void {
-		giveBack(this.bytes);
-		this.bytes = NONE;
+		pool.giveBack(this.bytes);
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		this.messageAt = -1;
 	}
@@ -211,16 +202,8 @@ export class OutputBuffer {
 	}
 
 	#grow(needed: number): void {
-		const old = this.bytes;
-		const larger = needed <= BUFFER_BYTES ? (pool.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)) : Buffer.allocUnsafeSlow(needed + (needed >> 1));
-		old.copy(larger, 0, 0, this.length);
-		this.bytes = larger;
-		giveBack(old);
+		this.bytes = pool.grow(this.bytes, this.length, needed);
 	}
-}
-
-function giveBack(bytes: Buffer): void {
-	if (bytes.length === BUFFER_BYTES && pool.length < POOLED_MAX) pool.push(bytes);
 }
 
 function digitCount(value: number): number {

@@ -7,7 +7,8 @@
  */
 import type { Column } from '../../query/algebra/expression.ts';
 import type { RowSink } from '../../query/executor/contracts.ts';
-import type { ByteTarget, OutputBuffer } from './output-buffer.ts';
+import type { ByteTarget } from '../buffer-pool.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 import { type ColumnWriter, columnWriter, type ValueForms } from './value-forms.ts';
 
 /** Output is handed to the socket in pieces of about this size while a statement runs. */

@@ -8,7 +8,7 @@
 import { type Connection, type ConnectionHandler, isLoopback } from '../../platform/network.ts';
 import { Client, type ClientTransport } from './client.ts';
 import { ProtocolError, RedisError } from './redis-error.ts';
-import { giveBack, ReplyBuffer } from './reply-buffer.ts';
+import { ReplyBuffer, replyBuffers } from './reply-buffer.ts';
 import { RequestParser } from './request-parser.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -293,10 +293,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 	}
 
 	#send(buffer: Buffer, length: number): void {
-		this.#connection.write(length === buffer.length ? buffer : buffer.subarray(0, length));
-		// Nothing waiting means that the kernel has copied the bytes: the buffer is free again.
-		if (this.#connection.writableLength === 0) giveBack(buffer);
-		else this.#cutIfBehind();
+		if (!replyBuffers.send(this.#connection, buffer, length)) this.#cutIfBehind();
 	}
 
 	#cutIfBehind(): void {

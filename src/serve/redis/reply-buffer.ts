@@ -4,6 +4,8 @@
  * Memory: buffers come from a shared pool and go back as soon as the kernel has taken their bytes, so an idle connection
  * holds none. Content is `bytes[0, length)`; a reply may be undone by setting `length` back to where it began.
  */
+import { BufferPool, NO_BYTES } from '../buffer-pool.ts';
+
 const BUFFER_BYTES = 16 * 1024;
 const POOLED_MAX = 256;
 const LOOP_BYTES_MAX = 48;
@@ -11,8 +13,8 @@ const LOOP_CHARACTERS_MAX = 64;
 /** Room for a type byte, a count and a line's end. */
 const HEAD_BYTES = 24;
 
-const pool: Buffer[] = [];
-const NONE = Buffer.alloc(0);
+/** Takes back what `take` gave. */
+export const replyBuffers = new BufferPool(BUFFER_BYTES, POOLED_MAX);
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -26,7 +28,7 @@ export class ReplyBuffer {
 	protocol: number;
 
 	constructor() {
-		this.bytes = NONE;
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		this.protocol = 2;
 	}
@@ -144,15 +146,15 @@ export class ReplyBuffer {
 	/** Hands over the buffer, of which `length` bytes were written, and begins anew. */
 	take(): Buffer {
 		const taken = this.bytes;
-		this.bytes = NONE;
+		this.bytes = NO_BYTES;
 		this.length = 0;
 		return taken;
 	}
 
 	/** Gives the buffer back without sending. */
 	discard(): void {
-		giveBack(this.bytes);
-		this.bytes = NONE;
+		replyBuffers.giveBack(this.bytes);
+		this.bytes = NO_BYTES;
 		this.length = 0;
 	}
 
@@ -214,17 +216,8 @@ export class ReplyBuffer {
 	}
 
 	#grow(needed: number): void {
-		const old = this.bytes;
-		const larger = needed <= BUFFER_BYTES ? (pool.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)) : Buffer.allocUnsafeSlow(needed + (needed >> 1));
-		old.copy(larger, 0, 0, this.length);
-		this.bytes = larger;
-		giveBack(old);
+		this.bytes = replyBuffers.grow(this.bytes, this.length, needed);
 	}
-}
-
-/** Takes back a buffer whose bytes the kernel has copied. */
-export function giveBack(bytes: Buffer): void {
-	if (bytes.length === BUFFER_BYTES && pool.length < POOLED_MAX) pool.push(bytes);
 }
 
 function digitCount(value: number): number {
