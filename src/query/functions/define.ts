@@ -188,6 +188,8 @@ export function cast(source: string, target: string, context: CastEntry['context
 	return { sourceOid: typeOid(source), targetOid: typeOid(target), context, function: implementation };
 }
 
+/** A type alone, as most arguments are: two thousand signatures are read at the first statement of SQL. */
+const PLAIN = /^\w+$/;
 const ARGUMENT = /^(variadic )?(?:(\w+) )?"?(\w+)"?(?: = (.+))?$/;
 
 function parseSignature(signature: string, defaults: readonly unknown[] | undefined): ParsedSignature {
@@ -199,6 +201,11 @@ function parseSignature(signature: string, defaults: readonly unknown[] | undefi
 	const values: unknown[] = [];
 	let variadicOid = 0;
 	for (const text of inner === '' ? [] : inner.split(', ')) {
+		if (PLAIN.test(text)) {
+			argumentOids.push(typeOid(text));
+			names.push('');
+			continue;
+		}
 		const match = ARGUMENT.exec(text);
 		if (match === null) throw new TypeError(`bad signature ${signature}`);
 		const oid = typeOid(match[3]!);
