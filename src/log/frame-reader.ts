@@ -4,10 +4,10 @@
  * Both look through a window of the file; frames are views into it, valid until the next one is asked for.
  */
 import { readVarint, varintBytes } from '../bytes/varint.ts';
-import { UnsupportedError } from '../platform/errors.ts';
+import { newerFormat, UnsupportedError } from '../platform/errors.ts';
 import type { FileHandle } from '../platform/files.ts';
 import { COMMIT, FRAME_ALIGNMENT, FRAME_FLAGS_KNOWN, FRAME_HEADER_BYTES, Frame, LOG_ID_AT, RecordWalk, whyNotNext } from './frame-format.ts';
-import { type ChainState, LOG_VERSION, type LogId, newerVersion } from './segment-format.ts';
+import { type ChainState, LOG_VERSION, type LogId } from './segment-format.ts';
 
 const WINDOW_BYTES = 256 << 10;
 /** Of windows that are kept: a frame that does not fit into the rest of one is read again into the next. */
@@ -84,7 +84,7 @@ export class FrameReader {
 		if (!frame.isWhole()) return this.#refuse('its checksum is wrong', false);
 		const why = whyNotNext(frame, this.chain);
 		if (why !== null) return this.#refuse(why, false);
-		if (frame.version > LOG_VERSION) throw newerVersion(this.#path, frame.version);
+		if (frame.version > LOG_VERSION) throw newerFormat('log segment', this.#path, frame.version, LOG_VERSION);
 		if ((frame.flags & ~FRAME_FLAGS_KNOWN) !== 0) throw this.#unknownFlags(frame.flags);
 		this.framePosition = this.position;
 		this.position += frame.bytes;

@@ -5,7 +5,7 @@
  * when it was made, so that a segment can be checked without the ones before it, which retention may have removed.
  */
 import { checksum } from '../bytes/checksum.ts';
-import { CorruptionError, UnsupportedError } from '../platform/errors.ts';
+import { CorruptionError, newerFormat } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
 
 /** The newest version of the format that this code reads, and the one it writes. */
@@ -91,7 +91,7 @@ export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader 
 	// The checksum comes first: stale bytes of preallocated space may look like a magic and any version.
 	if (checksum(bytes, 0, CHECKSUM_AT) !== bytes.readUInt32LE(CHECKSUM_AT)) throw damaged(path, 'its checksum is wrong');
 	const version = bytes.readUInt32LE(VERSION_AT);
-	if (version > LOG_VERSION) throw newerVersion(path, version);
+	if (version > LOG_VERSION) throw newerFormat('log segment', path, version, LOG_VERSION);
 	const firstOffset = readUint64(bytes, FIRST_OFFSET_AT);
 	if (!path.endsWith(segmentName(firstOffset))) throw damaged(path, `it is that of the segment ${segmentName(firstOffset)}`);
 	return {
@@ -103,13 +103,6 @@ export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader 
 		timeUs: readUint64(bytes, TIME_AT),
 		segmentBefore: readUint64(bytes, SEGMENT_BEFORE_AT),
 	};
-}
-
-export function newerVersion(path: string, version: number): UnsupportedError {
-	return new UnsupportedError('newer-format', `"${path}" has version ${version} of the log's format; this program reads up to ${LOG_VERSION}`, {
-		sqlstate: '0A000',
-		hint: 'Open it with the version of Polylog that wrote it, or a newer one.',
-	});
 }
 
 /** A safe integer as 8 little-endian bytes. */

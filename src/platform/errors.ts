@@ -95,6 +95,14 @@ export class IoError extends PolylogError {}
 /** Bytes read from disk are not what was written. Names file and position. */
 export class CorruptionError extends PolylogError {}
 
+/** What the file at `path`, a `what`, is refused with when its version is above the newest that can be read. */
+export function newerFormat(what: string, path: string, version: number, newest: number): UnsupportedError {
+	return new UnsupportedError('newer-format', `the ${what} "${path}" has version ${version} of its format; this program reads up to ${newest}`, {
+		sqlstate: '0A000',
+		hint: 'Open the database with the version of Polylog that wrote it, or a newer one.',
+	});
+}
+
 /** An error of SQL with PostgreSQL's SQLSTATE: the form every language and executor error takes. */
 export function sqlError(sqlstate: string, message: string, details: ErrorDetails = {}): PolylogError {
 	const family =

@@ -13,7 +13,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { checksum } from '../bytes/checksum.ts';
-import { CorruptionError, LimitError, PolylogError, UnsupportedError } from '../platform/errors.ts';
+import { CorruptionError, LimitError, newerFormat, PolylogError } from '../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../platform/files.ts';
 import type { EngineAbilities, Offset } from './contracts.ts';
 import { NO_BYTES } from './entry-source.ts';
@@ -388,10 +388,7 @@ function checkHeader(bytes: Uint8Array, path: string): number {
 	const reader = new ByteReader(bytes, VERSION_AT);
 	const version = reader.uint32();
 	if (version > MANIFEST_VERSION) {
-		throw new UnsupportedError('newer-format', `"${path}" has format version ${version}; this build reads up to ${MANIFEST_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('manifest', path, version, MANIFEST_VERSION);
 	}
 	if (checksum(bytes, 0, HEADER_CHECKSUM_AT) !== reader.uint32()) throw corrupt(path, 0, 'the checksum of the header does not match');
 	return version;

@@ -6,7 +6,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { type CorruptionError, UnsupportedError } from '../../platform/errors.ts';
+import { type CorruptionError, newerFormat } from '../../platform/errors.ts';
 import type { FileHandle } from '../../platform/files.ts';
 import type { Offset } from '../contracts.ts';
 import { corrupt } from '../stored-files.ts';
@@ -76,10 +76,7 @@ export function decodeMeta(page: Uint8Array, path: string, position: number): Me
 	const stored = reader.uint32();
 	const version = reader.uint32();
 	if (version > BTREE_VERSION) {
-		throw new UnsupportedError('newer-format', `B-tree "${path}" has format version ${version}; this build reads up to ${BTREE_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('B-tree', path, version, BTREE_VERSION);
 	}
 	if (checksum(page, VERSION_AT, page.length) !== stored) throw corrupt(path, position, 'the checksum of a meta page does not match');
 	reader.position = FIELDS_AT;
@@ -123,10 +120,7 @@ export function decodeState(bytes: Uint8Array, path: string): TreeState {
 	const damaged = (): CorruptionError => corrupt(path, 0, 'the manifest does not say which state of the B-tree is committed');
 	if (bytes.length === 0) throw damaged();
 	if (bytes[0]! > BTREE_VERSION) {
-		throw new UnsupportedError('newer-format', `B-tree "${path}" has format version ${bytes[0]}; this build reads up to ${BTREE_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('B-tree', path, bytes[0]!, BTREE_VERSION);
 	}
 	const reader = new ByteReader(bytes, 1);
 	try {

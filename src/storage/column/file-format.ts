@@ -13,7 +13,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
-import { UnsupportedError } from '../../platform/errors.ts';
+import { newerFormat } from '../../platform/errors.ts';
 import { corrupt } from '../stored-files.ts';
 import type { SegmentFacts } from './group-builder.ts';
 import { decodeShape, encodeShape, type RowShape } from './row-shape.ts';
@@ -78,9 +78,7 @@ export function checkHeader(bytes: Uint8Array, path: string): void {
 	const version = reader.uint32();
 	if (reader.uint32() !== checksum(bytes, 0, HEADER_CHECKSUM_AT)) throw corrupt(path, 0, 'the checksum of its header is wrong');
 	if (version > COLUMN_FILE_VERSION) {
-		throw new UnsupportedError('newer-format', `column file "${path}" has version ${version}, this release reads up to ${COLUMN_FILE_VERSION}`, {
-			hint: 'Open the database with the release that wrote it, or a later one.',
-		});
+		throw newerFormat('column file', path, version, COLUMN_FILE_VERSION);
 	}
 }
 

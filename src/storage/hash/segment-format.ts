@@ -13,7 +13,7 @@
  * Positions count units of 4 bytes, so a segment ends at 16 GiB.
  */
 import { checksum } from '../../bytes/checksum.ts';
-import { UnsupportedError } from '../../platform/errors.ts';
+import { newerFormat } from '../../platform/errors.ts';
 import { corrupt } from '../stored-files.ts';
 
 export const SEGMENT_VERSION = 1;
@@ -83,10 +83,7 @@ export function decodeHeader(bytes: Uint8Array, path: string): number {
 	const view = new DataView(bytes.buffer, bytes.byteOffset);
 	const version = view.getUint32(VERSION_AT, true);
 	if (version > SEGMENT_VERSION) {
-		throw new UnsupportedError('newer-format', `segment "${path}" has format version ${version}; this build reads up to ${SEGMENT_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('segment', path, version, SEGMENT_VERSION);
 	}
 	if (checksum(bytes, 0, HEADER_CHECKSUM_AT) !== view.getUint32(HEADER_CHECKSUM_AT, true)) throw corrupt(path, 0, 'the checksum of the header does not match');
 	return view.getUint32(SEED_AT, true);

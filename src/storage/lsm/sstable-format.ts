@@ -8,7 +8,7 @@ import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
 import { lz4Decompress } from '../../bytes/lz4.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
-import { UnsupportedError } from '../../platform/errors.ts';
+import { newerFormat, UnsupportedError } from '../../platform/errors.ts';
 import { corrupt } from '../stored-files.ts';
 
 /** Values are as they were given. */
@@ -100,10 +100,7 @@ export function decodeFooter(bytes: Uint8Array, path: string, fileBytes: number)
 	const version = reader.uint32();
 	const stored = reader.uint32();
 	if (version > SSTABLE_VERSION) {
-		throw new UnsupportedError('newer-format', `sstable "${path}" has format version ${version}; this build reads up to ${SSTABLE_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('sstable', path, version, SSTABLE_VERSION);
 	}
 	if (checksum(bytes, 0, CHECKSUM_AT) !== stored) throw corrupt(path, position, 'the checksum of the footer does not match');
 	reader.position = 0;

@@ -13,7 +13,7 @@ import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { checksum } from '../../bytes/checksum.ts';
 import { readVarint, varintBytes, writeVarint } from '../../bytes/varint.ts';
-import { UnsupportedError } from '../../platform/errors.ts';
+import { newerFormat } from '../../platform/errors.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { BlockCache, CachedFile } from '../block-cache.ts';
 import type { Slot } from '../contracts.ts';
@@ -289,10 +289,7 @@ export class ValueFile implements CachedFile {
 		const version = readUint32(header, VERSION_AT);
 		this.#isChecked = version <= VALUE_FILE_VERSION;
 		if (this.#isChecked) return;
-		throw new UnsupportedError('newer-format', `value file "${this.path}" has format version ${version}; this build reads up to ${VALUE_FILE_VERSION}`, {
-			sqlstate: '0A000',
-			hint: 'Open the database with the newer release that wrote it.',
-		});
+		throw newerFormat('value file', this.path, version, VALUE_FILE_VERSION);
 	}
 }
 
