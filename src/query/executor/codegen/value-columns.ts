@@ -30,7 +30,8 @@ export function partReader(access: TableAccess, { number, part }: PartColumn): (
 
 export class ValueColumns {
 	readonly #pipeline: PipelineBuilder;
-	readonly #offset: string;
+	/** What is read as of, and the local in which it is caught: behind a suspension the reader may not serve any more. */
+	readonly #offset: { readonly local: string; readonly found: string };
 	/** By the column's id: the column caught, what it is caught from, and its source. */
 	readonly #caught = new Map<number, { readonly local: string; readonly found: string; readonly source: string }>();
 
@@ -44,7 +45,8 @@ export class ValueColumns {
 		use: { readonly reader: string; readonly expectedValues: number },
 	) {
 		this.#pipeline = pipeline;
-		this.#offset = pipeline.constant('n', `${use.reader}.offset`);
+		const isUsed = scan.some((column) => column.part !== undefined);
+		this.#offset = isUsed ? { local: pipeline.persistent('n', '-1'), found: pipeline.constant('n', `${use.reader}.offset`) } : { local: '', found: '' };
 		const { program } = pipeline;
 		// The adjacency comes first: columns are filled on the way where it is built.
 		program.expectAdjacency(source, 0);
@@ -68,8 +70,9 @@ export class ValueColumns {
 		return [...this.#caught.values()].map(({ found }) => `${found} !== null`);
 	}
 
-	/** Catches the columns where the read is opened. */
+	/** Catches the columns, and what they are read as of, where the read is opened. */
 	emitCatch(): void {
+		if (!this.isEmpty) this.#pipeline.emit(`${this.#offset.local} = ${this.#offset.found};`);
 		for (const { local, found } of this.#caught.values()) this.#pipeline.emit(`${local} = ${found};`);
 	}
 
@@ -86,6 +89,6 @@ export class ValueColumns {
 	/** Text of a column's value in the row with a number: the text of a local. */
 	cell(id: number, row: string): string {
 		const { local } = this.#caught.get(id)!;
-		return `(${local}.kinds[${row}] === ${PLAIN} ? ${local}.numbers[${row}] : ${local}.valueAt(${row}, ${this.#offset}))`;
+		return `(${local}.kinds[${row}] === ${PLAIN} ? ${local}.numbers[${row}] : ${local}.valueAt(${row}, ${this.#offset.local}))`;
 	}
 }
