@@ -51,7 +51,7 @@ export class SqlClient {
 	}
 }
 
-class RowCollector {
+export class RowCollector {
 	readonly rows: Row[] = [];
 	readonly writers: readonly ((value: unknown) => void)[];
 	#row: Row = {};
