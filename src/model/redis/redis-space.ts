@@ -100,13 +100,12 @@ export class RedisData {
 
 	/** Looks again for what the names of databases mean: something in the catalog has changed, perhaps by SQL. */
 	refresh(): void {
-		const catalog = this.transaction?.catalog ?? this.manager.catalog;
 		this.#catalog = this.manager.catalog;
-		const schema = catalog.findSchema(REDIS_SCHEMA);
 		for (const space of this.#spaces) {
 			if (space === undefined) continue;
-			const object = schema === undefined ? undefined : catalog.find(schema.id, 'keyspace', String(space.database));
-			if (object?.kind !== 'keyspace') this.#spaces[space.database] = undefined;
+			// A database made since the transaction began, at its first use, is not in the transaction's catalog.
+			const object = (this.transaction && databaseObject(this.transaction.catalog, space.database)) ?? databaseObject(this.#catalog, space.database);
+			if (object === undefined) this.#spaces[space.database] = undefined;
 			else if (object !== space.object) space.attach(object);
 		}
 	}
@@ -114,9 +113,7 @@ export class RedisData {
 	#open(database: number): RedisSpace {
 		const { manager } = this;
 		const name = String(database);
-		const schema = manager.catalog.findSchema(REDIS_SCHEMA);
-		const existing = schema === undefined ? undefined : manager.catalog.find(schema.id, 'keyspace', name);
-		const space = new RedisSpace(this, database, existing?.kind === 'keyspace' ? existing : this.#create(name));
+		const space = new RedisSpace(this, database, databaseObject(manager.catalog, database) ?? this.#create(name));
 		this.#spaces[database] = space;
 		this.#catalog = manager.catalog;
 		return space;
@@ -399,14 +396,24 @@ export class RedisSpace {
 
 	/** The greatest id that has elements, or is to be swept: a collection without elements has no key either. */
 	#lastId(): number {
+		const { transaction, manager } = this.data;
 		let last = 0;
 		for (const tag of [ELEMENT_TAG, GARBAGE_TAG]) {
-			const cursor = this.keyspace.cursor(new Uint8Array([tag]), new Uint8Array([tag + 1]), true, this.data.manager.decidedOffset);
+			const [lower, upper] = [new Uint8Array([tag]), new Uint8Array([tag + 1])];
+			const cursor =
+				transaction === null ? this.keyspace.cursor(lower, upper, true, manager.decidedOffset) : transaction.cursor(this.keyspace, lower, upper, true);
 			if (cursor.next()) last = Math.max(last, readId(cursor.keyBuffer, cursor.keyStart + 1));
 			cursor.close();
 		}
 		return last;
 	}
+}
+
+/** The keyspace of a database; undefined where the catalog has none. */
+function databaseObject(catalog: CatalogVersion, database: number): KeyspaceObject | undefined {
+	const schema = catalog.findSchema(REDIS_SCHEMA);
+	const object = schema === undefined ? undefined : catalog.find(schema.id, 'keyspace', String(database));
+	return object?.kind === 'keyspace' ? object : undefined;
 }
 
 /** The bytes of an element within its entry. */

@@ -192,6 +192,13 @@ test('a command in EXEC sees what those before it did, also after one that faile
 	assert.equal(client.ask('EXEC'), `*10\r\n:2\r\n${wrongType}:3\r\n${notInteger}:4\r\n:1\r\n:0\r\n-ERR no such key\r\n:2\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n`);
 });
 
+test('collections made in the first EXEC of a database stay apart when a command between them fails', () => {
+	const client = new TestServer().connect();
+	for (const command of ['FLUSHALL', 'MULTI', 'HSET h x 1', 'INCRBY h 1', 'ZADD z 2 y', 'EXEC']) client.ask(command);
+	assert.equal(client.ask('HGETALL h'), '*2\r\n$1\r\nx\r\n$1\r\n1\r\n');
+	assert.equal(client.ask('ZRANGE z 0 -1'), '*1\r\n$1\r\ny\r\n');
+});
+
 test('DBSIZE stays right when commands in EXEC fail', () => {
 	const server = new TestServer();
 	const client = server.connect();
