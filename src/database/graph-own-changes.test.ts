@@ -29,3 +29,20 @@ test('a statement that deletes what it walks finds all of it, over many steps', 
 	}
 	await db.close();
 });
+
+test('a statement that changes the vertices it scans goes on by their labels as they were', async () => {
+	const db = await openDatabase(':memory:', {});
+	const graph = db.graph();
+	const count = 20_000;
+	await graph.load(
+		Array.from({ length: count }, (_, key) => ({ key, labels: key % 2 === 0 ? ['A', 'B'] : ['A'], properties: { id: key } })),
+		[{ from: 0, to: 1, type: 'R' }],
+	);
+	const scan = 'MATCH (a:A:B) WHERE a.id >= 0 RETURN count(*) AS n, sum(CASE WHEN a:C THEN 1 ELSE 0 END) AS c';
+	for (let i = 0; i < 60; i++) assert.equal(graph.cypher(scan).get()!['n'], count / 2);
+	await graph.cypher('MATCH (a:A:B) WHERE a.id >= 0 AND NOT a:C SET a:C, a.seen = true').run();
+	assert.deepEqual(graph.cypher(scan).get(), { n: count / 2, c: count / 2 });
+	await graph.cypher('MATCH (a:A:B) WHERE a.seen REMOVE a:B').run();
+	assert.equal(graph.cypher(scan).get()!['n'], 0);
+	await db.close();
+});

@@ -32,6 +32,11 @@ export class VertexScan {
 		return labels.next(after + 1, this.#limit, this.#label, this.#offset);
 	}
 
+	/** Whether a vertex that it came to has a label, as of when it was opened, whatever may be read since. */
+	has(number: number, label: string): boolean {
+		return this.#adjacency!.labels.has(number, label, this.#offset);
+	}
+
 	idOf(number: number): number {
 		return this.#adjacency!.numbers.idOf(number);
 	}

@@ -25,6 +25,8 @@ class VertexCells {
 	/** Local that is 1 when the adjacency serves, and the local with the vertex's number. */
 	readonly served: string;
 	readonly number: string;
+	/** The local of the scan that vertices come from, which goes on where the reader no longer serves; empty: they are looked up. */
+	scanned: string;
 	readonly #pipeline: PipelineBuilder;
 	readonly #scan: readonly ScanColumn[];
 	/** By a column's id: the local with whether the vertex has the label. */
@@ -33,6 +35,7 @@ class VertexCells {
 	constructor(pipeline: PipelineBuilder, source: AdjacencySource, access: TableAccess, scan: readonly ScanColumn[], use: AdjacencyUse) {
 		this.#pipeline = pipeline;
 		this.#scan = scan;
+		this.scanned = '';
 		this.reader = readerOf(pipeline, source);
 		this.served = pipeline.persistent('n', '0');
 		this.number = pipeline.persistent('n', '0');
@@ -48,6 +51,7 @@ class VertexCells {
 	hasLabel(label: string, number: string): string {
 		const { program } = this.#pipeline;
 		const slot = program.slot(label);
+		if (this.scanned !== '') return `${this.scanned}.has(${number}, ${slot})`;
 		const bitmap = this.#pipeline.constant('m', `${this.reader}.bitmap(${slot})`);
 		return `(${bitmap} !== null ? ${bitmap}.has(${number}) : ${this.reader}.hasLabelAt(${number}, ${slot}))`;
 	}
@@ -186,6 +190,7 @@ export function produceVertices(
 	program.expectAdjacency(source, use.expectedRows);
 	const cursor = cursorField(pipeline);
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `new ${program.slot(VertexScan)}()`)}`);
+	cells.scanned = scan;
 	pipeline.conditional(
 		cells.canServe(),
 		() => {
