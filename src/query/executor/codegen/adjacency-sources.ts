@@ -138,7 +138,7 @@ export function emitPairTest(pipeline: PipelineBuilder, { type }: PlanOf<'apply'
 		path,
 		() => pipeline.emit(`${matched} = 0;`),
 		(values) => {
-			pipeline.emit(`${matched} = !${reader}.openPair(${values.join(', ')}) ? 2 : ${reader}.start < ${reader}.end ? 1 : 0;`);
+			pipeline.emit(`${matched} = ${pipeline.program.isAnew} || !${reader}.openPair(${values.join(', ')}) ? 2 : ${reader}.start < ${reader}.end ? 1 : 0;`);
 			pipeline.conditional(`${matched} === 2`, () => {
 				const range = pipeline.constant('y', `S.${newBounds(pipeline)}`);
 				emitBounds(path, right.bounds[0]!, range);

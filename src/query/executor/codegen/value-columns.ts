@@ -65,8 +65,9 @@ export class ValueColumns {
 		return this.#caught.size === 0;
 	}
 
-	/** Conditions that all columns are there. */
+	/** Conditions that all columns are there; what is run anew behind a barrier may read changes that neither they nor the adjacency have. */
 	conditions(): string[] {
+		if (this.#pipeline.program.isAnew) return ['false'];
 		return [...this.#caught.values()].map(({ found }) => `${found} !== null`);
 	}
 

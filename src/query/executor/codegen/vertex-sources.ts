@@ -58,6 +58,8 @@ class VertexCells {
 
 	/** Condition that everything asked of a vertex is there. */
 	canServe(): string {
+		// The reader looks when the function is entered; behind a barrier something may have been changed since.
+		if (this.#pipeline.program.isAnew) return 'false';
 		return this.#pipeline.constant('z', [`${this.reader}.servesVertices`, ...this.values.conditions()].join(' && '));
 	}
 
