@@ -193,6 +193,8 @@ async function joinLayer(layer, pieces, { fileOf, thin }, target) {
 /** The files of the bundle of `dist` (built from `source`), made anew. */
 export async function bundle(source, dist) {
 	const target = join(dist, 'bundle');
+	// Packages are looked up from here too (for their side effects), which fails where there is no such folder yet.
+	mkdirSync(target, { recursive: true });
 	const named = namedByUrl(source);
 	const pathOf = (module) => join(target, `${nameOf(module)}.js`);
 	const lazy = named.filter((module) => !WORKER.test(module));
@@ -212,7 +214,6 @@ export async function bundle(source, dist) {
 		const names = piece.exports.map((name) => `${inner(piece, name)} as ${name}`);
 		contents.set(`${piece.name}.js`, names.length === 0 ? `import './${own}.js';\n` : `export { ${names.join(', ')} } from './${own}.js';\n`);
 	}
-	mkdirSync(target, { recursive: true });
 	for (const [name, text] of contents) writeFileSync(join(target, name), text);
 	chmodSync(join(target, 'cli.js'), 0o755);
 	for (const name of readdirSync(target)) if (!contents.has(name)) rmSync(join(target, name));
