@@ -16,6 +16,7 @@ import { compareText } from '../../value/text-order.ts';
 import { requireGraph } from '../cypher/cypher-language.ts';
 import type { DatabaseSession } from '../session.ts';
 import { dynamicFromJs } from './graph-values.ts';
+import { wholeLoad } from './whole-load.ts';
 
 /** Ids are taken from the graph's sequence so many at a time. */
 const IDS = 1000;
@@ -214,19 +215,11 @@ export async function withGraphLoad(
 	// Before the transaction: the default graph is made in one of its own.
 	const graph = requireGraph(session, target);
 	if (graph.verticesId === 0) throw sqlError('0A000', `graph "${graph.name}" is over tables, and cannot be changed`, { hint: 'Change the tables with SQL.' });
-	const transaction = session.statementTransaction(false);
-	transaction.hold();
-	session.functions.begin(transaction.startTimeUs);
-	try {
+	return wholeLoad(session, async (transaction) => {
 		const loading = new GraphLoading(session, transaction, graph, convert);
 		await work(loading);
-		const loaded = await loading.finish();
-		await session.endStatement(transaction, false);
-		return loaded;
-	} catch (error) {
-		if (transaction.state === 'open') transaction.rollback();
-		throw error;
-	}
+		return loading.finish();
+	});
 }
 
 /** @internal */

@@ -11,6 +11,7 @@ import { rowDefaults } from '../copy/row-defaults.ts';
 import { listName, requireTable } from '../ddl/names.ts';
 import type { DatabaseSession } from '../session.ts';
 import { finishLoad, undoneToWait } from './load-rows.ts';
+import { wholeLoad } from './whole-load.ts';
 
 /** Rows between which others get a turn: about a millisecond of them. */
 const TURN_ROWS = 1000;
@@ -34,10 +35,7 @@ export async function loadBatches(
 	names: readonly string[] | null,
 	onProgress: (bytesDone: number) => void,
 ): Promise<number> {
-	const transaction = session.statementTransaction(false);
-	transaction.hold();
-	session.functions.begin(transaction.startTimeUs);
-	try {
+	return wholeLoad(session, async (transaction) => {
 		const table = requireTable(session, listName(tableName.split('.')));
 		const live = table.columns.filter((c) => !c.dropped);
 		const loaded = matchColumns(source.columns, live, table.name, fileName, names);
@@ -59,13 +57,8 @@ export async function loadBatches(
 			onProgress(batch.bytesDone);
 		}
 		await finishLoad(session, transaction, loader);
-		const count = loader.rowCount;
-		await session.endStatement(transaction, false);
-		return count;
-	} catch (error) {
-		if (transaction.state === 'open') transaction.rollback();
-		throw error;
-	}
+		return loader.rowCount;
+	});
 }
 
 /** By name; a column of the file that the table lacks is an error, unless the columns to take were named. */

@@ -11,6 +11,7 @@ import { rowDefaults } from '../copy/row-defaults.ts';
 import { listName, requireTable } from '../ddl/names.ts';
 import type { DatabaseSession } from '../session.ts';
 import { fromJs } from './js-values.ts';
+import { wholeLoad } from './whole-load.ts';
 
 const BATCH_ROWS = 1000;
 const STEP_ENTRIES = 20_000;
@@ -32,10 +33,7 @@ export async function loadRows(
 	rows: Iterable<LoadRow> | AsyncIterable<LoadRow>,
 	names: readonly string[] | null,
 ): Promise<number> {
-	const transaction = session.statementTransaction(false);
-	transaction.hold();
-	session.functions.begin(transaction.startTimeUs);
-	try {
+	return wholeLoad(session, async (transaction) => {
 		const table = requireTable(session, listName(tableName.split('.')));
 		const columns = loadedColumns(table.columns, table.name, names);
 		const converts = columns.map((c) => fromJs(session.lookup.typeByOid(c.typeOid)!, session.lookup, session.textSettings));
@@ -53,13 +51,8 @@ export async function loadRows(
 		}
 		if (batch.length > 0) await store();
 		await finishLoad(session, transaction, loader);
-		const count = loader.rowCount;
-		await session.endStatement(transaction, false);
-		return count;
-	} catch (error) {
-		if (transaction.state === 'open') transaction.rollback();
-		throw error;
-	}
+		return loader.rowCount;
+	});
 }
 
 function loadedColumns(all: readonly ColumnObject[], tableName: string, names: readonly string[] | null): ColumnObject[] {
