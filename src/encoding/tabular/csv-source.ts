@@ -4,7 +4,7 @@
  */
 import { sqlError } from '../../platform/errors.ts';
 import { FILE_START, type FileBytes, type StartPlace, type TabularBatch, type TabularColumn, type TabularSource, textColumn } from './tabular-source.ts';
-import { reasonOf, TextBatch } from './text-batch.ts';
+import { reasonOf, textBatches } from './text-batch.ts';
 import { SAMPLE_ROWS, typeFor } from './text-inference.ts';
 import { TextRecords } from './text-records.ts';
 
@@ -72,19 +72,10 @@ class CsvSource implements TabularSource {
 		this.bytesTotal = file.byteLength;
 	}
 
-	async *batches(start: StartPlace): AsyncGenerator<TabularBatch> {
+	batches(start: StartPlace): AsyncGenerator<TabularBatch> {
 		const records = new TextRecords(this.#file, this.#name, true, start);
 		if (start.position === 0) records.next();
-		let row = start.row;
-		let batch = new TextBatch(row, this.columns.length);
-		while (records.next()) {
-			batch.add(records, this.#values(records.bytes));
-			row++;
-			if (!batch.isFull) continue;
-			yield batch.done(records);
-			batch = new TextBatch(row, this.columns.length);
-		}
-		if (batch.rowCount > 0) yield batch.done(records);
+		return textBatches(records, start.row, this.columns.length, (bytes) => this.#values(bytes));
 	}
 
 	#values(bytes: Uint8Array): (string | null)[] | string {

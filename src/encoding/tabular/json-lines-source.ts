@@ -5,7 +5,7 @@
 import { sqlError } from '../../platform/errors.ts';
 import { JSON_NULL, type Jsonb, JsonbObject, parseJsonb } from '../../value/jsonb.ts';
 import { FILE_START, type FileBytes, jsonColumn, type StartPlace, type TabularBatch, type TabularColumn, type TabularSource } from './tabular-source.ts';
-import { reasonOf, TextBatch } from './text-batch.ts';
+import { reasonOf, textBatches } from './text-batch.ts';
 import { SAMPLE_ROWS, typeForJson } from './text-inference.ts';
 import { TextRecords } from './text-records.ts';
 
@@ -73,18 +73,9 @@ class JsonLinesSource implements TabularSource {
 		this.#places = new Map(columns.map((c, i) => [c.name, i]));
 	}
 
-	async *batches(start: StartPlace): AsyncGenerator<TabularBatch> {
+	batches(start: StartPlace): AsyncGenerator<TabularBatch> {
 		const records = new TextRecords(this.#file, this.#name, false, start);
-		let batch = new TextBatch(start.row, this.columns.length);
-		let row = start.row;
-		while (records.next()) {
-			batch.add(records, this.#values(records.bytes));
-			row++;
-			if (!batch.isFull) continue;
-			yield batch.done(records);
-			batch = new TextBatch(row, this.columns.length);
-		}
-		if (batch.rowCount > 0) yield batch.done(records);
+		return textBatches(records, start.row, this.columns.length, (bytes) => this.#values(bytes));
 	}
 
 	#values(bytes: Uint8Array): unknown[] | string {

@@ -5,7 +5,7 @@ import type { TextRecords } from './text-records.ts';
 export const TEXT_BATCH_ROWS = 4096;
 const TEXT_BATCH_BYTES = 4 << 20;
 
-export class TextBatch {
+class TextBatch {
 	readonly #firstRow: number;
 	readonly #columns: unknown[][];
 	readonly #lines: number[] = [];
@@ -48,6 +48,25 @@ export class TextBatch {
 			nextLine: records.nextLine,
 		};
 	}
+}
+
+/** The records that are left, in batches. `valuesOf` gives a record's values, one for each column, or a text why there are none. */
+export async function* textBatches(
+	records: TextRecords,
+	firstRow: number,
+	columnCount: number,
+	valuesOf: (bytes: Uint8Array) => readonly unknown[] | string,
+): AsyncGenerator<TabularBatch> {
+	let row = firstRow;
+	let batch = new TextBatch(row, columnCount);
+	while (records.next()) {
+		batch.add(records, valuesOf(records.bytes));
+		row++;
+		if (!batch.isFull) continue;
+		yield batch.done(records);
+		batch = new TextBatch(row, columnCount);
+	}
+	if (batch.rowCount > 0) yield batch.done(records);
 }
 
 /** What is wrong, for the row that it is wrong with. */
