@@ -7,6 +7,7 @@ import { sqlError } from '../../platform/errors.ts';
 import { DEFAULT_ENGINE, isEngineName, TABLE_ENGINE_NAMES } from '../../storage/engine-abilities.ts';
 import type { EngineName } from '../../storage/manifest.ts';
 import type { ColumnObject, ObjectId, PartitionBound, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
+import { plainColumn } from '../../transaction/plain-column.ts';
 import { sortColumns } from './columnar-indexes.ts';
 import { type ColumnDraft, checkColumnCount, columnDraft, defaultText } from './columns.ts';
 import { addConstraint, type ConstraintDraft, foldAttributes, isObjectConstraint } from './constraints.ts';
@@ -210,21 +211,7 @@ function likeColumns(ddl: DdlContext, clause: TableLikeClause, columns: ColumnOb
 	const source = requireRelation(ddl.session, rangeName(clause.relation!), ['table', 'view']);
 	const options = clause.options ?? 0;
 	if (source.kind === 'view') {
-		for (const c of source.columns)
-			columns.push({
-				name: c.name,
-				number: columns.length + 1,
-				typeOid: c.typeOid,
-				typmod: c.typmod,
-				notNull: false,
-				defaultText: null,
-				generatedText: null,
-				identity: '',
-				sequenceId: 0,
-				dropped: false,
-				addedIn: 1,
-				missingText: null,
-			});
+		for (const c of source.columns) columns.push(plainColumn(c.name, columns.length + 1, c.typeOid, false, c.typmod));
 		return;
 	}
 	for (const c of source.columns) {

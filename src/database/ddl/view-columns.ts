@@ -2,6 +2,7 @@
 import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
 import type { ColumnObject, ObjectId, ViewObject } from '../../transaction/catalog-objects.ts';
+import { plainColumn } from '../../transaction/plain-column.ts';
 import { TEXT, UNKNOWN } from '../../value/builtin-types.ts';
 import { searchPathOf } from '../analysis.ts';
 import type { DdlContext } from './context.ts';
@@ -27,20 +28,7 @@ export function viewSearchPath(ddl: DdlContext): readonly string[] {
 }
 
 export function tableColumns(columns: readonly ViewColumn[]): ColumnObject[] {
-	return columns.map((c, i) => ({
-		name: c.name,
-		number: i + 1,
-		typeOid: c.typeOid,
-		typmod: c.typmod,
-		notNull: false,
-		defaultText: null,
-		generatedText: null,
-		identity: '',
-		sequenceId: 0,
-		dropped: false,
-		addedIn: 1,
-		missingText: null,
-	}));
+	return columns.map((c, i) => plainColumn(c.name, i + 1, c.typeOid, false, c.typmod));
 }
 
 /** The name of the table that holds a materialized view's rows. */

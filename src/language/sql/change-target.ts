@@ -5,6 +5,7 @@
 import type { Expression } from '../../query/algebra/expression.ts';
 import type { RowCheck } from '../../query/algebra/plan.ts';
 import type { ColumnObject, TableObject, TriggerObject, ViewObject } from '../../transaction/catalog-objects.ts';
+import { plainColumn } from '../../transaction/plain-column.ts';
 import { analyzeBoolean } from './analyze-expression.ts';
 import { parseView } from './analyze-from.ts';
 import type { AstNode, SelectStmt } from './ast.ts';
@@ -114,20 +115,7 @@ const standIns = new WeakMap<ViewObject, TableObject>();
 function standIn(view: ViewObject, triggers: readonly number[]): TableObject {
 	const known = standIns.get(view);
 	if (known !== undefined && known.triggers?.join() === triggers.join()) return known;
-	const columns = view.columns.map(
-		(c, i): ColumnObject => ({
-			...c,
-			number: i + 1,
-			notNull: false,
-			defaultText: null,
-			generatedText: null,
-			identity: '',
-			sequenceId: 0,
-			dropped: false,
-			addedIn: 1,
-			missingText: null,
-		}),
-	);
+	const columns = view.columns.map((c, i): ColumnObject => ({ ...c, ...plainColumn(c.name, i + 1, c.typeOid, false, c.typmod) }));
 	const { id, name, schemaId } = view;
 	const rest = {
 		schemaVersion: 1,

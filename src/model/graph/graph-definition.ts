@@ -6,8 +6,9 @@
 import { invariant } from '../../platform/errors.ts';
 import type { ColumnObject, GraphObject, SchemaObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+import { plainColumn } from '../../transaction/plain-column.ts';
 import { INT8, PROPERTIES, TEXT } from '../../value/builtin-types.ts';
-import { dropCascading, plainColumn, putIndex, putSequence, putTable } from '../table/own-objects.ts';
+import { dropCascading, putIndex, putSequence, putTable } from '../table/own-objects.ts';
 import { EDGE_HEAD, EDGE_ID, EDGE_TAIL, EDGE_TYPE, type GraphTables, VERTEX_ID, VERTEX_LABELS } from './contracts.ts';
 
 /** The graph where none is named. */

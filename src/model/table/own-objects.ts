@@ -13,24 +13,6 @@ export interface Place {
 	readonly owner: string;
 }
 
-/** A column without a default; `number` counts from 1. */
-export function plainColumn(name: string, number: number, typeOid: number, notNull = true): ColumnObject {
-	return {
-		name,
-		number,
-		typeOid,
-		typmod: -1,
-		notNull,
-		defaultText: null,
-		generatedText: null,
-		identity: '',
-		sequenceId: 0,
-		dropped: false,
-		addedIn: 1,
-		missingText: null,
-	};
-}
-
 export function putTable({ transaction, schema, owner }: Place, name: string, columns: readonly ColumnObject[]): ObjectId {
 	const id = transaction.newId();
 	transaction.changeCatalog(id, {

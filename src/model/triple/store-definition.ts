@@ -13,8 +13,9 @@
 import { invariant } from '../../platform/errors.ts';
 import type { ObjectId, SchemaObject, TableObject, TripleStoreObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts';
+import { plainColumn } from '../../transaction/plain-column.ts';
 import { INT8, TEXT } from '../../value/builtin-types.ts';
-import { dropCascading, plainColumn, putIndex, putSequence, putTable } from '../table/own-objects.ts';
+import { dropCascading, putIndex, putSequence, putTable } from '../table/own-objects.ts';
 import { type FindTripleStore, QUAD_COLUMNS, QUAD_INDEXES, type QuadIndexes, type TripleStore } from './contracts.ts';
 
 /** Numbers of terms and blank nodes are less: a blank node's stands within its id. */
