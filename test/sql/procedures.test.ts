@@ -1,34 +1,12 @@
 /** PL/pgSQL: what functions, procedures and blocks give, say and raise, as PostgreSQL 15 gave it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Session } from '../../src/database/contracts.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { runText } from '../operator/session-text.ts';
-
-/** A text, and its rows as texts or the SQLSTATE of its error; what is said is added as `severity message`. */
-type Step = readonly [text: string, expected: readonly string[] | string | null];
+import { type Step, testCases } from './stepped-statements.ts';
 
 function block(body: string): string {
 	return `do $$ ${body} $$`;
-}
-
-async function outcome(session: Session, text: string): Promise<{ rows: string[]; said: string[] }> {
-	const said: string[] = [];
-	session.onNotice = ({ severity, message }) => void said.push(severity === 'NOTICE' ? message : `${severity} ${message}`);
-	const rows = await runText(session, text);
-	return { rows: rows.map((row) => row.map((value) => value ?? '∅').join('|')), said };
-}
-
-async function check(session: Session, [text, expected]: Step): Promise<void> {
-	if (typeof expected === 'string') {
-		await assert.rejects(outcome(session, text), (error: { sqlstate?: string; message: string }) => {
-			assert.equal(error.sqlstate, expected, `${text}: ${error.message}`);
-			return true;
-		});
-		return;
-	}
-	const { rows, said } = await outcome(session, text);
-	assert.deepEqual([...said, ...rows], expected ?? [], text);
 }
 
 const SETUP: readonly Step[] = [
@@ -228,18 +206,7 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 	],
 };
 
-for (const [name, steps] of Object.entries(cases)) {
-	test(`PL/pgSQL, ${name}`, async () => {
-		const database = await openDatabase(':memory:');
-		const session = database.connect({ user: 'a' });
-		try {
-			for (const step of [...SETUP, ...steps]) await check(session, step);
-		} finally {
-			session.close();
-			await database.close();
-		}
-	});
-}
+testCases('PL/pgSQL,', SETUP, cases);
 
 test('an error tells where in which calls it happened', async () => {
 	const database = await openDatabase(':memory:');

@@ -1,30 +1,9 @@
 /** Triggers: when they run, what they see and change, as PostgreSQL 15 did it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Session } from '../../src/database/contracts.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { runText } from '../operator/session-text.ts';
-
-/** A text, and what is said and given, or the SQLSTATE of its error. */
-type Step = readonly [text: string, expected: readonly string[] | string | null];
-
-async function outcome(session: Session, text: string): Promise<string[]> {
-	const said: string[] = [];
-	session.onNotice = ({ message }) => void said.push(message);
-	const rows = await runText(session, text);
-	return [...said, ...rows.map((row) => row.map((value) => value ?? '∅').join('|'))];
-}
-
-async function check(session: Session, [text, expected]: Step): Promise<void> {
-	if (typeof expected === 'string') {
-		await assert.rejects(outcome(session, text), (error: { sqlstate?: string; message: string }) => {
-			assert.equal(error.sqlstate, expected, `${text}: ${error.message}`);
-			return true;
-		});
-		return;
-	}
-	assert.deepEqual(await outcome(session, text), expected ?? [], text);
-}
+import { type Step, testCases } from './stepped-statements.ts';
 
 function made(name: string, body: string): string {
 	return `create function ${name}() returns trigger language plpgsql as $$ begin ${body} end $$`;
@@ -176,18 +155,7 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 	],
 };
 
-for (const [name, steps] of Object.entries(cases)) {
-	test(`triggers: ${name}`, async () => {
-		const database = await openDatabase(':memory:');
-		const session = database.connect({ user: 'a' });
-		try {
-			for (const step of [...SETUP, ...steps]) await check(session, step);
-		} finally {
-			session.close();
-			await database.close();
-		}
-	});
-}
+testCases('triggers:', SETUP, cases);
 
 test('triggers are there again when a database is opened, and a COPY of many rows runs them', async () => {
 	const { mkdtempSync, rmSync } = await import('node:fs');
