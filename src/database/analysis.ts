@@ -50,9 +50,9 @@ export function parseNames(text: string): string[] {
 }
 
 /** What a statement means now. */
-export function analyse(session: DatabaseSession, node: AstNode | null, text: string, parameterOids: readonly number[], _start: number): Analysed {
+export function analyse(session: DatabaseSession, node: AstNode | null, text: string, parameterOids: readonly number[], isCursor: boolean): Analysed {
 	if (node === null) return { kind: 'utility', node: {}, command: '', columns: null, parameterTypes: [], copy: null };
-	const analysed: AnalysedStatement = analyzeStatement(node, text, analysisContext(session, parameterOids));
+	const analysed: AnalysedStatement = analyzeStatement(node, text, { ...analysisContext(session, parameterOids), isCursor });
 	if (analysed.kind === 'query') return analysed;
 	return describeUtility(session, analysed.node, text, parameterOids);
 }

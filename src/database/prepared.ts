@@ -4,6 +4,7 @@
  */
 
 import type { AstNode } from '../language/sql/ast.ts';
+import type { CursorKeys } from '../language/sql/cursor-keys.ts';
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
@@ -24,6 +25,8 @@ export type Analysed =
 			readonly command: string;
 			readonly columns: readonly Column[] | null;
 			readonly dependsOnTime: boolean;
+			/** Of a cursor's query (`language/sql/cursor-keys.ts`). */
+			readonly cursorKeys?: CursorKeys;
 			readonly mode?: 'explain' | 'profile';
 			/** Of a language whose parameters have names: in the order in which the plan counts them. */
 			readonly parameterNames?: readonly string[];
@@ -46,7 +49,7 @@ export interface StatementMaker {
 	/** Names what a statement's meaning depends on now: equal keys, equal meaning. */
 	readonly planKey: object;
 	readonly catalog: CatalogVersion;
-	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed;
+	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], isCursor: boolean): Analysed;
 	analyseLanguage(source: LanguageSource, text: string): Analysed;
 	compile(plan: Plan): Program;
 	optimizePlan(plan: Plan): Plan;
@@ -58,7 +61,7 @@ const NO_OIDS: readonly number[] = [];
 const NO_TYPES: readonly Type[] = [];
 const NO_NAMES: readonly string[] = [];
 
-type Parts = Pick<Prepared, 'text' | 'node' | 'source' | 'parameterOids' | 'start' | 'values'>;
+type Parts = Pick<Prepared, 'text' | 'node' | 'source' | 'parameterOids' | 'start' | 'values' | 'isCursor'>;
 
 export class Prepared implements PreparedStatement {
 	readonly text: string;
@@ -69,6 +72,8 @@ export class Prepared implements PreparedStatement {
 	readonly start: number;
 	/** Values of all parameters, where the text brings them along; null: whoever runs it gives them. */
 	readonly values: readonly unknown[] | null;
+	/** It is the query of a cursor. */
+	readonly isCursor: boolean;
 	/** Whose plan this one runs with its own values; null: it has its own. */
 	readonly #template: Prepared | null;
 	#analysed: Analysed;
@@ -84,20 +89,22 @@ export class Prepared implements PreparedStatement {
 		this.parameterOids = parts.parameterOids;
 		this.start = parts.start;
 		this.values = parts.values;
+		this.isCursor = parts.isCursor;
 		this.#analysed = analysed;
 		this.#template = template;
 		this.#key = this;
 	}
 
-	static analyse(text: string, node: AstNode | null, parameterOids: readonly number[], start: number, maker: StatementMaker): Prepared {
-		const made = new Prepared({ text, node, source: null, parameterOids, start, values: null }, maker.analyse(node, text, parameterOids, start), null);
+	static analyse(text: string, node: AstNode | null, parameterOids: readonly number[], start: number, maker: StatementMaker, isCursor = false): Prepared {
+		const parts = { text, node, source: null, parameterOids, start, values: null, isCursor };
+		const made = new Prepared(parts, maker.analyse(node, text, parameterOids, isCursor), null);
 		made.#key = made.#keyFor(maker);
 		return made;
 	}
 
 	/** A statement of a language beside SQL. */
 	static ofLanguage(text: string, source: LanguageSource, maker: StatementMaker): Prepared {
-		const parts = { text, node: null, source, parameterOids: NO_OIDS, start: 0, values: null };
+		const parts = { text, node: null, source, parameterOids: NO_OIDS, start: 0, values: null, isCursor: false };
 		const made = new Prepared(parts, maker.analyseLanguage(source, text), null);
 		made.#key = made.#keyFor(maker);
 		return made;
@@ -105,7 +112,7 @@ export class Prepared implements PreparedStatement {
 
 	/** A statement without parameters that is `template` with the values given. */
 	static of(template: Prepared, text: string, start: number, values: readonly unknown[]): Prepared {
-		return new Prepared({ text, node: template.node, source: null, parameterOids: NO_OIDS, start, values }, template.#analysed, template);
+		return new Prepared({ text, node: template.node, source: null, parameterOids: NO_OIDS, start, values, isCursor: false }, template.#analysed, template);
 	}
 
 	/** A plan that holds the time at which it was made is used once; so is what shows the columns of a cursor or of another statement. */
@@ -120,6 +127,11 @@ export class Prepared implements PreparedStatement {
 
 	get columns(): readonly Column[] | null {
 		return this.#analysed.columns;
+	}
+
+	/** How rows of a cursor's query name rows of tables; null where they do not. */
+	get cursorKeys(): CursorKeys | null {
+		return (this.#analysed.kind === 'query' ? this.#analysed.cursorKeys : undefined) ?? null;
 	}
 
 	get command(): string {
@@ -220,7 +232,7 @@ export class Prepared implements PreparedStatement {
 			return;
 		}
 		const fixed = this.#analysed.parameterTypes.map((type, i) => this.parameterOids[i] || type.oid);
-		const renewed = maker.analyse(this.node, this.text, fixed, this.start);
+		const renewed = maker.analyse(this.node, this.text, fixed, this.isCursor);
 		if (renewed.kind === 'query' && !sameColumns(this.#analysed.columns, renewed.columns))
 			throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
 		this.#analysed = renewed;

@@ -167,6 +167,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		'polylog.create_graph',
 		(session, [name, definition]) => createNamedGraph(session, requireTransaction(session), String(name), (definition ?? null) as Jsonb | null),
 	],
+	['cursor.key', (session, [name, tableId, place]) => currentKeyOf(session, name, Number(tableId), Number(place))],
 	['polylog.drop_graph', (session, [name]) => dropNamedGraph(session, requireTransaction(session), String(name))],
 	['csv.load', (session, [url, withHeaders, separator]) => loadCsv(session.engine.importDirectory, url, withHeaders as boolean, separator as string)],
 	[
@@ -182,6 +183,16 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 function callProcedureOf(session: DatabaseSession, object: FunctionObject, types: CallTypes, args: readonly unknown[]): unknown {
 	const acting = session.processId === 0 ? (session.engine.working ?? session) : session;
 	return procedural().callRoutine(acting, object, types, args);
+}
+
+/** For WHERE CURRENT OF. */
+function currentKeyOf(session: DatabaseSession, name: unknown, tableId: number, place: number): unknown {
+	if (name === null) throw sqlError('34000', 'cursor "(null)" does not exist');
+	const table = catalogOf(session).get(tableId);
+	invariant(table?.kind === 'table', 'only tables have rows to name');
+	const cursor = session.cursors.get(String(name));
+	if (cursor === undefined) throw sqlError('34000', `cursor "${String(name)}" does not exist`);
+	return cursor.currentKey(table, place);
 }
 
 function requireTransaction(session: DatabaseSession): Transaction {

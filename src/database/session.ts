@@ -245,8 +245,9 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		}
 	}
 
-	prepareNode(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Prepared {
-		return Prepared.analyse(text, node, parameterOids, start, this);
+	/** `isCursor`: its rows name rows of tables where they can. */
+	prepareNode(node: AstNode | null, text: string, parameterOids: readonly number[], start: number, isCursor = false): Prepared {
+		return Prepared.analyse(text, node, parameterOids, start, this, isCursor);
 	}
 
 	prepareLanguage(language: Language, target: string, text: string): PreparedStatement {
@@ -288,8 +289,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		return analysed.mode === 'explain' ? new ExplainPortal(this, prepared) : new QueryPortal(this, prepared, parameters);
 	}
 
-	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], start: number): Analysed {
-		const analysed = analyse(this, node, text, parameterOids, start);
+	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], isCursor: boolean): Analysed {
+		const analysed = analyse(this, node, text, parameterOids, isCursor);
 		if (this.block?.failed && !PASSES_FAILED.has(analysed.command)) throw inFailedTransaction();
 		return analysed;
 	}
@@ -683,7 +684,10 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	/** At the end of a transaction: those that are not held beyond it, or all. */
 	#closeCursors(all: boolean): void {
 		for (const [name, cursor] of this.cursors) {
-			if (cursor.held && !all) continue;
+			if (cursor.held && !all) {
+				cursor.isPast = true;
+				continue;
+			}
 			cursor.close();
 			this.cursors.delete(name);
 		}

@@ -92,8 +92,8 @@ export class CursorSteps {
 		return moved instanceof Promise ? ((yield moved) as unknown[][]) : moved;
 	}
 
-	/** The rows of a query that the body holds or puts together. */
-	*reader(source: PlainSource): Steps<RowReader> {
+	/** The rows of a query that the body holds or puts together; those of a cursor name rows of tables. */
+	*reader(source: PlainSource, isCursor = false): Steps<RowReader> {
 		const interpreter = this.#interpreter;
 		const { session, frame, procedure, transaction } = interpreter;
 		let parameters: readonly unknown[] = frame.values;
@@ -101,12 +101,12 @@ export class CursorSteps {
 		let text: string;
 		if (source.kind === 'static') {
 			text = source.query.text;
-			compile = () => procedure.statement(session, source.query, frame);
+			compile = () => procedure.statement(session, source.query, frame, isCursor);
 		} else {
 			const dynamic = yield* interpreter.queries.dynamic(source);
 			text = dynamic.text;
 			parameters = dynamic.parameters;
-			compile = () => compileDynamic(session, dynamic.text, dynamic.oids);
+			compile = () => compileDynamic(session, dynamic.text, dynamic.oids, isCursor);
 		}
 		try {
 			const compiled = compile();
@@ -114,7 +114,7 @@ export class CursorSteps {
 			if (compiled.kind === 'utility') return yield* this.#utilityRows(compiled);
 			if (compiled.columns === null) throw sqlError('42P11', `cannot open ${compiled.command} query as cursor`);
 			if (!procedure.isReadOnly) transaction.startStatement();
-			return new RowReader(session, transaction, () => (compile() as { program: Program }).program, parameters);
+			return new RowReader(session, transaction, () => (compile() as { program: Program }).program, parameters, compiled.cursorKeys);
 		} catch (error) {
 			throw within(error, `SQL statement "${text}"`);
 		}
@@ -158,10 +158,11 @@ export class CursorSteps {
 		const given = frame.values[datum] as string | null;
 		const name = given ?? (boundName !== '' ? boundName : session.nested.portalName());
 		if (session.cursors.has(name)) throw sqlError('42P03', `cursor "${name}" already in use`);
-		const reader = yield* this.reader(source);
+		const reader = yield* this.reader(source, true);
 		const text = source.query.text;
 		const portal = new ReaderPortal(text, reader);
-		session.cursors.set(name, new Cursor(name, portal.statement, portal, scroll === false ? NO_SCROLL : 0, session.functions.statementTimeUs));
+		const options = scroll === false ? NO_SCROLL : 0;
+		session.cursors.set(name, new Cursor(name, portal.statement, portal, options, session.functions.statementTimeUs, () => reader.keys));
 		return name;
 	}
 

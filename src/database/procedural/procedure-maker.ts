@@ -7,7 +7,7 @@ import type { Given, Routine } from '../../language/sql/procedural/syntax.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { FunctionObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
-import { baseTypeOf, RECORD, TRIGGER, VOID } from '../../value/builtin-types.ts';
+import { baseTypeOf, RECORD, REFCURSOR, TRIGGER, VOID } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import type { DatabaseSession } from '../session.ts';
@@ -39,7 +39,11 @@ export function routineOf(object: FunctionObject): Routine {
 }
 
 function parametersOf(object: FunctionObject): Given[] {
-	return object.argumentOids.map((_, i) => ({ name: object.argumentNames[i] ?? '', aliases: [`$${i + 1}`], type: 'parameter' }));
+	return object.argumentOids.map((oid, i) => ({
+		name: object.argumentNames[i] ?? '',
+		aliases: [`$${i + 1}`],
+		type: oid === REFCURSOR.oid ? 'refcursor' : 'parameter',
+	}));
 }
 
 export function procedureOf(session: DatabaseSession, object: FunctionObject, types: CallTypes): Procedure {

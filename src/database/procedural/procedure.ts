@@ -5,6 +5,7 @@
  */
 import { analyzeStatement } from '../../language/sql/analyze-statement.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
+import type { CursorKeys } from '../../language/sql/cursor-keys.ts';
 import { parseSql } from '../../language/sql/parser.ts';
 import {
 	analyzeConversion,
@@ -51,6 +52,7 @@ export interface CompiledQuery extends Kept {
 	readonly program: Program;
 	readonly command: string;
 	readonly columns: readonly Column[] | null;
+	readonly cursorKeys: CursorKeys | null;
 	readonly text: string;
 }
 
@@ -182,10 +184,10 @@ export class Procedure {
 		return made;
 	}
 
-	statement(session: DatabaseSession, text: SqlText, variables: Variables): CompiledStatement {
+	statement(session: DatabaseSession, text: SqlText, variables: Variables, isCursor = false): CompiledStatement {
 		const kept = this.#statements[text.id];
 		if (kept !== undefined && fits(kept, session, variables)) return kept;
-		const made = { ...keptFor(session, text, variables), ...compileStatement(session, text.text, text.scope, variables) } as CompiledStatement;
+		const made = { ...keptFor(session, text, variables), ...compileStatement(session, text.text, text.scope, variables, [], isCursor) } as CompiledStatement;
 		this.#statements[text.id] = made;
 		return made;
 	}
@@ -218,6 +220,7 @@ export function compileStatement(
 	scope: Scope | null,
 	variables: Variables | null,
 	parameterOids: readonly number[] = [],
+	isCursor = false,
 ): Omit<CompiledQuery, keyof Kept> | Omit<CompiledUtility, keyof Kept> {
 	const parsed = parseSql(text);
 	if (parsed.length !== 1)
@@ -226,9 +229,12 @@ export function compileStatement(
 			parsed.length === 0 ? 'query is empty' : 'cannot insert multiple commands into a prepared statement',
 		);
 	const node = parsed[0]!.node;
-	const source = analysisContext(session, parameterOids);
+	const source = { ...analysisContext(session, parameterOids), isCursor };
 	const analysed = analyzeStatement(node, text, scope === null || variables === null ? source : withScope(source, scope, variables));
-	if (analysed.kind === 'query') return { kind: 'query', program: session.compile(analysed.plan), command: analysed.command, columns: analysed.columns, text };
+	if (analysed.kind === 'query') {
+		const { command, columns, cursorKeys = null } = analysed;
+		return { kind: 'query', program: session.compile(analysed.plan), command, columns, cursorKeys, text };
+	}
 	const prepared = session.prepareNode(node, text, [], 0);
 	return { kind: 'utility', node, prepared, command: prepared.command, columns: prepared.columns, text };
 }

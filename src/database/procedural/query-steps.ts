@@ -234,8 +234,8 @@ function isReadingUtility({ command }: CompiledUtility): boolean {
 }
 
 /** A statement that was put together, with the values of USING as its parameters. */
-export function compileDynamic(session: Interpreter['session'], text: string, oids: readonly number[]): CompiledStatement {
-	return { key: session.planKey, records: [], ...compileStatement(session, text, null, null, oids) } as CompiledStatement;
+export function compileDynamic(session: Interpreter['session'], text: string, oids: readonly number[], isCursor = false): CompiledStatement {
+	return { key: session.planKey, records: [], ...compileStatement(session, text, null, null, oids, isCursor) } as CompiledStatement;
 }
 
 /** An error that left a statement inside: the text is named, unless the error told a place in it, which its caller cannot use. */

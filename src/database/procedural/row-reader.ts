@@ -1,4 +1,5 @@
 /** The rows of a query inside a procedure, in batches, as they were when it began: what is changed between two batches is not seen. */
+import type { CursorKeys } from '../../language/sql/cursor-keys.ts';
 import { LockWait } from '../../model/table/contracts.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
@@ -16,6 +17,8 @@ const NEXT_ROWS = 100;
 
 export class RowReader {
 	readonly columns: readonly Column[];
+	/** Of a cursor: how its rows name rows of tables, in columns behind those that it shows. */
+	readonly keys: CursorKeys | null;
 	readonly #session: DatabaseSession;
 	readonly #transaction: OwnedTransaction;
 	readonly #run: Run;
@@ -25,12 +28,13 @@ export class RowReader {
 	#isComplete = false;
 	#most = FIRST_ROWS;
 
-	constructor(session: DatabaseSession, transaction: OwnedTransaction, program: () => Program, parameters: readonly unknown[]) {
+	constructor(session: DatabaseSession, transaction: OwnedTransaction, program: () => Program, parameters: readonly unknown[], keys: CursorKeys | null = null) {
 		this.#session = session;
 		this.#transaction = transaction;
 		this.#mark = transaction.statementMark();
 		const first = program();
 		this.columns = first.columns;
+		this.keys = keys;
 		const sink = new RowList(first.columns.length, FIRST_ROWS);
 		this.#run = new Run(first, new RunContext(session, transaction, [...parameters]), transaction, sink, { program });
 		session.nested.readers.add(this);
@@ -110,12 +114,12 @@ export class ReaderPortal implements Portal {
 	#isDone = false;
 
 	constructor(text: string, reader: RowReader) {
-		this.statement = { text, parameterTypes: [], columns: reader.columns, command: 'SELECT', copy: null };
+		this.statement = { text, parameterTypes: [], columns: reader.columns.slice(0, reader.keys?.shown ?? reader.columns.length), command: 'SELECT', copy: null };
 		this.#reader = reader;
 	}
 
 	get columns(): readonly Column[] {
-		return this.#reader.columns;
+		return this.statement.columns!;
 	}
 
 	run(sink: RowSink): StatementResult | 'suspended' {

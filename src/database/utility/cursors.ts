@@ -5,6 +5,7 @@
 import type { ClosePortalStmt, DeclareCursorStmt, FetchStmt } from 'libpg-query';
 import { modifiesInWith } from '../../language/sql/analyze-with.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
+import type { CursorKeys } from '../../language/sql/cursor-keys.ts';
 import { sqlError } from '../../platform/errors.ts';
 import { RowList } from '../collect-rows.ts';
 import type { Portal, PreparedStatement, StatementResult } from '../contracts.ts';
@@ -25,17 +26,21 @@ export class Cursor {
 	readonly binary: boolean;
 	readonly madeUs: number;
 	readonly #portal: Portal;
+	readonly #keys: () => CursorKeys | null;
+	/** The transaction that made it has ended. */
+	isPast = false;
 	readonly #rows: unknown[][] = [];
 	#complete = false;
 	/** 0 before the first row, n on the n-th, one past the last at the end. */
 	#position = 0;
 
-	constructor(name: string, statement: PreparedStatement, portal: Portal, options: number, madeUs: number) {
+	constructor(name: string, statement: PreparedStatement, portal: Portal, options: number, madeUs: number, keys: () => CursorKeys | null) {
 		this.name = name;
 		this.statement = statement;
 		this.#portal = portal;
+		this.#keys = keys;
 		this.held = (options & HOLD) !== 0;
-		this.scroll = (options & NO_SCROLL) === 0;
+		this.scroll = (options & NO_SCROLL) === 0 && keys()?.locks !== true;
 		this.binary = (options & BINARY) !== 0;
 		this.madeUs = madeUs;
 	}
@@ -43,7 +48,7 @@ export class Cursor {
 	/** Reads until `count` rows are known or there are no more. */
 	fill(count: number): void | Promise<void> {
 		while (!this.#complete && this.#rows.length < count) {
-			const sink = new RowList(this.statement.columns?.length ?? 0, Math.min(count - this.#rows.length, 1000));
+			const sink = new RowList(this.#keys()?.width ?? this.statement.columns?.length ?? 0, Math.min(count - this.#rows.length, 1000));
 			const taken = (result: StatementResult | 'suspended'): void => {
 				for (const row of sink.rows) this.#rows.push(row);
 				if (result !== 'suspended') this.#complete = true;
@@ -56,6 +61,32 @@ export class Cursor {
 
 	/** Moves and returns the rows passed. */
 	move(direction: string, count: bigint): unknown[][] | Promise<unknown[][]> {
+		const moved = this.#move(direction, count);
+		return moved instanceof Promise ? moved.then((rows) => this.#shown(rows)) : this.#shown(moved);
+	}
+
+	/** Rows without the keys behind what they show. */
+	#shown(rows: unknown[][]): unknown[][] {
+		const keys = this.#keys();
+		return keys === null ? rows : rows.map((row) => row.slice(0, keys.shown));
+	}
+
+	/** Of the row of a table at which the cursor stands: its key (place 0), or a value of its primary key. */
+	currentKey(table: { readonly id: number; readonly name: string }, place: number): unknown {
+		const keys = this.#keys();
+		if (this.isPast) throw sqlError('24000', `cursor "${this.name}" is held from a previous transaction`);
+		const found = keys?.tables.filter((one) => one.tableId === table.id) ?? [];
+		if (keys?.locks === true && found.length !== 1) {
+			const what = found.length === 0 ? 'does not have a FOR UPDATE/SHARE reference' : 'has multiple FOR UPDATE/SHARE references';
+			throw sqlError('24000', `cursor "${this.name}" ${what} to table "${table.name}"`);
+		}
+		if (found.length === 0) throw sqlError('24000', `cursor "${this.name}" is not a simply updatable scan of table "${table.name}"`);
+		const row = this.#rows[this.#position - 1];
+		if (row === undefined) throw sqlError('24000', `cursor "${this.name}" is not positioned on a row`);
+		return row[found[0]!.keyAt + place];
+	}
+
+	#move(direction: string, count: bigint): unknown[][] | Promise<unknown[][]> {
 		const backward = direction === 'FETCH_BACKWARD';
 		if (direction === 'FETCH_ABSOLUTE') return this.#absolute(count);
 		if (direction === 'FETCH_RELATIVE') return this.#relative(count);
@@ -73,34 +104,47 @@ export class Cursor {
 	}
 
 	#current(): unknown[][] {
+		this.#checkForward(this.#position > 0);
+		return this.#here();
+	}
+
+	#here(): unknown[][] {
 		const row = this.#rows[this.#position - 1];
 		return row === undefined ? [] : [row];
 	}
 
 	#backward(most: number): unknown[][] {
-		if (!this.scroll) throw sqlError('55000', 'cursor can only scan forward', { hint: 'Declare it with SCROLL option to enable backward scan.' });
+		this.#checkForward(true);
 		const rows: unknown[][] = [];
 		while (rows.length < most && this.#position > 1) rows.push(this.#rows[--this.#position - 1]!);
 		if (rows.length < most) this.#position = 0;
 		return rows;
 	}
 
+	/** One that cannot scroll goes to no row at which it stands already, or that it has passed. */
+	#checkForward(isBackward: boolean): void {
+		if (this.scroll || !isBackward) return;
+		throw sqlError('55000', 'cursor can only scan forward', { hint: 'Declare it with SCROLL option to enable backward scan.' });
+	}
+
 	#absolute(at: bigint): unknown[][] | Promise<unknown[][]> {
+		this.#checkForward(at <= this.#position);
 		const filled = this.fill(at >= 0n ? Number(at) : Number.POSITIVE_INFINITY);
 		const take = (): unknown[][] => {
 			const wanted = at >= 0n ? Number(at) : this.#rows.length + 1 + Number(at);
 			this.#position = Math.max(0, Math.min(wanted, this.#rows.length + 1));
-			return this.#current();
+			return this.#here();
 		};
 		return filled instanceof Promise ? filled.then(take) : take();
 	}
 
 	#relative(by: bigint): unknown[][] | Promise<unknown[][]> {
+		this.#checkForward(by < 0n || (by === 0n && this.#position > 0));
 		const target = Math.max(0, this.#position + Number(by));
 		const filled = this.fill(target);
 		const take = (): unknown[][] => {
 			this.#position = Math.min(target, this.#rows.length + 1);
-			return this.#current();
+			return this.#here();
 		};
 		return filled instanceof Promise ? filled.then(take) : take();
 	}
@@ -124,9 +168,9 @@ const declare: UtilityHandler<DeclareCursorStmt> = {
 		if (!session.inBlock && (options & HOLD) === 0) throw sqlError('25P01', 'DECLARE CURSOR can only be used in transaction blocks');
 		if (session.cursors.has(name)) throw sqlError('42P03', `cursor "${name}" already exists`);
 		if (modifiesInWith(node.query as AstNode)) throw sqlError('0A000', 'DECLARE CURSOR must not contain data-modifying statements in WITH');
-		const prepared = session.prepareNode(node.query as AstNode, statement.text, [], statement.start);
+		const prepared = session.prepareNode(node.query as AstNode, statement.text, [], statement.start, true);
 		if (prepared.parameterTypes.length > 0) throw sqlError('42P02', 'there is no parameter $1');
-		const cursor = new Cursor(name, prepared, session.bind(prepared, []), options, session.functions.statementTimeUs);
+		const cursor = new Cursor(name, prepared, session.bind(prepared, []), options, session.functions.statementTimeUs, () => prepared.cursorKeys);
 		session.cursors.set(name, cursor);
 		if (session.inBlock) return { tag: 'DECLARE CURSOR' };
 		const filled = cursor.fill(Number.POSITIVE_INFINITY);

@@ -17,6 +17,7 @@ import { defineWindows } from './analyze-window.ts';
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
 import { type AstNode, namesOf, type SelectStmt } from './ast.ts';
 import { coerceToTarget, coerceType } from './coercion.ts';
+import { type CursorKeys, cursorItems, mayNameRows } from './cursor-keys.ts';
 import { equalExpressions, equalLists, equalSortKeys } from './expression-equality.ts';
 import { lockRows, wantsLocks } from './row-locks.ts';
 import { QueryLevel } from './scope.ts';
@@ -28,6 +29,8 @@ export interface SelectOptions {
 	/** Result columns of unknown type stay so: branches of UNION and INSERT … SELECT decide later. */
 	readonly unknownsStay?: boolean;
 	readonly isBranch?: boolean;
+	/** The query is a cursor's: gets the tables whose rows it names, and whether it locks them. The plan's last columns are their keys. */
+	readonly cursor?: { keys: CursorKeys | null };
 }
 
 export interface AnalyzedSelect {
@@ -53,7 +56,7 @@ function selectBody(level: QueryLevel, node: SelectStmt, options: SelectOptions)
 		if (wantsLocks(node)) throw level.context.error('0A000', `${lockName(node)} cannot be applied to VALUES`);
 		return orderResult(level, node, analyzeValues(level, node, unknownsStay));
 	}
-	return plainSelect(level, node, unknownsStay);
+	return plainSelect(level, node, unknownsStay, options.cursor ?? null);
 }
 
 export function lockName(node: SelectStmt): string {
@@ -78,9 +81,9 @@ function orderResult(level: QueryLevel, node: SelectStmt, plan: Plan): Plan {
 	return limitPlan(results, node, sorted, keys);
 }
 
-function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean): Plan {
+function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean, cursor: SelectOptions['cursor'] | null): Plan {
 	const { context } = level;
-	level.withKeys = wantsLocks(node);
+	level.withKeys = wantsLocks(node) || (cursor !== null && mayNameRows(node));
 	analyzeFrom(level, (node.fromClause ?? []) as AstNode[]);
 	const windows = (node.windowClause ?? []) as AstNode[];
 	// Named windows are looked up by the calls in the select list, so their names must be known before.
@@ -100,7 +103,7 @@ function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean)
 	if (where !== null) plan = { kind: 'filter', input: plan, predicate: where, columns: plan.columns };
 	const grouped = groups !== null || level.aggregates.length > 0 || having !== null || level.grouping.length > 0;
 	if (grouped) {
-		if (level.withKeys) throw context.error('0A000', `${lockName(node)} is not allowed with ${groups === null ? 'aggregate functions' : 'GROUP BY clause'}`);
+		if (wantsLocks(node)) throw context.error('0A000', `${lockName(node)} is not allowed with ${groups === null ? 'aggregate functions' : 'GROUP BY clause'}`);
 		// HAVING without groups or aggregates: one row, whatever the tables hold; they are not read.
 		if (groups === null && level.aggregates.length === 0) plan = { kind: 'values', rows: [[]], columns: [] };
 		const regroup = groupLevel(level, plan, groups);
@@ -114,7 +117,16 @@ function plainSelect(level: QueryLevel, node: SelectStmt, unknownsStay: boolean)
 	}
 	plan = windowPlans(level, plan);
 	plan = expandPlans(level, plan);
-	return finishSelect(level, node, plan, items, keys, distinct);
+	return finishSelect(level, node, plan, level.withKeys && !grouped ? withCursorItems(level, node, items, cursor) : items, keys, distinct);
+}
+
+/** The items, with those that tell which rows of tables a cursor's row is, behind those that it shows. */
+function withCursorItems(level: QueryLevel, node: SelectStmt, items: readonly TargetItem[], cursor: SelectOptions['cursor'] | null): readonly TargetItem[] {
+	if (cursor === null || cursor === undefined) return items;
+	const visible = items.filter((t) => !t.junk);
+	const keys = cursorItems(level, node, visible.length);
+	if (keys.items.length > 0) cursor.keys = { shown: visible.length, width: visible.length + keys.items.length, locks: wantsLocks(node), tables: keys.tables };
+	return [...visible, ...keys.items, ...items.filter((t) => t.junk)];
 }
 
 function checkWindowNames(level: QueryLevel, windows: readonly AstNode[]): void {
@@ -298,7 +310,7 @@ function analyzeDistinct(level: QueryLevel, node: SelectStmt, targets: TargetIte
 	const { context } = level;
 	const clause = node.distinctClause as AstNode[] | undefined;
 	if (clause === undefined) return { kind: 'none', on: [] };
-	if (level.withKeys) throw context.error('0A000', `${lockName(node)} is not allowed with DISTINCT clause`);
+	if (wantsLocks(node)) throw context.error('0A000', `${lockName(node)} is not allowed with DISTINCT clause`);
 	const nodes = clause.filter((n) => Object.keys(n).length > 0);
 	if (nodes.length === 0) {
 		const junk = targets.find((t) => t.junk && keys.some((k) => equalExpressions(k.expression, t.expression)));

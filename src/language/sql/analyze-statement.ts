@@ -16,6 +16,7 @@ import { references } from './analyze-returning.ts';
 import { analyzeSelect } from './analyze-select.ts';
 import type { AstNode } from './ast.ts';
 import { coerceToTarget, coerceType, setDomainCheckAnalyzer } from './coercion.ts';
+import type { CursorKeys } from './cursor-keys.ts';
 import { type Clause, QueryLevel } from './scope.ts';
 import { isUnknown } from './signature.ts';
 import { type AnalysisContext, StatementContext } from './statement-context.ts';
@@ -38,6 +39,8 @@ export type AnalysedStatement =
 			readonly dependsOnSettings: boolean;
 			/** Constants in it say 'now' or 'today': the plan must not be used for a later statement. */
 			readonly dependsOnTime: boolean;
+			/** Of a cursor's query: how its rows name rows of tables. The plan has columns for that behind `columns`. */
+			readonly cursorKeys?: CursorKeys;
 	  }
 	| { readonly kind: 'utility'; readonly node: AstNode };
 
@@ -56,14 +59,17 @@ export function analyzeStatement(node: AstNode, text: string, source: AnalysisCo
 
 function analyzeCommand(command: QueryCommand, node: AstNode, context: StatementContext): AnalysedStatement {
 	const outer = context.source.outer?.(context) ?? null;
-	const plan = command === 'SELECT' ? analyzeSelect(context, outer, node.SelectStmt!).plan : analyzeDataModifying(context, node, outer);
+	const cursor: { keys: CursorKeys | null } = { keys: null };
+	const options = context.source.isCursor === true ? { cursor } : {};
+	const plan = command === 'SELECT' ? analyzeSelect(context, outer, node.SelectStmt!, options).plan : analyzeDataModifying(context, node, outer);
 	const returns = command === 'SELECT' || hasReturning(node);
 	return {
 		kind: 'query',
 		plan,
 		parameterTypes: parameterTypes(context),
 		command,
-		columns: returns ? plan.columns : null,
+		columns: !returns ? null : cursor.keys === null ? plan.columns : plan.columns.slice(0, cursor.keys.shown),
+		...(cursor.keys === null ? {} : { cursorKeys: cursor.keys }),
 		dependencies: context.shared.dependencies,
 		dependsOnSettings: context.shared.dependsOnSettings,
 		dependsOnTime: context.shared.dependsOnTime,

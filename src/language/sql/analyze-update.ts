@@ -11,6 +11,7 @@ import { analyzeReturning, newRowColumns, references } from './analyze-returning
 import { analyzeWith, wrapCtes } from './analyze-with.ts';
 import type { AstNode, RangeVar, UpdateStmt } from './ast.ts';
 import { type ChangeTarget, changeTarget, targetEntry, viewChecks } from './change-target.ts';
+import { currentRow } from './cursor-keys.ts';
 import { scanTable, type TableScan } from './relations.ts';
 import { type NamespaceItem, QueryLevel, type RangeEntry, registerColumns, visibleItem } from './scope.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -87,9 +88,16 @@ export function joinedTarget(level: QueryLevel, scanned: ScannedTarget, from: re
 	level.plan = scanned.scan.plan;
 	level.namespace = [item];
 	analyzeFrom(level, from);
-	const condition = where === undefined ? null : level.within('where', () => analyzeBoolean(level, where, 'WHERE'));
+	const conditions = where === undefined ? [] : level.within('where', () => whereConditions(level, scanned, where));
 	const predicates = scanned.target.view(references(scanned.scan.columns)).predicates.map((p) => p.expression);
-	return filterBy(level.plan, condition === null ? predicates : [...predicates, condition]);
+	return filterBy(level.plan, [...predicates, ...conditions]);
+}
+
+function whereConditions(level: QueryLevel, { target, scan, entry }: ScannedTarget, where: AstNode): readonly Expression[] {
+	if (where.CurrentOfExpr === undefined) return [analyzeBoolean(level, where, 'WHERE')];
+	if (entry.table === null || target.name !== target.table.name) throw level.context.error('0A000', 'WHERE CURRENT OF on a view is not implemented');
+	const key: Expression = { kind: 'column', id: scan.keyColumn!, type: BYTEA };
+	return currentRow(level, where.CurrentOfExpr, { table: target.table, key, columns: scan.columns });
 }
 
 /** The input with rows of subqueries computed once per input row. */

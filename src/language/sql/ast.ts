@@ -21,6 +21,7 @@ export type {
 	ColumnRef,
 	CommonTableExpr,
 	Constraint,
+	CurrentOfExpr,
 	DeleteStmt,
 	FuncCall,
 	GroupingFunc,

@@ -34,6 +34,14 @@ export function lockRows(level: QueryLevel, node: SelectStmt, input: Plan, proje
 	return targets.length === 0 ? input : { kind: 'lock-rows', input, targets, columns: input.columns };
 }
 
+/** The tables that the query locks rows of, each as often as the query reads it. */
+export function lockedTables(level: QueryLevel, node: SelectStmt): readonly RangeEntry[] {
+	const entries = ((node.lockingClause ?? []) as AstNode[]).flatMap((clause) =>
+		lockedEntries(level, (clause.LockingClause!.lockedRels ?? []) as AstNode[], node),
+	);
+	return [...new Set(entries)];
+}
+
 function keyIn(entry: RangeEntry, projected: Plan | null): number {
 	const key = entry.keyColumn!;
 	if (projected?.kind !== 'project') return key;

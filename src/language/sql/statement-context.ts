@@ -40,6 +40,8 @@ export interface AnalysisContext {
 	readonly allowParameters?: boolean;
 	/** Stars are remembered as the columns they stood for: for the text of a view. */
 	readonly recordStars?: boolean;
+	/** The query is that of a cursor, whose rows UPDATE and DELETE may name (WHERE CURRENT OF). */
+	readonly isCursor?: boolean;
 	virtualTable?(schema: string, name: string): VirtualTable | undefined;
 	/** The variables around a statement of a procedure. */
 	readonly outer?: (context: StatementContext) => QueryLevel;

@@ -18,8 +18,7 @@ import { applyTypmod } from '../../value/typmod.ts';
 import { byteChar, byteOfChar, parseByteChar } from '../../value/value-text.ts';
 import type { CallInfo, CastEntry, FunctionContext, ScalarFunction } from './contracts.ts';
 import { bound, cast, contextual, type Evaluate, scalar } from './define.ts';
-import { parseJsonPath } from './json-path-parser.ts';
-import { formatPath } from './json-path-tree.ts';
+import { templates } from './load-templates.ts';
 import { sessionTimeZone } from './session-settings.ts';
 import { trimTrailingSpaces } from './text-functions.ts';
 import { valueFormatter, valueParser } from './value-conversion.ts';
@@ -477,7 +476,7 @@ export function inputOf(type: Type): ScalarFunction {
 }
 
 /** A path is kept as its canonical text. */
-const readJsonPath = (_: FunctionContext, text: string): string => formatPath(parseJsonPath(text));
+const readJsonPath = (_: FunctionContext, text: string): string => templates().formatPath(templates().parseJsonPath(text));
 
 /** The output function of a type. */
 export function outputOf(type: Type): ScalarFunction {

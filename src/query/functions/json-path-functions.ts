@@ -6,9 +6,8 @@ import { JSON_NULL, type Jsonb, JsonbArray, JsonbObject } from '../../value/json
 import type { TimeZone } from '../../value/time-zone.ts';
 import type { FunctionContext, OperatorEntry, ScalarFunction, SetFunction } from './contracts.ts';
 import { contextual, operator, scalar, set } from './define.ts';
-import { runJsonPath } from './json-path-executor.ts';
 import { JsonPathFailure } from './json-path-failure.ts';
-import { parseJsonPath } from './json-path-parser.ts';
+import { templates } from './load-templates.ts';
 import { sessionTimeZone } from './session-settings.ts';
 
 const NO_VARIABLES = JsonbObject.from([]);
@@ -25,6 +24,7 @@ function query(target: Jsonb, path: string, variables: Jsonb, silent: boolean, z
 	}
 	const items: Jsonb[] = [];
 	try {
+		const { parseJsonPath, runJsonPath } = templates();
 		runJsonPath(parseJsonPath(path), { root: target, variables, zone, onlyExistence }, items);
 		return { items, hasFailed: false };
 	} catch (error) {
@@ -36,7 +36,7 @@ function query(target: Jsonb, path: string, variables: Jsonb, silent: boolean, z
 
 /** In lax mode what was found before an error is enough. */
 function exists(found: Found, path: string): boolean | null {
-	if (found.hasFailed) return found.items.length > 0 && !parseJsonPath(path).isStrict ? true : null;
+	if (found.hasFailed) return found.items.length > 0 && !templates().parseJsonPath(path).isStrict ? true : null;
 	return found.items.length > 0;
 }
 
