@@ -85,43 +85,41 @@ function workOf(session: DatabaseSession): GraphWork {
 type Service = (session: DatabaseSession, args: readonly unknown[]) => unknown;
 type Entity = Vertex | Edge | null;
 
+/** `work` gets the arguments as they come: the graph's id is the first. */
 function change(work: (writer: GraphWriter, args: readonly unknown[]) => unknown): Service {
-	return (session, [graphId, ...args]) => {
+	return (session, args) => {
 		if (session.currentTransaction?.refusesWrites) throw cypherError('AccessMode', 'Writing in read access mode not allowed.');
-		return work(workOf(session).writer(graphId as ObjectId), args) ?? null;
+		return work(workOf(session).writer(args[0] as ObjectId), args) ?? null;
 	};
 }
 
 function look(work: (reader: GraphReader, value: unknown) => unknown): Service {
-	return (session, [graphId, value]) => (value === null ? null : work(workOf(session).reader(graphId as ObjectId), value));
+	return (session, args) => (args[1] === null ? null : work(workOf(session).reader(args[0] as ObjectId), args[1]));
 }
 
 /** The services of `model/graph/contracts.ts`. */
 export const graphServices: readonly (readonly [string, Service])[] = [
-	['graph.create_vertex', change((writer, [labels, properties]) => writer.createVertex(labels as string[], properties as DynamicMap))],
-	[
-		'graph.create_edge',
-		change((writer, [type, tail, head, properties]) => writer.createEdge(type as string, tail as number, head as number, properties as DynamicMap)),
-	],
+	['graph.create_vertex', change((writer, args) => writer.createVertex(args[1] as string[], args[2] as DynamicMap))],
+	['graph.create_edge', change((writer, args) => writer.createEdge(args[1] as string, args[2] as number, args[3] as number, args[4] as DynamicMap))],
 	[
 		'graph.set_property',
-		change((writer, [entity, key, value]) => {
-			if (entity !== null) writer.setProperty(entityOf(entity), key as string, value as DynamicValue);
+		change((writer, args) => {
+			if (args[1] !== null) writer.setProperty(entityOf(args[1]), args[2] as string, args[3] as DynamicValue);
 		}),
 	],
 	[
 		'graph.set_properties',
-		change((writer, [entity, value, adds]) => {
-			if (entity !== null) writer.setProperties(entityOf(entity), mapOf(writer, value), adds as boolean);
+		change((writer, args) => {
+			if (args[1] !== null) writer.setProperties(entityOf(args[1]), mapOf(writer, args[2]), args[3] as boolean);
 		}),
 	],
 	[
 		'graph.set_labels',
-		change((writer, [vertex, labels, adds]) => {
-			if (vertex !== null) writer.setLabels(vertexOf(vertex), labels as string[], adds as boolean);
+		change((writer, args) => {
+			if (args[1] !== null) writer.setLabels(vertexOf(args[1]), args[2] as string[], args[3] as boolean);
 		}),
 	],
-	['graph.delete', change((writer, [value, detach]) => writer.delete(value as DynamicValue, detach as boolean))],
+	['graph.delete', change((writer, args) => writer.delete(args[1] as DynamicValue, args[2] as boolean))],
 	['graph.labels', look((writer, vertex) => writer.labels(vertexOf(vertex)))],
 	['graph.properties', look((writer, entity) => writer.properties(entityOf(entity)))],
 	['graph.refresh', look((writer, value) => writer.refresh(value as DynamicValue))],

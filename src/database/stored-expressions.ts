@@ -34,10 +34,13 @@ interface CompiledIndex {
 /** All indexes with expressions or a predicate, computed together: of each its predicate, if it has one, then its expressions. */
 interface ComputedIndexes {
 	readonly evaluator: RowEvaluator;
-	readonly parts: readonly { readonly index: IndexObject; readonly places: readonly number[]; readonly hasPredicate: boolean }[];
+	readonly parts: readonly { readonly places: readonly number[]; readonly hasPredicate: boolean; readonly expressionCount: number }[];
+	/** Of an index's id, its part. */
+	readonly partOf: ReadonlyMap<number, number>;
 }
 
-type KeyValues = ReadonlyMap<number, unknown[] | null>;
+/** Of each index, in the order of the parts; null where the row is not in it. */
+type KeyValues = readonly (unknown[] | null)[];
 
 export class TableExpressions implements StoredExpressions {
 	/** Set once the engine that the expressions run in exists. */
@@ -79,17 +82,23 @@ export class TableExpressions implements StoredExpressions {
 }
 
 const NO_ROWS: readonly (readonly unknown[] | null)[] = [];
-const NO_VALUES: KeyValues = new Map();
+const NO_VALUES: KeyValues = [];
 
-/** Key values of a row in each of the indexes, by their ids; null where the row is not in it. */
+/** Key values of a row in each of the indexes. */
 function keyValues({ evaluator, parts }: ComputedIndexes, row: readonly unknown[]): KeyValues {
 	const computed = evaluator.evaluate(row);
-	const values = new Map<number, unknown[] | null>();
+	const values: (unknown[] | null)[] = [];
 	let next = 0;
-	for (const { index, places, hasPredicate } of parts) {
-		const isIn = !hasPredicate || computed[next++] === true;
-		const key = places.map((place) => (place >= 0 ? row[place] : computed[next++]));
-		values.set(index.id, isIn ? key : null);
+	for (let part = 0; part < parts.length; part++) {
+		const { places, hasPredicate, expressionCount } = parts[part]!;
+		if (hasPredicate && computed[next++] !== true) {
+			values.push(null);
+			next += expressionCount;
+			continue;
+		}
+		const key: unknown[] = [];
+		for (let i = 0; i < places.length; i++) key.push(places[i]! >= 0 ? row[places[i]!] : computed[next++]);
+		values.push(key);
 	}
 	return values;
 }
@@ -228,17 +237,18 @@ class TableProgram implements RowProgram {
 		return {
 			evaluator: this.#evaluator(expressions, []),
 			parts: indexes.map((index) => ({
-				index,
 				places: index.columns.map((c) => (c.column === 0 ? -1 : live.findIndex((l) => l.number === c.column))),
 				hasPredicate: index.predicateText !== null,
+				expressionCount: index.columns.filter((c) => c.column === 0).length,
 			})),
+			partOf: new Map(indexes.map((index, part) => [index.id, part])),
 		};
 	}
 
 	indexValues(index: IndexObject, row: readonly unknown[]): unknown[] | null {
 		const held = this.#heldRows.indexOf(row);
-		const values = held < 0 ? undefined : this.#heldValues[held]!.get(index.id);
-		if (values !== undefined) return values;
+		const part = held < 0 ? undefined : this.#together!.partOf.get(index.id);
+		if (part !== undefined) return this.#heldValues[held]![part]!;
 		let compiled = this.#compiledIndexes.get(index.id);
 		if (compiled === undefined) this.#compiledIndexes.set(index.id, (compiled = this.#compileIndex(index)));
 		if (compiled.predicate !== null && compiled.predicate.evaluate(row)[0] !== true) return null;

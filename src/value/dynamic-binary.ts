@@ -29,9 +29,9 @@
 import { CorruptionError } from '../platform/errors.ts';
 import { type DynamicList, type DynamicMap, type DynamicValue, Edge, floatValue, GraphPath, IntegralFloat, Vertex } from './dynamic.ts';
 import { readTemporal, writeTemporal } from './dynamic-temporal-binary.ts';
-import { appendBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
+import { appendBytes, copyBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
+import { keysOfMap } from './map-keys.ts';
 import { PropertyMap } from './property-map.ts';
-import { compareText } from './text-order.ts';
 import { decodeUtf8, encodeUtf8, UTF8_BYTES_PER_UNIT_MAX } from './utf8.ts';
 import * as wide from './wide-integer.ts';
 
@@ -197,21 +197,17 @@ function writeList(tag: number, items: DynamicList, target: KeyTarget): void {
 }
 
 function writeMap(map: DynamicMap, target: KeyTarget): void {
-	const keys = [...map.keys()];
-	if (keys.length > 1) keys.sort(compareText);
-	const table = beginTable(MAP, keys.length, 2 * keys.length, target);
-	const ends: number[] = [];
-	let start = target.length;
-	for (const key of keys) {
-		writeText(key, target);
+	const keys = keysOfMap(map);
+	const { sorted } = keys;
+	const table = beginTable(MAP, sorted.length, 2 * sorted.length, target);
+	const ends = keys.ends.slice();
+	appendBytes(target, keys.bytes);
+	const start = target.length;
+	for (let index = 0; index < sorted.length; index++) {
+		writeDynamic(map.get(sorted[index]!) ?? null, target);
 		ends.push(target.length - start);
 	}
-	start = target.length;
-	for (const key of keys) {
-		writeDynamic(map.get(key) ?? null, target);
-		ends.push(target.length - start);
-	}
-	endTable(table, keys.length, ends, target);
+	endTable(table, sorted.length, ends, target);
 }
 
 /** The tag, and room for a table one byte wide; returns where the table begins. */
@@ -432,7 +428,8 @@ function readPartProperties(bytes: Uint8Array, start: number, index: number): Pr
 /** A map of properties with a copy of its bytes. */
 export function readProperties(bytes: Uint8Array, start: number, end: number): PropertyMap {
 	if (bytes[start] !== MAP) throw new CorruptionError('corruption', `a property map begins with byte ${bytes[start]}, not ${MAP}`);
-	const copy = new Uint8Array(bytes.subarray(start, end));
+	const copy = new Uint8Array(end - start);
+	copyBytes(bytes, start, end, copy, 0);
 	return PropertyMap.fromBytes(copy, 0, copy.length);
 }
 

@@ -25,10 +25,16 @@ export function appendBytes(target: KeyTarget, from: Uint8Array, start = 0, end 
 	const count = end - start;
 	reserveBytes(target, count);
 	const { bytes, length } = target;
-	// `set` of a subarray costs more than a loop for keys and short rows.
-	if (count <= 64) for (let index = 0; index < count; index++) bytes[length + index] = from[start + index]!;
-	else bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), length);
+	copyBytes(from, start, end, bytes, length);
 	target.length = length + count;
+}
+
+/** Copies `from[start, end)` to `to[at…]`. */
+export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+	const count = end - start;
+	// `set` of a subarray costs more than a loop for keys and short rows.
+	if (count <= 96) for (let index = 0; index < count; index++) to[at + index] = from[start + index]!;
+	else to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at);
 }
 
 export class GrowingKeyBuffer implements KeyTarget {

@@ -27,6 +27,13 @@ export class PropertyMap {
 
 	static readonly empty: PropertyMap = new PropertyMap(NO_BYTES, 0, 0, new Map());
 
+	/** Of a map that does not change any more. Nulls are left out. */
+	static ofMap(map: DynamicMap): PropertyMap {
+		if (map.size === 0) return PropertyMap.empty;
+		for (const value of map.values()) if (value === null) return PropertyMap.of(map);
+		return new PropertyMap(NO_BYTES, 0, 0, map);
+	}
+
 	/** Nulls are left out. */
 	static of(entries: Iterable<readonly [string, DynamicValue]>): PropertyMap {
 		const kept = new Map<string, DynamicValue>();

@@ -3,7 +3,7 @@
  * and durations their text, points `{ srid, x, y, z? }`.
  */
 import { cypherError } from '../../platform/cypher-errors.ts';
-import { type DynamicValue, Edge, floatValue, GraphPath, IntegralFloat, Vertex } from '../../value/dynamic.ts';
+import { type DynamicMap, type DynamicValue, Edge, floatValue, GraphPath, IntegralFloat, Vertex } from '../../value/dynamic.ts';
 import type { PropertyMap } from '../../value/property-map.ts';
 import { Point } from '../../value/spatial/point.ts';
 import { CypherDate } from '../../value/temporal/cypher-date.ts';
@@ -95,11 +95,18 @@ function dateTimeOf(date: Date): CypherDateTime {
 
 function objectFromJs(value: object): DynamicValue {
 	if (Array.isArray(value)) return value.map(dynamicFromJs);
+	if (Object.getPrototypeOf(value) === Object.prototype) return mapFromJs(value as Readonly<Record<string, unknown>>);
 	if (value instanceof Uint8Array) return value.slice();
 	if (value instanceof Date) return dateTimeOf(value);
 	if (value instanceof Map) return new Map([...value].map(([key, item]) => [String(key), dynamicFromJs(item)]));
 	if (PASSED.some((type) => value instanceof type)) return value as DynamicValue;
 	if (value instanceof Node || value instanceof Relationship || value instanceof Path)
 		throw cypherError('TypeError', `a ${value.constructor.name} cannot be the value of a parameter`, { hint: 'Give its id.' });
-	return new Map(Object.entries(value).map(([key, item]) => [key, dynamicFromJs(item)]));
+	return mapFromJs(value as Readonly<Record<string, unknown>>);
+}
+
+function mapFromJs(value: Readonly<Record<string, unknown>>): DynamicMap {
+	const map = new Map<string, DynamicValue>();
+	for (const key of Object.keys(value)) map.set(key, dynamicFromJs(value[key]));
+	return map;
 }

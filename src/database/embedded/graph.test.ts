@@ -135,6 +135,19 @@ test('a node that has relationships is deleted with them or not at all', async (
 	});
 });
 
+test('a node that was deleted with its relationships gets no other one in the same statement', async () => {
+	await withDatabase(async (db) => {
+		const graph = db.graph();
+		await graph.cypher(CHAIN);
+		const recreated = "MATCH (b {name: 'b'}), (a {name: 'a'}) DETACH DELETE b CREATE (a)-[:AGAIN]->(b)";
+		await assert.rejects(async () => await graph.cypher(recreated), { condition: 'EntityNotFound' });
+		await graph.cypher("MATCH (b {name: 'b'}) CREATE (b)-[:LOOP]->(b)");
+		const both = "MATCH (s) WHERE s.name IN ['a', 'b'] DETACH DELETE s";
+		assert.deepEqual((await graph.cypher(both).run()).counters, { nodesDeleted: 2, relationshipsDeleted: 3 });
+		assert.deepEqual(graph.cypher('MATCH ()-[r]->() RETURN count(r) AS n').all(), [{ n: 0 }]);
+	});
+});
+
 test('merge sees what the rows before it have made', async () => {
 	await withDatabase(async (db) => {
 		const graph = db.graph();

@@ -11,12 +11,14 @@
  */
 import { cypherError } from '../../platform/cypher-errors.ts';
 import { invariant } from '../../platform/errors.ts';
-import type { Cursor, Slot } from '../../storage/contracts.ts';
+import type { Slot } from '../../storage/contracts.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { LockWait } from '../../transaction/signals.ts';
 import { type DynamicMap, type DynamicValue, Edge, GraphPath, Vertex } from '../../value/dynamic.ts';
+import { PropertyKey } from '../../value/dynamic-binary.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { PgArray } from '../../value/pg-array.ts';
+import { withValue } from '../../value/property-change.ts';
 import { PropertyMap } from '../../value/property-map.ts';
 import { compareText } from '../../value/text-order.ts';
 import type { IndexAccess, TableAccess, TableModel, TableWriter } from '../table/contracts.ts';
@@ -62,11 +64,12 @@ export class GraphWriter {
 	readonly #edgesByHead: IndexAccess;
 	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
 	readonly #prefix = new GrowingKeyBuffer(32);
+	readonly #keys = new Map<string, PropertyKey>();
 	#vertices: TableWriter | null = null;
 	#edges: TableWriter | null = null;
 	/** Vertices that are known to be there, and locked. */
 	readonly #held = new Set<Id>();
-	/** Vertices that were deleted: at the end no edge may hold one. */
+	/** Vertices that were deleted without their edges: at the end no edge may hold one. */
 	readonly #deleted = new Set<Id>();
 
 	constructor(parts: GraphWriterParts) {
@@ -108,7 +111,7 @@ export class GraphWriter {
 			checkProperty(key, value);
 			this.counters.propertiesSet++;
 		}
-		return PropertyMap.of(properties);
+		return PropertyMap.ofMap(properties);
 	}
 
 	/** Locks a vertex, so that it stays; throws when it is not there. */
@@ -127,12 +130,20 @@ export class GraphWriter {
 		if (value !== null) checkProperty(key, value);
 		this.#change(entity, (before) => {
 			if (value === null && !before.has(key)) return before;
+			this.counters.propertiesSet++;
+			const replaced = value === null ? null : withValue(before, this.#keyOf(key), value);
+			if (replaced !== null) return replaced;
 			const after = new Map(before.entries());
 			if (value === null) after.delete(key);
 			else after.set(key, value);
-			this.counters.propertiesSet++;
-			return PropertyMap.of(after);
+			return PropertyMap.ofMap(after);
 		});
+	}
+
+	#keyOf(name: string): PropertyKey {
+		let key = this.#keys.get(name);
+		if (key === undefined) this.#keys.set(name, (key = new PropertyKey(name)));
+		return key;
 	}
 
 	/** `adds`: other properties are kept. */
@@ -145,7 +156,7 @@ export class GraphWriter {
 				else after.set(key, value);
 			}
 			this.counters.propertiesSet += adds ? properties.size : Math.max(properties.size, before.keys().length);
-			return PropertyMap.of(after);
+			return PropertyMap.ofMap(after);
 		});
 	}
 
@@ -196,7 +207,8 @@ export class GraphWriter {
 		if (row === null) return;
 		this.#vertexWriter.delete(key, row);
 		this.#held.delete(id);
-		this.#deleted.add(id);
+		// With its edges gone and its lock held none can come to it: who makes one needs a vertex that is there.
+		if (!detach) this.#deleted.add(id);
 		this.counters.nodesDeleted++;
 	}
 
@@ -208,28 +220,25 @@ export class GraphWriter {
 	}
 
 	/** Keys of the newest edges that begin or end at a vertex, `most` of each direction. */
-	#edgesOf(id: Id, most: number): Uint8Array[] {
-		const keys: Uint8Array[] = [];
-		const primary = this.#edgeAccess.primary!;
-		this.#eachWith(primary, id, most, (cursor) => keys.push(cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd)));
-		const target = new GrowingKeyBuffer(64);
-		this.#eachWith(this.#edgesByHead, id, most, (cursor) => {
-			const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
-			this.#edgesByHead.rowKey(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd, target);
-			keys.push(target.copy());
-		});
-		return keys;
-	}
-
-	/** Calls back for the entries of an index whose first column is `id`. */
-	#eachWith(index: IndexAccess, id: Id, most: number, visit: (cursor: Cursor) => void): void {
+	#edgesOf(id: Id, most: number): readonly Uint8Array[] {
 		const prefix = this.#prefix;
 		prefix.reset();
-		index.parts[0]!(id, prefix);
+		this.#edgesByHead.parts[0]!(id, prefix);
 		const lower = prefix.copy();
-		const cursor = this.#parts.transaction.cursorNewest(index.keyspace, lower, endOf(lower), false);
-		for (let count = 0; count < most && cursor.next(); count++) visit(cursor);
-		cursor.close();
+		const upper = endOf(prefix);
+		let keys: Uint8Array[] | null = null;
+		const { transaction } = this.#parts;
+		const leaving = transaction.cursorNewest(this.#edgeAccess.rows, lower, upper, false);
+		for (let count = 0; count < most && leaving.next(); count++) (keys ??= []).push(leaving.keyBuffer.slice(leaving.keyStart, leaving.keyEnd));
+		leaving.close();
+		const byHead = this.#edgesByHead;
+		const coming = transaction.cursorNewest(byHead.keyspace, lower, upper, false);
+		for (let count = 0; count < most && coming.next(); count++) {
+			byHead.rowKey(coming.keyBuffer, coming.keyStart, coming.keyEnd, coming.valueBuffer, coming.valueStart, coming.valueEnd, prefix);
+			(keys ??= []).push(prefix.copy());
+		}
+		coming.close();
+		return keys ?? NO_KEYS;
 	}
 
 	// ---- reading what the statement has made of things ----
@@ -338,15 +347,15 @@ function sortedLabels(labels: readonly string[]): string[] {
 	return [...new Set(labels)].sort(compareText);
 }
 
-/** The first key behind all that begin with `prefix`. */
-function endOf(prefix: Uint8Array): Uint8Array | null {
-	const end = prefix.slice();
-	for (let at = end.length - 1; at >= 0; at--) {
-		if (end[at] === 0xff) continue;
-		end[at]!++;
-		return end.subarray(0, at + 1);
-	}
-	return null;
+const NO_KEYS: readonly Uint8Array[] = [];
+
+/** The first key behind all that begin with the bytes of `prefix`, which are an id: never all 255. */
+function endOf(prefix: GrowingKeyBuffer): Uint8Array {
+	const end = prefix.copy();
+	let at = end.length - 1;
+	while (end[at] === 0xff) end[at--] = 0;
+	end[at]!++;
+	return end;
 }
 
 function goneEntity(entity: Vertex | Edge): Error {

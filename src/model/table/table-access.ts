@@ -30,6 +30,7 @@ export class CodecTableAccess implements TableAccess {
 	readonly rows: Keyspace;
 	readonly codec: TableCodec;
 	readonly #keyspaces: KeyspaceLookup;
+	readonly #key = new GrowingKeyBuffer(64);
 	readonly #indexes = new Map<ObjectId, IndexAccess>();
 	#primary: IndexAccess | null | undefined = undefined;
 
@@ -62,7 +63,8 @@ export class CodecTableAccess implements TableAccess {
 
 	key(row: readonly unknown[]): Uint8Array {
 		invariant(this.table.primaryKey.length > 0, `table ${this.table.name} has a primary key`);
-		const target = new GrowingKeyBuffer(64);
+		const target = this.#key;
+		target.length = 0;
 		this.codec.writeKey(row, target);
 		return target.copy();
 	}

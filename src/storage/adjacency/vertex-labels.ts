@@ -92,7 +92,7 @@ export class VertexLabels {
 			this.#olderCount = 0;
 			this.floorOffset = offset;
 		}
-		for (const label of before ?? []) this.#bitsOf(label).clear(vertex);
+		if (before !== null) for (let i = 0; i < before.length; i++) this.#bitsOf(before[i]!).clear(vertex);
 		if (labels === null) this.present.clear(vertex);
 		else this.add(vertex, labels);
 		this.newestOffset = offset;

@@ -27,8 +27,8 @@ export function propertyKey(name: string): PropertyKey {
 
 /** `value.name`, of any value but null. */
 export function propertyOf(value: DynamicValue, name: string): DynamicValue {
-	if (value instanceof Vertex || value instanceof Edge) return value.properties.find(propertyKey(name));
 	if (value instanceof Map) return (value as DynamicMap).get(name) ?? null;
+	if (value instanceof Vertex || value instanceof Edge) return value.properties.find(propertyKey(name));
 	if (isTemporalValue(value)) return temporalComponent(value, name);
 	if (value instanceof Point) return pointComponent(value, name);
 	throw cypherError('TypeError', `${kindName(value)} has no property '${name}'`);
