@@ -6,9 +6,12 @@
  * What is asked besides, else the plan stays as it is: groups are columns; aggregates are count, sum, avg, min and max of integer
  * expressions over the fact; predicates read one column of the fact, or belong to one dimension.
  */
+
+import { columnOf } from '../algebra/build.ts';
 import type { AggregateCall, ColumnId, Expression } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
 import { conjuncts, hasSubquery, isVolatile, mapChildren, mapPlanParts, outerColumns, type Rewriter, substitute } from '../algebra/traverse.ts';
+import { equalityOf } from '../functions/type-comparison.ts';
 import { columnScan, isPushable } from './choose-columns.ts';
 import type { OptimizerContext } from './context.ts';
 import { flatten } from './plan-joins.ts';
@@ -30,8 +33,21 @@ export const INTEGER_OPERATORS: Readonly<Record<string, '+' | '-' | '*'>> = Obje
 
 export function planStars(plan: Plan, context: OptimizerContext): Plan {
 	const by: Rewriter = { plan: (p) => planStars(p, context), expression: (e) => mapChildren(e, by) };
-	const star = plan.kind === 'aggregate' ? starOf(plan, context) : null;
-	return star ?? mapPlanParts(plan, by);
+	const aggregate = plan.kind === 'aggregate' ? plan : plan.kind === 'distinct' && plan.on.length === 0 ? asAggregate(plan, context) : null;
+	const star = aggregate === null ? null : starOf(aggregate, context);
+	if (star === null) return mapPlanParts(plan, by);
+	return plan.kind === 'distinct' ? { ...star, fallback: plan } : star;
+}
+
+/** DISTINCT as groups without aggregates; null where a column has no equality. */
+function asAggregate({ input, columns }: Extract<Plan, { kind: 'distinct' }>, { catalog }: OptimizerContext): Aggregate | null {
+	const groups: Aggregate['groups'][number][] = [];
+	for (const column of columns) {
+		const equality = equalityOf(column.type, catalog);
+		if (equality === undefined) return null;
+		groups.push({ column, expression: columnOf(column), equality });
+	}
+	return { kind: 'aggregate', input, groups, sets: [groups.map((_, i) => i)], grouping: [], aggregates: [], columns };
 }
 
 /** The aggregate without projections below it: what it reads is said in terms of their input. */

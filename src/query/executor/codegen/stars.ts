@@ -5,7 +5,7 @@
 import type { AggregateCall, ColumnId, Expression } from '../../algebra/expression.ts';
 import { INTEGER_OPERATORS } from '../../optimizer/plan-stars.ts';
 import type { KernelExpression } from '../runtime/star-kernel.ts';
-import { type StarAggregate, type StarPart, type StarResult, type StarShape, StarTable } from '../runtime/star-table.ts';
+import { type StarAggregate, type StarPart, type StarResultKind, type StarShape, StarTable } from '../runtime/star-table.ts';
 import { columnAccessOf, produceColumnScan } from './column-sources.ts';
 import { openKept } from './kept-rows.ts';
 import { keyText } from './keys.ts';
@@ -42,7 +42,7 @@ export function produceStar(pipeline: PipelineBuilder, plan: Star, consume: Cons
 	produceColumnScan(input, plan.fact, () => emitSlowRow(input, plan, layout, field), { kernel: `S.${field}` });
 	input.emitWhenDone(`S.${field}.finish();`);
 	program.addFunction(input.finish());
-	pipeline.emitAtOpen(`S.${field}.open(S.memory);`);
+	pipeline.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
 	openKept(pipeline, false, input);
 	readGroups(pipeline, plan, layout, field, consume);
 }
@@ -88,10 +88,10 @@ function emitSlowRow(input: PipelineBuilder, plan: Star, layout: Layout, field: 
 function readGroups(pipeline: PipelineBuilder, plan: Star, layout: Layout, field: string, consume: Consume): void {
 	const next = pipeline.persistent('n', '0');
 	const star = pipeline.constant('g', `S.${field}`);
-	pipeline.emit(`${next} = 0;`);
+	pipeline.emit(`${next} = 0; ${star}.rewind();`);
 	pipeline.loop(true, (label) => {
 		const group = pipeline.temporary('i');
-		pipeline.emit(`if (${next} >= ${star}.count) ${pipeline.leave(label)}`);
+		pipeline.emit(`if (${next} >= ${star}.count) { if (!${star}.nextBatch()) ${pipeline.leave(label)} ${next} = 0; }`);
 		pipeline.emit(`${group} = ${next}++;`);
 		const index = pipeline.assigned(group, false);
 		plan.groups.forEach(({ column }, g) => {
@@ -180,7 +180,7 @@ class KernelColumns {
 	}
 }
 
-const RESULTS: Readonly<Record<string, StarResult>> = { count: 'count', avg: 'average', min: 'least', max: 'most' };
+const RESULTS: Readonly<Record<string, StarResultKind>> = { count: 'count', avg: 'average', min: 'least', max: 'most' };
 
 function starAggregate(call: AggregateCall, columns: KernelColumns): StarAggregate {
 	const { name } = call.function;

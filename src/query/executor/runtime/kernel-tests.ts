@@ -117,6 +117,7 @@ const SELECTION: KernelShape = {
 	parameterCount: 0,
 	aggregates: [],
 	isHashed: false,
+	isParted: false,
 	isSingle: true,
 };
 

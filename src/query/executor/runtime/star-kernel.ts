@@ -9,6 +9,7 @@
 
 import type { CodeArray } from '../../../storage/column/code-encoding.ts';
 import type { PlaceTable } from './place-table.ts';
+import type { RadixRows } from './radix-rows.ts';
 
 /** An integer expression of an aggregate: over the columns that aggregates read, by place. */
 export type KernelExpression =
@@ -40,6 +41,8 @@ export interface KernelShape {
 	readonly aggregates: readonly KernelAggregate[];
 	/** Groups are found in a hash table rather than by place. */
 	readonly isHashed: boolean;
+	/** Rows are parted by their group's hash: `rows` takes places, and the states take values. */
+	readonly isParted: boolean;
 	/** One group: states are locals. */
 	readonly isSingle: boolean;
 }
@@ -60,11 +63,11 @@ export interface KernelArguments {
 	readonly base: number;
 	readonly rows: Uint32Array | Float64Array;
 	/** Parallel to the aggregates; empty for those of kind 'none'. */
-	readonly states: readonly (Float64Array | Uint32Array)[];
+	readonly states: readonly (Float64Array | Uint32Array | Int32Array)[];
 	/** Of those that count different values: words of bits of a group, and the value of the first bit. */
 	readonly words: readonly number[];
 	readonly firsts: readonly number[];
-	readonly finder: PlaceTable | null;
+	readonly finder: PlaceTable | RadixRows | null;
 }
 
 /** Runs the JavaScript target. */
@@ -132,9 +135,12 @@ export function kernelText(shape: KernelShape): string {
 	const opening: string[] = [];
 	const closing: string[] = [];
 	const at = shape.isSingle ? '0' : 'g';
-	if (!shape.isSingle)
-		body.push(shape.isHashed ? `const g = find.place(${[...places, 'base'].join(' + ')});` : `const g = ${[...places, 'base'].join(' + ')};`);
-	if (shape.isSingle) {
+	const place = [...places, 'base'].join(' + ');
+	if (shape.isParted) body.push(`const place = ${place}; const g = find.place(${placeHashText('place')}); rows[g] = place;`);
+	else if (!shape.isSingle) body.push(shape.isHashed ? `const g = find.place(${place});` : `const g = ${place};`);
+	if (shape.isParted) {
+		// Rows are counted when their part is read.
+	} else if (shape.isSingle) {
 		opening.push('let count = 0;');
 		body.push('count++;');
 		closing.push('rows[0] += count;');
@@ -148,6 +154,10 @@ export function kernelText(shape: KernelShape): string {
 			body.push(`{ const v = ${value} - e${a}; s${a}[${at} * w${a} + (v >>> 5)] |= 1 << (v & 31); }`);
 			return;
 		}
+		if (shape.isParted) {
+			body.push(`s${a}[g] = ${value};`);
+			return;
+		}
 		const state = shape.isSingle ? `z${a}` : `s${a}[g]`;
 		if (shape.isSingle) {
 			opening.push(`let z${a} = s${a}[0];`);
@@ -158,6 +168,11 @@ export function kernelText(shape: KernelShape): string {
 	});
 	const head = shape.hasSelection ? 'for (let k = 0; k < n; k++) { const i = sel[k];' : 'for (let i = 0; i < n; i++) {';
 	return `function kernel(${parameters.join(', ')}) {\n/* ${JSON.stringify(shape)} */\n${opening.join('\n')}\n${head}\n${body.join('\n')}\n}\n${closing.join('\n')}\n}`;
+}
+
+/** `hashOfPlace` (`parted-groups.ts`), as text. */
+function placeHashText(place: string): string {
+	return `Math.imul((${place} | 0) ^ Math.imul((${place} / 4294967296) | 0, 0x85ebca6b), 0x9e3779b1)`;
 }
 
 function expressionText(e: KernelExpression): string {

@@ -4,28 +4,30 @@
  *
  * A group's place is the sum of its parts' codes times their strides: a part is the distinct values of the columns of one
  * dimension that are grouped by, or a column of the fact. Texts of the fact get codes as they are met; when they are more than the
- * stride allows, places are made anew. Past `DENSE_PLACES_MAX` places, groups are found by hash.
+ * stride allows, places are made anew. Past `DENSE_PLACES_MAX` places, groups are found by hash; when they are many, with few rows each, rows are
+ * parted by that hash first (`parted-groups.ts`).
  *
  * Sums are exact: a kernel adds doubles as long as what was added since the last fold, by the bounds of its columns, stays below 2^53;
  * then they are folded into bigints.
  *
  * Calls: `open`; `addRow` of every dimension; the scan of the fact, which calls `consume` and whose rows call `find` and `slowGroup`;
- * `finish`; then the columns of the result.
+ * `finish`; then `rewind`, and batches of the result.
  */
 import type { ColumnReader } from '../../../model/table/contracts.ts';
 import type { CodeArray } from '../../../storage/column/code-encoding.ts';
 import type { ColumnFile } from '../../../storage/column/column-file.ts';
 import type { ColumnScratch } from '../../../storage/column/column-scratch.ts';
 import { BYTES, type ColumnSegment, INTEGERS } from '../../../storage/column/column-segment.ts';
-import { Decimal } from '../../../value/decimal.ts';
-import { checkInt8, fromBigInt, type Int8 } from '../../../value/int8.ts';
-import { dateFromInt32 } from '../../../value/key-parts.ts';
+import type { Int8 } from '../../../value/int8.ts';
 import { runInWasm } from '../wasm/star-runner.ts';
 import { type GroupKernel, type KernelHost, textsOf } from './column-scan.ts';
 import { KernelTests } from './kernel-tests.ts';
 import { type MemoryAccount, outOfMemory } from './memory-account.ts';
+import { type PartedAggregate, PartedGroups } from './parted-groups.ts';
 import { PlaceTable } from './place-table.ts';
+import type { SpillDirectory } from './spill-file.ts';
 import { type Interval, intervalOf, type KernelAggregate, type KernelArguments, type KernelShape, runInJavaScript } from './star-kernel.ts';
+import { addExact, SlowGroup, StarResult } from './star-result.ts';
 
 /** Places of groups in arrays. */
 const DENSE_PLACES_MAX = 2 ** 23;
@@ -35,13 +37,20 @@ const PLACES_MAX = 2 ** 52;
 const DENSE_KEYS_MAX = 2 ** 25;
 const FIRST_TEXTS = 16;
 const HASHED_TEXTS = 2 ** 20;
+/** So many groups it is asked whether they are many; they are when none has more rows than this, on the whole, or their table would be too large. */
+const MANY_GROUPS = 2 ** 16;
+const ROWS_PER_GROUP = 8;
+/** About what a group takes in a hash table, and its state. */
+const GROUP_BYTES = 20;
+/** Integers below lie in 32 bits. */
+const INT4_BOUND = 2 ** 31;
 /** Words of bits that tell different values apart, over all groups. */
 const DISTINCT_WORDS_MAX = 2 ** 24;
 
-export type StarResult = 'count' | 'distinct' | 'sum' | 'numeric-sum' | 'average' | 'least' | 'most';
+export type StarResultKind = 'count' | 'distinct' | 'sum' | 'numeric-sum' | 'average' | 'least' | 'most';
 
 export interface StarAggregate {
-	readonly result: StarResult;
+	readonly result: StarResultKind;
 	readonly kernel: KernelAggregate;
 	/** Of a count of a column: its place among the scan's; else −1. */
 	readonly counted: number;
@@ -88,42 +97,24 @@ class FactColumn {
 	readonly texts: string[] = [];
 }
 
-/** A group of rows that came one by one. */
-export class SlowGroup {
-	rows = 0;
-	/** By part: the code of a dimension's values, or the fact's value. */
-	readonly parts: readonly unknown[];
-	readonly counts: number[];
-	readonly sums: Int8[];
-	/** By aggregate that counts different values: those. */
-	readonly different: (Set<Int8> | undefined)[];
-
-	constructor(parts: readonly unknown[], aggregates: number) {
-		this.parts = parts;
-		this.counts = new Array<number>(aggregates).fill(0);
-		this.sums = new Array<Int8>(aggregates).fill(0);
-		this.different = [];
-	}
-
-	seen(aggregate: number): Set<Int8> {
-		this.different[aggregate] ??= new Set();
-		return this.different[aggregate];
-	}
-}
-
 export class StarTable implements GroupKernel {
-	/** The result, after `finish`: its groups, and by part and aggregate their values. */
+	/** Some groups of the result, after `nextBatch`: by part and aggregate their values. */
 	count: number;
 	readonly partValues: unknown[][][];
 	readonly results: unknown[][];
 	readonly #shape: StarShape;
 	#memory: MemoryAccount | null;
+	#spill: SpillDirectory | null;
 	#dimensions: Dimension[];
 	#facts: FactColumn[];
 	/** By part: codes that places have room for, and the distance between two. */
 	#capacities: number[];
 	#strides: number[];
 	#finder: PlaceTable | null;
+	/** In the place of the finder when groups are many. */
+	#parted: PartedGroups | null;
+	/** Groups at which it is asked again whether they are many. */
+	#manyGroups: number;
 	#rows: Uint32Array | Float64Array;
 	#states: (Float64Array | Uint32Array)[];
 	/** By aggregate that counts different values: words of a group's bits, and the value of the first bit. */
@@ -140,18 +131,23 @@ export class StarTable implements GroupKernel {
 	#canRun: boolean;
 	#rowsMax: number;
 	readonly #slow: Map<string, SlowGroup>;
+	readonly #result: StarResult;
 
 	constructor(shape: StarShape) {
 		this.count = 0;
-		this.partValues = shape.parts.map((part) => (part.kind === 'fact' ? [[]] : Array.from({ length: part.columnCount }, () => [])));
-		this.results = shape.aggregates.map(() => []);
+		this.#result = new StarResult(shape);
+		this.partValues = this.#result.partValues;
+		this.results = this.#result.results;
 		this.#shape = shape;
 		this.#memory = null;
+		this.#spill = null;
 		this.#dimensions = [];
 		this.#facts = [];
 		this.#capacities = [];
 		this.#strides = [];
 		this.#finder = null;
+		this.#parted = null;
+		this.#manyGroups = MANY_GROUPS;
 		this.#rows = NO_ROWS;
 		this.#states = [];
 		this.#words = [];
@@ -166,20 +162,23 @@ export class StarTable implements GroupKernel {
 		this.#slow = new Map();
 	}
 
-	open(memory: MemoryAccount): void {
+	open(memory: MemoryAccount, spill: SpillDirectory): void {
 		this.clear();
 		this.#memory = memory;
+		this.#spill = spill;
 		this.#dimensions = this.#shape.keys.map(() => new Dimension());
 		this.#facts = this.#shape.parts.map(() => new FactColumn());
 	}
 
 	clear(): void {
 		this.count = 0;
-		for (const columns of this.partValues) for (const values of columns) values.length = 0;
-		for (const values of this.results) values.length = 0;
+		this.#result.clear();
 		this.#dimensions = [];
 		this.#facts = [];
 		this.#finder = null;
+		this.#parted?.clear();
+		this.#parted = null;
+		this.#manyGroups = MANY_GROUPS;
 		this.#rows = NO_ROWS;
 		this.#states = [];
 		this.#folded = [];
@@ -257,6 +256,7 @@ export class StarTable implements GroupKernel {
 		const columnSegments = columns.map((column) => host.segment(column));
 		if (![...dimensionSegments, ...columnSegments].every(isPlain)) return false;
 		if (!aggregates.every(({ counted }) => counted < 0 || host.segment(counted).nulls === null)) return false;
+		this.#partWhenMany(host);
 		const tables = this.#groupTables(groupSegments);
 		if (tables === null || !this.#mayAdd(columnSegments, host.rows)) return false;
 		this.#run(host, dimensionSegments, groupSegments, tables, columnSegments);
@@ -445,6 +445,7 @@ export class StarTable implements GroupKernel {
 			if (bound > Number.MAX_SAFE_INTEGER) return false;
 			added.push(kernel.kind === 'add' ? bound : 0);
 		}
+		if (this.#parted !== null) return true;
 		added.forEach((bound, a) => {
 			if (this.#bounds[a]! + bound > Number.MAX_SAFE_INTEGER) this.#fold(a);
 			this.#bounds[a]! += bound;
@@ -485,7 +486,10 @@ export class StarTable implements GroupKernel {
 			const { codes, least } = groupSegments[p]!;
 			return [{ codes, offset: least - this.#facts[p]!.first, table: tables[p]!, stride: this.#strides[p]! }];
 		});
-		if (this.#finder !== null) this.#reserve(tests.rows);
+		const parted = this.#parted;
+		if (parted !== null) parted.reserve(tests.rows);
+		else if (this.#finder !== null) this.#reserve(tests.rows);
+		let column = 1;
 		const args: KernelArguments = {
 			count: tests.rows,
 			selection: host.selection,
@@ -495,11 +499,11 @@ export class StarTable implements GroupKernel {
 			columns: columnSegments,
 			parameters: this.#parameters,
 			base: -lookups.filter(({ hasGroups }) => hasGroups).length,
-			rows: this.#rows,
-			states: this.#states,
+			rows: parted === null ? this.#rows : (parted.rows.columns[0] as Float64Array),
+			states: parted === null ? this.#states : aggregates.map(({ kernel }) => (kernel.kind === 'none' ? NO_STATES : parted.rows.columns[column++]!)),
 			words: aggregates.map((_, a) => this.#words[a] ?? 0),
 			firsts: aggregates.map((_, a) => this.#firsts[a] ?? 0),
-			finder: this.#finder,
+			finder: parted === null ? this.#finder : parted.rows,
 		};
 		const shape: KernelShape = {
 			hasSelection: tests.hasSelection,
@@ -515,6 +519,7 @@ export class StarTable implements GroupKernel {
 			parameterCount: this.#parameters.length,
 			aggregates: aggregates.map(({ kernel }) => kernel),
 			isHashed: this.#finder !== null,
+			isParted: parted !== null,
 			isSingle: parts.length === 0,
 		};
 		const scratch = this.#scratch!;
@@ -534,123 +539,62 @@ export class StarTable implements GroupKernel {
 		if (finder.count + rows > this.#rows.length) this.#allocate(Math.max(finder.count + rows, this.#rows.length * 2));
 	}
 
+	/** Parts the rows from now on by their groups, when these are many and each has few rows, or there is no room for them. */
+	#partWhenMany(host: KernelHost): void {
+		const finder = this.#finder;
+		if (finder === null || this.#parted !== null || finder.count < this.#manyGroups) return;
+		this.#manyGroups = finder.count * 2;
+		let rows = 0;
+		for (let group = 0; group < finder.count; group++) rows += this.#rows[group]!;
+		const { aggregates, columns } = this.#shape;
+		const isTooLarge = finder.count * 2 * GROUP_BYTES * (1 + aggregates.length) > this.#memory!.limitBytes;
+		if (rows > finder.count * ROWS_PER_GROUP && !isTooLarge) return;
+		const intervals = columns.map((column) => host.range(column));
+		const kept = aggregates.map(({ kernel: { kind, argument } }): PartedAggregate => {
+			const interval = argument === null ? null : intervalOf(argument, intervals, this.#parameters);
+			const bound = interval === null ? Number.POSITIVE_INFINITY : Math.max(Math.abs(interval.least), Math.abs(interval.most));
+			return { kind, column: bound < INT4_BOUND ? 'integer' : 'double', bound };
+		});
+		const parted = new PartedGroups(kept, this.#memory!, this.#spill!);
+		this.#parted = parted;
+		parted.begin(finder.keys, finder.count, this.#rows, this.#states, this.#folded);
+		this.#rows = NO_ROWS;
+		this.#states = [];
+	}
+
 	// ---- the result ----
 
-	/** Brings everything together into the columns of the result. */
+	/** All rows are there. */
 	finish(): void {
+		this.#parted?.seal(this.#slow.size);
+	}
+
+	/** Begins with the first groups of the result. */
+	rewind(): void {
 		const { parts } = this.#shape;
-		const slow = this.#slowByPlace();
-		const rows = this.#rows;
-		const count = this.#finder?.count ?? rows.length;
-		for (let index = 0; index < count; index++) {
-			const beside = slow.get(index) ?? null;
-			if (rows[index] === 0 && beside === null) continue;
-			this.#emitParts(this.#finder === null ? index : this.#finder.keys[index]!);
-			this.#emitResults(index, beside);
-		}
-		for (const [index, group] of slow) {
-			if (index >= 0) continue;
-			parts.forEach((part, p) => {
-				if (part.kind === 'fact') this.partValues[p]![0]!.push(group.parts[p]);
-				else this.#emitDimension(p, this.#dimensions[part.dimension]!.values[group.parts[p] as number]!);
-			});
-			this.#emitResults(-1, group);
-		}
-		if (parts.length === 0 && this.count === 0) this.#emitResults(-1, null);
-	}
-
-	/** Groups of rows that came one by one, by their index in the arrays; those that have none by numbers below 0. */
-	#slowByPlace(): Map<number, SlowGroup> {
-		const found = new Map<number, SlowGroup>();
-		let without = -1;
-		for (const group of this.#slow.values()) {
-			const place = this.#rows.length === 0 ? -1 : this.#placeOf(group);
-			const index = place < 0 ? -1 : this.#finder === null ? place : this.#indexOf(place);
-			found.set(index >= 0 ? index : without--, group);
-		}
-		return found;
-	}
-
-	#indexOf(place: number): number {
-		this.#reserve(1);
-		return this.#finder!.place(place);
-	}
-
-	#placeOf(group: SlowGroup): number {
-		let place = 0;
-		for (let p = 0; p < this.#shape.parts.length; p++) {
-			const part = this.#shape.parts[p]!;
-			const value = group.parts[p];
-			let code: number;
-			if (part.kind === 'dimension') code = value as number;
-			else if (typeof value === 'string') code = this.#facts[p]!.known.get(value) ?? -1;
-			else if (typeof value === 'number' && Number.isFinite(value)) code = value - this.#facts[p]!.first;
-			else code = -1;
-			if (code < 0 || code >= this.#capacities[p]!) return -1;
-			place += code * this.#strides[p]!;
-		}
-		return place;
-	}
-
-	#emitParts(place: number): void {
-		this.#shape.parts.forEach((part, p) => {
-			const code = Math.floor(place / this.#strides[p]!) % this.#capacities[p]!;
-			if (part.kind === 'dimension') this.#emitDimension(p, this.#dimensions[part.dimension]!.values[code]!);
-			else if (part.reader.value.width === 0) this.partValues[p]![0]!.push(this.#facts[p]!.texts[code]);
-			else {
-				const value = code + this.#facts[p]!.first;
-				this.partValues[p]![0]!.push(part.reader.representation === 'date' ? dateFromInt32(value) : value);
-			}
+		this.#result.open({
+			strides: this.#strides,
+			capacities: this.#capacities,
+			firsts: this.#facts.map(({ first }) => first),
+			texts: this.#facts.map(({ texts }) => texts),
+			codes: this.#facts.map(({ known }) => known),
+			values: parts.map((part) => (part.kind === 'dimension' ? this.#dimensions[part.dimension]!.values : NO_VALUES)),
+			rows: this.#rows,
+			states: this.#states,
+			folded: this.#folded,
+			words: this.#words,
+			distinctFirsts: this.#firsts,
+			finder: this.#finder,
+			parted: this.#parted,
+			slow: [...this.#slow.values()],
 		});
+		this.count = 0;
 	}
 
-	#emitDimension(p: number, values: readonly unknown[]): void {
-		const columns = this.partValues[p]!;
-		for (let i = 0; i < columns.length; i++) columns[i]!.push(values[i]);
-	}
-
-	/** The results of a group from the arrays (`index` −1: none there) and from rows that came one by one. */
-	#emitResults(index: number, slow: SlowGroup | null): void {
-		this.count++;
-		const rows = index < 0 || index >= this.#rows.length ? 0 : this.#rows[index]!;
-		this.#shape.aggregates.forEach(({ result, kernel }, a) => {
-			const isOfRows = result === 'count' && kernel.kind === 'none' && this.#shape.aggregates[a]!.counted < 0;
-			const count = rows + (slow === null ? 0 : isOfRows ? slow.rows : slow.counts[a]!);
-			this.results[a]!.push(this.#resultOf(result, a, count, rows > 0 ? index : -1, slow));
-		});
-	}
-
-	/** Bits that are set, and values of rows that came one by one whose bits are not. */
-	#countDistinct(a: number, index: number, slow: SlowGroup | null): number {
-		const words = this.#words[a] ?? 0;
-		const bits = index < 0 ? NO_ROWS : (this.#states[a]!.subarray(index * words, (index + 1) * words) as Uint32Array);
-		let count = 0;
-		for (const word of bits) count += bitsIn(word);
-		if (slow === null) return count;
-		for (const value of slow.seen(a)) {
-			const bit = typeof value === 'number' ? value - this.#firsts[a]! : -1;
-			if (!(bit >= 0 && bit < bits.length * 32 && (bits[bit >>> 5]! & (1 << (bit & 31))) !== 0)) count++;
-		}
-		return count;
-	}
-
-	#resultOf(result: StarResult, a: number, count: number, index: number, slow: SlowGroup | null): unknown {
-		if (result === 'distinct') return this.#countDistinct(a, index, slow);
-		if (result === 'count') return count;
-		if (count === 0) return null;
-		const own = index < 0 ? null : this.#states[a]![index]!;
-		const other = slow !== null && slow.counts[a]! > 0 ? slow.sums[a]! : null;
-		if (result === 'least' || result === 'most') {
-			if (own === null || other === null) return own ?? other;
-			return (result === 'least' ? other < own : other > own) ? other : own;
-		}
-		let sum: Int8 = own ?? 0;
-		const folded = index < 0 ? undefined : this.#folded[a]!.get(index);
-		if (folded !== undefined) sum = addExact(sum, fromBigInt(folded));
-		if (other !== null) sum = addExact(sum, other);
-		if (result === 'sum') return typeof sum === 'bigint' ? checkInt8(sum) : sum + 0;
-		const total = Decimal.fromInteger(sum);
-		return result === 'average' ? total.divide(Decimal.fromInteger(count)) : total;
+	/** Goes on to further groups of the result; false when there are none. */
+	nextBatch(): boolean {
+		this.count = this.#result.next();
+		return this.count > 0;
 	}
 }
 
@@ -667,25 +611,11 @@ function isPlain(segment: ColumnSegment): boolean {
 	return segment.kind === INTEGERS && segment.nulls === null;
 }
 
-/** Bits set in a word (Hacker's Delight, 5-1). */
-function bitsIn(word: number): number {
-	let bits = word - ((word >>> 1) & 0x55555555);
-	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-	return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
 function grown<T extends Uint32Array | Float64Array>(from: T, to: T): T {
 	to.set(from as Float64Array);
 	return to;
 }
 
-function addExact(a: Int8, b: Int8): Int8 {
-	if (typeof a === 'number' && typeof b === 'number') {
-		const sum = a + b;
-		if (Number.isSafeInteger(sum)) return sum;
-	}
-	return fromBigInt(BigInt(a) + BigInt(b));
-}
-
 const NO_ROWS = new Uint32Array(0);
+const NO_VALUES: readonly (readonly unknown[])[] = [];
 const NO_STATES = new Float64Array(0);

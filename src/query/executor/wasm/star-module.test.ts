@@ -103,6 +103,7 @@ function kernel(random: Random, scratch: ColumnScratch): { shape: KernelShape; a
 		parameterCount: 2,
 		aggregates,
 		isHashed: false,
+		isParted: false,
 		isSingle: groups === 0,
 	};
 	return { shape, args, other: { ...args, rows: scratch.codes(places, 4) as Uint32Array, states: states() } };
