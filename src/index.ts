@@ -13,7 +13,7 @@ export type { CypherParameters, CypherQuery, CypherResult, GraphHandle } from '.
 export { Node, Path, Relationship } from './database/embedded/graph-elements.ts';
 export type { LoadedGraph, LoadKey, LoadNode, LoadRelationship } from './database/embedded/graph-load.ts';
 export type { ImportOptions } from './database/embedded/import-file.ts';
-export type { BatchOperation, Bytes, Entry, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
+export type { BatchOperation, Bytes, Entry, KeyBounds, KeyspaceEngine, KeyspaceHandle, KeyspaceOptions, RangeOptions } from './database/embedded/keyspace.ts';
 export type { LoadRow } from './database/embedded/load-rows.ts';
 export type { Row } from './database/embedded/object-sink.ts';
 export type { QuadHandle } from './database/embedded/quad-handle.ts';

@@ -44,6 +44,8 @@ export interface EngineAbilities {
 	/** Keys have an order: ranges and walks in both directions. Without it a cursor only enumerates. */
 	readonly ordered: boolean;
 	readonly snapshots: boolean;
+	/** A range of keys can be removed by one entry in the log; otherwise each key is. */
+	readonly removesRanges: boolean;
 }
 
 /** A keyspace with its versions: what transactions and executors read and appliers write. */

@@ -3,10 +3,10 @@ import type { EngineAbilities } from './contracts.ts';
 import type { EngineName } from './manifest.ts';
 
 export const ENGINE_ABILITIES: Readonly<Record<EngineName, EngineAbilities>> = {
-	lsm: { name: 'lsm', ordered: true, snapshots: true },
-	btree: { name: 'btree', ordered: true, snapshots: true },
-	hash: { name: 'hash', ordered: false, snapshots: true },
-	columnar: { name: 'columnar', ordered: true, snapshots: true },
+	lsm: { name: 'lsm', ordered: true, snapshots: true, removesRanges: true },
+	btree: { name: 'btree', ordered: true, snapshots: true, removesRanges: false },
+	hash: { name: 'hash', ordered: false, snapshots: true, removesRanges: false },
+	columnar: { name: 'columnar', ordered: true, snapshots: true, removesRanges: false },
 };
 
 export const DEFAULT_ENGINE: EngineName = 'lsm';

@@ -30,9 +30,27 @@ interface Version {
 	readonly value: string | null;
 }
 
+interface Removal {
+	readonly offset: number;
+	readonly lower: string;
+	readonly upper: string | null;
+}
+
 /** What the store must answer: every version of every key, as latin1 text. */
 class Model {
 	readonly versions = new Map<string, Version[]>();
+	readonly removals: Removal[] = [];
+
+	removeRange(removal: Removal): void {
+		this.removals.push(removal);
+		for (const [key, versions] of this.versions) if (isWithin(key, removal)) versions.push({ offset: removal.offset, value: null });
+	}
+
+	/** The offset of the newest change of a key, whether it was there or not. */
+	newestOffset(key: string): number {
+		const removed = this.removals.filter((removal) => isWithin(key, removal)).map(({ offset }) => offset);
+		return Math.max(this.versions.get(key)?.at(-1)?.offset ?? 0, ...removed);
+	}
 
 	put(key: string, value: string | null, offset: number): void {
 		let versions = this.versions.get(key);
@@ -58,6 +76,10 @@ class Model {
 	}
 }
 
+function isWithin(key: string, { lower, upper }: Removal): boolean {
+	return key >= lower && (upper === null || key < upper);
+}
+
 export interface SuiteEngine {
 	readonly name: EngineAbilities['name'];
 	/** Option sets under which every history runs. */
@@ -80,6 +102,7 @@ class History {
 	readonly models = new Map<number, Model>();
 	readonly log: { offset: number; id: number; key: string; value: string | null }[] = [];
 	readonly bulks: { offset: number; id: number; files: { name: string; bytes: number; hash: string }[] }[] = [];
+	readonly removals: (Removal & { readonly id: number })[] = [];
 	offset = 0;
 	readonly snapshots: number[] = [];
 	readonly #random: (below: number) => number;
@@ -100,7 +123,8 @@ class History {
 
 	async step(): Promise<void> {
 		const choice = this.#random(100);
-		if (choice < 55) this.commit();
+		if (choice < 52) this.commit();
+		else if (choice < 55) this.removeRange();
 		else if (choice < 65) this.readAll();
 		else if (choice < 70) this.takeSnapshot();
 		else if (choice < 75) this.releaseSnapshot();
@@ -169,6 +193,7 @@ class History {
 			for (const entry of this.log)
 				if (entry.offset === offset && this.store.needsReplay(entry.id, offset)) this.#put(entry.id, entry.key, entry.value, offset);
 			for (const bulk of this.bulks) if (bulk.offset === offset && this.store.has(bulk.id)) this.store.ingest(bulk.id, bulk.files, offset);
+			for (const removal of this.removals) if (removal.offset === offset) this.#removeRange(removal);
 			this.store.setApplied(offset);
 		}
 		this.store.setDurable(this.offset);
@@ -198,6 +223,33 @@ class History {
 		for (const [key, value] of entries) this.models.get(id)!.put(key, value, offset);
 		this.store.setApplied(offset);
 		this.store.setDurable(offset);
+	}
+
+	/** Everything between two keys goes, or behind one; engines that cannot do that remove key by key. */
+	removeRange(): void {
+		const ids = [...this.models.keys()];
+		const id = ids[this.#random(ids.length)]!;
+		const model = this.models.get(id)!;
+		const [first, last] = [this.#key(), this.#key()].sort() as [string, string];
+		const offset = ++this.offset;
+		if (this.store.keyspace(id).abilities.removesRanges) {
+			const removal = { id, offset, lower: first, upper: this.#random(6) === 0 ? null : last };
+			this.removals.push(removal);
+			this.#removeRange(removal);
+			model.removeRange(removal);
+		} else {
+			for (const [key] of model.scan(first, last, false, offset)) {
+				this.#put(id, key, null, offset);
+				this.log.push({ offset, id, key, value: null });
+				model.put(key, null, offset);
+			}
+		}
+		this.store.setApplied(offset);
+		if (this.#random(2) === 0) this.store.setDurable(offset);
+	}
+
+	#removeRange({ id, lower, upper, offset }: Removal & { readonly id: number }): void {
+		this.store.removeRange(id, { lower: bytesOf(lower), upper: upper === null ? null : bytesOf(upper) }, offset);
 	}
 
 	dropOne(): void {
@@ -283,7 +335,7 @@ class History {
 			const bytes = bytesOf(key);
 			const value = keyspace.get(bytes, bytes.length, offset, slot) ? textOf(slot.buffer, slot.start, slot.end) : null;
 			assert.equal(value, model.get(key, offset));
-			const newest = model.versions.get(key)?.at(-1)?.offset ?? 0;
+			const newest = model.newestOffset(key);
 			const told = keyspace.newestOffset(bytes, bytes.length);
 			const oldest = Math.min(...this.snapshots, this.offset);
 			if (newest > oldest) assert.equal(told, newest, 'a conflict is seen by every live snapshot');

@@ -93,9 +93,9 @@ export class Flusher {
 		for (let i = this.#pending.length - 1; i >= 0; i--) if (this.#pending[i] === keyspace) this.#pending.splice(i, 1);
 	}
 
-	/** Bulk files of this keyspace are on their way to its base. */
+	/** Bulk files or a removed range of this keyspace are on their way to its base. */
 	isAdopting(id: number): boolean {
-		return this.#flush?.batch.some(({ keyspace, layer }) => keyspace.id === id && layer.kind === 'ingested') ?? false;
+		return this.#flush?.batch.some(({ keyspace, layer }) => keyspace.id === id && layer.kind !== 'memtable') ?? false;
 	}
 
 	/** Layers of this keyspace are on their way to its base. */
@@ -120,9 +120,9 @@ export class Flusher {
 			const { engine } = keyspace;
 			newest = Math.max(newest, offsetOf(layer));
 			if (offsetOf(layer) > this.#owner.durable) continue;
-			if (batch.length > 0 && (layer.kind === 'ingested' || engine !== batch[0]!.keyspace.engine)) continue;
+			if (batch.length > 0 && (layer.kind !== 'memtable' || engine !== batch[0]!.keyspace.engine)) continue;
 			if (!engine.maintenance.mayFlush(keyspace.id, layer.kind) && !isInline) continue;
-			if (layer.kind === 'ingested') return [{ keyspace, layer }];
+			if (layer.kind !== 'memtable') return [{ keyspace, layer }];
 			if (batch.length > 0 && bytes + layer.memtable.memoryBytes > BATCH_BYTES_MAX) continue;
 			batch.push({ keyspace, layer });
 			bytes += layer.memtable.memoryBytes;
@@ -279,7 +279,7 @@ function partsOf(batch: readonly PendingLayer[], images: readonly MemtableImage[
 		id: keyspace.id,
 		base: keyspace.base,
 		offset: offsetOf(layer),
-		layer: layer.kind === 'memtable' ? { kind: 'memtable', image: images[image++]! } : { kind: 'ingested', files: layer.files, tables: layer.tables },
+		layer: layer.kind === 'memtable' ? { kind: 'memtable', image: images[image++]! } : layer,
 	}));
 }
 

@@ -23,9 +23,17 @@ function keyOf(number: number): Uint8Array {
 	return new Uint8Array(Buffer.from(`key ${String(number).padStart(4, '0')}`));
 }
 
+/** Every eighth commit removes a range of 30 keys. */
+function removedBy(offset: number): { readonly lower: Uint8Array; readonly upper: Uint8Array } {
+	const first = (offset * 5) % 70;
+	return { lower: keyOf(first), upper: keyOf(first + 30) };
+}
+
 /** Commit `offset` of a fixed history: puts `PUTS` keys of keyspace 1, value = offset; every third commit deletes one too. */
 function applyCommit(store: KeyspaceStore, offset: number): void {
-	if (store.needsReplay(1, offset)) {
+	if (offset % 8 === 0) {
+		store.removeRange(1, removedBy(offset), offset);
+	} else if (store.needsReplay(1, offset)) {
 		const keyspace = store.keyspace(1);
 		const value = new Uint8Array(Buffer.from(`value ${offset}`));
 		for (let i = 0; i < PUTS; i++) {
@@ -42,6 +50,11 @@ function applyCommit(store: KeyspaceStore, offset: number): void {
 function expectedAt(offset: number): Map<string, string> {
 	const map = new Map<string, string>();
 	for (let i = 1; i <= offset; i++) {
+		if (i % 8 === 0) {
+			const { lower, upper } = removedBy(i);
+			for (const key of map.keys()) if (key >= Buffer.from(lower).toString() && key < Buffer.from(upper).toString()) map.delete(key);
+			continue;
+		}
 		for (let j = 0; j < PUTS; j++) map.set(Buffer.from(keyOf((i * 7 + j * 13) % 100)).toString(), `value ${i}`);
 		if (i % 3 === 0) map.delete(Buffer.from(keyOf((i * 11) % 100)).toString());
 	}
@@ -334,6 +347,52 @@ test('a compaction on demand leaves one version of each key and no tombstone', a
 	await store.close();
 });
 
+test('a removed range takes files along that lie in it, and is read by nobody but older snapshots', async () => {
+	const { store, platform } = reopen(new TestFiles(), 0);
+	const puts = (from: number, to: number, offset: number): void => {
+		const value = Buffer.from(`value ${offset}`);
+		for (let i = from; i < to; i++) store.keyspace(1).put(keyOf(i), 0, keyOf(i).length, value, 0, value.length, offset);
+		store.setApplied(offset);
+		store.setDurable(offset);
+	};
+	puts(0, 1000, 1);
+	store.checkpointNow();
+	puts(0, 1000, 2);
+	const settled = store.compact();
+	await platform.settle();
+	await settled;
+	const before = store.statistics();
+	store.retainSnapshot(2);
+	store.removeRange(1, { lower: keyOf(100), upper: keyOf(900) }, 3);
+	store.setApplied(3);
+	store.setDurable(3);
+	assert.equal(contents(store, 3).length, 200, 'before it is flushed');
+	store.checkpointNow();
+	assert.equal(contents(store, 3).length, 200, 'and after');
+	assert.equal(contents(store, 2).length, 1000);
+	assert.ok(store.statistics().diskBytes < before.diskBytes * 0.4);
+	assert.equal(store.statistics().bytesWritten, before.bytesWritten, 'nothing was written but the manifest');
+	puts(500, 510, 4);
+	assert.equal(store.keyspace(1).newestOffset(keyOf(400), keyOf(400).length), 3, 'a writer with an older snapshot is told');
+	assert.equal(contents(store, 4).length, 210);
+	store.releaseSnapshot(2);
+	const again = store.compact();
+	await platform.settle();
+	await again;
+	assert.equal(contents(store, 4).length, 210);
+	assert.equal(store.statistics().entries, 210);
+	const names = platform.files.list('/s').filter((name) => name.endsWith('.sst'));
+	assert.equal(names.length, store.statistics().files, 'files that nobody reads are gone');
+	store.removeRange(1, { lower: new Uint8Array(0), upper: null }, 5);
+	store.setApplied(5);
+	store.setDurable(5);
+	store.checkpointNow();
+	assert.equal(store.statistics().diskBytes, 0);
+	assert.deepEqual(contents(store, 5), []);
+	await platform.settle();
+	await store.close();
+});
+
 test('the manifest is byte for byte what its page describes', () => {
 	const platform = testPlatform();
 	const store = KeyspaceStore.open(platform, '/s');
@@ -356,15 +415,21 @@ test('the manifest is byte for byte what its page describes', () => {
 	put('artist', '23', 3);
 	put('artists', null, 4);
 	store.checkpointNow();
+	store.removeRange(7, { lower: Buffer.from('all'), upper: Buffer.from('artists') }, 5);
+	store.setApplied(5);
+	store.setDurable(5);
+	store.checkpointNow();
 	const file = platform.files.contents.get('/s/manifest')!;
 	const hex = Buffer.from(file.bytes.subarray(0, file.length)).toString('hex');
 	const expected = [
-		'504c4f474d414e00 02000000 ce2f0181',
+		'504c4f474d414e00 03000000 ab48bd39',
 		'03000000 53e85ae6 000100',
 		'17000000 abe20f1a 010201 0700010001 0101a7010100 11f4f47b 0161 0161 00',
 		'03000000 a7d1b5cc 010200',
 		'21000000 eabda61c 04030107000400010002c9010301e0d42f9d05616c62756d076172746973747300',
 		'03000000 0d2265d3 040300',
+		'2f000000 6139ad4f 05030107000500010002c9010301e0d42f9d05616c62756d0761727469737473 0e000103616c6c0761727469737473',
+		'03000000 3a48a7d2 050300',
 		'03000000 12d941ff 000000',
 	];
 	assert.equal(hex, expected.join('').replaceAll(' ', ''));

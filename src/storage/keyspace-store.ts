@@ -24,6 +24,7 @@ import { Engines } from './engines.ts';
 import { NO_BYTES } from './entry-source.ts';
 import { fileNames, fileNumber, storedFileName } from './file-names.ts';
 import { editOf, Flusher, type FlushOwner, type PendingLayer } from './flusher.ts';
+import type { KeyRange } from './key-ranges.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { DEEPEST_FILTER_BITS } from './lsm/bloom-filter.ts';
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
@@ -386,11 +387,31 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		this.#work();
 	}
 
+	/**
+	 * The commit at `offset`, which has no other entries of the keyspace, removes every key in a range: readers from that offset on see
+	 * nothing of what was put before. Also called by replay; then what the files know already is left alone. Only for engines that remove ranges.
+	 */
+	removeRange(id: number, range: KeyRange, offset: Offset): void {
+		const keyspace = this.#keyspaces.get(id);
+		if (keyspace === undefined || offset <= keyspace.baseOffset) return;
+		invariant(keyspace.abilities.removesRanges, `an engine ${keyspace.abilities.name} removes keys one by one`);
+		invariant(keyspace.active === null || keyspace.active.offsetMax < offset, 'a commit that removes a range has no other entries of its keyspace');
+		this.#freeze(keyspace);
+		const copied = { lower: Uint8Array.from(range.lower), upper: range.upper === null ? null : Uint8Array.from(range.upper) };
+		keyspace.layers.unshift({ kind: 'removed', offset, range: copied });
+		keyspace.serial++;
+		keyspace.observer?.invalidate(offset);
+		this.#dirty.add(keyspace);
+		this.#flusher.add(keyspace);
+		this.#work();
+	}
+
 	verify(): string[] {
 		const wrong: string[] = [];
 		for (const keyspace of this.#keyspaces.values()) {
 			if (keyspace.active !== null) wrong.push(...keyspace.active.verify());
-			for (const layer of keyspace.layers) wrong.push(...(layer.kind === 'memtable' ? layer.memtable.verify() : layer.files.verify()));
+			for (const layer of keyspace.layers)
+				wrong.push(...(layer.kind === 'memtable' ? layer.memtable.verify() : layer.kind === 'ingested' ? layer.files.verify() : []));
 			wrong.push(...keyspace.base.verify());
 		}
 		return wrong;
@@ -402,7 +423,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		let files = 0;
 		for (const keyspace of this.#keyspaces.values()) {
 			entries += keyspace.base.entries + (keyspace.active?.entries ?? 0);
-			for (const layer of keyspace.layers) entries += layer.kind === 'memtable' ? layer.memtable.entries : layer.files.entries;
+			for (const layer of keyspace.layers) entries += layer.kind === 'memtable' ? layer.memtable.entries : layer.kind === 'ingested' ? layer.files.entries : 0;
 			diskBytes += keyspace.base.diskBytes;
 			files += keyspace.base.files;
 		}
@@ -666,7 +687,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#releaseView(keyspace: VersionedKeyspace, view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
 		for (const layer of view.layers) {
 			if (layer.kind === 'memtable') this.#pinnedBytes -= layer.memtable.memoryBytes;
-			else letGoOfBulk(keyspace, layer, isDropped);
+			else if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, isDropped);
 		}
 		if (isDropped) view.base.discard();
 		else view.base.release();

@@ -22,7 +22,9 @@ import { corrupt } from './stored-files.ts';
 
 /** Since version 2 sstables have a state too. */
 const WITH_LSM_STATE = 2;
-export const MANIFEST_VERSION = WITH_LSM_STATE;
+/** Since version 3 it may say what is hidden in them. */
+const WITH_HIDDEN_RANGES = 3;
+export const MANIFEST_VERSION = WITH_HIDDEN_RANGES;
 const MANIFEST_NAME = 'manifest';
 const NEW_NAME = 'manifest.new';
 /** "PLOGMAN" and a zero byte. */
@@ -45,7 +47,7 @@ export interface StoredFile {
 	readonly level: number;
 	/** Of files of other engines: number, bytes and entries; bounds are empty, the hash is zeros. */
 	readonly info: SstableInfo;
-	/** What the engine wants to know of the file besides; of an sstable the value files that it points into. */
+	/** What the engine wants to know of the file besides; of an sstable the value files that it points into, and what is hidden in it. */
 	readonly state: Uint8Array;
 }
 

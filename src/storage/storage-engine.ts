@@ -2,7 +2,7 @@
  * The contract between the keyspace store and its engines. The store owns memtables, offsets, snapshots, the manifest and the
  * order of work; an engine owns the files of its keyspaces. `engine-version.ts` is what readers see of it.
  *
- * A keyspace's oldest layer (a frozen memtable, or bulk files that a commit adopted) becomes part of its base in four steps:
+ * A keyspace's oldest layer (a frozen memtable, bulk files that a commit adopted, or a range that one removed) becomes part of its base in four steps:
  * `flushInput` → the engine's task, in a worker or in this thread → `changes`, which the manifest records → `install`. At most
  * one flush of a store is under way at a time and none is given up half-way, so an engine may write into a file that already
  * holds a base, as long as everything that an earlier version reads stays as it is.
@@ -18,6 +18,7 @@ import type { Random, Task, TaskRunner, Timers } from '../platform/platform.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { EngineAbilities, Offset } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
+import type { KeyRange } from './key-ranges.ts';
 import type { ResolvedStoreOptions } from './keyspace-store-options.ts';
 import type { StoredFile } from './manifest.ts';
 import type { MemtableImage } from './memtable.ts';
@@ -36,7 +37,9 @@ export type FlushLayer =
 	/** Sorted entries with versions: the newest of each key counts. The image's bytes lie in memory that a worker can share. */
 	| { readonly kind: 'memtable'; readonly image: MemtableImage }
 	/** Sstables (the format of bulk files, whatever the engine), in order of their keys, without tombstones: open here, and as a task is told of them. */
-	| { readonly kind: 'ingested'; readonly files: EngineVersion; readonly tables: readonly StoredFile[] };
+	| { readonly kind: 'ingested'; readonly files: EngineVersion; readonly tables: readonly StoredFile[] }
+	/** Everything in the range is gone; only for engines that say they remove ranges. */
+	| { readonly kind: 'removed'; readonly range: KeyRange };
 
 /** How the files that the manifest names for a keyspace change. */
 export interface FileChanges {
@@ -114,7 +117,7 @@ export interface EngineOwner {
 	takeNumbers(count: number): number;
 	/** The newest base of a keyspace, or null when it is gone. */
 	base(id: number): EngineVersion | null;
-	/** A flush of bulk files of this keyspace is under way, which may put files anywhere. */
+	/** A flush of bulk files or of a removed range of this keyspace is under way, which may change files anywhere. */
 	isAdopting(id: number): boolean;
 	/** A flush of any layer of this keyspace is under way. */
 	isFlushing(id: number): boolean;

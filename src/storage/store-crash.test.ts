@@ -32,6 +32,7 @@ type Step =
 			readonly entries: ReadonlyMap<string, string>;
 			readonly files: readonly { name: string; bytes: number; hash: string }[];
 	  }
+	| { readonly kind: 'range'; readonly id: number; readonly lower: string; readonly upper: string }
 	| { readonly kind: 'create'; readonly id: number; readonly engine: EngineName }
 	| { readonly kind: 'drop'; readonly id: number };
 
@@ -46,6 +47,7 @@ export interface Reached {
 	columnFlushes: number;
 	columnMerges: number;
 	bulks: number;
+	rangesRemoved: number;
 	drops: number;
 	powerCuts: number;
 	kills: number;
@@ -150,6 +152,8 @@ class Machine {
 			if (!isReplay) this.reached.drops++;
 		} else if (step.kind === 'bulk') {
 			if (this.store.has(step.id)) this.store.ingest(step.id, step.files, offset);
+		} else if (step.kind === 'range') {
+			this.store.removeRange(step.id, { lower: Buffer.from(step.lower, 'latin1'), upper: Buffer.from(step.upper, 'latin1') }, offset);
 		} else {
 			for (const { id, key, value } of step.entries) {
 				if (!this.store.needsReplay(id, offset)) continue;
@@ -168,7 +172,9 @@ class Machine {
 			if (step.kind === 'create') expected.set(step.id, new Map());
 			else if (step.kind === 'drop') expected.delete(step.id);
 			else if (step.kind === 'bulk') for (const [key, value] of step.entries) expected.get(step.id)!.set(key, value);
-			else {
+			else if (step.kind === 'range') {
+				for (const key of expected.get(step.id)!.keys()) if (key >= step.lower && key < step.upper) expected.get(step.id)!.delete(key);
+			} else {
 				for (const { id, key, value } of step.entries) {
 					if (value === null) expected.get(id)!.delete(key);
 					else expected.get(id)!.set(key, value);
@@ -205,7 +211,18 @@ class Machine {
 			if (!(error instanceof SimulatedCrash)) throw error;
 		}
 		const statistics = this.store.statistics();
-		for (const counter of ['flushes', 'compactions', 'moves', 'hashFlushes', 'treeFlushes', 'treeRewrites', 'merges', 'columnFlushes', 'columnMerges'] as const)
+		for (const counter of [
+			'flushes',
+			'compactions',
+			'moves',
+			'hashFlushes',
+			'treeFlushes',
+			'treeRewrites',
+			'merges',
+			'columnFlushes',
+			'columnMerges',
+			'rangesRemoved',
+		] as const)
 			this.reached[counter] += statistics[counter] ?? 0;
 		disk.failSyncChance = 0;
 		disk.fault = null;
@@ -225,7 +242,8 @@ class Machine {
 		const { random } = this;
 		const choice = random.below(100);
 		if (choice < 40) this.commitPuts();
-		else if (choice < 45) this.commitBulk();
+		else if (choice < 43) this.commitBulk();
+		else if (choice < 45) this.commitRange();
 		else if (choice < 48) this.commitKeyspace();
 		else if (choice < 60) this.syncLog();
 		else if (choice < 90) this.process.pump(choice < 70);
@@ -283,6 +301,13 @@ class Machine {
 		});
 	}
 
+	commitRange(): void {
+		const ids = [...this.liveAt(this.log.length).keys()].filter((id) => this.store.keyspace(id).abilities.removesRanges);
+		if (ids.length === 0) return;
+		const [lower, upper] = [this.key(), this.key()].sort() as [string, string];
+		this.commit({ kind: 'range', id: this.random.pick(ids), lower, upper });
+	}
+
 	commitKeyspace(): void {
 		const ids = [...this.liveAt(this.log.length).keys()];
 		if (ids.length > 3) this.commit({ kind: 'drop', id: this.random.pick(ids) });
@@ -330,6 +355,7 @@ function nothingReached(): Reached {
 		columnFlushes: 0,
 		columnMerges: 0,
 		bulks: 0,
+		rangesRemoved: 0,
 		drops: 0,
 		powerCuts: 0,
 		kills: 0,

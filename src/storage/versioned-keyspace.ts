@@ -1,6 +1,6 @@
 /**
  * A keyspace with its versions: an active memtable, layers that wait to become part of the base (frozen memtables, adopted
- * bulk files), the base as of `baseOffset`, and, while snapshots need them, the layers and bases that flushes replaced.
+ * bulk files, removed ranges), the base as of `baseOffset`, and, while snapshots need them, the layers and bases that flushes replaced.
  *
  * Invariants:
  * (1) Layers are newest first; all offsets of a layer are at most those of any layer above it; the base holds nothing above
@@ -14,8 +14,10 @@ import { ColumnView } from './column/column-view.ts';
 import type { Cursor, EngineAbilities, EntryObserver, Keyspace, Offset, Slot } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
 import { ABSENT, type EntrySource, FOUND } from './entry-source.ts';
+import { isInRange, type KeyRange, KeyRanges } from './key-ranges.ts';
 import { KeyspaceCursor } from './keyspace-cursor.ts';
 import type { StoredFile } from './manifest.ts';
+import { MaskedSource } from './masked-source.ts';
 import { Memtable } from './memtable.ts';
 import { MemtableCursor } from './memtable-cursor.ts';
 import type { StorageEngine } from './storage-engine.ts';
@@ -34,7 +36,14 @@ export interface MemtableLayer {
 	readonly memtable: Memtable;
 }
 
-export type Layer = IngestedLayer | MemtableLayer;
+/** A range that one commit removed as a whole: readers from that offset on see nothing of what is below it there. */
+export interface RemovedLayer {
+	readonly kind: 'removed';
+	readonly offset: Offset;
+	readonly range: KeyRange;
+}
+
+export type Layer = IngestedLayer | MemtableLayer | RemovedLayer;
 
 /** What readers between two bases see. */
 export interface OlderView {
@@ -165,7 +174,7 @@ export class VersionedKeyspace implements Keyspace {
 		this.base.estimate(lower, upper, estimate);
 		for (const layer of this.layers) {
 			if (layer.kind === 'ingested') layer.files.estimate(lower, upper, estimate);
-			else estimateMemtable(layer.memtable, lower, upper, estimate);
+			else if (layer.kind === 'memtable') estimateMemtable(layer.memtable, lower, upper, estimate);
 		}
 		if (this.active !== null) estimateMemtable(this.active, lower, upper, estimate);
 		return estimate;
@@ -181,7 +190,7 @@ export class VersionedKeyspace implements Keyspace {
 			const into: EntrySource[] = active === null ? [] : [new MemtableCursor(active, false, offset)];
 			for (const layer of layers) {
 				if (layer.kind === 'memtable') into.push(new MemtableCursor(layer.memtable, false, offset));
-				else layer.files.addSources(false, into);
+				else if (layer.kind === 'ingested') layer.files.addSources(false, into);
 			}
 			return into;
 		};
@@ -199,11 +208,20 @@ export class VersionedKeyspace implements Keyspace {
 		} else if (this.active !== null) {
 			into.push(new MemtableCursor(this.active, reverse, offset));
 		}
+		/** What layers further up have removed of those below. */
+		let hidden = KeyRanges.NONE;
 		for (const layer of layers) {
+			const from = into.length;
 			if (layer.kind === 'memtable') into.push(new MemtableCursor(layer.memtable, reverse, offset));
-			else if (layer.offset <= offset) layer.files.addSources(reverse, into);
+			else if (layer.offset <= offset) {
+				if (layer.kind === 'removed') hidden = hidden.with(KeyRanges.of(layer.range));
+				else layer.files.addSources(reverse, into);
+			}
+			maskFrom(into, from, hidden, reverse);
 		}
+		const from = into.length;
 		base.addSources(reverse, into);
+		maskFrom(into, from, hidden, reverse);
 	}
 
 	/** The offset of the oldest entry that is not in the base, or 0 when all are; the oldest layer is not counted when it is one of `leaving`. */
@@ -232,6 +250,12 @@ export class VersionedKeyspace implements Keyspace {
 	}
 }
 
+/** Hides ranges from the sources from a place on. */
+function maskFrom(sources: EntrySource[], from: number, hidden: KeyRanges, reverse: boolean): void {
+	if (hidden === KeyRanges.NONE) return;
+	for (let i = from; i < sources.length; i++) sources[i] = new MaskedSource(sources[i]!, hidden, reverse);
+}
+
 /** What only engines with an order can do was asked of another. */
 export function unordered(abilities: EngineAbilities, what: string): Error {
 	return sqlError('0A000', `a keyspace of engine ${abilities.name} cannot ${what}: its keys have no order`, {
@@ -255,7 +279,11 @@ export function offsetOf(layer: Layer): Offset {
 function getFrom(layers: readonly Layer[], base: EngineVersion, key: Uint8Array, keyLength: number, offset: Offset, slot: Slot): boolean {
 	for (let i = 0; i < layers.length; i++) {
 		const layer = layers[i]!;
-		if (layer.kind === 'ingested' && layer.offset > offset) continue;
+		if (layer.kind !== 'memtable' && layer.offset > offset) continue;
+		if (layer.kind === 'removed') {
+			if (isInRange(layer.range, key, 0, keyLength)) return false;
+			continue;
+		}
 		const result = layer.kind === 'memtable' ? layer.memtable.get(key, keyLength, offset, slot) : layer.files.get(key, keyLength, slot);
 		if (result !== ABSENT) return result === FOUND;
 	}
@@ -270,7 +298,7 @@ function newestIn(layers: readonly Layer[], key: Uint8Array, keyLength: number):
 		if (layer.kind === 'memtable') {
 			const offset = layer.memtable.newestOffset(key, keyLength);
 			if (offset > 0) return offset;
-		} else if (layer.files.get(key, keyLength, scratchSlot) !== ABSENT) {
+		} else if (layer.kind === 'removed' ? isInRange(layer.range, key, 0, keyLength) : layer.files.get(key, keyLength, scratchSlot) !== ABSENT) {
 			return layer.offset;
 		}
 	}

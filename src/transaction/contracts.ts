@@ -10,6 +10,7 @@ import type { Durability } from '../log/log.ts';
 import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
 import type { ColumnView } from '../storage/column/column-view.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
+import type { KeyRange } from '../storage/key-ranges.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
 import type { CatalogObject, ObjectId } from './catalog-objects.ts';
 
@@ -158,9 +159,13 @@ export interface Applier {
 /** Takes entries that lie in a payload as key and value, one behind the other: three numbers each, start and length of the key, length of the value (−1 removes). */
 export interface RunSink {
 	putRun(keyspaceId: number, bytes: Uint8Array, places: Int32Array, count: number): void;
+	/** As that of `EntrySink`. */
+	removeRange(keyspaceId: number, range: KeyRange): void;
 }
 
 /** Called once per entry; value null removes. Buffers are copied by the sink. */
 export interface EntrySink {
 	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void;
+	/** Every key in a range goes: only in a commit of `TransactionManager.commitRemoval`. */
+	removeRange(keyspaceId: number, range: KeyRange): void;
 }

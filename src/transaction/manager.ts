@@ -106,6 +106,11 @@ export interface TransactionManager {
 	commitChange(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket;
 	/** The same for several changes in one commit: `write` adds them to the payload that it is given. What it throws leaves everything as it was. */
 	commitChanges(write: (payload: ChangeWriter) => void, durability: Durability): CommitTicket;
+	/**
+	 * Commits a change of which all that it does is to remove one range of a keyspace whose engine can do that as a whole. Null, and nothing is
+	 * done, while transactions are open that must be told of each key: those that are serializable.
+	 */
+	commitRemoval(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket | null;
 	/** The keyspace of an id; throws when there is none. */
 	keyspace(id: number): Keyspace;
 	/** A new object id (also a keyspace id), never given out before. */

@@ -9,6 +9,7 @@ import type { Log, LoggedTransaction } from '../log/log.ts';
 import { CorruptionError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Offset } from '../storage/contracts.ts';
+import type { KeyRange } from '../storage/key-ranges.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import { decodeBulkChange } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
@@ -93,6 +94,10 @@ class Replay implements EntrySink, RunSink {
 
 	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void {
 		this.#store.replay(keyspaceId, key, keyStart, keyLength, value, valueStart, valueLength, this.#offset, key === this.#bytes);
+	}
+
+	removeRange(keyspaceId: number, range: KeyRange): void {
+		this.#store.removeRange(keyspaceId, range, this.#offset);
 	}
 
 	putRun(keyspaceId: number, bytes: Uint8Array, places: Int32Array, count: number): void {

@@ -17,6 +17,7 @@ import type { Durability, Log } from '../log/log.ts';
 import { ClosedError, type PolylogError, sqlError, UnavailableError } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Keyspace, Offset, Slot } from '../storage/contracts.ts';
+import type { KeyRange } from '../storage/key-ranges.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import { filesOf, finishLoads, NO_LOADS } from './bulk.ts';
 import { type Catalog, keyspacesOf } from './catalog.ts';
@@ -101,6 +102,10 @@ class DirectSink implements EntrySink {
 
 	put(keyspaceId: number, key: Uint8Array, keyStart: number, keyLength: number, value: Uint8Array | null, valueStart: number, valueLength: number): void {
 		this.#store.keyspace(keyspaceId).put(key, keyStart, keyLength, value, valueStart, valueLength, this.offset);
+	}
+
+	removeRange(keyspaceId: number, range: KeyRange): void {
+		this.#store.removeRange(keyspaceId, range, this.offset);
 	}
 }
 
@@ -334,6 +339,15 @@ export class LogTransactions implements TransactionManager {
 			transaction.change(model, bytes, length);
 			return transaction.commit(durability);
 		}
+		const offset = this.#logDirectly(model, bytes, length);
+		this.#commits++;
+		this.#pipeline.add(offset, durability);
+		return new PipelineTicket(this.#pipeline, offset, offset, durability);
+	}
+
+	commitRemoval(model: number, bytes: Uint8Array, length: number, durability: Durability): CommitTicket | null {
+		if (this.#ring !== null) return null;
+		if (this.store.pressure() === 'stop') this.store.relieveNow();
 		const offset = this.#logDirectly(model, bytes, length);
 		this.#commits++;
 		this.#pipeline.add(offset, durability);

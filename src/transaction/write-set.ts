@@ -71,6 +71,10 @@ export class WriteSet implements EntrySink {
 		return this.arena.length + this.#fields.byteLength + this.values.capacityBytes;
 	}
 
+	removeRange(): never {
+		throw new TypeError('within a transaction keys are removed one by one');
+	}
+
 	/** Puts values past `keptBytes` of memory into files of `space`. */
 	spillTo(space: ChangeSpace | null, keptBytes: number): void {
 		this.values.space = space;

@@ -9,11 +9,11 @@ import type { Acknowledgements } from './acknowledgements.ts';
 export type Bytes = Uint8Array | string;
 
 /**
- * Bounds and order of a range; without bounds it is everything. Keys are ordered by their bytes.
+ * Bounds of a range; without any it is everything. Keys are ordered by their bytes.
  *
- * @since 0.1.0
+ * @since 0.2.0
  */
-export interface RangeOptions {
+export interface KeyBounds {
 	/** First key, inclusive; it goes before `gt`. */
 	readonly gte?: Bytes;
 	/** First key, exclusive. */
@@ -22,6 +22,10 @@ export interface RangeOptions {
 	readonly lt?: Bytes;
 	/** End, inclusive. */
 	readonly lte?: Bytes;
+}
+
+/** @since 0.1.0 */
+export interface RangeOptions extends KeyBounds {
 	/** From the last key to the first. Default false. */
 	readonly reverse?: boolean;
 	/** Most entries; default all. */
@@ -75,6 +79,12 @@ function boundsOf(options: RangeOptions): RawRange {
 	const lower = gte !== undefined ? bytesOf(gte) : gt !== undefined ? after(bytesOf(gt)) : undefined;
 	const upper = lt !== undefined ? bytesOf(lt) : lte !== undefined ? after(bytesOf(lte)) : undefined;
 	return { ...(lower && { lower }), ...(upper && { upper }), ...(reverse === undefined ? {} : { reverse }), ...(limit === undefined ? {} : { limit }) };
+}
+
+function deletionBounds(bounds: KeyBounds): RawRange {
+	const { reverse, limit }: RangeOptions = bounds;
+	if (reverse !== undefined || limit !== undefined) throw new TypeError('deleteRange takes bounds alone, neither reverse nor limit');
+	return boundsOf(bounds);
 }
 
 function* rawOperations(operations: readonly BatchOperation[]): Iterable<RawOperation> {
@@ -153,6 +163,22 @@ export class KeyspaceHandle {
 	/** Removes a key; resolves as `put`, also when there was none. */
 	delete(key: Bytes): Promise<void> {
 		return this.#acknowledgements.of(this.#keyspace.delete(bytesOf(key)));
+	}
+
+	/**
+	 * Removes every key in a range, all or none; without bounds, everything. Resolves as `put`. In an LSM keyspace the cost does not depend on how
+	 * many keys there are: one entry is logged, and files that lie in the range are removed unread. Other engines, and any engine while a serializable transaction
+	 * is open, remove the keys one by one. Bounds of a hash keyspace are refused with 0A000.
+	 *
+	 * @since 0.2.0
+	 */
+	deleteRange(bounds: KeyBounds): Promise<void> {
+		return this.#acknowledgements.of(this.#keyspace.deleteRange(deletionBounds(bounds)));
+	}
+
+	/** As `deleteRange`, in this thread: durable at the database's level when it returns. */
+	deleteRangeSync(bounds: KeyBounds): void {
+		this.#keyspace.deleteRange(deletionBounds(bounds)).waitSync();
 	}
 
 	/** All operations, in order, as one transaction: all or none. Resolves as `put`. */

@@ -1,17 +1,20 @@
 /**
  * Changes of raw keyspaces. A logged change is: byte 1 (put) or 2 (delete), varint keyspace id, varint byte count of the key,
- * the key, and for a put the value up to the end of the change. The entry is the change: key → value.
+ * the key, and for a put the value up to the end of the change. The entry is the change: key → value. Byte 3 removes a range: the
+ * key is its lower bound, and what follows to the end is its upper one, exclusive, or nothing where it has none.
  */
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { CorruptionError, sqlError } from '../../platform/errors.ts';
 import { checkKeyLength, KEY_BYTES_MAX } from '../../storage/key-limit.ts';
+import type { KeyRange } from '../../storage/key-ranges.ts';
 import type { ChangeWriter } from '../../transaction/change-payload.ts';
 import type { Applier, CatalogVersion, EntrySink, RunSink } from '../../transaction/contracts.ts';
 import { KEYVALUE_MODEL } from '../../transaction/models.ts';
 
 const PUT = 1;
 const DELETE = 2;
+const DELETE_RANGE = 3;
 
 /** Builds changes in a buffer that is used again and again. */
 export class KeyValueChange {
@@ -30,6 +33,17 @@ export class KeyValueChange {
 		checkKey(key);
 		this.#writer.reset();
 		writeChange(this.#writer, keyspaceId, key, value);
+	}
+
+	/** The change that removes every key of a range. */
+	setRange(keyspaceId: number, { lower, upper }: KeyRange): void {
+		const writer = this.#writer;
+		writer.reset();
+		writer.uint8(DELETE_RANGE);
+		writer.varint(keyspaceId);
+		writer.varint(lower.length);
+		writer.raw(lower);
+		if (upper !== null) writer.raw(upper);
 	}
 }
 
@@ -72,6 +86,7 @@ export class KeyValueApplier implements Applier {
 		if (keyEnd > end) throw badChange(kind, keyLength);
 		if (kind === PUT) sink.put(keyspaceId, bytes, keyStart, keyLength, bytes, keyEnd, end - keyEnd);
 		else if (kind === DELETE) sink.put(keyspaceId, bytes, keyStart, keyLength, null, 0, 0);
+		else if (kind === DELETE_RANGE) sink.removeRange(keyspaceId, rangeAt(bytes, keyStart, keyEnd, end));
 		else throw badChange(kind, keyLength);
 	}
 
@@ -102,7 +117,12 @@ export class KeyValueApplier implements Applier {
 			}
 			const keyEnd = keyStart + keyLength;
 			at = kindAt + length;
-			if (at > end || keyEnd > at || keyLength > KEY_BYTES_MAX || (kind !== PUT && kind !== DELETE)) throw badChange(kind, keyLength);
+			if (at > end || keyEnd > at || keyLength > KEY_BYTES_MAX || kind < PUT || kind > DELETE_RANGE) throw badChange(kind, keyLength);
+			if (kind === DELETE_RANGE) {
+				// It has a commit of its own.
+				sink.removeRange(id, rangeAt(bytes, keyStart, keyEnd, at));
+				continue;
+			}
 			if (id !== keyspaceId || count === RUN_ENTRIES) {
 				if (count > 0) sink.putRun(keyspaceId, bytes, run, count);
 				keyspaceId = id;
@@ -118,8 +138,12 @@ export class KeyValueApplier implements Applier {
 	}
 }
 
+function rangeAt(bytes: Uint8Array, start: number, lowerEnd: number, end: number): KeyRange {
+	return { lower: bytes.subarray(start, lowerEnd), upper: lowerEnd === end ? null : bytes.subarray(lowerEnd, end) };
+}
+
 function badChange(kind: number, keyLength: number): CorruptionError {
-	const isKnown = kind === PUT || kind === DELETE;
+	const isKnown = kind >= PUT && kind <= DELETE_RANGE;
 	const what = isKnown ? `a key of ${keyLength} bytes runs past the end of its change` : `a change of a raw keyspace has the unknown kind ${kind}`;
 	return new CorruptionError('corruption', what, { sqlstate: 'XX001' });
 }

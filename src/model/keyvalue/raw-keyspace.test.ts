@@ -82,3 +82,75 @@ test('a range keeps its snapshot while it is read', () => {
 	cities.put(bytes('bb'), bytes('1')).waitSync();
 	assert.deepEqual(texts(range), ['b=1', 'c=1']);
 });
+
+/** Keys `k0000` to `k2999`. */
+function filled(engine: 'lsm' | 'btree' | 'hash'): { db: TestDatabase; numbers: RawKeyspace } {
+	const db = new TestDatabase({ appliers: [new KeyValueApplier()] });
+	const numbers = openKeyspace(db.manager, 'numbers', 'disk', { engine });
+	numbers.batch(Array.from({ length: 3000 }, (_, i) => ({ type: 'put' as const, key: numbered(i), value: bytes(`${i}`) }))).waitSync();
+	return { db, numbers };
+}
+
+const numbered = (number: number): Uint8Array => bytes(`k${String(number).padStart(4, '0')}`);
+
+test('a range is removed with one commit by every engine, and stays so after reopening', () => {
+	for (const engine of ['lsm', 'btree'] as const) {
+		const { db, numbers } = filled(engine);
+		const before = db.manager.decidedOffset;
+		numbers.deleteRange({ lower: numbered(100), upper: numbered(2900) }).waitSync();
+		numbers.deleteRange({ lower: numbered(2990) }).waitSync();
+		numbers.deleteRange({ lower: numbered(50), upper: numbered(40) }).waitSync();
+		numbers.put(numbered(1000), bytes('again')).waitSync();
+		assert.equal(db.manager.decidedOffset, before + 3);
+		assert.equal([...numbers.range()].length, 191);
+		assert.equal(numbers.get(numbered(100)), null);
+		assert.equal(text(numbers.get(numbered(99))), '99');
+		const again = openKeyspace(db.reopen().manager, 'numbers', 'disk');
+		assert.equal([...again.range()].length, 191);
+		assert.equal(text(again.get(numbered(1000))), 'again');
+		again.deleteRange({}).waitSync();
+		assert.deepEqual(texts(again.range()), []);
+	}
+	const { numbers } = filled('hash');
+	assert.throws(() => numbers.deleteRange({ lower: numbered(1) }), { sqlstate: '0A000' });
+	numbers.deleteRange({}).waitSync();
+	assert.deepEqual(texts(numbers.range()), []);
+});
+
+test('the log holds one entry for a range of many keys', () => {
+	const { db, numbers } = filled('lsm');
+	numbers.deleteRange({ lower: numbered(0), upper: numbered(2500) }).waitSync();
+	const last = [...db.log.read(db.manager.decidedOffset - 1)].at(-1)!;
+	assert.equal(Buffer.from(last.bytes.subarray(last.start, last.end)).toString('hex'), `030f03${'818001'}056b303030306b32353030`);
+});
+
+test('a removed range is met by serializable and by repeatable-read transactions', () => {
+	const { db, numbers } = filled('lsm');
+	const serializable = db.begin({ isolation: 'serializable' });
+	const reads = numbers.within(serializable);
+	assert.equal(text(reads.get(numbered(1500))), '1500');
+	reads.put(bytes('seen'), bytes('1500'));
+	numbers.deleteRange({ lower: numbered(1000), upper: numbered(2000) }).waitSync();
+	assert.throws(() => serializable.commit('disk'), { sqlstate: '40001' });
+	const repeatable = db.begin({ isolation: 'repeatable read' });
+	const writes = numbers.within(repeatable);
+	assert.equal(text(writes.get(numbered(2500))), '2500');
+	numbers.deleteRange({ lower: numbered(2000), upper: numbered(3000) }).waitSync();
+	assert.equal(text(writes.get(numbered(2500))), '2500', 'its snapshot is kept');
+	writes.put(numbered(2500), bytes('mine'));
+	assert.throws(() => repeatable.commit('disk'), { sqlstate: '40001' });
+	assert.equal([...numbers.range()].length, 1000);
+});
+
+test('a transaction removes the keys that it sees', () => {
+	const { db, numbers } = filled('lsm');
+	const transaction = db.begin({ isolation: 'serializable' });
+	const inside = numbers.within(transaction);
+	inside.put(bytes('k0001a'), bytes('own'));
+	inside.deleteRange({ lower: numbered(1), upper: numbered(2998) });
+	inside.put(numbered(7), bytes('after'));
+	assert.deepEqual(texts(inside.range()), ['k0000=0', 'k0007=after', 'k2998=2998', 'k2999=2999']);
+	assert.equal([...numbers.range()].length, 3000);
+	transaction.commit('disk').waitSync();
+	assert.deepEqual(texts(numbers.range()), ['k0000=0', 'k0007=after', 'k2998=2998', 'k2999=2999']);
+});

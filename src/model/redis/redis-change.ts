@@ -9,6 +9,9 @@
  *     5 set member     flags, varint id, blob member, [old score], score
  *     6 remove member  varint id, blob member, score
  *     7 swept          varint id
+ *     8 sweep          varint id
+ *
+ * Sweeping removes all elements of a collection as a range, in a commit of its own.
  *
  * Flag 1 brings the milliseconds at which the key was to expire, or the member's old score; flag 2 the collection that the
  * key no longer leads to. They let the applier keep the other entries right without reading anything.
@@ -18,6 +21,7 @@ import { CorruptionError, LimitError } from '../../platform/errors.ts';
 import type { Applier, CatalogVersion, EntrySink } from '../../transaction/contracts.ts';
 import { REDIS_MODEL } from '../../transaction/models.ts';
 import {
+	afterPrefix,
 	copyBytes,
 	EntryKey,
 	EXPIRES,
@@ -38,6 +42,7 @@ const REMOVE_ELEMENT = 4;
 const SET_MEMBER = 5;
 const REMOVE_MEMBER = 6;
 const SWEPT = 7;
+const SWEEP = 8;
 
 /** The key was to expire; the member had a score. */
 const HAS_OLD = 1;
@@ -129,6 +134,13 @@ export class RedisChange {
 	swept(id: number): void {
 		const at = this.#room(0);
 		this.bytes[at] = SWEPT;
+		this.length = writeVarint(this.bytes, at + 1, id);
+	}
+
+	/** All elements of a collection whose key has gone: the only operation of its change. */
+	sweep(id: number): void {
+		const at = this.#room(0);
+		this.bytes[at] = SWEEP;
 		this.length = writeVarint(this.bytes, at + 1, id);
 	}
 
@@ -224,6 +236,9 @@ export class RedisApplier implements Applier {
 			case SWEPT:
 				this.#remove(this.#entry.garbage(this.#varint()), sink);
 				return;
+			case SWEEP:
+				this.#sweep(this.#varint(), sink);
+				return;
 			default:
 				throw new CorruptionError('corruption', `a change of a Redis database has the unknown operation ${operation}`, { sqlstate: 'XX001' });
 		}
@@ -300,6 +315,11 @@ export class RedisApplier implements Applier {
 		this.#at += 8;
 		this.#remove(this.#entry.member(id, bytes, this.#start, this.#stop), sink);
 		this.#remove(this.#entry.scored(id, score, bytes, this.#start, this.#stop), sink);
+	}
+
+	#sweep(id: number, sink: EntrySink): void {
+		const lower = this.#entry.collection(id).copy();
+		sink.removeRange(this.#keyspaceId, { lower, upper: afterPrefix(lower) });
 	}
 
 	#remove(entry: EntryKey, sink: EntrySink): void {

@@ -59,6 +59,7 @@ const COMMANDS: readonly (readonly [string, (space: RedisSpace) => void])[] = [
 		},
 	],
 	['DEL t', (space) => space.removeKey(bytes('t'), 0, 1, space.find(bytes('t'), 0, 1))],
+	['(swept)', (space) => space.change.sweep(4)],
 	['HDEL h f', (space) => removeField(space)],
 ];
 

@@ -333,3 +333,27 @@ test('a database that SQL has dropped is made again, empty', () => {
 	assert.equal(again.find(key, 0, 1).type, 0);
 	assert.deepEqual(data.databases(), [0]);
 });
+
+test('a large collection is swept by one entry in the log, and all of it is gone after a restart too', () => {
+	const { database, space } = opened();
+	const fill = (key: string, elements: number): void => {
+		run(space, false, () => {
+			const set = space.collection(bytes(key), 0, key.length, SET);
+			for (let i = 0; i < elements; i++) space.setElement(set.id, bytes(`member ${i}`), 0, `member ${i}`.length, bytes(''), 0, 0);
+			set.count += elements;
+			space.setCollection(bytes(key), 0, key.length, set);
+		});
+	};
+	fill('small', 10);
+	fill('large', 10_000);
+	fill('other', 10);
+	run(space, false, () => space.removeKey(bytes('large'), 0, 5, space.find(bytes('large'), 0, 5)));
+	const before = space.data.manager.decidedOffset;
+	sweepAll(space);
+	assert.equal(space.data.manager.decidedOffset, before + 2, 'the range, and what says that it is to be swept');
+	assert.equal(entryCount(space), 22);
+	database.log.syncNow();
+	const again = opened(database.reopen());
+	assert.equal(entryCount(again.space), 22);
+	assert.equal(again.space.newId(), 4, 'no id is used again');
+});

@@ -317,6 +317,18 @@ export class RedisSpace {
 		this.#changed();
 	}
 
+	/** Removes all elements of a collection whose key has gone, as a whole; false where they must be removed one by one. */
+	sweepAll(id: number): boolean {
+		if (!this.keyspace.abilities.removesRanges || this.change.count > 0) return false;
+		const { change } = this;
+		change.sweep(id);
+		try {
+			return this.data.manager.commitRemoval(REDIS_MODEL, change.bytes, change.length, 'os') !== null;
+		} finally {
+			change.begin(this.object.keyspaceId);
+		}
+	}
+
 	/** An element of a key changed while its header stays as it is. */
 	touch(key: Uint8Array, start: number, end: number): void {
 		if (this.data.isWatched) this.data.watcher?.keyChanged(this.database, key, start, end);

@@ -7,6 +7,8 @@ import { elementStart, type RedisSpace } from './redis-space.ts';
 
 const KEYS_PER_STEP = 256;
 const ELEMENTS_PER_STEP = 512;
+/** More elements are removed by one entry in the log: it ends the memtable, which fewer are not worth. */
+const SWEPT_ONE_BY_ONE_MAX = 8192;
 
 /** One step, outside of any transaction; returns how many keys it removed and whether there is more to do at once. */
 export function sweep(space: RedisSpace): { readonly expired: number; readonly more: boolean } {
@@ -48,6 +50,7 @@ function sweepGarbage(space: RedisSpace): boolean {
 		space.hasGarbage = false;
 		return false;
 	}
+	if (hasMany(space, id) && space.sweepAll(id)) return true;
 	const elements = space.elements(id);
 	let count = 0;
 	while (count < ELEMENTS_PER_STEP && elements.next()) {
@@ -58,4 +61,12 @@ function sweepGarbage(space: RedisSpace): boolean {
 	if (count < ELEMENTS_PER_STEP) space.swept(id);
 	space.commit('os');
 	return true;
+}
+
+function hasMany(space: RedisSpace, id: number): boolean {
+	const elements = space.elements(id);
+	let count = 0;
+	while (count <= SWEPT_ONE_BY_ONE_MAX && elements.next()) count++;
+	elements.close();
+	return count > SWEPT_ONE_BY_ONE_MAX;
 }

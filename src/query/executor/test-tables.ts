@@ -65,7 +65,7 @@ interface Entry {
 class MemoryKeyspace implements Keyspace {
 	observer = null;
 	readonly id: number;
-	readonly abilities = { name: 'lsm' as const, ordered: true, snapshots: true };
+	readonly abilities = { name: 'lsm' as const, ordered: true, snapshots: true, removesRanges: false };
 	entries: Entry[] = [];
 
 	constructor(id: number) {

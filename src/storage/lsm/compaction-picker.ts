@@ -70,6 +70,16 @@ export function pickGarbage(version: LsmVersion, wasteful: readonly ValueFile[])
 	return null;
 }
 
+/** Writes an sstable anew in which a range is hidden. Those of level 0 get there by being compacted. */
+export function pickHidden(version: LsmVersion): Compaction | null {
+	for (const table of version.hidden.keys()) {
+		for (let level = 1; level <= version.levels.length; level++) {
+			if (version.tablesAt(level).includes(table)) return complete(version, [table], [[table]], level, false);
+		}
+	}
+	return null;
+}
+
 /** 1 and more: the level wants a compaction. */
 export function scoreOf(version: LsmVersion, level: number, sizes: CompactionSizes): number {
 	if (level === 0) return version.level0.length / sizes.level0Files;

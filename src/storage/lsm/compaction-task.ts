@@ -6,6 +6,8 @@
 import type { FileSystem } from '../../platform/files.ts';
 import type { Task } from '../../platform/platform.ts';
 import { BlockCache } from '../block-cache.ts';
+import { type KeyRange, KeyRanges } from '../key-ranges.ts';
+import { MaskedSource } from '../masked-source.ts';
 import { Merge } from '../merge.ts';
 import { abandonQuietly } from './flush-task.ts';
 import { LevelCursor } from './level-cursor.ts';
@@ -18,9 +20,13 @@ import { ValueFile } from './value-file.ts';
 
 const READ_AHEAD_BYTES = 1 << 18;
 
+type RunSource = SstableCursor | LevelCursor;
+
 export interface CompactionInput {
 	/** Runs to merge, newest first; the sstables of a run do not overlap and are in order. */
 	readonly runs: readonly (readonly SstableInfo[])[];
+	/** What is hidden in each run, in order of the keys. */
+	readonly hidden: readonly (readonly KeyRange[])[];
 	/** Numbers for the outputs, from here on. */
 	readonly firstNumber: number;
 	readonly numberCount: number;
@@ -44,12 +50,15 @@ export function run(input: CompactionInput, files: FileSystem): WrittenRun {
 	const moved = new Map(input.values.moved.map((info) => [info.number, new ValueFile(files, directory, info, cache)]));
 	let writer: RunWriter | null = null;
 	try {
-		const sources = input.runs.map((infos) => {
+		const sources = input.runs.map((infos, i) => {
 			const tables = infos.map((info) => new Sstable(files, directory, info, cache));
 			opened.push(...tables);
-			return tables.length === 1
-				? new SstableCursor(tables[0]!, false, READ_AHEAD_BYTES, false, true)
-				: new LevelCursor(new Level(tables), false, READ_AHEAD_BYTES, false, true);
+			const source =
+				tables.length === 1
+					? new SstableCursor(tables[0]!, false, READ_AHEAD_BYTES, false, true)
+					: new LevelCursor(new Level(tables), false, READ_AHEAD_BYTES, false, true);
+			const hidden = input.hidden[i]!;
+			return hidden.length === 0 ? source : new MaskedSource(source, KeyRanges.inOrder(hidden), false);
 		});
 		// Values are taken apart where they were already; a run without pointers stays as it is.
 		const values = opened.some((table) => table.head().isWrapped) ? { values: { ...input.values, moved } } : {};
@@ -57,7 +66,7 @@ export function run(input: CompactionInput, files: FileSystem): WrittenRun {
 		const merge = new Merge(sources, false);
 		merge.seek(null, null);
 		while (merge.next()) {
-			const entry = merge.top as SstableCursor | LevelCursor;
+			const entry = merge.top as RunSource | MaskedSource<RunSource>;
 			if (entry.isTombstone && input.dropTombstones) continue;
 			writer.add(
 				entry.keyBuffer,
@@ -66,7 +75,7 @@ export function run(input: CompactionInput, files: FileSystem): WrittenRun {
 				entry.isTombstone ? null : entry.valueBuffer,
 				entry.valueStart,
 				entry.valueEnd,
-				entry.isWrapped,
+				(entry instanceof MaskedSource ? entry.source : entry).isWrapped,
 			);
 		}
 		const outputs = writer.finish();

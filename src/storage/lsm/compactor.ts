@@ -10,11 +10,10 @@ import type { EngineVersion } from '../engine-version.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FlushLayer, Maintenance } from '../storage-engine.ts';
 import { DEEPEST_FILTER_BITS, UPPER_FILTER_BITS } from './bloom-filter.ts';
-import { type Compaction, pickCompaction, pickGarbage, pickSettling, wastefulFiles } from './compaction-picker.ts';
+import { type Compaction, pickCompaction, pickGarbage, pickHidden, pickSettling, wastefulFiles } from './compaction-picker.ts';
 import { type CompactionInput, compactionTask } from './compaction-task.ts';
-import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
+import { LEVELS_MAX, type LsmVersion, leftFiles } from './lsm-version.ts';
 import type { WrittenRun } from './run-writer.ts';
-import type { Sstable } from './sstable.ts';
 import { openTables, tableFile, valuesFile } from './table-files.ts';
 import type { ValueFile } from './value-file.ts';
 
@@ -75,7 +74,7 @@ export class Compactor implements Maintenance {
 		return this.#current?.id === id;
 	}
 
-	/** Bulk files go to a deep level, which a compaction under way may be about to write. */
+	/** Bulk files go to a deep level, which a compaction under way may be about to write; a removed range is hidden in what it reads. */
 	mayFlush(id: number, kind: FlushLayer['kind']): boolean {
 		return kind === 'memtable' || !this.isBusy(id);
 	}
@@ -148,7 +147,8 @@ export class Compactor implements Maintenance {
 			let compaction = base === null ? null : pickCompaction(base, this.#owner.options, cursors);
 			const isSettling = this.#settling.has(id);
 			if (compaction === null && base !== null && isSettling) compaction = pickSettling(base, cursors);
-			if (compaction === null && base !== null) compaction = pickGarbage(base, wastefulFiles(base, isSettling ? SETTLED_GARBAGE_SHARE : GARBAGE_SHARE));
+			if (compaction === null && base !== null)
+				compaction = pickGarbage(base, wastefulFiles(base, isSettling ? SETTLED_GARBAGE_SHARE : GARBAGE_SHARE)) ?? pickHidden(base);
 			if (compaction !== null) return { id, compaction, garbageShare: isSettling ? SETTLED_GARBAGE_SHARE : GARBAGE_SHARE };
 			this.#candidates.delete(id);
 			this.#settling.delete(id);
@@ -157,10 +157,12 @@ export class Compactor implements Maintenance {
 	}
 
 	#inputOf({ id, compaction, garbageShare }: Picked): CompactionInput {
+		const base = this.#baseOf(id)!;
 		const { blockBytes, sstableBytes, compression, largeValueBytes } = this.#owner.options;
 		const firstNumber = this.#owner.takeNumbers(numberCount(compaction, sstableBytes) + 1);
 		return {
 			runs: compaction.runs.map((run) => run.map((table) => table.info)),
+			hidden: compaction.runs.map((run) => base.hiddenIn(run).ranges),
 			firstNumber: firstNumber + 1,
 			numberCount: numberCount(compaction, sstableBytes),
 			dropTombstones: compaction.dropTombstones,
@@ -174,7 +176,7 @@ export class Compactor implements Maintenance {
 			values: {
 				number: firstNumber,
 				bytesMin: largeValueBytes === 0 ? Number.POSITIVE_INFINITY : largeValueBytes,
-				moved: wastefulFiles(this.#baseOf(id)!, garbageShare).map((file) => file.info),
+				moved: wastefulFiles(base, garbageShare).map((file) => file.info),
 			},
 		};
 	}
@@ -183,10 +185,14 @@ export class Compactor implements Maintenance {
 	#commit(picked: Picked, written: WrittenRun | null): void {
 		const { compaction, id } = picked;
 		const level = compaction.outputLevel;
-		const tables = written?.tables ?? compaction.inputs.map((table) => ({ info: table.info, references: table.values.references }));
-		const added = tables.map((table) => tableFile(level, table));
+		const hidden = this.#baseOf(id)?.hidden;
+		const added =
+			written === null
+				? compaction.inputs.map((table) => tableFile(level, { info: table.info, references: table.values.references }, hidden?.get(table)))
+				: written.tables.map((table) => tableFile(level, table));
 		if (written?.valueFile != null) added.push(valuesFile(written.valueFile));
-		const left = written === null ? [] : leftFiles(this.#baseOf(id), compaction, written);
+		const base = this.#baseOf(id);
+		const left = written === null || base === null ? [] : leftFiles(base, compaction.inputs, written.tables);
 		this.#owner.replace(id, {
 			change: {
 				removed: [...compaction.inputs, ...left].map((file) => file.info.number),
@@ -230,14 +236,4 @@ export class Compactor implements Maintenance {
 function numberCount({ inputs }: Compaction, sstableBytes: number): number {
 	const bytes = inputs.reduce((sum, table) => sum + table.info.bytes, 0);
 	return Math.ceil(bytes / sstableBytes) + 1;
-}
-
-/** The value files that only the inputs of a compaction point into, and its outputs do not. */
-function leftFiles(base: LsmVersion | null, { inputs }: Compaction, written: WrittenRun): ValueFile[] {
-	if (base === null || base.valueFiles.size === 0) return [];
-	const gone = new Set<Sstable>(inputs);
-	const pointed = new Set<number>();
-	for (const table of base.tables()) if (!gone.has(table)) for (const { file } of table.values.references) pointed.add(file);
-	for (const table of written.tables) for (const { file } of table.references) pointed.add(file);
-	return [...base.valueFiles.values()].filter((file) => !pointed.has(file.info.number));
 }

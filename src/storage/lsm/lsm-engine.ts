@@ -14,8 +14,9 @@ import { Compactor } from './compactor.ts';
 import { type FlushedTable, type FlushInput, type FlushOutput, flushTask, type MemtableFlush } from './flush-task.ts';
 import { ingestLevel } from './ingestion.ts';
 import { LEVELS_MAX, Level, LsmVersion } from './lsm-version.ts';
+import { removeRange } from './range-removal.ts';
 import type { Sstable } from './sstable.ts';
-import { openTables, tableFile, valuesFile } from './table-files.ts';
+import { hiddenIn, openTables, tableFile, valuesFile } from './table-files.ts';
 
 export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 	readonly abilities = ENGINE_ABILITIES.lsm;
@@ -25,6 +26,7 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 	readonly #owner: EngineOwner;
 	#flushes = 0;
 	#bytesFlushed = 0;
+	#rangesRemoved = 0;
 
 	constructor(owner: EngineOwner) {
 		this.#owner = owner;
@@ -48,12 +50,17 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 		let flushed = 0;
 		return parts.map((part) => {
 			if (part.layer.kind === 'ingested') return { removed: [], added: this.#adopted(part, part.layer.files, part.layer.tables) };
+			if (part.layer.kind === 'removed') return removeRange(part.base as LsmVersion, part.layer.range).change;
 			return { removed: [], added: storedFiles(output![flushed++]!) };
 		});
 	}
 
 	install({ layer }: FlushPart, base: EngineVersion, { added }: FileChanges): EngineVersion {
 		const version = base as LsmVersion;
+		if (layer.kind === 'removed') {
+			this.#rangesRemoved++;
+			return removeRange(version, layer.range).install();
+		}
 		this.#flushes++;
 		if (layer.kind === 'ingested') return version.with(new Set(), added[0]!.level, [...(layer.files as LsmVersion).tables()]);
 		if (added.length === 0) return version;
@@ -72,13 +79,21 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 				else below[file.level - 1]!.push(tables[i]!);
 			});
 		const levels = below.map((tables) => Level.sorted(tables));
-		return new LsmVersion(level0, levels);
+		return new LsmVersion(level0, levels, hiddenIn(tables, files));
 	}
 
 	statistics(): { readonly [name: string]: number } {
 		const { compactions, bytesWritten, moves } = this.maintenance;
 		const bytesFlushed = this.#bytesFlushed;
-		return { bytesWritten: bytesFlushed + bytesWritten, flushes: this.#flushes, bytesFlushed, compactions, bytesCompacted: bytesWritten, moves };
+		return {
+			bytesWritten: bytesFlushed + bytesWritten,
+			flushes: this.#flushes,
+			bytesFlushed,
+			compactions,
+			bytesCompacted: bytesWritten,
+			moves,
+			rangesRemoved: this.#rangesRemoved,
+		};
 	}
 
 	/** The level that bulk files go to; level 0 while a compaction is under way that this thread cannot wait for. */

@@ -1,21 +1,28 @@
 /**
  * One immutable state of a keyspace's sstables: level 0 holds whole flushes, newest first, whose keys may overlap; each deeper
  * level holds sstables in order of their keys that do not overlap, older than all of the levels above.
+ *
+ * A range that was removed as a whole takes the sstables that lie in it along, and is hidden in those that reach out of it: a few
+ * at level 0, at most two of each level below. Nothing of it has to be written; what compactions read leaves the hidden entries
+ * out. An sstable's hidden ranges lie between its smallest and its largest key.
  */
 import { compareArrays, compareBytes } from '../../bytes/compare-bytes.ts';
 import { invariant } from '../../platform/errors.ts';
 import type { Slot } from '../contracts.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import { ABSENT, type EntrySource, type SearchResult } from '../entry-source.ts';
+import { KeyRanges } from '../key-ranges.ts';
+import { MaskedSource } from '../masked-source.ts';
 import { keyHash } from './bloom-filter.ts';
 import { KeyIndex } from './key-index.ts';
 import { LevelCursor } from './level-cursor.ts';
 import type { Sstable } from './sstable.ts';
 import { SstableCursor } from './sstable-cursor.ts';
-import type { ValueFile } from './value-file.ts';
+import type { ValueFile, ValueReference } from './value-file.ts';
 
 export const LEVELS_MAX = 7;
 const VERIFY_READ_BYTES = 1 << 18;
+const NOTHING_HIDDEN: ReadonlyMap<Sstable, KeyRanges> = new Map();
 
 /** Sstables of a level below 0, in order. */
 export class Level {
@@ -49,9 +56,12 @@ export class LsmVersion implements EngineVersion {
 	readonly files: number;
 	/** The value files that its sstables point into, by number. */
 	readonly valueFiles: ReadonlyMap<number, ValueFile>;
+	/** Of sstables in which ranges are hidden. */
+	readonly hidden: ReadonlyMap<Sstable, KeyRanges>;
 
-	constructor(level0: readonly Sstable[], levels: readonly Level[]) {
+	constructor(level0: readonly Sstable[], levels: readonly Level[], hidden: ReadonlyMap<Sstable, KeyRanges> = NOTHING_HIDDEN) {
 		this.level0 = level0;
+		this.hidden = hidden;
 		let depth = levels.length;
 		while (depth > 0 && levels[depth - 1]!.tables.length === 0) depth--;
 		this.levels = depth === levels.length ? levels : levels.slice(0, depth);
@@ -77,26 +87,56 @@ export class LsmVersion implements EngineVersion {
 		const levels = this.levels;
 		if (level0.length === 0 && levels.length === 0) return ABSENT;
 		const hash = keyHash(key, 0, keyLength);
+		const hides = this.hidden.size > 0;
 		for (let i = 0; i < level0.length; i++) {
-			const result = level0[i]!.get(key, keyLength, hash, slot);
+			const table = level0[i]!;
+			if (hides && this.#isHidden(table, key, keyLength)) continue;
+			const result = table.get(key, keyLength, hash, slot);
 			if (result !== ABSENT) return result;
 		}
 		for (let i = 0; i < levels.length; i++) {
 			const level = levels[i]!;
 			const place = level.largest.search(key, keyLength);
 			if (place === level.tables.length) continue;
-			const result = level.tables[place]!.get(key, keyLength, hash, slot);
+			const table = level.tables[place]!;
+			if (hides && this.#isHidden(table, key, keyLength)) continue;
+			const result = table.get(key, keyLength, hash, slot);
 			if (result !== ABSENT) return result;
 		}
 		return ABSENT;
 	}
 
+	/** Older sstables are asked all the same: what is hidden is hidden in each of them. */
+	#isHidden(table: Sstable, key: Uint8Array, keyLength: number): boolean {
+		const hidden = this.hidden.get(table);
+		return hidden !== undefined && hidden.find(key, 0, keyLength) !== null;
+	}
+
 	addSources(reverse: boolean, into: EntrySource[]): void {
-		for (const table of this.level0) into.push(new SstableCursor(table, reverse, 0));
+		for (const table of this.level0) into.push(this.#masked(new SstableCursor(table, reverse, 0), [table], reverse));
 		for (const level of this.levels) {
-			if (level.tables.length === 1) into.push(new SstableCursor(level.tables[0]!, reverse, 0));
-			else if (level.tables.length > 1) into.push(new LevelCursor(level, reverse, 0));
+			const { tables } = level;
+			if (tables.length === 0) continue;
+			const source = tables.length === 1 ? new SstableCursor(tables[0]!, reverse, 0) : new LevelCursor(level, reverse, 0);
+			into.push(this.#masked(source, tables, reverse));
 		}
+	}
+
+	/** A source over sstables that do not overlap, without what is hidden in them. */
+	#masked(source: EntrySource, tables: readonly Sstable[], reverse: boolean): EntrySource {
+		if (this.hidden.size === 0) return source;
+		const hidden = this.hiddenIn(tables);
+		return hidden === KeyRanges.NONE ? source : new MaskedSource(source, hidden, reverse);
+	}
+
+	/** What is hidden in sstables that do not overlap, each of which hides within its own bounds. */
+	hiddenIn(tables: readonly Sstable[]): KeyRanges {
+		let hidden = KeyRanges.NONE;
+		for (const table of tables) {
+			const ranges = this.hidden.get(table);
+			if (ranges !== undefined) hidden = hidden.with(ranges);
+		}
+		return hidden;
 	}
 
 	estimate(lower: Uint8Array | null, upper: Uint8Array | null, into: { entries: number; bytes: number }): void {
@@ -121,7 +161,7 @@ export class LsmVersion implements EngineVersion {
 		return level === 0 ? this.level0 : (this.levels[level - 1]?.tables ?? []);
 	}
 
-	/** This version without some sstables and with others, which go to `level` (at level 0 as the newest, the last the newest of all). */
+	/** This version without some sstables and with others, which go to `level` (at level 0 as the newest, the last the newest of all). Those that are moved hide what they hid. */
 	with(removed: ReadonlySet<Sstable>, level: number, added: readonly Sstable[]): LsmVersion {
 		const level0 = this.level0.filter((table) => !removed.has(table));
 		if (level === 0) for (const table of added) level0.unshift(table);
@@ -135,7 +175,17 @@ export class LsmVersion implements EngineVersion {
 				levels.push(kept.length === before.length && i <= this.levels.length ? this.levels[i - 1]! : new Level(kept));
 			}
 		}
-		return new LsmVersion(level0, levels);
+		return new LsmVersion(level0, levels, this.#hiddenWithout(removed, added));
+	}
+
+	/** This version with ranges hidden in sstables of it, in place of what was hidden there. */
+	withHidden(changed: ReadonlyMap<Sstable, KeyRanges>): LsmVersion {
+		return new LsmVersion(this.level0, this.levels, new Map([...this.hidden, ...changed]));
+	}
+
+	#hiddenWithout(removed: ReadonlySet<Sstable>, added: readonly Sstable[]): ReadonlyMap<Sstable, KeyRanges> {
+		if (this.hidden.size === 0) return NOTHING_HIDDEN;
+		return new Map([...this.hidden].filter(([table]) => !removed.has(table) || added.includes(table)));
 	}
 
 	/** How many bytes its sstables point to in each value file: the rest of a file is garbage. */
@@ -185,6 +235,20 @@ function sumBytes(tables: readonly Sstable[]): number {
 	let bytes = 0;
 	for (const table of tables) bytes += table.info.bytes;
 	return bytes;
+}
+
+/** The value files that only sstables which go from a version point into, and those that come do not. */
+export function leftFiles(
+	version: LsmVersion,
+	leaving: readonly Sstable[],
+	coming: readonly { readonly references: readonly ValueReference[] }[],
+): ValueFile[] {
+	if (version.valueFiles.size === 0) return [];
+	const gone = new Set(leaving);
+	const pointed = new Set<number>();
+	for (const table of version.tables()) if (!gone.has(table)) for (const { file } of table.values.references) pointed.add(file);
+	for (const table of coming) for (const { file } of table.references) pointed.add(file);
+	return [...version.valueFiles.values()].filter((file) => !pointed.has(file.info.number));
 }
 
 /** Adds a table's share of a range: all of it, or as many blocks as the index says lie in the range. */

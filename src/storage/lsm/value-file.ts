@@ -62,6 +62,14 @@ export function decodeReferences(state: Uint8Array): ValueReference[] {
 	return references;
 }
 
+/** Moves behind the references at the beginning of a state. */
+export function skipReferences(reader: ByteReader): void {
+	for (let rest = reader.varint(); rest > 0; rest--) {
+		reader.varint();
+		reader.varint();
+	}
+}
+
 /** Where a value lies. */
 export interface ValuePointer {
 	file: number;
