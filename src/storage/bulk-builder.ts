@@ -7,7 +7,6 @@
  *
  * Cost: `sortBytes` of memory; sorted input is written once, unsorted input twice when runs are merged.
  */
-import { compareBytes } from '../bytes/compare-bytes.ts';
 import { invariant } from '../platform/errors.ts';
 import type { FileSystem } from '../platform/files.ts';
 import { BlockCache } from './block-cache.ts';
@@ -58,6 +57,7 @@ export class BulkBuilder {
 	readonly #runs: SstableInfo[][];
 	#writer: RunWriter;
 	#sorter: EntrySorter | null;
+	/** The key merged last. */
 	#lastKey: Uint8Array;
 	#lastKeyLength: number;
 	#count: number;
@@ -80,7 +80,7 @@ export class BulkBuilder {
 		this.#writer = new RunWriter(files, run, nextNumber);
 		this.#sorter = null;
 		this.#lastKey = new Uint8Array(64);
-		this.#lastKeyLength = -1;
+		this.#lastKeyLength = 0;
 		this.#count = 0;
 		this.#runEntries = 0;
 		this.#merge = null;
@@ -103,16 +103,15 @@ export class BulkBuilder {
 			return;
 		}
 		if (this.#sorter === null) {
-			const order = this.#lastKeyLength < 0 ? -1 : compareBytes(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
-			if (order < 0) {
-				this.#addToRun(key, keyStart, keyEnd, value, valueStart, valueEnd);
+			if (this.#writer.addNext(key, keyStart, keyEnd, value, valueStart, valueEnd)) {
+				this.#runEntries++;
 				return;
 			}
 			this.#runs.push(finishedTables(this.#writer));
 			if (this.#runEntries >= LONG_RUN_ENTRIES && this.#runs.length < LONG_RUNS_MAX) {
 				this.#writer = new RunWriter(this.#files, this.#run, this.#nextNumber);
-				this.#runEntries = 0;
-				this.#addToRun(key, keyStart, keyEnd, value, valueStart, valueEnd);
+				this.#runEntries = 1;
+				this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
 				return;
 			}
 			this.#sorter = new EntrySorter();
@@ -120,12 +119,6 @@ export class BulkBuilder {
 		const sorter = this.#sorter;
 		sorter.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
 		if (sorter.memoryBytes >= this.#sortBytes) this.#writeRun(sorter);
-	}
-
-	#addToRun(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
-		this.#writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
-		this.#keep(key, keyStart, keyEnd);
-		this.#runEntries++;
 	}
 
 	/** Finishes in steps of about `entries` entries; returns whether it is done. */

@@ -119,3 +119,20 @@ test('a load that fails leaves nothing', async () => {
 		assert.deepEqual(counts(db), { nodes: NODES, edges: 2 * NODES });
 	});
 });
+
+test('relationships of every length and over a table with an index of its own are loaded alike', async () => {
+	const long = 'x'.repeat(70_000);
+	const some = relationships.map((r, i) => (i === 7000 ? { ...r, properties: { weight: 0.5, at: -1, long } } : r));
+	const shown: unknown[] = [];
+	for (const isIndexed of [false, true]) {
+		await withDatabase(async (db) => {
+			const graph = db.graph();
+			await graph.cypher('CREATE CONSTRAINT FOR (a:A) REQUIRE a.id IS UNIQUE');
+			if (isIndexed) await db.sql`create index on default_edges (type, id)`;
+			await graph.load(nodes, some);
+			assert.equal(graph.cypher('MATCH ()-[r]->() WHERE r.at = -1 RETURN r.long AS long').get()!['long'], long);
+			shown.push(facts(db));
+		});
+	}
+	assert.deepEqual(shown[0], shown[1]);
+});

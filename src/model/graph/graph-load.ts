@@ -5,19 +5,24 @@
  * Calls: `addVertex` and `addEdge` in any order, and whenever `wants` is not null the pieces of work that it gives, each run by itself and again
  * when it throws `LockWait`; `finish` gives the last ones.
  *
+ * Sorted edges are written as bytes, from a template for each type, as long as the table is what a graph's edges are made as.
+ *
  * The ends of an edge are not looked up: who calls knows that both are vertices of this load.
  */
 import { invariant } from '../../platform/errors.ts';
 import type { IndexObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
-import type { GrowingKeyBuffer } from '../../value/key-buffer.ts';
+import { writeProperties } from '../../value/dynamic-binary.ts';
+import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import type { PgArray } from '../../value/pg-array.ts';
-import type { PropertyMap } from '../../value/property-map.ts';
-import type { SortedRowLoader, TableModel, TableRowLoader } from '../table/contracts.ts';
-import { EDGE_HEAD, type GraphTables } from './contracts.ts';
+import { PropertyMap } from '../../value/property-map.ts';
+import type { SortedRowLoader, SortedRowTemplate, TableModel, TableRowLoader } from '../table/contracts.ts';
+import { EDGE_HEAD, EDGE_PROPERTIES, type GraphTables } from './contracts.ts';
 import { EdgeSorter } from './edge-sorter.ts';
 
 const BATCH_ROWS = 1000;
+/** Of edges that are written as bytes. */
+const BATCH_ENCODED = 4000;
 const STEP_ENTRIES = 20_000;
 /** Fewer edges go the way of single ones: no files are made for them. */
 const SORTED_EDGES_MIN = 10_000;
@@ -98,10 +103,11 @@ export class GraphLoad {
 		const edges = this.#edges;
 		const sorted = this.#sorted;
 		if (sorted === null) {
-			for (const rows of batches(edges, 'tail')) yield () => this.#unsorted!.insert(rows);
+			for (const rows of batches(edges, edges.order('tail'))) yield () => this.#unsorted!.insert(rows);
 		} else {
-			for (const rows of batches(edges, 'tail')) yield () => sorted.add(rows);
-			for (const rows of batches(edges, 'head')) yield () => sorted.addEntries(0, rows);
+			const encoded = new SortedEdges(edges, sorted);
+			yield* encoded.steps('tail');
+			yield* encoded.steps('head');
 		}
 		edges.clear();
 	}
@@ -116,13 +122,72 @@ export class GraphLoad {
 	}
 }
 
+/** The gathered edges in both their orders, as bytes where the table takes them so. */
+class SortedEdges {
+	readonly #edges: EdgeSorter;
+	readonly #loader: SortedRowLoader;
+	/** By number of type; null: rows are made of the edges. */
+	readonly #templates: readonly SortedRowTemplate[] | null;
+	readonly #noProperties: GrowingKeyBuffer;
+	/** A row's integers. */
+	readonly #row = new Float64Array(EDGE_PROPERTIES);
+
+	constructor(edges: EdgeSorter, loader: SortedRowLoader) {
+		this.#edges = edges;
+		this.#loader = loader;
+		const templates = edges.types.map((type) => loader.template([0, type, 0, 0, PropertyMap.empty]));
+		this.#templates = templates.includes(null) ? null : (templates as SortedRowTemplate[]);
+		this.#noProperties = new GrowingKeyBuffer(8);
+		writeProperties(PropertyMap.empty, this.#noProperties);
+	}
+
+	*steps(from: 'tail' | 'head'): Generator<LoadStep> {
+		const edges = this.#edges;
+		const places = edges.order(from);
+		if (this.#templates === null) {
+			for (const rows of batches(edges, places)) yield from === 'tail' ? () => this.#loader.add(rows) : () => this.#loader.addEntries(0, rows);
+			return;
+		}
+		const templates = this.#templates;
+		for (let at = 0; at < places.length; at += BATCH_ENCODED) {
+			const batch = places.subarray(at, at + BATCH_ENCODED);
+			yield from === 'tail' ? () => this.#addRows(templates, batch) : () => this.#addEntries(templates, batch);
+		}
+	}
+
+	#addRows(templates: readonly SortedRowTemplate[], places: Uint32Array): void {
+		const edges = this.#edges;
+		const row = this.#row;
+		const { bytes } = edges.properties;
+		const none = this.#noProperties;
+		for (let i = 0; i < places.length; i++) {
+			const place = places[i]!;
+			edges.integersAt(place, row);
+			const start = edges.propertiesStart(place);
+			const end = edges.propertiesEnd(place);
+			const template = templates[edges.typeAt(place)]!;
+			const isTaken = start === end ? template.add(row, none.bytes, 0, none.length) : template.add(row, bytes, start, end);
+			if (!isTaken) this.#loader.add([edges.row(place)]);
+		}
+	}
+
+	#addEntries(templates: readonly SortedRowTemplate[], places: Uint32Array): void {
+		const edges = this.#edges;
+		const row = this.#row;
+		for (let i = 0; i < places.length; i++) {
+			const place = places[i]!;
+			edges.integersAt(place, row);
+			templates[edges.typeAt(place)]!.addEntry(0, row);
+		}
+	}
+}
+
 function isByHead(index: IndexObject): boolean {
 	return !index.primary && index.predicateText === null && index.columns[0]?.column === EDGE_HEAD;
 }
 
 /** The gathered edges as rows in an order. */
-function* batches(edges: EdgeSorter, from: 'tail' | 'head'): Generator<unknown[][]> {
-	const places = edges.order(from);
+function* batches(edges: EdgeSorter, places: Uint32Array): Generator<unknown[][]> {
 	for (let at = 0; at < places.length; at += BATCH_ROWS) {
 		const rows: unknown[][] = [];
 		for (let i = at; i < at + BATCH_ROWS && i < places.length; i++) rows.push(edges.row(places[i]!));

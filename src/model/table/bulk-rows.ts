@@ -12,6 +12,8 @@ import type { Transaction } from '../../transaction/contracts.ts';
 import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { keyReader, keySkipper } from '../../value/key-codec.ts';
 import { uniqueViolation } from './constraint-errors.ts';
+import type { SortedRowTemplate } from './contracts.ts';
+import { RowTemplate } from './row-template.ts';
 import type { IndexCodec } from './table-codec.ts';
 import type { Tables } from './table-model.ts';
 import type { WritePlan } from './write-plan.ts';
@@ -86,6 +88,18 @@ export class BulkRows {
 		this.#addEntry(codec, builder, hasNull);
 	}
 
+	/** Only where nothing is computed of a row and all its indexes are `apart`. */
+	template(sample: readonly unknown[]): SortedRowTemplate | null {
+		const { program, codec, primary } = this.#plan;
+		if (program !== null || primary === null || this.#indexes.length > 0) return null;
+		const made = RowTemplate.of(
+			codec,
+			this.#apart.map((index) => index.codec),
+			sample,
+		);
+		return made === null ? null : new BulkTemplate(made, this.#rowBuilder, this.#apart);
+	}
+
 	/** Ends the load in steps of about `budget` entries; true when it is complete. */
 	finishStep(budget: number): boolean {
 		if (!this.#rowBuilder.finishStep(budget)) return false;
@@ -149,6 +163,32 @@ export class BulkRows {
 			table: table.name,
 			constraint: index.name,
 		});
+	}
+}
+
+class BulkTemplate implements SortedRowTemplate {
+	readonly #template: RowTemplate;
+	readonly #rows: BulkBuilder;
+	readonly #apart: readonly IndexLoad[];
+
+	constructor(template: RowTemplate, rows: BulkBuilder, apart: readonly IndexLoad[]) {
+		this.#template = template;
+		this.#rows = rows;
+		this.#apart = apart;
+	}
+
+	add(integers: Float64Array, bytes: Uint8Array, start: number, end: number): boolean {
+		const { key, row } = this.#template;
+		if (!this.#template.fillRow(integers, bytes, start, end)) return false;
+		key.fill(integers);
+		this.#rows.add(key.bytes, 0, key.bytes.length, row.bytes, 0, row.length);
+		return true;
+	}
+
+	addEntry(place: number, integers: Float64Array): void {
+		const { key, value } = this.#template.entries[place]!;
+		key.fill(integers);
+		this.#apart[place]!.builder.add(key.bytes, 0, key.bytes.length, value, 0, value.length);
 	}
 }
 

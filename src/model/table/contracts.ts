@@ -168,11 +168,21 @@ export interface TableRowLoader {
 	step(budget: number): boolean;
 }
 
+/** Rows as bytes: `integers` has the int8 columns at their places, all below 2^53, and `bytes[start, end)` is the last column's value as it is in a row. */
+export interface SortedRowTemplate {
+	/** False: the row is too long, and goes the way of `SortedRowLoader.add`. */
+	add(integers: Float64Array, bytes: Uint8Array, start: number, end: number): boolean;
+	/** The entry of the row in the index at this place of `apart`. */
+	addEntry(place: number, integers: Float64Array): void;
+}
+
 /** Rows into an empty table, each keyspace's in the order of its keys; those of indexes that are `apart` by calls of their own. No call waits. */
 export interface SortedRowLoader {
 	add(rows: readonly unknown[][]): void;
 	/** The same rows, for the index at this place of `apart`. */
 	addEntries(place: number, rows: readonly (readonly unknown[])[]): void;
+	/** For rows that are like this one but in their int8 columns and in the last column; null when they can only go the way of `add`. */
+	template(sample: readonly unknown[]): SortedRowTemplate | null;
 	/** As `TableRowLoader.step`. */
 	step(budget: number): boolean;
 }

@@ -12,7 +12,7 @@ import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { BulkRows, isPlain } from './bulk-rows.ts';
-import type { SortedRowLoader } from './contracts.ts';
+import type { SortedRowLoader, SortedRowTemplate } from './contracts.ts';
 import { StatementScope } from './statement-scope.ts';
 import type { Tables } from './table-model.ts';
 import { RowWriter } from './table-writer.ts';
@@ -129,6 +129,10 @@ export class SortedTableLoader implements SortedRowLoader {
 
 	addEntries(place: number, rows: readonly (readonly unknown[])[]): void {
 		for (const row of rows) this.#bulk.addEntry(place, row);
+	}
+
+	template(sample: readonly unknown[]): SortedRowTemplate | null {
+		return this.#bulk.template(sample);
 	}
 
 	step(budget: number): boolean {

@@ -2,6 +2,7 @@
  * Writes a sorted run as one or more sstables, cut at a target size, and its large values as one value file: the output of
  * flushes, compactions and bulk loads. The caller syncs the directory before it relies on the files.
  */
+import { compareBytes } from '../../bytes/compare-bytes.ts';
 import type { FileSystem } from '../../platform/files.ts';
 import { type Compression, type SstableInfo, sstableName } from './sstable-format.ts';
 import { SstableWriter } from './sstable-writer.ts';
@@ -54,14 +55,7 @@ export class RunWriter {
 
 	/** Adds an entry with a key above all before; value null is a tombstone. `isWrapped`: of an sstable with wrapped values. */
 	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number, isWrapped = false): void {
-		let writer = this.#writer;
-		if (writer === null) {
-			const number = this.#nextNumber();
-			this.#started.push(number);
-			const { directory, blockBytes, compression, filterBits } = this.#options;
-			writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, filterBits, this.#values !== null);
-			this.#writer = writer;
-		}
+		const writer = this.#writer ?? this.#begin();
 		const values = this.#values;
 		if (values === null || value === null) {
 			writer.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
@@ -70,6 +64,27 @@ export class RunWriter {
 			writer.add(key, keyStart, keyEnd, values.buffer, values.start, values.end);
 		}
 		if (writer.bytes >= this.#options.sstableBytes && this.#started.length < this.#options.filesMax) this.#finishOne(writer);
+	}
+
+	/** Adds an entry to a run without value files. False, with nothing done, when its key is not above the last one. */
+	addNext(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): boolean {
+		let writer = this.#writer;
+		if (writer === null) {
+			const before = this.#finished[this.#finished.length - 1]?.info.largest;
+			if (before !== undefined && compareBytes(before, 0, before.length, key, keyStart, keyEnd) >= 0) return false;
+			writer = this.#begin();
+		}
+		if (!writer.addNext(key, keyStart, keyEnd, value, valueStart, valueEnd)) return false;
+		if (writer.bytes >= this.#options.sstableBytes && this.#started.length < this.#options.filesMax) this.#finishOne(writer);
+		return true;
+	}
+
+	#begin(): SstableWriter {
+		const number = this.#nextNumber();
+		this.#started.push(number);
+		const { directory, blockBytes, compression, filterBits } = this.#options;
+		this.#writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, filterBits, this.#values !== null);
+		return this.#writer;
 	}
 
 	/** The finished, synced files; no sstables when nothing was added. */

@@ -116,13 +116,13 @@ export class SstableWriter {
 		return this.#written + this.#end;
 	}
 
-	/** Adds an entry; value null is a tombstone. */
-	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): void {
+	/** Adds an entry; value null is a tombstone. False, with nothing done, when its key is not above the last one. */
+	addNext(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): boolean {
 		const keyLength = keyEnd - keyStart;
 		let shared = 0;
 		if (this.#entries > 0) {
 			shared = sharedPrefixLength(this.#lastKey, 0, this.#lastKeyLength, key, keyStart, keyEnd);
-			invariant(shared < keyLength && (shared === this.#lastKeyLength || this.#lastKey[shared]! < key[keyStart + shared]!), 'keys of an sstable ascend');
+			if (shared === keyLength || (shared < this.#lastKeyLength && this.#lastKey[shared]! > key[keyStart + shared]!)) return false;
 			if (this.#pendingPosition >= 0) this.#addSeparator(shared, key, keyStart);
 		} else {
 			this.#smallest = new Uint8Array(key.subarray(keyStart, keyEnd));
@@ -144,6 +144,12 @@ export class SstableWriter {
 		this.#hashes[this.#entries++] = keyHash(key, keyStart, keyEnd);
 		if (value === null) this.#tombstones++;
 		if (this.#end - this.#blockStart >= this.#blockBytes || (this.#sinceRestart === 0 && this.#restartCount === RESTARTS_MAX)) this.#finishBlock();
+		return true;
+	}
+
+	/** As `addNext`, of an entry that is known to be the next. */
+	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array | null, valueStart: number, valueEnd: number): void {
+		invariant(this.addNext(key, keyStart, keyEnd, value, valueStart, valueEnd), 'keys of an sstable ascend');
 	}
 
 	/** Writes the rest, syncs and closes the file. */
