@@ -26,6 +26,7 @@ import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
 import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import type { GraphTable, OptimizerContext } from '../query/optimizer/context.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
+import type { ValueUse } from '../query/optimizer/value-statistics.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
 import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
 import type { ConstraintObject, TableObject } from '../transaction/catalog-objects.ts';
@@ -44,6 +45,7 @@ import { loadLoads } from './load-engine.ts';
 
 import { LookupStatistics } from './lookup-statistics.ts';
 import type { Prepared } from './prepared.ts';
+import { Programs } from './programs.ts';
 import { RunContext } from './run-context.ts';
 import { DatabaseSession } from './session.ts';
 import type { TableExpressions } from './stored-expressions.ts';
@@ -51,6 +53,7 @@ import type { SystemContext } from './system-catalog/system-table.ts';
 import { SessionSystemContext } from './system-context.ts';
 import { TripleStores } from './triple-stores.ts';
 import { Notifications } from './utility/notify.ts';
+import { ValueStatistics } from './value-statistics/value-statistics.ts';
 
 export interface EngineParts {
 	readonly platform: Platform;
@@ -98,8 +101,9 @@ export class Engine {
 	readonly advisoryLocks = new AdvisoryLocks();
 	readonly tripleStores: TripleStores = new TripleStores(this);
 	readonly #lookups = new LookupStatistics(this);
+	readonly valueStatistics: ValueStatistics = new ValueStatistics(this);
 	/** Statements may share a plan. */
-	readonly #programs = new WeakMap<Plan, { readonly catalog: CatalogVersion; readonly epoch: number; readonly program: Program }>();
+	readonly #programs = new WeakMap<Plan, { readonly catalog: CatalogVersion; readonly epoch: number; readonly programs: Programs }>();
 	readonly sessions = new Map<number, DatabaseSession>();
 	/** Stored texts of values are independent of any session's settings. */
 	readonly storedTextSettings: TextSettings = defaultTextSettings;
@@ -234,6 +238,7 @@ export class Engine {
 			catalog,
 			...(usesKeptViews ? { storedGroups: (tableId: number) => this.keptViews.storedGroups(catalog, tableId) } : {}),
 			rowCount: (table) => this.rowCount(table),
+			tableStatistics: (table) => this.valueStatistics.of(table, catalog),
 			indexTerms: (table, index) => this.expressions?.indexTerms(catalog, table, index) ?? null,
 			graphTable: (table) => this.#graphTable(catalog, table),
 			lookupRows: (table, index, known, open) => this.#lookups.rows(catalog, table, index, known, open),
@@ -250,11 +255,21 @@ export class Engine {
 	}
 
 	compile(plan: Plan, catalog: CatalogVersion, usesKeptViews: boolean): Program {
+		return this.programs(plan, catalog, usesKeptViews).for(null);
+	}
+
+	/** The programs of a plan, one of which is to be chosen by the values of its parameters. */
+	programs(plan: Plan, catalog: CatalogVersion, usesKeptViews: boolean): Programs {
 		const known = this.#programs.get(plan);
-		if (known !== undefined && known.catalog === catalog && known.epoch === this.planEpoch) return known.program;
-		const program = this.compilePlan(this.optimizePlan(plan, catalog, usesKeptViews), catalog, false);
-		this.#programs.set(plan, { catalog, epoch: this.planEpoch, program });
-		return program;
+		if (known !== undefined && known.catalog === catalog && known.epoch === this.planEpoch) return known.programs;
+		const programs = new Programs((parameterValues) => {
+			const uses = new Map<string, ValueUse>();
+			const noteUse = (use: ValueUse): unknown => uses.set(use.name, use);
+			const optimized = optimize(plan, { ...this.optimizerContext(catalog, usesKeptViews), parameterValues, noteUse });
+			return { program: this.compilePlan(optimized, catalog, false), uses: [...uses.values()] };
+		});
+		this.#programs.set(plan, { catalog, epoch: this.planEpoch, programs });
+		return programs;
 	}
 
 	parseExpression(text: string): AstNode {

@@ -33,7 +33,7 @@ export class QueryPortal implements Portal {
 	}
 
 	get writes(): boolean {
-		return this.statement.program(this.#session)?.writes ?? false;
+		return this.statement.program(this.#session, this.parameters)?.writes ?? false;
 	}
 
 	run(sink: RowSink): PortalResult | Promise<PortalResult> {

@@ -15,6 +15,7 @@ import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { Type } from '../value/type.ts';
 import type { PreparedStatement, StatementPlan } from './contracts.ts';
 import type { LanguageCommand, LanguageSource } from './language.ts';
+import { Programs } from './programs.ts';
 
 /** What an analysis gave. */
 export type Analysed =
@@ -51,7 +52,8 @@ export interface StatementMaker {
 	readonly catalog: CatalogVersion;
 	analyse(node: AstNode | null, text: string, parameterOids: readonly number[], isCursor: boolean): Analysed;
 	analyseLanguage(source: LanguageSource, text: string): Analysed;
-	compile(plan: Plan): Program;
+	/** The programs of a plan; one is chosen by the values of its parameters. */
+	programs(plan: Plan): Programs;
 	optimizePlan(plan: Plan): Plan;
 	/** A program of an optimized plan that counts rows and time per operator. */
 	compileInstrumented(plan: Plan): Program;
@@ -77,7 +79,7 @@ export class Prepared implements PreparedStatement {
 	/** Whose plan this one runs with its own values; null: it has its own. */
 	readonly #template: Prepared | null;
 	#analysed: Analysed;
-	#program: Program | null = null;
+	#programs: Programs | null = null;
 	/** The optimized plan, of a statement that shows it. */
 	#shownPlan: Plan | null = null;
 	#key: object;
@@ -196,14 +198,18 @@ export class Prepared implements PreparedStatement {
 		return this.#analysed;
 	}
 
-	/** The program in force now; null for a utility statement. */
-	program(maker: StatementMaker): Program | null {
-		if (this.#template !== null) return this.#template.program(maker);
+	/** The program in force now, for these values of the parameters if it brings along none (null: they are not known); null for a utility statement. */
+	program(maker: StatementMaker, values: readonly unknown[] | null): Program | null {
+		if (this.#template !== null) return this.#template.program(maker, this.values);
 		if (this.#key !== maker.planKey) this.#renew(maker);
-		if (this.#program === null && this.#analysed.kind === 'query') {
-			this.#program = this.#analysed.mode === 'profile' ? maker.compileInstrumented(this.#optimized(maker)) : maker.compile(this.#analysed.plan);
-		}
-		return this.#program;
+		if (this.#programs === null && this.#analysed.kind === 'query') this.#programs = this.#madePrograms(maker, this.#analysed);
+		return this.#programs === null ? null : this.#programs.for(values);
+	}
+
+	#madePrograms(maker: StatementMaker, { mode, plan }: Extract<Analysed, { kind: 'query' }>): Programs {
+		if (mode !== 'profile') return maker.programs(plan);
+		const program = maker.compileInstrumented(this.#optimized(maker));
+		return new Programs(() => ({ program, uses: [] }));
 	}
 
 	/** Whether it shows its plan, and how; undefined when it runs and shows its rows alone. */
@@ -227,7 +233,7 @@ export class Prepared implements PreparedStatement {
 		this.#shownPlan = null;
 		if (this.source !== null) {
 			this.#analysed = maker.analyseLanguage(this.source, this.text);
-			this.#program = null;
+			this.#programs = null;
 			this.#key = this.#keyFor(maker);
 			return;
 		}
@@ -236,7 +242,7 @@ export class Prepared implements PreparedStatement {
 		if (renewed.kind === 'query' && !sameColumns(this.#analysed.columns, renewed.columns))
 			throw sqlError('0A000', 'cached plan must not change result type', { hint: 'Prepare the statement again.' });
 		this.#analysed = renewed;
-		this.#program = null;
+		this.#programs = null;
 		this.#key = this.#keyFor(maker);
 	}
 }

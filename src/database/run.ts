@@ -24,7 +24,7 @@ const RESTARTS_MAX = 1000;
 
 /** What is run: asked again for its program before it is run again. */
 export interface RunStatement {
-	program(session: DatabaseSession): Program | null;
+	program(session: DatabaseSession, values: readonly unknown[]): Program | null;
 }
 
 export type RunOutcome = 'done' | 'suspended' | 'yield' | 'wait';
@@ -196,7 +196,7 @@ export class Run {
 	/** A new attempt, on a new snapshot under read committed, by what the statement means then. */
 	beginAgain(): void {
 		this.transaction.startStatement();
-		if (this.#statement !== null) this.program = this.#statement.program(this.context.session)!;
+		if (this.#statement !== null) this.program = this.#statement.program(this.context.session, this.context.parameters)!;
 	}
 
 	#start(): Execution {

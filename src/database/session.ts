@@ -35,6 +35,7 @@ import { ExplainPortal, QueryPortal, type UtilityOutcome, UtilityPortal } from '
 import { type Analysed, languageKey, Prepared, type StatementMaker } from './prepared.ts';
 import { PreparedCache } from './prepared-cache.ts';
 import { NestedCalls } from './procedural/nested-calls.ts';
+import type { Programs } from './programs.ts';
 import { Run } from './run.ts';
 import { RunContext } from './run-context.ts';
 import { SequenceMemory } from './sequence-memory.ts';
@@ -296,7 +297,11 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	}
 
 	compile(plan: Plan): Program {
-		return this.engine.compile(plan, this.catalog, this.#derived.usesKeptViews);
+		return this.programs(plan).for(null);
+	}
+
+	programs(plan: Plan): Programs {
+		return this.engine.programs(plan, this.catalog, this.#derived.usesKeptViews);
 	}
 
 	optimizePlan(plan: Plan): Plan {
@@ -313,7 +318,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	startRun(statement: Prepared, parameters: readonly unknown[], sink: RowSink): Run {
 		this.checkOpen();
 		if (this.block?.failed) throw inFailedTransaction();
-		const program = statement.program(this)!;
+		const program = statement.program(this, parameters)!;
 		const transaction = this.statementTransaction(!program.writes && !program.locks);
 		this.startControl();
 		this.#setTime(transaction);

@@ -145,14 +145,19 @@ const definitions: readonly SettingDefinition[] = [
 		'from_collapse_limit',
 		'geqo_threshold',
 		'hash_mem_multiplier',
-		'default_statistics_target',
 		'temp_buffers',
 		'effective_io_concurrency',
 		'logical_decoding_work_mem',
 		'gin_fuzzy_search_limit',
 	].map((name) => define(name, 'string', '0', 'The optimizer decides by itself.', { inert: true })),
+	define('default_statistics_target', 'integer', '100', 'Most common values, and buckets of the others, that ANALYZE keeps of a column.', {
+		range: [1, 10_000],
+	}),
 	define('force_parallel_mode', 'string', 'off', 'The optimizer decides by itself.', { inert: true }),
-	define('plan_cache_mode', 'enum', 'auto', 'Plans are generic.', { allowed: ['auto', 'force_generic_plan', 'force_custom_plan'], inert: true }),
+	define('plan_cache_mode', 'enum', 'auto', 'Plans are chosen by how many rows values find.', {
+		allowed: ['auto', 'force_generic_plan', 'force_custom_plan'],
+		inert: true,
+	}),
 	define('constraint_exclusion', 'string', 'partition', 'The optimizer decides by itself.', { inert: true }),
 	define('debug_parallel_query', 'string', 'off', 'The optimizer decides by itself.', { inert: true }),
 ];

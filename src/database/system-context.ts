@@ -2,6 +2,7 @@
 
 import type { FunctionLibrary } from '../query/functions/contracts.ts';
 import { sqlFunctions } from '../query/functions/sql-functions.ts';
+import type { TableStatistics as ValueStatistics } from '../query/optimizer/value-statistics.ts';
 import type { TableObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { fromBigInt } from '../value/int8.ts';
@@ -179,6 +180,10 @@ export class SessionSystemContext implements SystemContext {
 			if (index?.kind === 'index' && !index.primary) indexBytes += size(index.keyspaceId).bytes;
 		}
 		return { rows: own.entries, bytes: own.bytes, indexBytes, inserted: 0, updated: 0, deleted: 0, scans: 0, indexScans: 0 };
+	}
+
+	valueStatistics(table: TableObject): ValueStatistics | null {
+		return this.#session.engine.valueStatistics.of(table, this.catalog);
 	}
 
 	sequenceValue(sequenceId: number): SequenceValue {

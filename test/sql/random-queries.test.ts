@@ -1,6 +1,6 @@
 /**
  * The same random queries, asked of tables that are kept in different ways, have the same answers: in LSM trees with and without
- * indexes, in B-trees, as heaps and in columns. With `POLYLOG_REFERENCE=postgres://…` a PostgreSQL is asked as well.
+ * indexes, analysed, in B-trees, as heaps and in columns. With `POLYLOG_REFERENCE=postgres://…` a PostgreSQL is asked as well.
  *
  * A failure prints the seed; `POLYLOG_SEED` replays it, `POLYLOG_RUNS` sets how many data sets are tried, of 150 queries each.
  */
@@ -19,6 +19,7 @@ const QUERIES = 150;
 const LAYOUTS: Readonly<Record<string, string>> = {
 	plain: '',
 	indexed: '',
+	analysed: '',
 	btree: 'using btree',
 	heap: "with (organization = 'heap')",
 	columns: 'using columnar',
@@ -35,7 +36,8 @@ function* setUp(layout: string, rows: ReadonlyMap<string, readonly string[]>): G
 		yield `create table ${name} (${list.join(', ')}) ${LAYOUTS[layout] ?? ''}`;
 		yield `insert into ${name} values ${rows.get(name)!.join(', ')}`;
 	}
-	if (layout === 'indexed') for (const index of INDEXES) yield `create index on ${index}`;
+	if (layout === 'indexed' || layout === 'analysed') for (const index of INDEXES) yield `create index on ${index}`;
+	if (layout === 'analysed') yield `analyze ${Object.keys(TABLES).join(', ')}`;
 }
 
 type Rows = (string | null)[][];

@@ -236,7 +236,7 @@ export class CypherQuery implements PromiseLike<Row[]> {
 
 	#openRead(session: DatabaseSession): { readonly portal: QueryPortal; readonly sink: ObjectSink } {
 		const prepared = this.#query.prepared(session);
-		const program = prepared.program(session);
+		const program = prepared.program(session, null);
 		if (program === null || program.writes) {
 			throw sqlError('0A000', `${prepared.command} changes the database and cannot run through a synchronous read`, {
 				hint: 'Await the query, or use runSync().',

@@ -74,9 +74,9 @@ export class PreparedQuery {
 	}
 }
 
-function refuseWrites(query: PreparedQuery, session: DatabaseSession): Prepared {
+function refuseWrites(query: PreparedQuery, session: DatabaseSession, values: readonly unknown[]): Prepared {
 	const prepared = query.prepared(session);
-	const program = prepared.program(session);
+	const program = prepared.program(session, values);
 	if (program === null || program.writes) {
 		throw sqlError('0A000', `${prepared.command || 'an empty statement'} changes the database and cannot run through a synchronous read`, {
 			hint: 'Await the statement, or use runSync().',
@@ -91,10 +91,11 @@ function refuseWrites(query: PreparedQuery, session: DatabaseSession): Prepared 
  */
 export function allSync(query: PreparedQuery, host: StatementHost, values: readonly unknown[], most: number): Row[] {
 	const session = host.syncSession();
-	const prepared = refuseWrites(query, session);
+	const parameters = query.parameters(session, values);
+	const prepared = refuseWrites(query, session, parameters);
 	const sink = new ObjectSink(query.shape(session, host.valueOptions));
 	sink.most = most;
-	const portal = new QueryPortal(session, prepared, query.parameters(session, values));
+	const portal = new QueryPortal(session, prepared, parameters);
 	try {
 		portal.run(sink);
 	} finally {
@@ -106,10 +107,11 @@ export function allSync(query: PreparedQuery, host: StatementHost, values: reado
 /** @internal */
 export function* iterateSync(query: PreparedQuery, host: StatementHost, values: readonly unknown[]): IterableIterator<Row> {
 	const session = host.syncSession();
-	const prepared = refuseWrites(query, session);
+	const parameters = query.parameters(session, values);
+	const prepared = refuseWrites(query, session, parameters);
 	const sink = new ObjectSink(query.shape(session, host.valueOptions));
 	sink.most = FETCH_ROWS;
-	const portal = new QueryPortal(session, prepared, query.parameters(session, values));
+	const portal = new QueryPortal(session, prepared, parameters);
 	try {
 		for (;;) {
 			const result = portal.run(sink);

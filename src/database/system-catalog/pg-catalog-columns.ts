@@ -316,6 +316,10 @@ n_tup_del int8, n_tup_hot_upd int8, n_live_tup int8, n_dead_tup int8, n_mod_sinc
 last_autovacuum timestamptz, last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, analyze_count int8,
 autoanalyze_count int8
 
+view pg_stats 12053
+schemaname name, tablename name, attname name, inherited bool, null_frac float4, avg_width int4, n_distinct float4, most_common_vals text,
+most_common_freqs _float4, histogram_bounds text, correlation float4, most_common_elems text, most_common_elem_freqs _float4, elem_count_histogram _float4
+
 view pg_tables 12033
 schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, rowsecurity bool
 

@@ -111,9 +111,9 @@ function* tableStatistics(context: SystemContext): Iterable<SystemRecord> {
 			n_tup_del: statistics.deleted,
 			n_live_tup: statistics.rows,
 			n_dead_tup: 0,
+			last_analyze: context.valueStatistics(table)?.madeUs ?? null,
 			vacuum_count: 0,
 			autovacuum_count: 0,
-			analyze_count: 0,
 			autoanalyze_count: 0,
 		};
 	}

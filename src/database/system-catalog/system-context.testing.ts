@@ -243,6 +243,7 @@ export function sampleContext(searchPath: readonly string[] = ['public']): Syste
 		locks: () => [],
 		preparedStatements: () => [],
 		cursors: () => [],
+		valueStatistics: () => null,
 		tableStatistics: () => ({ rows: 10, bytes: 20000, indexBytes: 5000, inserted: 1, updated: 2, deleted: 3, scans: 4, indexScans: 5 }),
 		sequenceValue: () => ({ lastValue: 9, isCalled: true }),
 		nowUs: 1700000000000000,

@@ -6,6 +6,8 @@
  * once per version of it and kept as long as that version is.
  */
 import type { FunctionLibrary } from '../../query/functions/contracts.ts';
+import type { TableStatistics as ValueStatistics } from '../../query/optimizer/value-statistics.ts';
+import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { builtinTypes } from '../../value/builtin-types.ts';
 import { informationSchemaColumns } from './information-schema-columns.ts';
@@ -116,6 +118,8 @@ export interface SystemContext {
 	preparedStatements(): Iterable<PreparedInfo>;
 	cursors(): Iterable<CursorInfo>;
 	tableStatistics(tableId: number): TableStatistics;
+	/** What ANALYZE has found out; null: the table was not analysed. */
+	valueStatistics(table: TableObject): ValueStatistics | null;
 	sequenceValue(sequenceId: number): SequenceValue;
 	/** Start of the statement, microseconds since 1970. */
 	readonly nowUs: number;

@@ -10,6 +10,7 @@ import { partitionTables } from './partition-tables.ts';
 import { relationTables } from './relation-tables.ts';
 import { sessionTables } from './session-tables.ts';
 import { sharedTables } from './shared-tables.ts';
+import { statisticsTables } from './statistics-tables.ts';
 import { makeSystemTable, type Provider, perVersion, type SystemTable, tableDefinitions } from './system-table.ts';
 import { triggerTables } from './trigger-tables.ts';
 import { typeTables } from './type-tables.ts';
@@ -23,6 +24,7 @@ const pgCatalog: Readonly<Record<string, Provider>> = {
 	...sharedTables,
 	...sessionTables,
 	...derivedViews,
+	...statisticsTables,
 };
 
 const empty: Provider = perVersion(() => []);

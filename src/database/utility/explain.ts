@@ -11,6 +11,7 @@ import { Run } from '../run.ts';
 import { RunContext } from '../run-context.ts';
 import type { DatabaseSession } from '../session.ts';
 import { resultColumn, textColumns, type UtilityHandler } from './handler.ts';
+import { isSwitchedOn, optionText } from './option-values.ts';
 import { preparedByName } from './prepared-statements.ts';
 
 interface Options {
@@ -26,9 +27,8 @@ function optionsOf(node: ExplainStmt): Options {
 	const found: Options = { analyze: false, code: false, json: false, timing: true };
 	for (const option of (node.options ?? []) as AstNode[]) {
 		const { defname, arg } = option.DefElem ?? {};
-		const value = arg as AstNode | undefined;
-		const text = value?.String?.sval ?? value?.A_Const?.sval?.sval ?? '';
-		const on = value === undefined || (value.Integer !== undefined ? value.Integer.ival !== 0 : text !== 'off' && text !== 'false' && text !== '0');
+		const text = optionText(arg as AstNode | undefined);
+		const on = isSwitchedOn(arg as AstNode | undefined);
 		if (defname === 'analyze') found.analyze = on;
 		else if (defname === 'code') found.code = on;
 		else if (defname === 'timing') found.timing = on;

@@ -4,6 +4,7 @@ import type { IndexObject, TableObject } from '../../transaction/catalog-objects
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { ColumnId, Expression } from '../algebra/expression.ts';
 import type { StoredGroups } from './kept-groups.ts';
+import type { TableStatistics, ValueUse } from './value-statistics.ts';
 
 /** A table of a graph. */
 export interface GraphTable {
@@ -26,6 +27,12 @@ export interface OptimizerContext {
 	readonly catalog: CatalogVersion;
 	/** About how many rows a table has. */
 	rowCount(table: TableObject): number;
+	/** What is known of the values of a table's columns; null: it was not analysed. Absent as a whole: no table was. */
+	readonly tableStatistics?: (table: TableObject) => TableStatistics | null;
+	/** Values that the parameters have in the execution at hand; absent or null: they are not known. */
+	readonly parameterValues?: readonly unknown[] | null;
+	/** Is told when an estimate hangs on the value of a parameter. */
+	readonly noteUse?: (use: ValueUse) => void;
 	/** The expressions of an index that has some; absent or null: such indexes are not used. */
 	readonly indexTerms?: (table: TableObject, index: IndexObject) => IndexTerms | null;
 	/** What the table is to a graph that keeps an adjacency; undefined as a whole: there are no graphs. */

@@ -10,7 +10,7 @@ import { columnsRead, conjuncts, hasSubquery, isVolatile } from '../algebra/trav
 import { metricOf } from '../functions/spatial-functions.ts';
 import { chooseAccess } from './choose-access.ts';
 import { type OptimizerContext, usableIndexes } from './context.ts';
-import { selectivity } from './estimate.ts';
+import { selectivityOf } from './selectivity.ts';
 
 type Project = Extract<Plan, { kind: 'project' }>;
 type Scan = Extract<Plan, { kind: 'scan' }>;
@@ -47,7 +47,7 @@ export function nearestAccess(plan: Extract<Plan, { kind: 'limit' }>, context: O
 		scan,
 		index.columns.map((c) => c.column),
 	)!;
-	const share = predicates.reduce((product, predicate) => product * selectivity(predicate), 1);
+	const share = selectivityOf(predicates, context);
 	const wanted = plan.count.kind === 'constant' && typeof plan.count.value === 'number' ? plan.count.value : WANTED_UNKNOWN;
 	if (predicates.length > 0 && chooseAccess(scan, predicates, context).cost < (wanted / Math.max(share, 1e-6)) * NEAREST_COST) return null;
 	const access: Plan = {

@@ -10,11 +10,12 @@ import type { JoinType, Plan } from '../algebra/plan.ts';
 import { columnsRead, conjunction, conjuncts, hasSubquery, isVolatile, isVolatilePlan, mapChildren, mapPlanParts, type Rewriter } from '../algebra/traverse.ts';
 import { accessCandidates, accessOf, chooseAccess, windowAccess, windowCost } from './choose-access.ts';
 import type { OptimizerContext } from './context.ts';
-import { accessRows, estimateRows, selectivity } from './estimate.ts';
+import { accessRows, estimateRows } from './estimate.ts';
 import { type IndexMatch, keyAttributes, restrictionsOf } from './match-index.ts';
 import { nearestAccess } from './match-nearest.ts';
 import { windowMatches } from './match-window.ts';
 import { pushFilters } from './push-filters.ts';
+import { selectivityOf } from './selectivity.ts';
 import { ADJACENT_LOOKUP_COST, ADJACENT_ROW_COST, edgeUse, vertexUse } from './use-adjacency.ts';
 import { readsIntegers } from './use-integer-index.ts';
 import { orderedAccess } from './use-order.ts';
@@ -147,7 +148,7 @@ function joinStep(
 	const used = new Set(predicates);
 	const { keys, residual } = hashKeys(predicates, left, right);
 	const lookup = context.without?.has('lookup-join') ? null : lookupJoin(type, left, leftRows, input, predicates, context);
-	const share = predicates.reduce((s, p) => s * selectivity(p), 1);
+	const share = selectivityOf(predicates, context);
 	let best: JoinStep;
 	if (keys.length > 0 && !context.without?.has('hash-join')) {
 		// The table is made of the smaller side.
