@@ -16,7 +16,6 @@ import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
 import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program, RowSink } from '../query/executor/contracts.ts';
-import type { SchemaObject } from '../transaction/catalog-objects.ts';
 import type { CatalogVersion, CommitTicket, Isolation } from '../transaction/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { TextSettings } from '../value/text-settings.ts';
@@ -44,6 +43,7 @@ import { SessionFunctions } from './session-functions.ts';
 import { isWanted, logConnected, logDisconnected, logEnded, logFailure, logSlowStatement, logStatement } from './session-messages.ts';
 import { SessionSettings, type SettingsMark } from './session-state.ts';
 import { StatementControl } from './statement-control.ts';
+import { TemporaryObjects } from './temporary-objects.ts';
 import { textSettingsOf } from './text-settings.ts';
 import { TransactionBlock } from './transaction-block.ts';
 import { runUtilityStatement } from './utility/dispatch.ts';
@@ -80,11 +80,10 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	graphWork: GraphWork | null = null;
 	/** Id of this session's schema of temporary objects; 0 until it has one. */
 	temporarySchemaId = 0;
+	readonly temporary: TemporaryObjects = new TemporaryObjects(this);
 	#implicitText = false;
 	/** The transaction of a single statement outside any block, while it runs. */
 	#statementTransaction: OwnedTransaction | null = null;
-	/** Tables whose rows go at each commit. */
-	readonly #deleteAtCommit = new Set<number>();
 	readonly #prepared = new PreparedCache();
 	readonly #lifted = new LiftedStatements(this.#prepared);
 	#closed = false;
@@ -571,59 +570,6 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		}
 	}
 
-	// ---- temporary objects ----
-
-	/** The session's schema of temporary objects, made at the first need within the current transaction. */
-	temporarySchema(): SchemaObject {
-		const known = this.catalog.get(this.temporarySchemaId);
-		if (known?.kind === 'schema') return known;
-		const transaction = this.currentTransaction;
-		if (transaction === null) throw new TypeError('temporary objects are made inside a statement');
-		const id = transaction.newId();
-		const schema: SchemaObject = { kind: 'schema', id, name: `pg_temp_${this.processId}`, schemaId: 0, owner: this.user };
-		transaction.changeCatalog(id, schema);
-		const before = this.temporarySchemaId;
-		this.temporarySchemaId = id;
-		transaction.afterEnd((committed) => {
-			if (!committed) this.temporarySchemaId = before;
-		});
-		return schema;
-	}
-
-	dropTemporaryObjects(): void | Promise<void> {
-		if (this.temporarySchemaId === 0) return;
-		const id = this.temporarySchemaId;
-		return this.inTransaction((transaction) => {
-			const ids = new Set<number>();
-			const visit = (of: number): void => {
-				for (const dependent of transaction.catalog.dependents(of)) {
-					if (ids.has(dependent.id)) continue;
-					ids.add(dependent.id);
-					visit(dependent.id);
-				}
-			};
-			visit(id);
-			for (const gone of ids) transaction.changeCatalog(gone, null);
-		});
-	}
-
-	/** ON COMMIT DELETE ROWS and DROP of temporary tables. */
-	onCommitTable(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
-		if (action === 'delete') this.#deleteAtCommit.add(tableId);
-		transaction.beforeCommit(() => this.#commitAction(transaction, tableId, action));
-	}
-
-	#commitAction(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
-		const table = transaction.catalog.get(tableId);
-		if (table?.kind !== 'table') return;
-		if (action === 'delete') {
-			this.engine.tables.truncate(transaction, table);
-			return;
-		}
-		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
-		transaction.changeCatalog(tableId, null);
-	}
-
 	// ---- transactions ----
 
 	beginImplicit(): void {
@@ -652,7 +598,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	#beginForBlock(isolation: Isolation, readOnly: boolean): OwnedTransaction {
 		const transaction = this.engine.manager.begin({ isolation, readOnly, owner: this.processId });
-		for (const id of this.#deleteAtCommit) transaction.beforeCommit(() => this.#commitAction(transaction, id, 'delete'));
+		this.temporary.begin(transaction);
 		return transaction;
 	}
 

@@ -163,7 +163,7 @@ const create = ddlHandler<CreateStmt>('CREATE TABLE', (ddl, node) => {
 	for (const like of likes) copyLike(ddl, table.id, like.clause, like.source);
 	if (parent !== null) return checkDefaultPartition(ddl, parent);
 	if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && node.oncommit !== 'ONCOMMIT_PRESERVE_ROWS')
-		ddl.session.onCommitTable(ddl.transaction, table.id, node.oncommit === 'ONCOMMIT_DROP' ? 'drop' : 'delete');
+		ddl.session.temporary.onCommit(ddl.transaction, table.id, node.oncommit === 'ONCOMMIT_DROP' ? 'drop' : 'delete');
 });
 
 function parentOf(ddl: DdlContext, node: CreateStmt): TableObject {

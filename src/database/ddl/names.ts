@@ -69,7 +69,7 @@ export function requireSchema(session: DatabaseSession, name: string): SchemaObj
 export function creationSchema(session: DatabaseSession, name: QualifiedName): SchemaObject {
 	if (name.temporary || name.schema === 'pg_temp') {
 		if (name.schema !== null && !name.schema.startsWith('pg_temp')) throw sqlError('42P16', 'cannot create temporary relation in non-temporary schema');
-		return session.temporarySchema();
+		return session.temporary.schema();
 	}
 	if (name.schema !== null) {
 		const schema = requireSchema(session, name.schema);

@@ -137,7 +137,7 @@ const discard: UtilityHandler<DiscardStmt> = {
 		if (all || node.target === 'DISCARD_SEQUENCES') session.sequences.forget();
 		const tag = discard.command(node);
 		if (!all && node.target !== 'DISCARD_TEMP') return { tag };
-		const dropped = session.dropTemporaryObjects();
+		const dropped = session.temporary.drop();
 		return dropped instanceof Promise ? dropped.then(() => ({ tag })) : { tag };
 	},
 };

@@ -1,0 +1,75 @@
+/**
+ * The temporary objects of a session: its schema `pg_temp_N`, made when the first of them is, and what happens to its tables when a transaction
+ * commits. The schema's id is `DatabaseSession.temporarySchemaId`, 0 while there is none; the engine drops what is left when the session ends.
+ */
+import type { SchemaObject } from '../transaction/catalog-objects.ts';
+import type { OwnedTransaction } from '../transaction/manager.ts';
+import type { DatabaseSession } from './session.ts';
+
+export class TemporaryObjects {
+	readonly #session: DatabaseSession;
+	/** Tables made with ON COMMIT DELETE ROWS. */
+	readonly #emptied = new Set<number>();
+
+	constructor(session: DatabaseSession) {
+		this.#session = session;
+	}
+
+	/** The schema, made at the first need within the current transaction. */
+	schema(): SchemaObject {
+		const session = this.#session;
+		const known = session.catalog.get(session.temporarySchemaId);
+		if (known?.kind === 'schema') return known;
+		const transaction = session.currentTransaction;
+		if (transaction === null) throw new TypeError('temporary objects are made inside a statement');
+		const id = transaction.newId();
+		const schema: SchemaObject = { kind: 'schema', id, name: `pg_temp_${session.processId}`, schemaId: 0, owner: session.user };
+		transaction.changeCatalog(id, schema);
+		const before = session.temporarySchemaId;
+		session.temporarySchemaId = id;
+		transaction.afterEnd((committed) => {
+			if (!committed) session.temporarySchemaId = before;
+		});
+		return schema;
+	}
+
+	/** DISCARD TEMP. */
+	drop(): void | Promise<void> {
+		const id = this.#session.temporarySchemaId;
+		if (id === 0) return;
+		return this.#session.inTransaction((transaction) => {
+			const ids = new Set<number>();
+			const visit = (of: number): void => {
+				for (const dependent of transaction.catalog.dependents(of)) {
+					if (ids.has(dependent.id)) continue;
+					ids.add(dependent.id);
+					visit(dependent.id);
+				}
+			};
+			visit(id);
+			for (const gone of ids) transaction.changeCatalog(gone, null);
+		});
+	}
+
+	/** ON COMMIT DELETE ROWS or DROP, of a table that the transaction makes. */
+	onCommit(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
+		if (action === 'delete') this.#emptied.add(tableId);
+		transaction.beforeCommit(() => this.#end(transaction, tableId, action));
+	}
+
+	/** A transaction begins: it will empty the tables of which that was said. */
+	begin(transaction: OwnedTransaction): void {
+		for (const id of this.#emptied) transaction.beforeCommit(() => this.#end(transaction, id, 'delete'));
+	}
+
+	#end(transaction: OwnedTransaction, tableId: number, action: 'drop' | 'delete'): void {
+		const table = transaction.catalog.get(tableId);
+		if (table?.kind !== 'table') return;
+		if (action === 'delete') {
+			this.#session.engine.tables.truncate(transaction, table);
+			return;
+		}
+		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
+		transaction.changeCatalog(tableId, null);
+	}
+}
