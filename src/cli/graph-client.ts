@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { livingOwner, type OwnerNote } from '../database/claim-directory.ts';
+import type { Database } from '../database/embedded/database.ts';
 import { type OpenOptions, openDatabase } from '../database/open.ts';
 import { InputError, UnavailableError } from '../platform/errors.ts';
 import { pairedNetwork } from '../platform/paired-network.ts';
@@ -49,6 +50,23 @@ async function openHere(directory: string, options: OpenOptions): Promise<GraphC
 
 /** Runs `work` with a client of the database in a directory and closes it. `create`: it may be new. `options` are for one that is opened here. */
 export async function withGraphClient<T>(directory: string, create: boolean, work: (client: BoltClient) => Promise<T>, options: OpenOptions = {}): Promise<T> {
+	const owner = await ownerOf(directory, create);
+	return withClientOf(await (owner === null ? openHere(directory, options) : connectToOwner(directory, owner)), work);
+}
+
+/** Runs one of the two: `here` with the database, opened here, or `there` with a client of the process that has it open. */
+export async function withGraphDatabase<T>(directory: string, here: (database: Database) => Promise<T>, there: (client: BoltClient) => Promise<T>): Promise<T> {
+	const owner = await ownerOf(directory, true);
+	if (owner !== null) return withClientOf(await connectToOwner(directory, owner), there);
+	const database = await openDatabase(directory);
+	try {
+		return await here(database);
+	} finally {
+		await database.close();
+	}
+}
+
+async function ownerOf(directory: string, create: boolean): Promise<OwnerNote | null> {
 	const platform = realPlatform();
 	const exists = platform.files.exists(`${directory}/log`);
 	const owner = exists ? await livingOwner(platform, directory) : null;
@@ -56,7 +74,10 @@ export async function withGraphClient<T>(directory: string, create: boolean, wor
 	if (!exists && !create) {
 		throw new InputError('no-database', `there is no database in ${directory}`, { hint: 'polylog serve makes one; or name another directory.' });
 	}
-	const connection = await (owner === null ? openHere(directory, options) : connectToOwner(directory, owner));
+	return owner;
+}
+
+async function withClientOf<T>(connection: GraphConnection, work: (client: BoltClient) => Promise<T>): Promise<T> {
 	try {
 		return await work(connection.client);
 	} finally {

@@ -10,7 +10,7 @@ import { CsvRecords } from '../encoding/csv-records.ts';
 import { InputError, PolylogError } from '../platform/errors.ts';
 import type { DynamicValue } from '../value/dynamic.ts';
 import { type FieldReader, headerReader } from './csv-values.ts';
-import type { Batch, GraphLoader } from './graph-loader.ts';
+import type { GraphLoader, RowTaker } from './graph-loader.ts';
 
 const PIECE_BYTES = 1 << 18;
 
@@ -92,11 +92,11 @@ export async function loadNodes(loader: GraphLoader, file: GraphFile, onBytes: O
 	const properties = propertiesOf(fields);
 	const names = properties.map((at) => fields[at]!.name);
 	const space = idAt < 0 ? null : fields[idAt]!.space;
-	await eachRow(file, records, async (record, batches) => {
+	await eachRow(file, records, (record, batches) => {
 		const own = labelAt < 0 ? [] : (record[labelAt] ?? '').split(';').filter((label) => label !== '');
 		const labels = [...new Set([...file.names, ...own])];
 		const batch = batches(labels.join('\0'), () => loader.nodes({ labels, properties: names, space }));
-		await batch.add(valuesOf(fields, properties, record), idAt < 0 ? [] : [record[idAt] ?? null]);
+		return batch.add(valuesOf(fields, properties, record), idAt < 0 ? [] : [record[idAt] ?? null]);
 	});
 }
 
@@ -110,11 +110,11 @@ export async function loadRelationships(loader: GraphLoader, file: GraphFile, on
 		throw new InputError('input', `${file.path} has no field :TYPE`, { hint: 'Name the type: --relationships TYPE=FILE.' });
 	const properties = propertiesOf(fields);
 	const names = properties.map((at) => fields[at]!.name);
-	await eachRow(file, records, async (record, batches) => {
+	await eachRow(file, records, (record, batches) => {
 		const type = (typeAt < 0 ? null : record[typeAt]) ?? file.names[0];
 		if (type === undefined) throw new InputError('input', 'a relationship has no type');
 		const shape = { type, properties: names, fromSpace: fields[fromAt]!.space, toSpace: fields[toAt]!.space };
-		await batches(type, () => loader.relationships(shape)).add(valuesOf(fields, properties, record), [record[fromAt] ?? null, record[toAt] ?? null]);
+		return batches(type, () => loader.relationships(shape)).add(valuesOf(fields, properties, record), [record[fromAt] ?? null, record[toAt] ?? null]);
 	});
 }
 
@@ -122,10 +122,10 @@ export async function loadRelationships(loader: GraphLoader, file: GraphFile, on
 async function eachRow(
 	file: GraphFile,
 	records: Generator<(string | null)[]>,
-	take: (record: readonly (string | null)[], batches: (key: string, make: () => Batch) => Batch) => Promise<void>,
+	take: (record: readonly (string | null)[], batches: (key: string, make: () => RowTaker) => RowTaker) => Promise<void> | null,
 ): Promise<void> {
-	const open = new Map<string, Batch>();
-	const batches = (key: string, make: () => Batch): Batch => {
+	const open = new Map<string, RowTaker>();
+	const batches = (key: string, make: () => RowTaker): RowTaker => {
 		let batch = open.get(key);
 		if (batch === undefined) open.set(key, (batch = make()));
 		return batch;
@@ -134,7 +134,8 @@ async function eachRow(
 	try {
 		for (const record of records) {
 			number++;
-			await take(record, batches);
+			const wait = take(record, batches);
+			if (wait !== null) await wait;
 		}
 		for (const batch of open.values()) await batch.end();
 	} catch (error) {

@@ -1,10 +1,12 @@
 /**
- * Loads nodes and relationships into a graph over Bolt, in batches, all in one transaction.
+ * Where files of nodes and relationships are loaded to: a graph of another process, over Bolt in batches of one transaction, or one of this
+ * process (`graph-direct-loader.ts`).
  *
  * Nodes are known to relationships by keys of the source (an id space and a key), which are kept in memory until the load ends: some hundred
  * bytes for each node that has one, nothing for a relationship.
  */
 import { InputError } from '../platform/errors.ts';
+import type { DynamicValue } from '../value/dynamic.ts';
 import type { BoltClient } from './bolt-client.ts';
 
 /** Rows of one statement. */
@@ -26,95 +28,103 @@ export interface RelationshipShape {
 	readonly toSpace: string;
 }
 
-export class GraphLoader {
+/** Takes the rows of one shape. */
+export interface RowTaker {
+	/** A row's properties, and its keys: of a node its own, of a relationship those of its ends. null: the next one may follow at once. */
+	add(row: readonly DynamicValue[], keys: readonly unknown[]): Promise<void> | null;
+	/** Sends what is left. */
+	end(): Promise<void> | null;
+}
+
+export interface GraphLoader {
+	readonly nodeCount: number;
+	readonly relationshipCount: number;
+	/** Adding throws 'input' for a key that is there twice. */
+	nodes(shape: NodeShape): RowTaker;
+	/** Adding throws 'input' for an end that is not there. */
+	relationships(shape: RelationshipShape): RowTaker;
+}
+
+/** Which node has a key: space → key → id. */
+export class NodeKeys<Id> {
+	readonly #spaces = new Map<string, Map<unknown, Id>>();
+
+	/** `key` null or undefined: no relationship names the node. */
+	set(space: string | null, key: unknown, id: Id): void {
+		if (space === null || key === null || key === undefined) return;
+		let ids = this.#spaces.get(space);
+		if (ids === undefined) this.#spaces.set(space, (ids = new Map()));
+		if (ids.has(key)) throw new InputError('input', `two nodes have the key ${String(key)}${inSpace(space)}`);
+		ids.set(key, id);
+	}
+
+	get(space: string, key: unknown): Id {
+		const id = this.#spaces.get(space)?.get(key);
+		if (id === undefined) throw new InputError('input', `a relationship names the node ${String(key)}${inSpace(space)}, which is not there`);
+		return id;
+	}
+}
+
+export class BoltGraphLoader implements GraphLoader {
 	nodeCount = 0;
 	relationshipCount = 0;
 	readonly #client: BoltClient;
 	readonly #graph: string;
-	/** Space → key → id. */
-	readonly #ids = new Map<string, Map<unknown, unknown>>();
+	readonly #ids = new NodeKeys<unknown>();
 
 	constructor(client: BoltClient, graph: string) {
 		this.#client = client;
 		this.#graph = graph;
 	}
 
-	/** A batch of nodes of one shape. Throws 'input' for a key that is there twice. */
-	nodes(shape: NodeShape): Batch {
+	nodes(shape: NodeShape): RowTaker {
 		const text = `UNWIND $rows AS row CREATE (n${shape.labels.map((label) => `:${quoted(label)}`).join('')} ${propertiesText(shape.properties, 0)}) RETURN id(n)`;
 		return new Batch(async (rows, keys) => {
-			const ids = shape.space === null ? null : this.#space(shape.space);
 			let at = 0;
-			await this.#client.run(text, new Map([['rows', rows]]), this.#graph, ([id]) => {
-				const key = keys[at++]?.[0];
-				if (ids === null || key === null || key === undefined) return;
-				if (ids.has(key)) throw new InputError('input', `two nodes have the key ${String(key)}${inSpace(shape.space)}`);
-				ids.set(key, id);
-			});
+			await this.#client.run(text, new Map([['rows', rows]]), this.#graph, ([id]) => this.#ids.set(shape.space, keys[at++]?.[0], id));
 			this.nodeCount += rows.length;
 		});
 	}
 
-	/** A batch of relationships of one shape; keys are those of its ends. Throws 'input' for an end that is not there. */
-	relationships(shape: RelationshipShape): Batch {
+	relationships(shape: RelationshipShape): RowTaker {
 		const text = `UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1] CREATE (a)-[:${quoted(shape.type)} ${propertiesText(shape.properties, 2)}]->(b)`;
 		return new Batch(async (rows, keys) => {
-			const from = this.#space(shape.fromSpace);
-			const to = this.#space(shape.toSpace);
-			const ended = rows.map((row, index) => [this.#end(from, keys[index]![0], shape.fromSpace), this.#end(to, keys[index]![1], shape.toSpace), ...row]);
+			const ids = this.#ids;
+			const ended = rows.map((row, index) => [ids.get(shape.fromSpace, keys[index]![0]), ids.get(shape.toSpace, keys[index]![1]), ...row]);
 			await this.#client.run(text, new Map([['rows', ended]]), this.#graph, () => undefined);
 			this.relationshipCount += rows.length;
 		});
 	}
+}
 
-	/** Keeps a property of a label's nodes unique, and its nodes found by it. */
-	async keepUnique(label: string, property: string): Promise<void> {
-		const text = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoted(label)}) REQUIRE n.${quoted(property)} IS UNIQUE`;
-		await this.#client.run(text, new Map(), this.#graph, () => undefined);
-	}
-
-	#space(name: string): Map<unknown, unknown> {
-		let ids = this.#ids.get(name);
-		if (ids === undefined) this.#ids.set(name, (ids = new Map()));
-		return ids;
-	}
-
-	#end(ids: ReadonlyMap<unknown, unknown>, key: unknown, space: string): unknown {
-		const id = ids.get(key);
-		if (id === undefined) throw new InputError('input', `a relationship names the node ${String(key)}${inSpace(space)}, which is not there`);
-		return id;
-	}
+/** The statement that keeps a property of a label's nodes unique, and its nodes found by it. */
+export function uniqueConstraint(label: string, property: string): string {
+	return `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoted(label)}) REQUIRE n.${quoted(property)} IS UNIQUE`;
 }
 
 /** Rows that go to the server together. */
-export class Batch {
+class Batch implements RowTaker {
 	readonly #send: (rows: readonly (readonly unknown[])[], keys: readonly (readonly unknown[])[]) => Promise<void>;
 	#rows: (readonly unknown[])[] = [];
 	#keys: (readonly unknown[])[] = [];
 
-	constructor(send: Batch['addAll']) {
+	constructor(send: (rows: readonly (readonly unknown[])[], keys: readonly (readonly unknown[])[]) => Promise<void>) {
 		this.#send = send;
 	}
 
-	/** A row's properties and keys. */
-	async add(row: readonly unknown[], keys: readonly unknown[]): Promise<void> {
+	add(row: readonly unknown[], keys: readonly unknown[]): Promise<void> | null {
 		this.#rows.push(row);
 		this.#keys.push(keys);
-		if (this.#rows.length >= BATCH_ROWS) await this.end();
+		return this.#rows.length >= BATCH_ROWS ? this.end() : null;
 	}
 
-	async addAll(rows: readonly (readonly unknown[])[], keys: readonly (readonly unknown[])[]): Promise<void> {
-		for (const [index, row] of rows.entries()) await this.add(row, keys[index]!);
-	}
-
-	/** Sends what is left. */
-	async end(): Promise<void> {
-		if (this.#rows.length === 0) return;
+	end(): Promise<void> | null {
+		if (this.#rows.length === 0) return null;
 		const rows = this.#rows;
 		const keys = this.#keys;
 		this.#rows = [];
 		this.#keys = [];
-		await this.#send(rows, keys);
+		return this.#send(rows, keys);
 	}
 }
 
@@ -123,10 +133,10 @@ function propertiesText(names: readonly string[], first: number): string {
 	return `{${names.map((name, index) => `${quoted(name)}: row[${first + index}]`).join(', ')}}`;
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
 	return `\`${name.replaceAll('`', '``')}\``;
 }
 
-function inSpace(space: string | null): string {
-	return space === null || space === '' ? '' : ` of ${space}`;
+function inSpace(space: string): string {
+	return space === '' ? '' : ` of ${space}`;
 }

@@ -142,6 +142,11 @@ test('an exported Kuzu database, as CSV and as Parquet', async () => {
 		]);
 	}
 	await assert.rejects(linesOf(imports, newDirectory(), '--kuzu', scratch), /is no export of Kuzu/);
+	writeFileSync(join(csv, 'Knows.csv'), 'a.id,b.id,r.since\n1,3,2001\n');
+	const data = newDirectory();
+	await assert.rejects(linesOf(imports, data, '--kuzu', csv), /names the node 3 of Person, which is not there/);
+	assert.deepEqual(await linesOf(cypher, data, '--csv', '-c', 'MATCH (n) RETURN count(n) AS c'), ['c', '0']);
+	assert.equal((await linesOf(cypher, data, '--csv', '-c', 'SHOW CONSTRAINTS')).length, 1);
 });
 
 test('commands go through the process that has the database open', async () => {
@@ -154,6 +159,15 @@ test('commands go through the process that has the database open', async () => {
 		]);
 		assert.deepEqual(await linesOf(cypher, data, '--csv', '-c', 'MATCH (a:A) RETURN a.x AS x'), ['x', '2020-02-29']);
 		assert.deepEqual((await linesOf(cypher, data, '-c', 'RETURN 1 +'))[0]!.split('\n')[0], '! Neo.ClientError.Statement.SyntaxError');
+		const stops = file('stops.csv', 'name:ID,__proto__:int\na,1\nb,\n');
+		const lines = file('lines.csv', ':START_ID,:END_ID,minutes:int\na,b,5\nb,a,\n');
+		for (const directory of [data, newDirectory()]) {
+			assert.deepEqual(await linesOf(imports, directory, '--nodes', `Stop=${stops}`, '--relationships', `NEXT=${lines}`), ['2 nodes, 2 relationships']);
+			assert.deepEqual(
+				await linesOf(cypher, directory, '--csv', '-c', 'MATCH (a:Stop)-[r:NEXT]->(b) RETURN a.name AS a, r.minutes AS m, a.`__proto__` AS p ORDER BY a'),
+				['a,m,p', 'a,5,1', 'b,,'],
+			);
+		}
 	} finally {
 		await served.close();
 		await database.close();

@@ -1,12 +1,14 @@
 /** The part of `polylog import` that loads graphs: scripts of Cypher, CSV of nodes and relationships, exported Kuzu databases. All of it or nothing. */
 import { readFileSync } from 'node:fs';
+import type { Database } from '../database/embedded/database.ts';
 import { cypherStatements } from '../language/cypher/script.ts';
 import { InputError } from '../platform/errors.ts';
 import type { BoltClient } from './bolt-client.ts';
-import { withGraphClient } from './graph-client.ts';
+import { withGraphClient, withGraphDatabase } from './graph-client.ts';
 import { fileBytes, graphFile, loadNodes, loadRelationships } from './graph-csv.ts';
-import { GraphLoader } from './graph-loader.ts';
-import { exportBytes, loadKuzuExport, readKuzuExport } from './kuzu-export.ts';
+import { DirectGraphLoader } from './graph-direct-loader.ts';
+import { BoltGraphLoader, type GraphLoader, quoted } from './graph-loader.ts';
+import { exportBytes, kuzuConstraints, loadKuzuExport, readKuzuExport } from './kuzu-export.ts';
 import { Progress } from './progress.ts';
 
 /** Commands of Neo4j's shell in exported scripts: a load is one transaction anyway. */
@@ -68,7 +70,7 @@ export async function importGraphFiles(target: GraphImport, nodes: readonly stri
 	const relationshipFiles = relationships.map(graphFile);
 	const progress = new Progress('importing', fileBytes(nodeFiles) + fileBytes(relationshipFiles));
 	const onBytes = counting(progress);
-	return load(target, progress, async (loader) => {
+	return load(target, [], progress, async (loader) => {
 		for (const file of nodeFiles) await loadNodes(loader, file, onBytes);
 		for (const file of relationshipFiles) await loadRelationships(loader, file, onBytes);
 	});
@@ -79,16 +81,57 @@ export async function importKuzu(target: GraphImport, directory: string, warn: (
 	const source = readKuzuExport(directory);
 	for (const text of source.skipped) warn(`left out: ${text.slice(0, SHOWN_CHARACTERS)}`);
 	const progress = new Progress(`importing ${directory}`, exportBytes(source));
-	return load(target, progress, (loader) => loadKuzuExport(loader, source, counting(progress)));
+	return load(target, kuzuConstraints(source), progress, (loader) => loadKuzuExport(loader, source, counting(progress)));
 }
 
-async function load(target: GraphImport, progress: Progress, work: (loader: GraphLoader) => Promise<void>): Promise<GraphLoader> {
-	let loader: GraphLoader | null = null;
-	await inTransaction(target, async (client) => {
-		loader = new GraphLoader(client, target.graph);
-		await work(loader);
-	});
+/** Does `work` in one transaction. `constraints` are there with what it loads, or not at all. */
+async function load(
+	target: GraphImport,
+	constraints: readonly string[],
+	progress: Progress,
+	work: (loader: GraphLoader) => Promise<void>,
+): Promise<GraphLoader> {
+	const loader = await withGraphDatabase(
+		target.directory,
+		(database) => loadDirectly(database, target.graph, constraints, work),
+		async (client) => {
+			const bolt = new BoltGraphLoader(client, target.graph);
+			await client.begin(target.graph);
+			await work(bolt);
+			for (const text of constraints) await client.run(text, new Map(), target.graph, () => undefined);
+			await client.commit();
+			return bolt;
+		},
+	);
 	progress.end();
+	return loader;
+}
+
+/** The constraints come first, so that a crash leaves no load without them; those that a load made go with it when it fails. */
+async function loadDirectly(
+	database: Database,
+	graph: string,
+	constraints: readonly string[],
+	work: (loader: GraphLoader) => Promise<void>,
+): Promise<GraphLoader> {
+	const target = database.graph(graph === '' ? undefined : graph);
+	const named = (): string[] =>
+		target
+			.cypher('SHOW CONSTRAINTS YIELD name')
+			.all()
+			.map((row) => String(row['name']));
+	const before = constraints.length === 0 ? [] : named();
+	for (const text of constraints) await target.cypher(text).run();
+	let loader: GraphLoader | null = null;
+	try {
+		await target.loading(async (loading) => {
+			loader = new DirectGraphLoader(loading);
+			await work(loader);
+		});
+	} catch (error) {
+		if (constraints.length > 0) for (const name of named()) if (!before.includes(name)) await target.cypher(`DROP CONSTRAINT ${quoted(name)}`).run();
+		throw error;
+	}
 	return loader!;
 }
 

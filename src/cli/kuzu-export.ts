@@ -21,7 +21,7 @@ import { parseDate, parseDateTime, parseLocalDateTime } from '../value/temporal/
 import { UTC_ZONE } from '../value/temporal/temporal-zone.ts';
 import { type FieldReader, readBoolean, readFloat, readInteger } from './csv-values.ts';
 import { fileRecords, type OnBytes } from './graph-csv.ts';
-import type { Batch, GraphLoader } from './graph-loader.ts';
+import { type GraphLoader, type RowTaker, uniqueConstraint } from './graph-loader.ts';
 
 interface Column {
 	readonly name: string;
@@ -149,7 +149,12 @@ export function exportBytes({ directory, copies }: KuzuExport): number {
 	return copies.reduce((sum, { file }) => sum + statSync(join(directory, file)).size, 0);
 }
 
-/** Loads nodes, then relationships; primary keys become constraints. */
+/** The statements that make constraints of primary keys. */
+export function kuzuConstraints({ tables }: KuzuExport): string[] {
+	return [...tables.values()].flatMap((table) => (table.kind === 'node' && table.key !== '' ? [uniqueConstraint(table.name, table.key)] : []));
+}
+
+/** Loads nodes, then relationships. */
 export async function loadKuzuExport(loader: GraphLoader, source: KuzuExport, onBytes: OnBytes): Promise<void> {
 	const ofKind = (kind: 'node' | 'relationship'): readonly Copy[] => source.copies.filter((copy) => tableFor(source, copy.table).kind === kind);
 	for (const copy of [...ofKind('node'), ...ofKind('relationship')]) {
@@ -160,7 +165,6 @@ export async function loadKuzuExport(loader: GraphLoader, source: KuzuExport, on
 			throw new InputError('input', `${copy.file}: ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
 		}
 	}
-	for (const table of source.tables.values()) if (table.kind === 'node' && table.key !== '') await loader.keepUnique(table.name, table.key);
 }
 
 function tableFor(source: KuzuExport, name: string): NodeTable | RelationshipTable {
@@ -179,7 +183,7 @@ async function loadCopy(loader: GraphLoader, source: KuzuExport, copy: Copy, onB
 	const table = tableFor(source, copy.table);
 	const columns = copy.columns.map((name) => table.columns.find((column) => column.name === name) ?? { name, type: 'STRING' });
 	const properties = columns.map((column) => column.name);
-	let batch: Batch;
+	let batch: RowTaker;
 	let types: readonly string[];
 	let keyPlaces: readonly number[];
 	if (table.kind === 'node') {
@@ -193,7 +197,7 @@ async function loadCopy(loader: GraphLoader, source: KuzuExport, copy: Copy, onB
 		keyPlaces = [0, 1];
 	}
 	const first = table.kind === 'node' ? 0 : 2;
-	const take = (values: readonly DynamicValue[]): Promise<void> =>
+	const take = (values: readonly DynamicValue[]): Promise<void> | null =>
 		batch.add(
 			values.slice(first),
 			keyPlaces.map((place) => keyOf(values[place] ?? null)),
@@ -217,7 +221,7 @@ async function csvRows(
 	path: string,
 	options: ReadonlyMap<string, string>,
 	types: readonly string[],
-	take: (values: readonly DynamicValue[]) => Promise<void>,
+	take: (values: readonly DynamicValue[]) => Promise<void> | null,
 	onBytes: OnBytes,
 ): Promise<void> {
 	for (const [name, usual] of [
@@ -232,7 +236,10 @@ async function csvRows(
 	const readers = types.map(readerOf);
 	const records = fileRecords(path, onBytes);
 	if (/^true$/i.test(options.get('header') ?? 'false')) records.next();
-	for (const record of records) await take(readers.map((read, index) => (record[index] === null || record[index] === undefined ? null : read(record[index]))));
+	for (const record of records) {
+		const wait = take(readers.map((read, index) => (record[index] === null || record[index] === undefined ? null : read(record[index]))));
+		if (wait !== null) await wait;
+	}
 }
 
 /** How the texts of a type are read. */
@@ -297,7 +304,12 @@ function readInterval(text: string): CypherDuration {
 	return CypherDuration.of(months, days, seconds, (microseconds - seconds * 1_000_000) * 1000);
 }
 
-async function parquetRows(path: string, types: readonly string[], take: (values: readonly DynamicValue[]) => Promise<void>, onBytes: OnBytes): Promise<void> {
+async function parquetRows(
+	path: string,
+	types: readonly string[],
+	take: (values: readonly DynamicValue[]) => Promise<void> | null,
+	onBytes: OnBytes,
+): Promise<void> {
 	const file: AsyncBuffer = await asyncBufferFromFile(path);
 	const metadata = await parquetMetadataAsync(file);
 	const converters = types.map(parquetConverter);
@@ -320,7 +332,10 @@ async function parquetRows(path: string, types: readonly string[], take: (values
 				hint: 'Export as CSV.',
 			});
 		}
-		for (const row of rows) await take(converters.map((convert, index) => convert(row[index])));
+		for (const row of rows) {
+			const wait = take(converters.map((convert, index) => convert(row[index])));
+			if (wait !== null) await wait;
+		}
 		rowStart = rowEnd;
 		onBytes(Math.round(file.byteLength / metadata.row_groups.length));
 	}

@@ -5,12 +5,13 @@
 
 import type { GraphCounters } from '../../model/graph/contracts.ts';
 import { sqlError } from '../../platform/errors.ts';
+import type { DynamicValue } from '../../value/dynamic.ts';
 import type { StatementResult } from '../contracts.ts';
 import { cypherLanguage } from '../cypher/cypher-language.ts';
 import { QueryPortal } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
-import { type Elements, type LoadedGraph, type LoadNode, type LoadRelationship, loadGraph } from './graph-load.ts';
+import { type Elements, type GraphLoading, type LoadedGraph, type LoadNode, type LoadRelationship, loadGraph, withGraphLoad } from './graph-load.ts';
 import { dynamicFromJs } from './graph-values.ts';
 import { ObjectSink, type Row, RowShape } from './object-sink.ts';
 import type { StatementHost } from './statement.ts';
@@ -158,6 +159,14 @@ export class GraphHandle {
 	 */
 	load(nodes: Elements<LoadNode>, relationships: Elements<LoadRelationship> = []): Promise<LoadedGraph> {
 		return this.#host.withSession((session) => loadGraph(session, this.#texts.target, nodes, relationships));
+	}
+
+	/**
+	 * As `load`, of what `work` gives; values of properties are the runtime's.
+	 * @internal
+	 */
+	loading(work: (loading: GraphLoading) => Promise<void>): Promise<LoadedGraph> {
+		return this.#host.withSession((session) => withGraphLoad(session, this.#texts.target, (value) => value as DynamicValue, work));
 	}
 }
 
