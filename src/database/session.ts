@@ -350,6 +350,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 			owner: this.processId,
 		});
 		this.#statementTransaction.sealChanges();
+		if (!readOnly) this.temporary.begin(this.#statementTransaction);
 		return this.#statementTransaction;
 	}
 
