@@ -21,6 +21,7 @@ export const SERVE_OPTIONS_HELP = `  --host H             address to listen on (
   --import-dir DIR     directory whose files LOAD CSV may read (default: none)
   --log-level L        error, warn, info (default) or debug, on standard error
   --slow-query-ms N    statements at least this slow are logged (default 1000; -1: none)
+  --settings LIST      defaults of settings, such as work_mem=256MB,autovacuum=off
   --tls-cert FILE, --tls-key FILE
                        PEM files; with them clients may connect by TLS
   --trust-remote       listen beyond loopback although no user has a password
@@ -45,6 +46,7 @@ const OPTIONS = {
 	'import-dir': { type: 'string' },
 	'log-level': { type: 'string' },
 	'slow-query-ms': { type: 'string' },
+	settings: { type: 'string' },
 	'tls-cert': { type: 'string' },
 	'tls-key': { type: 'string' },
 	'trust-remote': { type: 'boolean' },
@@ -128,6 +130,17 @@ function fileText(name: string, path: string | undefined): string | undefined {
 	}
 }
 
+/** `name=value`, separated by commas; the names and values themselves are checked when the database is opened. */
+function settingsOf(list: string | undefined): Record<string, string> {
+	const found: Record<string, string> = {};
+	for (const part of (list ?? '').split(',')) {
+		const [, name, value] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
+		if (name !== undefined && value !== undefined) found[name] = value;
+		else if (part.trim() !== '') throw wrong(`--settings must be name=value, separated by commas, not ${part.trim()}`);
+	}
+	return found;
+}
+
 /** Reads all sources; throws a usage error that names the option. */
 export function serveSettings(args: readonly string[]): ServeSettings {
 	const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
@@ -157,7 +170,7 @@ export function serveSettings(args: readonly string[]): ServeSettings {
 	return {
 		directory: positionals[0] ?? './data',
 		open: {
-			settings: { log_min_duration_statement: String(slow) },
+			settings: { log_min_duration_statement: String(slow), ...settingsOf(text('settings')) },
 			...(durability === undefined ? {} : { durability }),
 			...(memory === undefined ? {} : { memoryBytes: sizeOption('memory', memory) }),
 			...(cache === undefined ? {} : { cacheBytes: sizeOption('cache', cache) }),

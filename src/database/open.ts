@@ -107,7 +107,7 @@ function checkOptions(options: OpenOptions): void {
 }
 
 function settingDefaults(given: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> {
-	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), settings.get().checkSetting(name, value)]));
+	return new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), settings.get().checkSetting(name, value, true)]));
 }
 
 /**

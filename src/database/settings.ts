@@ -18,6 +18,8 @@ export interface SettingDefinition {
 	/** Told to clients by ParameterStatus. */
 	readonly reported?: boolean;
 	readonly readOnly?: boolean;
+	/** Chosen when the database is opened: no session changes it. */
+	readonly atStart?: boolean;
 	readonly inert?: boolean;
 	readonly description: string;
 }
@@ -153,6 +155,13 @@ const definitions: readonly SettingDefinition[] = [
 	define('default_statistics_target', 'integer', '100', 'Most common values, and buckets of the others, that ANALYZE keeps of a column.', {
 		range: [1, 10_000],
 	}),
+	define('autovacuum', 'bool', 'on', 'A server analyses tables that have changed in size by itself.', { atStart: true }),
+	define('autovacuum_naptime', 'integer', '60', 'Seconds between two looks for such tables.', { range: [1, 2_147_483], atStart: true }),
+	define('autovacuum_analyze_threshold', 'integer', '50', 'Rows that must have come or gone before a table is analysed anew.', {
+		range: [0, MAXIMUM],
+		atStart: true,
+	}),
+	define('autovacuum_analyze_scale_factor', 'real', '0.1', 'The same as a share of its rows, to be added.', { range: [0, 100], atStart: true }),
 	define('force_parallel_mode', 'string', 'off', 'The optimizer decides by itself.', { inert: true }),
 	define('plan_cache_mode', 'enum', 'auto', 'Plans are chosen by how many rows values find.', {
 		allowed: ['auto', 'force_generic_plan', 'force_custom_plan'],
@@ -189,14 +198,15 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 	fa: false,
 };
 
-/** The value in the form SHOW prints, or PostgreSQL's error. Settings with a dot that nobody defined take any text. */
-export function checkSetting(name: string, value: string): string {
+/** The value in the form SHOW prints, or PostgreSQL's error; `isOpening`: it is a default for all sessions, of a database that is being opened. Settings with a dot that nobody defined take any text. */
+export function checkSetting(name: string, value: string, isOpening = false): string {
 	const definition = settingDefinition(name);
 	if (definition === undefined) {
 		if (name.includes('.') && !/^polylog\./i.test(name)) return value;
 		throw sqlError('42704', `unrecognized configuration parameter "${name}"`);
 	}
 	if (definition.readOnly) throw sqlError('55P02', `parameter "${definition.name}" cannot be changed`);
+	if (definition.atStart && !isOpening) throw sqlError('55P02', `parameter "${definition.name}" cannot be changed now`);
 	return checkers[definition.kind](definition, value);
 }
 
@@ -223,7 +233,7 @@ const checkers: Readonly<Record<SettingDefinition['kind'], (definition: SettingD
 	},
 	real: (d, value) => {
 		if (value.trim() === '' || Number.isNaN(Number(value))) throw invalid(d, value);
-		return String(Number(value));
+		return String(inRange(d, Number(value), ''));
 	},
 	enum: (d, value) => {
 		const wanted = value.trim().toLowerCase();

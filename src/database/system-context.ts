@@ -85,7 +85,7 @@ export class SessionSystemContext implements SystemContext {
 			unit: definition.kind === 'ms' ? 'ms' : null,
 			category: definition.inert ? 'Accepted without effect' : 'Settings',
 			description: definition.description,
-			context: definition.readOnly ? 'internal' : 'user',
+			context: definition.readOnly ? 'internal' : definition.atStart ? 'sighup' : 'user',
 			type: KINDS[definition.kind],
 			source: value === reset ? (settingDefinition(definition.name)?.default === value ? 'default' : 'configuration file') : 'session',
 			minimum: definition.range === undefined ? null : String(definition.range[0]),

@@ -1,6 +1,7 @@
 /** Serves an open database over the protocols that are built. */
 import type { Database } from '../database/embedded/database.ts';
 import { loadGraphs, loadTriples } from '../database/load-engine.ts';
+import { AutomaticAnalysis } from '../database/value-statistics/automatic-analysis.ts';
 import { PolylogError } from '../platform/errors.ts';
 import type { HttpHandler } from '../platform/http.ts';
 import type { PairedNetwork } from '../platform/paired-network.ts';
@@ -167,6 +168,8 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 	const redis = await started.start('redis', wanted(options.redis), host, (all: RedisOptions) => serveRedis(redisHost(database), all));
 	const http = await started.start('http', wanted(options.http), host, (all: HttpOptions) => serveHttp(httpHost(database), all));
 	const bolt = await started.start('bolt', wanted(options.bolt), host, (all: BoltOptions) => serveBolt(boltHost(database), all));
+	const analysis = new AutomaticAnalysis(database.engine);
+	if (postgres !== null) analysis.start();
 	const { addresses } = started;
 	Object.assign(database.engine.addresses, addresses);
 	return {
@@ -176,6 +179,7 @@ export async function serveDatabase(database: Database, options: ServeOptions = 
 		http,
 		bolt,
 		async close() {
+			analysis.stop();
 			for (const protocol of Object.keys(addresses)) delete database.engine.addresses[protocol];
 			await started.close();
 		},
