@@ -50,7 +50,7 @@ export class QueryPortal implements Portal {
 		try {
 			outcome = run.advance(session.synchronous || session.nested.transaction !== null);
 		} catch (error) {
-			this.#end(run, error);
+			this.#end(run);
 			throw error;
 		}
 		switch (outcome) {
@@ -63,10 +63,10 @@ export class QueryPortal implements Portal {
 				session.suspendRun(run);
 				return session.nextTurn().then(() => this.#advance(run, rowsBefore));
 			case 'wait':
-				return session.waitForLock(run).then(
+				return session.waitForLockOf(run.transaction).then(
 					() => this.#again(run, rowsBefore),
 					(error: unknown) => {
-						this.#end(run, error);
+						this.#end(run);
 						throw error;
 					},
 				);
@@ -77,7 +77,7 @@ export class QueryPortal implements Portal {
 		try {
 			run.beginAgain();
 		} catch (error) {
-			this.#end(run, error);
+			this.#end(run);
 			throw error;
 		}
 		return this.#advance(run, rowsBefore);
@@ -97,9 +97,9 @@ export class QueryPortal implements Portal {
 		return wait === null ? result : wait.then(() => result);
 	}
 
-	#end(run: Run, error: unknown): void {
+	#end(run: Run): void {
 		this.#run = null;
-		this.#session.abandonRun(run, error);
+		this.#session.abandonRun(run);
 	}
 
 	close(): void {

@@ -411,22 +411,25 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	closeRun(run: Run): void {
 		run.close();
-		if (this.nested.transaction !== null) return;
-		this.#statementTransaction = null;
-		if (this.#ownsStatement(run.transaction) && run.transaction.state === 'open') run.transaction.rollback();
+		this.leaveStatement(run.transaction);
 	}
 
-	abandonRun(run: Run, _error: unknown): void {
+	abandonRun(run: Run): void {
 		if (this.nested.transaction === null) this.control.end();
 		this.closeRun(run);
 	}
 
-	/** Resolves when the lock that a run waits for may be had; rejects when cancelled, timed out or deadlocked. */
-	waitForLock(run: Run): Promise<void> {
-		return this.waitForLockOf(run.transaction);
+	/** Ends a statement whose rest nobody wants. */
+	leaveStatement(transaction: OwnedTransaction): void {
+		if (this.nested.transaction !== null) return;
+		this.#statementTransaction = null;
+		if (this.#ownsStatement(transaction) && transaction.state === 'open') transaction.rollback();
 	}
 
-	/** The same of a statement that is part of another: that one is undone, waits, and is run again. */
+	/**
+	 * Resolves when the lock that a statement waits for may be had; rejects when cancelled, timed out or deadlocked. One that is part of
+	 * another statement: that one is undone, waits, and is run again.
+	 */
 	waitForLockOf(transaction: OwnedTransaction): Promise<void> {
 		if (this.nested.transaction !== null) throw new LockWait();
 		return this.lockFree(transaction);

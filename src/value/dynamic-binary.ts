@@ -362,9 +362,31 @@ export function mapKeyCount(bytes: Uint8Array, start: number): number {
 /** Where the value of a key of the map at `start` begins; its end is left in `key.foundEnd`. −1 when there is no such key. */
 export function findMapValue(bytes: Uint8Array, start: number, key: PropertyKey): number {
 	const width = bytes[start + 1]!;
+	if (width === 1) {
+		// Nearly every map, and nearly every time at the place of the last one: without calls, since much code runs only some hundred times.
+		const count = bytes[start + 2]!;
+		const hint = key.hint;
+		if (hint < count) {
+			const wanted = key.bytes;
+			const { length } = wanted;
+			const valueEnds = start + 3 + count;
+			const firstKey = valueEnds + count;
+			const keyEnd = firstKey + bytes[start + 3 + hint]!;
+			const from = hint === 0 ? firstKey : firstKey + bytes[start + 2 + hint]!;
+			let i = 0;
+			if (keyEnd - from === length) while (i < length && bytes[from + i] === wanted[i]) i++;
+			if (i === length && keyEnd - from === length) {
+				const firstValue = firstKey + bytes[valueEnds - 1]!;
+				key.foundEnd = firstValue + bytes[valueEnds + hint]!;
+				return hint === 0 ? firstValue : firstValue + bytes[valueEnds + hint - 1]!;
+			}
+		}
+	}
+	return searchMapValue(bytes, start, width, key);
+}
+
+function searchMapValue(bytes: Uint8Array, start: number, width: number, key: PropertyKey): number {
 	const count = readSized(bytes, start + 2, width);
-	const hint = key.hint;
-	if (hint < count && compareKey(bytes, start, width, count, hint, key.bytes) === 0) return valueAt(bytes, start, width, count, hint, key);
 	let low = 0;
 	let high = count - 1;
 	while (low <= high) {

@@ -14,7 +14,7 @@ import type { DatabaseSession } from '../session.ts';
 import { type Elements, type GraphLoading, type LoadedGraph, type LoadNode, type LoadRelationship, loadGraph, withGraphLoad } from './graph-load.ts';
 import { dynamicFromJs } from './graph-values.ts';
 import { ObjectSink, type Row, RowShape } from './object-sink.ts';
-import type { StatementHost } from './statement.ts';
+import { readingProgram, rowsNow, type StatementHost } from './statement.ts';
 
 /** Texts of a graph kept compiled; the least recently used goes first. */
 const TEXTS_MAX = 1000;
@@ -245,26 +245,17 @@ export class CypherQuery implements PromiseLike<Row[]> {
 
 	#openRead(session: DatabaseSession): { readonly portal: QueryPortal; readonly sink: ObjectSink } {
 		const prepared = this.#query.prepared(session);
-		const program = prepared.program(session, null);
-		if (program === null || program.writes) {
-			throw sqlError('0A000', `${prepared.command} changes the database and cannot run through a synchronous read`, {
-				hint: 'Await the query, or use runSync().',
-			});
-		}
+		readingProgram(prepared, session, null);
 		const sink = new ObjectSink(this.#query.shape(session, this.#host));
 		return { portal: new QueryPortal(session, prepared, this.#values(session)), sink };
 	}
 
 	#read(most: number): Row[] {
 		const session = this.#host.syncSession();
-		const { portal, sink } = this.#openRead(session);
-		sink.most = most;
-		try {
-			portal.run(sink);
-		} finally {
-			portal.close();
-		}
-		return sink.rows;
+		const prepared = this.#query.prepared(session);
+		const values = this.#values(session);
+		const program = readingProgram(prepared, session, values);
+		return rowsNow(session, prepared, program, values, this.#query.shape(session, this.#host), most);
 	}
 
 	#run(session: DatabaseSession): CypherResult | Promise<CypherResult> {

@@ -19,10 +19,24 @@ type Writer = (value: unknown) => void;
 export class RowShape {
 	readonly factory: RowFactory;
 	readonly converts: readonly (((value: unknown) => unknown) | null)[];
+	/** A sink of an ended read, for the next. */
+	#idle: ObjectSink | null = null;
 
 	constructor(columns: readonly Column[], lookup: TypeLookup, settings: TextSettings, options: ValueOptions) {
 		this.factory = rowFactory(columns.map((c) => c.name));
 		this.converts = columns.map((c) => toJs(c.type, lookup, settings, options));
+	}
+
+	/** An empty sink that refuses more than `most` rows; to be given back when its rows were taken. */
+	takeSink(most: number): ObjectSink {
+		const sink = this.#idle ?? new ObjectSink(this);
+		this.#idle = null;
+		sink.most = most;
+		return sink;
+	}
+
+	giveBack(sink: ObjectSink): void {
+		this.#idle = sink;
 	}
 }
 
@@ -48,6 +62,10 @@ export class ObjectSink implements RowSink {
 				values[i] = value === null ? null : convert(value);
 			};
 		});
+	}
+
+	get isFull(): boolean {
+		return this.rows.length >= this.most;
 	}
 
 	begin(): void {}

@@ -6,11 +6,13 @@
  * and syncs in this thread. Awaited calls wait for locks and for durability without holding the thread.
  */
 import { PolylogError, sqlError } from '../../platform/errors.ts';
+import type { Program } from '../../query/executor/contracts.ts';
 import type { Type } from '../../value/type.ts';
 import type { StatementResult } from '../contracts.ts';
 import { QueryPortal } from '../portal.ts';
 import type { Prepared } from '../prepared.ts';
 import type { DatabaseSession } from '../session.ts';
+import { readNow } from '../sync-read.ts';
 import { fromJs, type ValueOptions } from './js-values.ts';
 import { ObjectSink, type Row, RowShape } from './object-sink.ts';
 
@@ -74,15 +76,31 @@ export class PreparedQuery {
 	}
 }
 
-function refuseWrites(query: PreparedQuery, session: DatabaseSession, values: readonly unknown[]): Prepared {
-	const prepared = query.prepared(session);
+/**
+ * The program of a statement that only reads.
+ * @internal
+ */
+export function readingProgram(prepared: Prepared, session: DatabaseSession, values: readonly unknown[] | null): Program {
 	const program = prepared.program(session, values);
-	if (program === null || program.writes) {
-		throw sqlError('0A000', `${prepared.command || 'an empty statement'} changes the database and cannot run through a synchronous read`, {
-			hint: 'Await the statement, or use runSync().',
-		});
+	if (program !== null && !program.writes) return program;
+	throw sqlError('0A000', `${prepared.command || 'an empty statement'} changes the database and cannot run through a synchronous read`, {
+		hint: prepared.source === null ? 'Await the statement, or use runSync().' : 'Await the query, or use runSync().',
+	});
+}
+
+/**
+ * Rows of a statement that only reads, at most so many.
+ * @internal
+ */
+export function rowsNow(session: DatabaseSession, prepared: Prepared, program: Program, values: readonly unknown[], shape: RowShape, most: number): Row[] {
+	const sink = shape.takeSink(most);
+	try {
+		readNow(session, prepared, program, values, sink);
+		return sink.take();
+	} finally {
+		sink.take();
+		shape.giveBack(sink);
 	}
-	return prepared;
 }
 
 /**
@@ -91,24 +109,18 @@ function refuseWrites(query: PreparedQuery, session: DatabaseSession, values: re
  */
 export function allSync(query: PreparedQuery, host: StatementHost, values: readonly unknown[], most: number): Row[] {
 	const session = host.syncSession();
+	const prepared = query.prepared(session);
 	const parameters = query.parameters(session, values);
-	const prepared = refuseWrites(query, session, parameters);
-	const sink = new ObjectSink(query.shape(session, host.valueOptions));
-	sink.most = most;
-	const portal = new QueryPortal(session, prepared, parameters);
-	try {
-		portal.run(sink);
-	} finally {
-		portal.close();
-	}
-	return sink.rows;
+	const program = readingProgram(prepared, session, parameters);
+	return rowsNow(session, prepared, program, parameters, query.shape(session, host.valueOptions), most);
 }
 
 /** @internal */
 export function* iterateSync(query: PreparedQuery, host: StatementHost, values: readonly unknown[]): IterableIterator<Row> {
 	const session = host.syncSession();
 	const parameters = query.parameters(session, values);
-	const prepared = refuseWrites(query, session, parameters);
+	const prepared = query.prepared(session);
+	readingProgram(prepared, session, parameters);
 	const sink = new ObjectSink(query.shape(session, host.valueOptions));
 	sink.most = FETCH_ROWS;
 	const portal = new QueryPortal(session, prepared, parameters);

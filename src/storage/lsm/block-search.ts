@@ -29,17 +29,13 @@ export function restartPosition(block: Uint8Array, place: number): number {
 }
 
 /**
- * The last restart whose key is not after `key[0, keyLength)` (the first if none is), for a key that begins like all keys of
- * the block. One that begins differently gets any restart: no entry equals it.
+ * The last restart whose key is not after `key[0, keyLength)` (the first if none is), for a key that begins like all
+ * keys of the block. One that begins differently gets any restart: no entry equals it.
  */
-function findRestart(block: Uint8Array, key: Uint8Array, keyLength: number): number {
-	const end = block.length - BLOCK_TAIL_BYTES;
-	const skip = block[end]! | (block[end + 1]! << 8);
-	const count = block[end + 2]! | (block[end + 3]! << 8);
-	const table = end - RESTART_BYTES * count;
-	const wanted = prefixOf(key, skip, keyLength);
+function findRestart(block: Uint8Array, table: number, tail: number, key: Uint8Array, keyLength: number): number {
+	const wanted = prefixOf(key, block[tail]! | (block[tail + 1]! << 8), keyLength);
 	let low = 0;
-	let high = count - 1;
+	let high = (tail - table) / RESTART_BYTES - 1;
 	while (low < high) {
 		const middle = (low + high + 1) >>> 1;
 		const slot = table + middle * RESTART_BYTES;
@@ -58,7 +54,7 @@ export function searchRestarts(block: Uint8Array, key: Uint8Array, keyLength: nu
 	const first = firstKeyStart(block);
 	const order = compareBytes(block, first, first + skip, key, 0, Math.min(keyLength, skip));
 	if (order !== 0) return order > 0 ? 0 : restartCount(block) - 1;
-	return findRestart(block, key, keyLength);
+	return findRestart(block, entriesEnd(block), end, key, keyLength);
 }
 
 /** Order of the key of the restart whose row of the table is at `slot`, and `key`. */
@@ -86,8 +82,11 @@ function firstKeyStart(block: Uint8Array): number {
  * entry before has. An entry that shares more than that with it is before the wanted key too; one that shares less is after.
  */
 export function searchBlock(block: Uint8Array, key: Uint8Array, keyLength: number, slot: Slot): SearchResult {
-	const end = entriesEnd(block);
-	let at = restartPosition(block, findRestart(block, key, keyLength));
+	const tail = block.length - BLOCK_TAIL_BYTES;
+	// The table of restarts, where the entries end.
+	const end = tail - RESTART_BYTES * (block[tail + 2]! | (block[tail + 3]! << 8));
+	const row = end + findRestart(block, end, tail, key, keyLength) * RESTART_BYTES;
+	let at = block[row + 4]! | (block[row + 5]! << 8) | (block[row + 6]! << 16) | (block[row + 7]! << 24);
 	let matched = 0;
 	while (at < end) {
 		let shared = block[at]!;

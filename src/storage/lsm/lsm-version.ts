@@ -96,9 +96,10 @@ export class LsmVersion implements EngineVersion {
 		}
 		for (let i = 0; i < levels.length; i++) {
 			const level = levels[i]!;
-			const place = level.largest.search(key, keyLength);
-			if (place === level.tables.length) continue;
-			const table = level.tables[place]!;
+			const { tables } = level;
+			const place = tables.length === 1 ? 0 : level.largest.search(key, keyLength);
+			if (place === tables.length) continue;
+			const table = tables[place]!;
 			if (hides && this.#isHidden(table, key, keyLength)) continue;
 			const result = table.get(key, keyLength, hash, slot);
 			if (result !== ABSENT) return result;

@@ -105,11 +105,20 @@ export class Sstable implements CachedFile {
 
 	/** The value of `key[0, keyLength)`, whose `keyHash` is `hash`. */
 	get(key: Uint8Array, keyLength: number, hash: number, slot: Slot): SearchResult {
-		const head = this.head();
+		// As `head` and `block`, without calls: the way of every short read.
+		this.#headUsed = true;
+		const head = this.#head ?? this.#loadHead();
 		if (!mayContain(head.filter, hash)) return ABSENT;
-		const block = head.index.search(key, keyLength);
-		if (block === head.index.count) return ABSENT;
-		const result = searchBlock(this.block(block), key, keyLength, slot);
+		const { index } = head;
+		const place = index.search(key, keyLength);
+		if (place === index.count) return ABSENT;
+		let block = this.#blocks[place];
+		if (block == null) block = this.#loadBlock(place);
+		else {
+			this.#used[place] = 1;
+			this.#cache.hits++;
+		}
+		const result = searchBlock(block, key, keyLength, slot);
 		if (head.isWrapped && result === FOUND) this.unwrap(slot);
 		return result;
 	}
