@@ -36,12 +36,13 @@ function openScan(pipeline: PipelineBuilder, plan: PlanOf<'column-scan'>, lookup
 	const wanted = plan.scan.map(({ column }) => shown.has(column.id));
 	const attributes = plan.scan.map(({ number }) => number);
 	const predicates = plan.predicates.map((predicate) => scanPredicate(plan.scan, predicate));
-	const probed = lookups.map(({ columns }) => columns);
+	const probed = lookups.map(({ columns, carried }) => ({ columns, carried }));
 	const make = program.slot(() => new ColumnScan(access, attributes, wanted, predicates, probed));
 	const scan = pipeline.constant('y', `S.${program.objectField('y', `${make}()`)}`);
 	emitOpen(pipeline, plan, predicates, scan);
-	lookups.forEach(({ map, keepsMisses }, i) => {
-		pipeline.emit(`${scan}.probes[${i}].open(${map}, ${keepsMisses});`);
+	lookups.forEach(({ table, map, keepsMisses, carried }, i) => {
+		if (carried === null) pipeline.emit(`${scan}.probes[${i}].open(${map}, ${keepsMisses});`);
+		else pipeline.emit(`${scan}.probes[${i}].openTable(${table}, ${keepsMisses}, ${lookups.length - 1}, S.memory, S.spill);`);
 	});
 	return { scan, wanted };
 }

@@ -2,7 +2,8 @@
 import { INT4 } from '../../../value/builtin-types.ts';
 import { columnOf } from '../../algebra/build.ts';
 import type { Column, Expression } from '../../algebra/expression.ts';
-import { ColumnJoinTable } from '../runtime/column-join-table.ts';
+import { carriedKind } from '../runtime/carried-values.ts';
+import { ColumnJoinTable, type JoinTableChoice, type TableColumn } from '../runtime/column-join-table.ts';
 import { mixPart } from '../runtime/int-key-map.ts';
 import { JoinOverflow } from '../runtime/join-overflow.ts';
 import { JoinTable } from '../runtime/join-table.ts';
@@ -30,6 +31,8 @@ export interface BuiltTable {
 	readonly spill: JoinSpill | null;
 	/** Rows are found by a hash of the key's parts, all integers, which must be compared. */
 	readonly isMixed: boolean;
+	/** Of a table that can be parted: whether the rows that probe it can be as well. */
+	readonly choice: JoinTableChoice | null;
 }
 
 /** Rows of both sides that are put aside when the table is full. */
@@ -86,7 +89,7 @@ export function buildTable(pipeline: PipelineBuilder, plan: HashJoin, given: rea
 		});
 	} else produceSpilled(builder, plan, keys, entering, spill, computed);
 	program.addFunction(builder.finish());
-	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill, isMixed };
+	return { field, columns, nullable: entering.nullable, pipeline: builder, keys, spill, isMixed, choice: null };
 }
 
 /** Several integers: rows are found by their hash, and the parts compared. */
@@ -136,7 +139,7 @@ function batchedBuild(
 	columns: readonly Column[],
 	keys: readonly JoinKey[],
 	isMixed: boolean,
-): Pick<BuiltTable, 'field' | 'nullable'> | null {
+): Pick<BuiltTable, 'field' | 'nullable' | 'choice'> | null {
 	const { program } = builder;
 	const { right: scan } = plan;
 	if (scan.kind !== 'column-scan' || plan.type === 'right' || plan.type === 'full' || builder.isLate || program.instrument) return null;
@@ -145,12 +148,17 @@ function batchedBuild(
 	const ids = keys.map(({ right }) => (right.kind === 'column' ? right.id : 0));
 	const placeOf = (id: number): number => scan.scan.findIndex(({ column }) => column.id === id);
 	const nullable = columns.map(({ id }) => isNullable(scan.table, scan.scan[placeOf(id)]!.number));
-	const shape = columns.map(({ id, type }, i) => ({ place: placeOf(id), isInteger: !nullable[i]! && (type.name === 'int4' || type.name === 'int2') }));
-	const field = program.objectField('h', `new ${program.slot(ColumnJoinTable)}(${program.slot(shape)}, ${program.slot(ids.map(placeOf))})`);
-	builder.emitAtOpen(`S.${field}.open(S.memory);`);
+	const shape = columns.map(({ id, type }, i): TableColumn => {
+		const carried = carriedKind(type.name, nullable[i]!);
+		return { place: placeOf(id), isInteger: carried === 'integer', carried };
+	});
+	const choice: JoinTableChoice = { canPart: false };
+	const make = [shape, ids.map(placeOf), choice].map((value) => program.slot(value)).join(', ');
+	const field = program.objectField('h', `new ${program.slot(ColumnJoinTable)}(${make})`);
+	builder.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
 	produceColumnBatches(builder, scan, (batch) => builder.emit(`S.${field}.addBatch(${batch});`));
 	builder.emitWhenDone(`S.${field}.finish();`);
-	return { field, nullable };
+	return { field, nullable, choice: shape.every(({ carried }) => carried !== null) ? choice : null };
 }
 
 /** What a join that spills puts aside; null when rows of these types cannot be written. */

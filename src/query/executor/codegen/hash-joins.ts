@@ -71,7 +71,7 @@ class HashJoinProbe {
 		this.#plan = plan;
 		this.#built = built;
 		const keepsMisses = plan.type === 'left' || plan.type === 'anti' ? 'true' : built.spill === null ? 'false' : `S.${built.spill.overflow}.right.isUsed`;
-		this.#lookup = lookUpInScan(pipeline, plan, built.keys, built.isMixed, `S.${built.field}.last`, keepsMisses);
+		this.#lookup = lookUpInScan(pipeline, plan, built.keys, built, keepsMisses);
 	}
 
 	get #table(): string {

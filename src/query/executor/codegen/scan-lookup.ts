@@ -5,9 +5,13 @@
 import type { ColumnId } from '../../algebra/expression.ts';
 import type { Plan } from '../../algebra/plan.ts';
 import { isVolatile } from '../../algebra/traverse.ts';
-import type { HashJoin, JoinKey } from './hash-join-table.ts';
+import { carriedKind } from '../runtime/carried-values.ts';
+import type { JoinTableChoice } from '../runtime/column-join-table.ts';
+import type { CarriedColumn } from '../runtime/parted-build.ts';
+import type { BuiltTable, HashJoin, JoinKey } from './hash-join-table.ts';
 import { isIntKey } from './keys.ts';
 import type { PipelineBuilder } from './pipeline-builder.ts';
+import { isNullable } from './table-sources.ts';
 
 type ColumnScanPlan = Extract<Plan, { kind: 'column-scan' }>;
 
@@ -17,8 +21,13 @@ export const NOT_LOOKED_UP = '-2';
 export interface ScanLookup {
 	/** Places of the key's parts among the scan's columns. */
 	readonly columns: readonly number[];
-	/** Text of the map. */
+	/** Text of the table, and of its map. */
+	readonly table: string;
 	readonly map: string;
+	/** Set where the table and the scan's rows can be parted; null: the table's cannot. */
+	readonly choice: JoinTableChoice | null;
+	/** The columns that rows need when they are parted. */
+	readonly carried: readonly CarriedColumn[] | null;
 	/** Text of a condition under which rows that find nothing are wanted. */
 	readonly keepsMisses: string;
 	/** Local with what was found: the last row of the key, −1 for none, or `NOT_LOOKED_UP`. */
@@ -27,14 +36,12 @@ export interface ScanLookup {
 
 /**
  * Has the scan below a join's left side look up the join's key; null where that is not possible. Before the left side is produced.
- * `isMixed`: the table has keys of several integers by their hash.
  */
 export function lookUpInScan(
 	pipeline: PipelineBuilder,
 	plan: HashJoin,
 	keys: readonly JoinKey[],
-	isMixed: boolean,
-	map: string,
+	{ field, isMixed, choice }: Pick<BuiltTable, 'field' | 'isMixed' | 'choice'>,
 	keepsMisses: string,
 ): ScanLookup | null {
 	if (!['inner', 'left', 'semi', 'anti'].includes(plan.type) || plan.nullAware === true || pipeline.program.instrument) return null;
@@ -43,11 +50,29 @@ export function lookUpInScan(
 	const scan = sources[0]?.scan;
 	if (scan === undefined || sources.some((source) => source?.scan !== scan)) return null;
 	const columns = sources.map((source) => scan.scan.findIndex((s) => s.column.id === source!.id));
-	const lookup: ScanLookup = { columns, map, keepsMisses, found: pipeline.persistent('w', NOT_LOOKED_UP) };
 	const others = pipeline.scanProbes.get(scan);
+	// One table for each scan can be parted, and only where its rows need no NULL in their key.
+	const canMiss = plan.type === 'left' || plan.type === 'anti';
+	const isWhole = others !== undefined || choice === null || (canMiss && columns.some((c) => isNullable(scan.table, scan.scan[c]!.number)));
+	const carried = isWhole ? null : carriedColumns(scan);
+	if (choice !== null) choice.canPart = carried !== null;
+	const table = `S.${field}`;
+	const lookup: ScanLookup = { columns, table, map: `${table}.last`, choice, carried, keepsMisses, found: pipeline.persistent('w', NOT_LOOKED_UP) };
 	if (others === undefined) pipeline.scanProbes.set(scan, [lookup]);
 	else others.unshift(lookup);
 	return lookup;
+}
+
+/** What a scan gives, as parts have it; null when they cannot. */
+function carriedColumns({ scan, columns, table }: ColumnScanPlan): readonly CarriedColumn[] | null {
+	const carried: CarriedColumn[] = [];
+	for (const { id, type } of columns) {
+		const place = scan.findIndex((s) => s.column.id === id);
+		const kind = place < 0 ? null : carriedKind(type.name, isNullable(table, scan[place]!.number));
+		if (kind === null) return null;
+		carried.push({ place, kind });
+	}
+	return carried;
 }
 
 /** Both sides are columns of 32 bits or fewer, compared as what they are. */

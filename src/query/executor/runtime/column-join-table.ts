@@ -10,19 +10,32 @@
  * which the statement begins again with tables that spill.
  */
 import type { ColumnSegment } from '../../../storage/column/column-segment.ts';
+import type { CarriedKind } from './carried-values.ts';
 import type { ColumnScan } from './column-scan.ts';
 import { IntKeyMap, mixPart } from './int-key-map.ts';
 import { type MemoryAccount, outOfMemory, valueBytes } from './memory-account.ts';
+import { PartedBuild } from './parted-build.ts';
+import type { SpillDirectory } from './spill-file.ts';
 
 const FIRST_ROWS = 1024;
 /** What a text takes beside its characters. */
 const ENTRY_BYTES = 24;
+/** A table of more rows, which does not lie in the caches, is parted. */
+const WHOLE_ROWS_MAX = 2 ** 17;
+const PIECE_ROWS = 8192;
 
 /** A column of the table: of integers that are never NULL typed, else of any values. */
 export interface TableColumn {
 	/** Its place among the scan's. */
 	readonly place: number;
 	readonly isInteger: boolean;
+	/** How a parted table has it; null: it cannot. */
+	readonly carried: CarriedKind | null;
+}
+
+/** What is decided when the whole pipeline is known: whoever probes the table can part its own rows as well. */
+export interface JoinTableChoice {
+	canPart: boolean;
 }
 
 export class ColumnJoinTable {
@@ -46,8 +59,15 @@ export class ColumnJoinTable {
 	#takenBytes: number;
 	/** By column: the dictionary that its values came from last. */
 	readonly #dictionaries: (ColumnSegment | null)[];
+	readonly #choice: JoinTableChoice;
+	#spill: SpillDirectory | null;
+	/** In place of all else when there are too many rows. */
+	parted: PartedBuild | null;
 
-	constructor(shape: readonly TableColumn[], parts: readonly number[]) {
+	constructor(shape: readonly TableColumn[], parts: readonly number[], choice: JoinTableChoice) {
+		this.#choice = choice;
+		this.#spill = null;
+		this.parted = null;
 		this.columns = shape.map(({ isInteger }) => (isInteger ? NO_KEYS : []));
 		this.last = new IntKeyMap();
 		this.ring = NO_KEYS;
@@ -65,9 +85,10 @@ export class ColumnJoinTable {
 		this.#dictionaries = shape.map(() => null);
 	}
 
-	open(account: MemoryAccount): void {
+	open(account: MemoryAccount, spill: SpillDirectory): void {
 		this.clear();
 		this.#account = account;
+		this.#spill = spill;
 		this.hasNull = false;
 		this.hasRows = false;
 	}
@@ -77,6 +98,16 @@ export class ColumnJoinTable {
 		const { count } = scan;
 		if (count === 0) return;
 		this.hasRows = true;
+		if (this.#shouldPart(count)) this.#part();
+		if (this.parted !== null) {
+			this.parted.add(
+				this.#parts.map((place) => scan.vectors[place]! as (number | null)[]),
+				this.#shape.map(({ place }) => scan.vectors[place]!),
+				0,
+				count,
+			);
+			return;
+		}
 		this.#reserve(this.count + count);
 		const keys = this.#keysOf(scan);
 		const rows = this.#addKeys(keys, count);
@@ -100,6 +131,40 @@ export class ColumnJoinTable {
 			}
 		}
 		this.count += rows;
+	}
+
+	/** There are many rows of a key of several integers, or no room for the next ones. */
+	#shouldPart(more: number): boolean {
+		if (this.parted !== null || !this.#choice.canPart) return false;
+		const rows = this.count + more;
+		if (this.#parts.length > 1 && rows > WHOLE_ROWS_MAX) return true;
+		const growth = rows > this.#keys.length ? this.#keys.length * this.#rowBytes : 0;
+		return this.#account!.usedBytes + growth + this.#bytesForMap(rows) > this.#account!.limitBytes;
+	}
+
+	#bytesForMap(rows: number): number {
+		return rows * 4 + (this.#most >= this.#least ? IntKeyMap.bytesFor(rows, this.#least, this.#most) : 0);
+	}
+
+	/** Bytes of a row's key, its place in the ring and its integers. */
+	get #rowBytes(): number {
+		return 4 * (2 + this.#shape.reduce((sum, { isInteger }) => sum + (isInteger ? 1 : 0), 0));
+	}
+
+	/** Goes on with a parted table, to which the rows go that are there. */
+	#part(): void {
+		const parted = new PartedBuild(
+			this.#parts,
+			this.#shape.map(({ place, carried }) => ({ place, kind: carried! })),
+			this.#account!,
+			this.#spill!,
+		);
+		const keys = this.#parts.map((place) =>
+			this.#parts.length === 1 ? this.#keys : (this.columns[this.#shape.findIndex((c) => c.place === place)] as Int32Array),
+		);
+		for (let row = 0; row < this.count; row += PIECE_ROWS) parted.add(keys, this.columns, row, Math.min(this.count, row + PIECE_ROWS));
+		this.#forget();
+		this.parted = parted;
 	}
 
 	/** What a dictionary takes that was not met before: its values are in memory once. */
@@ -150,8 +215,7 @@ export class ColumnJoinTable {
 	#reserve(rows: number): void {
 		if (rows <= this.#keys.length) return;
 		const capacity = Math.max(FIRST_ROWS, rows, this.#keys.length * 2);
-		const integers = this.#shape.reduce((sum, { isInteger }) => sum + (isInteger ? 1 : 0), 0);
-		this.#take((capacity - this.#keys.length) * 4 * (2 + integers));
+		this.#take((capacity - this.#keys.length) * this.#rowBytes);
 		this.#keys = longer(this.#keys, capacity);
 		for (let c = 0; c < this.#shape.length; c++) if (this.#shape[c]!.isInteger) this.columns[c] = longer(this.columns[c] as Int32Array, capacity);
 	}
@@ -163,6 +227,16 @@ export class ColumnJoinTable {
 
 	/** All rows are there. */
 	finish(): void {
+		const isSparse = this.count > WHOLE_ROWS_MAX && !IntKeyMap.isDense(this.count, this.#least, this.#most);
+		if (this.parted === null && isSparse && this.#choice.canPart) this.#part();
+		if (this.parted !== null) {
+			this.parted.seal();
+			this.parted.columns.forEach((column, c) => {
+				this.columns[c] = column;
+			});
+			this.ring = this.parted.ring;
+			return;
+		}
 		if (this.count === 0) return;
 		this.#take(IntKeyMap.bytesFor(this.count, this.#least, this.#most));
 		this.ring = new Int32Array(this.count);
@@ -171,10 +245,15 @@ export class ColumnJoinTable {
 	}
 
 	clear(): void {
-		if (this.#takenBytes === 0) return;
-		this.columns.forEach((column, c) => {
+		this.parted?.clear();
+		if (this.#takenBytes > 0 || this.parted !== null) this.#forget();
+		this.parted = null;
+	}
+
+	#forget(): void {
+		this.columns.forEach((_, c) => {
 			if (this.#shape[c]!.isInteger) this.columns[c] = NO_KEYS;
-			else (column as unknown[]).length = 0;
+			else this.columns[c] = [];
 		});
 		this.#dictionaries.fill(null);
 		this.last.clear();

@@ -23,10 +23,8 @@ import type { Transaction } from '../../../transaction/contracts.ts';
 import { dateFromInt32 } from '../../../value/key-parts.ts';
 import type { FixedValue, VariableValue } from '../../../value/row-values.ts';
 import { SelectionKernel } from './kernel-tests.ts';
-import { ScanProbe } from './scan-probe.ts';
-
-/** Rows of a batch. */
-export const BATCH_ROWS = 2048;
+import { BATCH_ROWS, type PartedSource } from './parted-probe.ts';
+import { type ProbeShape, ScanProbe } from './scan-probe.ts';
 
 export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
@@ -121,16 +119,15 @@ export class ColumnScan implements KernelHost {
 	/** The batch's rows are of a row group. */
 	#isOfGroup: boolean;
 
-	/** `probed`: the columns of each probe. */
 	constructor(
 		access: ColumnAccess,
 		attributes: readonly number[],
 		wanted: readonly boolean[],
 		predicates: readonly ScanPredicate[],
-		probed: readonly (readonly number[])[] = [],
+		probed: readonly ProbeShape[] = [],
 	) {
 		this.vectors = attributes.map(() => []);
-		this.probes = probed.map((columns) => new ScanProbe(columns));
+		this.probes = probed.map((shape) => new ScanProbe(shape));
 		this.#selecting = null;
 		this.#memory = null;
 		this.#isOfGroup = false;
@@ -214,7 +211,7 @@ export class ColumnScan implements KernelHost {
 		this.count = 0;
 		if (this.#isEmpty) return false;
 		const view = this.#view;
-		if (view === null) return this.#fillFromRows();
+		if (view === null) return this.#fillFromRows() || this.#fillFromParts();
 		if (!this.#isPrepared) {
 			this.#isPrepared = view.prepare();
 			return true;
@@ -227,7 +224,24 @@ export class ColumnScan implements KernelHost {
 			if (this.#fillFromRows()) return true;
 			this.#rows = null;
 		}
-		return this.#nextGroup(view);
+		return this.#nextGroup(view) || this.#fillFromParts();
+	}
+
+	/** The probe that puts rows aside. */
+	get #parting(): ScanProbe | null {
+		for (const probe of this.probes) if (probe.parted !== null) return probe;
+		return null;
+	}
+
+	/** A batch of rows that were put aside; false when all are done. */
+	#fillFromParts(): boolean {
+		const parting = this.#parting;
+		if (parting === null) return false;
+		this.#letGo();
+		this.#isOfGroup = false;
+		const others = this.probes.filter((probe) => probe !== parting).map(({ vector }) => vector);
+		this.count = parting.parted!.fill(this.vectors, parting.vector, others);
+		return this.count > 0;
 	}
 
 	/** Selects rows of the next group; false when all are done. */
@@ -326,15 +340,30 @@ export class ColumnScan implements KernelHost {
 
 	#selectAll(): void {
 		this.#selected = this.#selectByKernel();
+		const parting = this.#parting;
 		for (const probe of this.probes) {
 			if (this.#selected === 0) break;
+			if (probe === parting) continue;
 			const segments = probe.columns.map((column) => this.segment(column));
 			this.#selected = probe.select(segments, this.selection, this.#selected);
 		}
 		this.#given = 0;
 		if (this.#selected === 0) return;
+		if (parting !== null) {
+			parting.parted!.putGroup(this.#partedSource(parting), this.selection, this.#selected);
+			this.#selected = 0;
+			return;
+		}
 		for (let column = 0; column < this.#readers.length; column++) if (this.#wanted[column]) this.segment(column);
 		this.#gather();
+	}
+
+	#partedSource(parting: ScanProbe): PartedSource {
+		return {
+			segment: (column) => this.segment(column),
+			valueOf: (segment, column, row) => this.#valueAt(segment, this.#readers[column]!, row),
+			others: this.probes.filter((probe) => probe !== parting).map(({ found }) => found),
+		};
 	}
 
 	/** Selects the rows of the group that count and pass all predicates. */
@@ -476,6 +505,7 @@ export class ColumnScan implements KernelHost {
 		if (this.#areRowsDone) return false;
 		const rows = this.#rows!;
 		const readers = this.#readers;
+		const parting = this.#parting;
 		let count = 0;
 		for (let left = BATCH_ROWS; left > 0; left--) {
 			if (!rows.next()) {
@@ -491,10 +521,16 @@ export class ColumnScan implements KernelHost {
 				break;
 			}
 			for (const probe of this.probes) {
+				if (probe === parting) continue;
 				const parts = probe.columns.map((column) => readers[column]!.getter(valueBuffer, valueStart, valueEnd) as number | null);
 				if (isKept && !probe.take(parts, count)) isKept = false;
 			}
 			if (!isKept) continue;
+			if (parting !== null) {
+				const found = this.probes.filter((probe) => probe !== parting).map(({ vector }) => vector[count]!);
+				parting.parted!.putRow((column) => readers[column]!.getter(valueBuffer, valueStart, valueEnd), found);
+				continue;
+			}
 			for (let column = 0; column < readers.length; column++) {
 				if (this.#wanted[column]) this.vectors[column]![count] = readers[column]!.getter(valueBuffer, valueStart, valueEnd);
 			}
@@ -506,6 +542,7 @@ export class ColumnScan implements KernelHost {
 
 	close(): void {
 		this.#letGo();
+		for (const probe of this.probes) probe.close();
 		this.#memory?.release();
 		this.#memory = null;
 		this.#selecting = null;

@@ -70,6 +70,11 @@ export class IntKeyMap {
 		if (this.#nullValue !== undefined) visit(this.#nullValue, null);
 	}
 
+	/** Whether `fill` of so many rows with keys in a range makes an array by key. */
+	static isDense(count: number, least: number, most: number): boolean {
+		return isDense(count, least, most);
+	}
+
 	/** What `fill` of so many rows with keys in a range takes. */
 	static bytesFor(count: number, least: number, most: number): number {
 		return isDense(count, least, most) ? (most - least + 1) * 4 : 8 * 2 ** bitsFor(count);

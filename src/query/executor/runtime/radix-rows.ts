@@ -61,6 +61,7 @@ export class RadixRows {
 	readonly #account: MemoryAccount;
 	readonly #spill: SpillDirectory;
 	readonly #what: string;
+	readonly #share: number;
 	/** Of the open slab, by part: where the next row goes; at a multiple of a chunk's rows there is no chunk. */
 	readonly #cursors: Int32Array;
 	readonly #owners: Uint8Array;
@@ -71,8 +72,8 @@ export class RadixRows {
 	#fileBytes: number;
 	#takenBytes: number;
 
-	/** `what` it is, for the error when not even a slab has room. */
-	constructor(kinds: readonly RadixColumn[], account: MemoryAccount, spill: SpillDirectory, what: string) {
+	/** `what` it is, for the error when not even a slab has room; `share`: of the statement's memory. */
+	constructor(kinds: readonly RadixColumn[], account: MemoryAccount, spill: SpillDirectory, what: string, share = 1) {
 		this.columns = [];
 		this.count = 0;
 		this.#kinds = kinds;
@@ -81,6 +82,7 @@ export class RadixRows {
 		this.#account = account;
 		this.#spill = spill;
 		this.#what = what;
+		this.#share = share;
 		this.#cursors = new Int32Array(RADIX_PARTS);
 		this.#owners = new Uint8Array(this.#slabChunks);
 		this.#usedChunks = 0;
@@ -98,7 +100,8 @@ export class RadixRows {
 
 	/** Another slab has no room beside what works on a part. */
 	get isPastMemory(): boolean {
-		return this.#account.usedBytes + this.#slabBytes * ROOM_FACTOR > this.#account.limitBytes;
+		const { usedBytes, limitBytes } = this.#account;
+		return usedBytes + this.#slabBytes * ROOM_FACTOR > limitBytes || this.#takenBytes + this.#slabBytes > limitBytes * this.#share;
 	}
 
 	/** The open slab may not have room for so many rows. */
@@ -137,8 +140,8 @@ export class RadixRows {
 		return at;
 	}
 
-	/** Where the next rows go, by their hashes. */
-	placeAll(hashes: Int32Array, count: number, places: Int32Array): void {
+	/** Where the next rows go, by their hashes. Room for them must be there. */
+	placeAll(hashes: ArrayLike<number>, count: number, places: Int32Array): void {
 		const cursors = this.#cursors;
 		for (let i = 0; i < count; i++) {
 			const part = hashes[i]! >>> PART_SHIFT;
@@ -231,19 +234,38 @@ export class RadixRows {
 	/** Copies the rows of a part in the order in which they came into arrays of the same kinds, from index 0; returns how many they are. */
 	read(part: number, into: readonly RadixArray[]): number {
 		let count = 0;
-		for (const slab of this.#slabs) {
-			const rows = slab.rows[part]!;
-			if (rows === 0) continue;
-			if (slab.columns === null) this.#readBack(slab, part, into, count);
-			else
-				for (let chunk = slab.firsts[part]!, at = count, left = rows; left > 0; chunk++, at += CHUNK_ROWS, left -= CHUNK_ROWS) {
-					const start = slab.chunks[chunk]! << CHUNK_BITS;
-					const end = start + Math.min(left, CHUNK_ROWS);
-					for (let c = 0; c < into.length; c++) into[c]!.set(slab.columns[c]!.subarray(start, end), at);
-				}
-			count += rows;
-		}
+		for (let slab = 0; slab < this.#slabs.length; slab++) count += this.readPiece(part, slab, into, count);
 		return count;
+	}
+
+	/** Arrays for so many rows, to be read into. */
+	newArrays(rows: number): RadixArray[] {
+		return this.#kinds.map((kind) => newArray(kind, rows));
+	}
+
+	/** Slabs: pieces of each part. */
+	get pieceCount(): number {
+		return this.#slabs.length;
+	}
+
+	/** Rows of the largest piece. */
+	get pieceRowsMax(): number {
+		return this.#slabs.reduce((most, { rows }) => Math.max(most, ...rows), 0);
+	}
+
+	/** As `read`, for those of its rows that lie in one slab, from an index. */
+	readPiece(part: number, piece: number, into: readonly RadixArray[], first = 0): number {
+		const slab = this.#slabs[piece]!;
+		const rows = slab.rows[part]!;
+		if (rows === 0) return 0;
+		if (slab.columns === null) this.#readBack(slab, part, into, first);
+		else
+			for (let chunk = slab.firsts[part]!, at = first, left = rows; left > 0; chunk++, at += CHUNK_ROWS, left -= CHUNK_ROWS) {
+				const start = slab.chunks[chunk]! << CHUNK_BITS;
+				const end = start + Math.min(left, CHUNK_ROWS);
+				for (let c = 0; c < into.length; c++) into[c]!.set(slab.columns[c]!.subarray(start, end), at);
+			}
+		return rows;
 	}
 
 	#readBack(slab: Slab, part: number, into: readonly RadixArray[], at: number): void {

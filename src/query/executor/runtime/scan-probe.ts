@@ -3,7 +3,20 @@
  * find nothing are given up there, and what is found comes beside the batch's values. A key of several parts is looked up by its hash.
  */
 import { type ColumnSegment, GROUP_ROWS } from '../../../storage/column/column-segment.ts';
+import type { ColumnJoinTable } from './column-join-table.ts';
 import { type IntKeyMap, mixPart } from './int-key-map.ts';
+import type { MemoryAccount } from './memory-account.ts';
+import type { CarriedColumn } from './parted-build.ts';
+import { PartedProbe } from './parted-probe.ts';
+import type { SpillDirectory } from './spill-file.ts';
+
+/** A look-up as it is compiled. */
+export interface ProbeShape {
+	/** The key's parts, by their places among the scan's columns. */
+	readonly columns: readonly number[];
+	/** What is wanted of the scan's rows, for those that are put in parts; null: they cannot be. */
+	readonly carried: readonly CarriedColumn[] | null;
+}
 
 export class ScanProbe {
 	/** The key's parts, by their places among the scan's columns. */
@@ -13,16 +26,21 @@ export class ScanProbe {
 	#map: IntKeyMap | null;
 	#keepsMisses: boolean;
 	/** By row of the group. */
-	readonly #found: Int32Array;
+	readonly found: Int32Array;
+	/** Rows are put aside in parts, as the table's. */
+	parted: PartedProbe | null;
+	readonly #carried: readonly CarriedColumn[] | null;
 	/** Of a key of several parts, by place in the selection. */
 	readonly #hashes: Int32Array;
 
-	constructor(columns: readonly number[]) {
+	constructor({ columns, carried }: ProbeShape) {
 		this.columns = columns;
+		this.parted = null;
+		this.#carried = carried;
 		this.vector = [];
 		this.#map = null;
 		this.#keepsMisses = false;
-		this.#found = new Int32Array(GROUP_ROWS);
+		this.found = new Int32Array(GROUP_ROWS);
 		this.#hashes = new Int32Array(columns.length > 1 ? GROUP_ROWS : 0);
 	}
 
@@ -32,17 +50,24 @@ export class ScanProbe {
 		this.#keepsMisses = keepsMisses;
 	}
 
+	/** Takes the table of a large join: rows are parted when its are. `others`: so many other probes. */
+	openTable(table: ColumnJoinTable, keepsMisses: boolean, others: number, account: MemoryAccount, spill: SpillDirectory): void {
+		this.open(table.last, keepsMisses);
+		if (table.parted === null) return;
+		this.parted = new PartedProbe(table.parted, this.columns, this.#carried!, others, keepsMisses, account, spill);
+	}
+
 	/** Looks up the selected rows of a group, by the segments of the key's parts; returns how many of them are left. */
 	select(segments: readonly ColumnSegment[], selection: Uint16Array, count: number): number {
-		if (segments.length === 1) return this.#map!.probe(segments[0]!, selection, count, this.#found, this.#keepsMisses);
+		if (segments.length === 1) return this.#map!.probe(segments[0]!, selection, count, this.found, this.#keepsMisses);
 		const hashes = this.#hashes.fill(0, 0, count);
 		for (const { codes, least } of segments) for (let i = 0; i < count; i++) hashes[i] = mixPart(hashes[i]!, least + codes[selection[i]!]!);
-		return this.#map!.probeKeys(hashes, nullsOf(segments), selection, count, this.#found, this.#keepsMisses);
+		return this.#map!.probeKeys(hashes, nullsOf(segments), selection, count, this.found, this.#keepsMisses);
 	}
 
 	/** Fills the vector for rows of the group. */
 	gather(selection: Uint16Array, from: number, to: number): void {
-		const [found, vector] = [this.#found, this.vector];
+		const [found, vector] = [this.found, this.vector];
 		for (let i = from; i < to; i++) vector[i - from] = found[selection[i]!]!;
 	}
 
@@ -58,7 +83,14 @@ export class ScanProbe {
 		return found !== undefined || this.#keepsMisses;
 	}
 
+	/** The end of a reading. */
+	close(): void {
+		this.parted?.clear();
+		this.parted = null;
+	}
+
 	clear(): void {
+		this.close();
 		this.#map = null;
 		this.vector.length = 0;
 	}
