@@ -15,6 +15,7 @@ import { memoryPlatform } from '../platform/memory-platform.ts';
 import type { Platform } from '../platform/platform.ts';
 import { realPlatform } from '../platform/real-platform.ts';
 import { KeyspaceStore } from '../storage/keyspace-store.ts';
+import { compactionOf } from '../transaction/catalog.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import { REDIS_MODEL, TABLE_MODEL } from '../transaction/models.ts';
 import { openTransactions, storeHooks } from '../transaction/recovery.ts';
@@ -140,6 +141,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 	let newestCatalog: (() => CatalogVersion) | null = null;
 	const store = KeyspaceStore.open(platform, `${directory}/store`, {
 		...storeParts,
+		compactionOf: (id) => (newestCatalog === null ? 'levelled' : compactionOf(newestCatalog(), id)),
 		rowShape: (id) => (newestCatalog === null ? null : tables.get().rowShapeOf(newestCatalog(), id)),
 		...storeHooks(() => log),
 		...(options.memoryBytes === undefined ? {} : { memtableBytes: options.memoryBytes }),

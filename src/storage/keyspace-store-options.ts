@@ -38,6 +38,8 @@ export interface KeyspaceStoreOptions {
 	readonly hashSliceEntries?: number;
 	/** Memory of decoded column segments; default 256 MiB. */
 	readonly columnPoolBytes?: number;
+	/** How the files of an LSM keyspace are compacted, by the newest catalog. Default: all levelled. */
+	readonly compactionOf?: (keyspaceId: number) => CompactionMode;
 	/** How the rows of a columnar keyspace lie in bytes, by the newest catalog; null: they are one column. Default: null. */
 	readonly rowShape?: (keyspaceId: number) => RowShape | null;
 	/** Asks the log to sync up to `offset` soon; answered by `setDurable`. A flush waits for it. Default: nothing (then `setDurable` must come by itself). */
@@ -47,6 +49,10 @@ export interface KeyspaceStoreOptions {
 	/** Called when a background flush or compaction failed; the store then refuses nothing by itself, but `pressure` will rise. */
 	readonly onFailure?: (error: Error) => void;
 }
+
+/** Sorted levels that each hold some times the one above, or runs of about a size that are merged whole. */
+export type CompactionMode = 'levelled' | 'tiered';
+export const COMPACTION_MODES: readonly CompactionMode[] = ['levelled', 'tiered'];
 
 export type ResolvedStoreOptions = Required<KeyspaceStoreOptions>;
 
@@ -71,6 +77,7 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		hashDirectoryBytes: inRange('hashDirectoryBytes', options.hashDirectoryBytes ?? 256 * MEBIBYTE, 1024, 2 ** 40),
 		hashSliceEntries: inRange('hashSliceEntries', options.hashSliceEntries ?? 8192, 1, MEBIBYTE),
 		columnPoolBytes: inRange('columnPoolBytes', options.columnPoolBytes ?? 256 * MEBIBYTE, MEBIBYTE, 3 * 1024 * MEBIBYTE),
+		compactionOf: options.compactionOf ?? (() => 'levelled'),
 		rowShape: options.rowShape ?? (() => null),
 		requestSync: options.requestSync ?? (() => undefined),
 		syncNow: options.syncNow ?? (() => undefined),

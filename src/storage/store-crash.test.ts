@@ -84,6 +84,7 @@ class Machine {
 			levelBytes: random.pick([1024, 8192]),
 			levelFactor: 2,
 			level0Files: random.between(1, 4),
+			compactionOf: (id) => ((id + seed) % 3 === 0 ? 'tiered' : 'levelled'),
 			pageBytes: random.pick([512, 4096]),
 			hashSliceEntries: random.pick([1, 7, 1000]),
 			cacheBytes: random.pick([1, 10_000, 1 << 20]),

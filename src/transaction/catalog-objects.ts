@@ -4,6 +4,7 @@
  * types and functions have their own). Expressions are kept as SQL text *and* resolved at load by `language/` (text is
  * PostgreSQL's own way to show them); stored algebra is opaque JSON here.
  */
+import type { CompactionMode } from '../storage/keyspace-store-options.ts';
 import type { EngineName } from '../storage/manifest.ts';
 import type { FrameShape } from '../storage/rtree/coordinate-frame.ts';
 
@@ -261,6 +262,8 @@ export interface KeyspaceObject extends ObjectBase {
 	readonly durability: 'memory' | 'os' | 'disk' | null;
 	/** Of a Redis database at 'os': it was promised to be synced each second. */
 	readonly syncEachSecond?: boolean;
+	/** How an LSM tree is compacted; absent: levelled. */
+	readonly compaction?: CompactionMode;
 }
 
 /** A store of triples: its quads and its dictionary of terms are ordinary tables, which depend on nothing of it. See `model/triple/contracts.ts`. */

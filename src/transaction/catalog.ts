@@ -9,6 +9,7 @@
  */
 import { type PolylogError, sqlError } from '../platform/errors.ts';
 import type { Offset } from '../storage/contracts.ts';
+import type { CompactionMode } from '../storage/keyspace-store-options.ts';
 import type { EngineName } from '../storage/manifest.ts';
 import { builtinTypes } from '../value/builtin-types.ts';
 import type { Type, TypeLookup } from '../value/type.ts';
@@ -115,6 +116,17 @@ export function keyspacesOf(object: CatalogObject): readonly { readonly id: numb
 		default:
 			return [];
 	}
+}
+
+/** How a keyspace is compacted, by a catalog: indexes as their tables. */
+export function compactionOf(catalog: CatalogVersion, keyspaceId: number): CompactionMode {
+	for (const object of catalog.objects()) {
+		if (!keyspacesOf(object).some(({ id }) => id === keyspaceId)) continue;
+		if (object.kind === 'keyspace') return object.compaction ?? 'levelled';
+		const table = object.kind === 'index' ? catalog.get(object.tableId) : object;
+		return table?.kind === 'table' && table.options['compaction'] === 'tiered' ? 'tiered' : 'levelled';
+	}
+	return 'levelled';
 }
 
 function typesOf(object: TypeObject, catalog: CatalogVersion): Type[] {

@@ -26,7 +26,7 @@ import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } 
 import { alterRelationOwner } from './roles.ts';
 import { createSequence, ownSequence, sequenceOptions } from './sequences.ts';
 import { requireCoordinate } from './spatial-indexes.ts';
-import { checkStorageOptions, storageOptions } from './storage-options.ts';
+import { checkCompaction, checkStorageOptions, storageOptions } from './storage-options.ts';
 import { enableTriggers, triggerCommands } from './triggers.ts';
 
 type Step = void | Promise<void>;
@@ -360,6 +360,7 @@ const storageParameters: Command = (ddl, table, command) => {
 	if (command.subtype === 'AT_ResetRelOptions') for (const name of Object.keys(named)) delete options[name];
 	else Object.assign(options, named);
 	checkStorageOptions('table', options);
+	checkCompaction(table.engine, options);
 	if (options.sort !== table.options.sort)
 		throw sqlError('0A000', 'the order of a columnar table cannot be changed', { hint: 'Make a new table with the order and copy the rows.' });
 	ddl.put({ ...table, options });
@@ -408,6 +409,7 @@ const commands: Readonly<Record<string, Command>> = {
 	...Object.fromEntries(triggerCommands.map((name) => [name, enableTriggers])),
 	AT_SetAccessMethod: (ddl, table, command) => {
 		const engine = engineOf(ddl, command.name);
+		checkCompaction(engine, table.options);
 		return engine === table.engine ? undefined : ddl.session.engine.rewriteTable(ddl, table, { ...table, engine }, null);
 	},
 };

@@ -17,7 +17,7 @@ import { ancestorsOf, columnsFromAbove, inheritFrom, mergeColumn } from './inher
 import { creationSchema, rangeName, requireRelation, requireTable } from './names.ts';
 import { checkBound, checkDefaultPartition, inheritedColumns, inheritParts, partitionBound, partitionKey } from './partitions.ts';
 import { ownSequence } from './sequences.ts';
-import { checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
+import { checkCompaction, checkStorageOptions, checkTablespace, storageOptions } from './storage-options.ts';
 
 /** The engine named by USING, or the default. `heap` is PostgreSQL's name for its only one. */
 export function engineOf(ddl: DdlContext, accessMethod: string | undefined): EngineName {
@@ -81,6 +81,7 @@ export function putTable(
 	more: { persistence: 'p' | 't' | 'u'; engine: EngineName; options: Record<string, string> } & Pick<TableObject, 'partitionBy' | 'partitionOf'>,
 ): TableObject {
 	checkColumnCount(columns.length);
+	checkCompaction(more.engine, more.options);
 	const names = new Set<string>();
 	for (const column of columns) {
 		if (names.has(column.name)) throw sqlError('42701', `column "${column.name}" specified more than once`);

@@ -1,13 +1,15 @@
 /**
- * Options of tables, indexes and views in WITH (…). `organization` says how a table keeps its rows, `sort` by what a columnar one does, `engine` in what an index keeps
+ * Options of tables, indexes and views in WITH (…). `organization` says how a table keeps its rows, `compaction` how its LSM trees and those of its indexes are compacted, `sort` by what a columnar one does, `engine` in what an index keeps
  * its entries. The others are about PostgreSQL's storage: they are checked, kept and shown, and have no effect, as this storage
  * has nothing that they could change. Unknown ones are refused, as are tablespaces.
  */
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
+import { COMPACTION_MODES } from '../../storage/keyspace-store-options.ts';
+import type { EngineName } from '../../storage/manifest.ts';
 
 const TABLE =
-	/^(organization|sort|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
+	/^(organization|compaction|sort|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
 /** `refresh`: see `kept-views.ts`. */
 const MATERIALIZED = new RegExp(`^(refresh|${TABLE.source.slice(2, -2)})$`);
 const REFRESHES = ['commit', 'manual'];
@@ -44,12 +46,23 @@ function optionText(value: AstNode | undefined): string {
 
 export function checkStorageOptions(kind: keyof typeof PATTERNS, options: Readonly<Record<string, string>>): void {
 	for (const name of Object.keys(options)) if (!PATTERNS[kind].test(name)) throw sqlError('22023', `unrecognized parameter "${name}"`);
-	const { organization, refresh } = options;
+	const { organization, refresh, compaction } = options;
 	if (refresh !== undefined && !REFRESHES.includes(refresh)) {
 		throw sqlError('22023', `invalid value for enum option "refresh": ${refresh}`, { detail: 'Valid values are "commit" and "manual".' });
 	}
+	if (compaction !== undefined && !COMPACTION_MODES.some((mode) => mode === compaction)) {
+		throw sqlError('22023', `invalid value for enum option "compaction": ${compaction}`, { detail: 'Valid values are "levelled" and "tiered".' });
+	}
 	if (kind === 'index' || kind === 'view' || organization === undefined || ORGANIZATIONS.includes(organization)) return;
 	throw sqlError('22023', `invalid value for enum option "organization": ${organization}`, { detail: 'Valid values are "clustered" and "heap".' });
+}
+
+/** Only LSM trees are compacted. */
+export function checkCompaction(engine: EngineName, options: Readonly<Record<string, string>>): void {
+	if (options['compaction'] === undefined || engine === 'lsm') return;
+	throw sqlError('22023', `a table of access method ${engine} is not compacted`, {
+		hint: 'Use the access method lsm, or leave the parameter "compaction" out.',
+	});
 }
 
 export function checkTablespace(name: string | undefined): void {

@@ -2,6 +2,7 @@
 
 import { openKeyspace, type RawKeyspace, type BatchOperation as RawOperation, type RangeOptions as RawRange } from '../../model/keyvalue/raw-keyspace.ts';
 import { ENGINE_NAMES } from '../../storage/engine-abilities.ts';
+import { COMPACTION_MODES } from '../../storage/keyspace-store-options.ts';
 import type { Foundation } from '../start-engine.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 
@@ -40,6 +41,11 @@ export interface RangeOptions extends KeyBounds {
 export interface KeyspaceOptions {
 	/** `'lsm'` (the default), `'btree'` or `'hash'` (reads by key only, no ranges). Fixed when the keyspace is made: another one is refused with 22023 later. */
 	readonly engine?: KeyspaceEngine;
+	/**
+	 * How the files of an LSM keyspace are merged: `'levelled'` (the default) reads little and keeps little that was overwritten, `'tiered'` writes a fraction of
+	 * it. Another one than the keyspace has is noted, and used from then on; an engine that is not LSM refuses it with 22023.
+	 */
+	readonly compaction?: 'levelled' | 'tiered';
 }
 
 /** @since 0.2.0 */
@@ -130,11 +136,14 @@ export class KeyspaceHandle {
 	 * Finds the keyspace, or makes it.
 	 * @internal
 	 */
-	static open({ manager, durability }: Foundation, name: string, { engine }: KeyspaceOptions, acknowledgements: Acknowledgements): KeyspaceHandle {
+	static open({ manager, durability }: Foundation, name: string, options: KeyspaceOptions, acknowledgements: Acknowledgements): KeyspaceHandle {
+		const { engine, compaction } = options;
 		if (name === '') throw new TypeError('a keyspace needs a name');
 		if (engine !== undefined && !ENGINE_NAMES.includes(engine))
 			throw new TypeError(`the engine of a keyspace is one of ${ENGINE_NAMES.join(', ')}, not ${engine}`);
-		return new KeyspaceHandle(name, openKeyspace(manager, name, durability, engine === undefined ? {} : { engine }), acknowledgements);
+		if (compaction !== undefined && !COMPACTION_MODES.includes(compaction))
+			throw new TypeError(`the compaction of a keyspace is one of ${COMPACTION_MODES.join(', ')}, not ${compaction}`);
+		return new KeyspaceHandle(name, openKeyspace(manager, name, durability, options), acknowledgements);
 	}
 
 	/** The value of a key, a copy (like a Buffer of Node.js it may be a part of a larger `buffer`); undefined when there is none. Synchronous. */

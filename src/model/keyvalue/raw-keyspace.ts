@@ -10,6 +10,7 @@
 import type { Durability } from '../../log/log.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { EngineAbilities, Keyspace, Slot } from '../../storage/contracts.ts';
+import type { CompactionMode } from '../../storage/keyspace-store-options.ts';
 import { unordered } from '../../storage/versioned-keyspace.ts';
 import { PUBLIC_SCHEMA_ID } from '../../transaction/catalog.ts';
 import type { KeyspaceObject, ObjectId } from '../../transaction/catalog-objects.ts';
@@ -281,24 +282,44 @@ export class TransactionKeyspace {
 export interface OpenKeyspaceOptions {
 	/** Default: that of the keyspace when it is there, else 'lsm'. */
 	readonly engine?: EngineAbilities['name'];
+	/** Default: that of the keyspace when it is there, else levelled. Another one is noted in the catalog, and used from then on. */
+	readonly compaction?: CompactionMode;
 	/** Default: `public`. */
 	readonly schemaId?: ObjectId;
 }
 
 /** The keyspace of a name, made (and its creation committed) when there is none. Throws 22023 when it is there with another engine. */
 export function openKeyspace(manager: TransactionManager, name: string, durability: Durability, options: OpenKeyspaceOptions = {}): RawKeyspace {
-	const { engine, schemaId = PUBLIC_SCHEMA_ID } = options;
+	const { engine, compaction, schemaId = PUBLIC_SCHEMA_ID } = options;
 	const existing = manager.catalog.find(schemaId, 'keyspace', name);
 	if (existing?.kind === 'keyspace') {
-		if (engine === undefined || engine === existing.engine) return new RawKeyspace(manager, existing, durability);
+		if (engine === undefined || engine === existing.engine) return new RawKeyspace(manager, compactedAs(manager, existing, compaction), durability);
 		throw sqlError('22023', `keyspace "${name}" has the engine ${existing.engine}, not ${engine}`, {
 			hint: 'Leave the engine out to open it as it is, or copy its entries to a keyspace of another name.',
 		});
 	}
+	checkCompaction(engine ?? 'lsm', compaction);
 	const transaction = manager.begin({ transient: true });
 	const id = transaction.newId();
-	const object: KeyspaceObject = { kind: 'keyspace', id, name, schemaId, keyspaceId: id, engine: engine ?? 'lsm', durability: null };
+	const made: KeyspaceObject = { kind: 'keyspace', id, name, schemaId, keyspaceId: id, engine: engine ?? 'lsm', durability: null };
+	const object = compaction === undefined ? made : { ...made, compaction };
 	transaction.changeCatalog(id, object);
 	transaction.commit('os').waitSync();
 	return new RawKeyspace(manager, object, durability);
+}
+
+/** The keyspace with another compaction, committed, unless it has it already. */
+function compactedAs(manager: TransactionManager, object: KeyspaceObject, compaction: CompactionMode | undefined): KeyspaceObject {
+	checkCompaction(object.engine, compaction);
+	if (compaction === undefined || compaction === (object.compaction ?? 'levelled')) return object;
+	const transaction = manager.begin({ transient: true });
+	const changed = { ...object, compaction };
+	transaction.changeCatalog(object.id, changed);
+	transaction.commit('os').waitSync();
+	return changed;
+}
+
+function checkCompaction(engine: EngineAbilities['name'], compaction: CompactionMode | undefined): void {
+	if (compaction === undefined || engine === 'lsm') return;
+	throw sqlError('22023', `a keyspace of engine ${engine} is not compacted: compaction is for the engine lsm`);
 }

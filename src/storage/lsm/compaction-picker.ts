@@ -2,11 +2,22 @@
  * Decides what to compact in a keyspace: the level that is fullest against its target. Level 0 counts by files, deeper levels
  * by bytes, each `levelFactor` times the one above. Source: the leveled compaction of LevelDB (Ghemawat, Dean; implementation
  * notes), with moves of sstables that overlap nothing.
+ *
+ * Or, where a keyspace asks for it, tiered: each level below 0 is one run, and runs are merged whole once there are some of about a
+ * size. An entry is then written once for each time that its run grows fourfold instead of about ten times for each level, and more runs
+ * and more overwritten entries are kept. As the universal compaction of RocksDB, whose runs below level 0 are levels too.
  */
 import { compareArrays } from '../../bytes/compare-bytes.ts';
-import { LEVELS_MAX, type LsmVersion } from './lsm-version.ts';
+import { LEVELS_MAX, type LsmVersion, sumBytes } from './lsm-version.ts';
 import type { Sstable } from './sstable.ts';
 import type { ValueFile } from './value-file.ts';
+
+/** Runs of about a size that make one of the next size. */
+const TIER_RUNS = 4;
+/** A run belongs to those that are merged when it is no larger than so many times what comes from above. */
+const ALIKE_FACTOR = 2;
+/** All runs are merged when the younger ones hold more than so many times the bytes of the oldest. */
+const YOUNGER_FACTOR_MAX = 2;
 
 export interface CompactionSizes {
 	readonly level0Files: number;
@@ -41,6 +52,38 @@ export function pickCompaction(version: LsmVersion, sizes: CompactionSizes, curs
 	}
 	if (level < 0) return null;
 	return level === 0 ? fromLevel0(version) : fromLevel(version, level, cursors);
+}
+
+/** The tiered compaction that a keyspace needs, or null: level 0 whole, the runs below that are like it, and so on. */
+export function pickTiered(version: LsmVersion, sizes: CompactionSizes): Compaction | null {
+	if (version.level0.length < sizes.level0Files) return null;
+	const occupied: number[] = [];
+	for (let level = 1; level <= version.levels.length; level++) if (version.tablesAt(level).length > 0) occupied.push(level);
+	const count = runsToMerge(version, occupied);
+	const taken = occupied.slice(0, count).map((level) => version.tablesAt(level));
+	const outputLevel = count === occupied.length ? LEVELS_MAX - 1 : occupied[count]! - 1;
+	const inputs = [...version.level0, ...taken.flat()];
+	return complete(version, inputs, [...version.level0.map((table) => [table]), ...taken], outputLevel, areDisjoint(inputs));
+}
+
+/** How many of the occupied levels are merged with level 0. */
+function runsToMerge(version: LsmVersion, occupied: readonly number[]): number {
+	const sizes = occupied.map((level) => version.levels[level - 1]!.bytes);
+	let bytes = sumBytes(version.level0);
+	let count = 0;
+	for (;;) {
+		let end = count;
+		while (end < sizes.length && sizes[end]! <= bytes * ALIKE_FACTOR) end++;
+		if (end - count < TIER_RUNS - 1) break;
+		for (; count < end; count++) bytes += sizes[count]!;
+	}
+	// Without a free level above it, a run has to be taken whatever its size.
+	if (occupied[count] === 1) {
+		do bytes += sizes[count++]!;
+		while (count < sizes.length && sizes[count]! <= bytes);
+	}
+	const younger = sizes.slice(count, -1).reduce((sum, size) => sum + size, bytes);
+	return count < sizes.length && younger > YOUNGER_FACTOR_MAX * sizes.at(-1)! ? sizes.length : count;
 }
 
 /** The next step towards a state in which the deepest level alone holds anything, or null when that is so. */
@@ -92,11 +135,14 @@ function fromLevel0(version: LsmVersion): Compaction {
 	const inputs = version.level0;
 	const [smallest, largest] = rangeOf(inputs);
 	const below = version.overlapping(1, smallest, largest);
-	const sorted = [...inputs].sort((a, b) => compareArrays(a.info.smallest, b.info.smallest));
-	const areDisjoint = sorted.every((table, i) => i === 0 || compareArrays(sorted[i - 1]!.info.largest, table.info.smallest) < 0);
 	const runs = inputs.map((table) => [table]);
 	if (below.length > 0) runs.push(below);
-	return complete(version, [...inputs, ...below], runs, 1, areDisjoint && below.length === 0);
+	return complete(version, [...inputs, ...below], runs, 1, below.length === 0 && areDisjoint(inputs));
+}
+
+function areDisjoint(tables: readonly Sstable[]): boolean {
+	const sorted = [...tables].sort((a, b) => compareArrays(a.info.smallest, b.info.smallest));
+	return sorted.every((table, i) => i === 0 || compareArrays(sorted[i - 1]!.info.largest, table.info.smallest) < 0);
 }
 
 function fromLevel(version: LsmVersion, level: number, cursors: (Uint8Array | null)[]): Compaction {

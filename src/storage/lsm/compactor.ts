@@ -10,7 +10,7 @@ import type { EngineVersion } from '../engine-version.ts';
 import type { StoredFile } from '../manifest.ts';
 import type { EngineOwner, FlushLayer, Maintenance } from '../storage-engine.ts';
 import { DEEPEST_FILTER_BITS, UPPER_FILTER_BITS } from './bloom-filter.ts';
-import { type Compaction, pickCompaction, pickGarbage, pickHidden, pickSettling, wastefulFiles } from './compaction-picker.ts';
+import { type Compaction, pickCompaction, pickGarbage, pickHidden, pickSettling, pickTiered, wastefulFiles } from './compaction-picker.ts';
 import { type CompactionInput, compactionTask } from './compaction-task.ts';
 import { LEVELS_MAX, type LsmVersion, leftFiles } from './lsm-version.ts';
 import type { WrittenRun } from './run-writer.ts';
@@ -144,7 +144,9 @@ export class Compactor implements Maintenance {
 				this.#cursors.set(id, cursors);
 			}
 			const base = this.#baseOf(id);
-			let compaction = base === null ? null : pickCompaction(base, this.#owner.options, cursors);
+			const { options } = this.#owner;
+			let compaction: Compaction | null = null;
+			if (base !== null) compaction = options.compactionOf(id) === 'tiered' ? pickTiered(base, options) : pickCompaction(base, options, cursors);
 			const isSettling = this.#settling.has(id);
 			if (compaction === null && base !== null && isSettling) compaction = pickSettling(base, cursors);
 			if (compaction === null && base !== null)

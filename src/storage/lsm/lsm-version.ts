@@ -232,7 +232,7 @@ export class LsmVersion implements EngineVersion {
 	}
 }
 
-function sumBytes(tables: readonly Sstable[]): number {
+export function sumBytes(tables: readonly Sstable[]): number {
 	let bytes = 0;
 	for (const table of tables) bytes += table.info.bytes;
 	return bytes;
