@@ -36,6 +36,63 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 		[block("declare v varchar(3); begin v := 'abcdef'; end"), '22001'],
 		[block('begin x := 1; end'), '42601'],
 	],
+	'statements that cannot wait, between such that can': [
+		['create table seen (n int)', null],
+		[
+			`CREATE FUNCTION mixed(n int) RETURNS text LANGUAGE plpgsql AS $$
+			DECLARE s text := ''; c int;
+			BEGIN
+			  <<outer_loop>>
+			  FOR i IN 1..n LOOP
+			    IF i % 2 = 0 THEN
+			      s := s || 'e';
+			      IF i % 4 = 0 THEN
+			        s := s || '(';
+			        INSERT INTO seen VALUES (i);
+			        s := s || ')';
+			      ELSIF (SELECT count(*) FROM seen) > 1 THEN
+			        s := s || 'q';
+			        CONTINUE outer_loop WHEN i = 10;
+			      ELSE
+			        s := s || 'z';
+			      END IF;
+			      s := s || ';';
+			    ELSIF i = 9 THEN
+			      SELECT count(*) INTO c FROM seen;
+			      IF c = 2 THEN
+			        FOR j IN 1..100 LOOP
+			          s := s || j;
+			          EXIT outer_loop WHEN j = 3 AND n < 11;
+			          EXIT WHEN j = 4;
+			        END LOOP;
+			      END IF;
+			      s := s || '!';
+			    END IF;
+			    s := s || '.';
+			  END LOOP;
+			  RETURN s;
+			END $$`,
+			null,
+		],
+		['select mixed(10)', ['.ez;..e();..ez;..e();.123']],
+		['truncate seen', null],
+		['select mixed(13)', ['.ez;..e();..ez;..e();.1234!.eq.e();..']],
+		['select count(*) from seen', ['3']],
+		[
+			`CREATE FUNCTION late() RETURNS int LANGUAGE plpgsql AS $$
+			DECLARE x int := 0;
+			BEGIN
+			  WHILE true LOOP
+			    IF x < 200 THEN x := x + 1; ELSE x := x / (x - 200); END IF;
+			  END LOOP;
+			END $$`,
+			null,
+		],
+		['select late()', '22012'],
+		['set statement_timeout = 200', null],
+		[block('declare x int := 0; begin loop if x > 5 then x := 0; else x := x + 1; end if; end loop; end'), '57014'],
+		[block('begin loop end loop; end'), '57014'],
+	],
 	'statements, their rows and what they tell': [
 		[block("declare n int; begin update account set balance = balance + 1; get diagnostics n = row_count; raise notice '% %', n, found; end"), ['2 t']],
 		[block("declare n int; begin select balance into n from account where id = 9; raise notice '% %', n, found; end"), ['<NULL> f']],

@@ -5,6 +5,9 @@
  * Every statement inside runs in the transaction of the call. Those of a volatile procedure see the newest state and what was changed
  * before them, those of others what the caller's statement sees. A statement that must wait for a lock is undone alone, waits, and
  * is run again.
+ *
+ * Generators cost more than most statements: assignments, IF and EXIT by expressions that need no statement of their own are run
+ * straight on (`#rush`) up to the first statement that may give way. Then the generators take over, and give back behind it.
  */
 import type { DatumType } from '../../language/sql/procedural/analyze-text.ts';
 import type { Block, SqlText, Statement, Target } from '../../language/sql/procedural/syntax.ts';
@@ -33,6 +36,7 @@ export type Outcome = 'next' | 'exit' | 'continue' | 'return';
 /** Statements between two looks at the clock. */
 const CLOCK_STATEMENTS = 64;
 const SLICE_MS = 8;
+const BOOLEAN: DatumType = { type: BOOL, typmod: -1 };
 
 const NAMES: Readonly<Partial<Record<Statement['kind'], string>>> = {
 	block: 'statement block',
@@ -98,6 +102,10 @@ export class Interpreter {
 	/** What happens outside of statements. */
 	#phase = '';
 	#count = 0;
+	/** Where `#rush` stopped: the innermost body first. */
+	#stopped: { readonly statements: readonly Statement[]; readonly at: number }[] = [];
+	/** Of an IF that it stopped at: the first branch whose condition was not looked at. */
+	#branch = 0;
 	#sliceStart: number;
 
 	constructor(session: DatabaseSession, procedure: Procedure, transaction: OwnedTransaction) {
@@ -163,7 +171,7 @@ export class Interpreter {
 	}
 
 	*condition(text: SqlText): Steps<boolean> {
-		return (yield* this.value(text, { type: BOOL, typmod: -1 })) === true;
+		return (yield* this.value(text, BOOLEAN)) === true;
 	}
 
 	*assign(target: Target, text: SqlText): Steps<void> {
@@ -173,11 +181,14 @@ export class Interpreter {
 			frame.set(target.datum, yield* this.valueOf(compiled, text));
 			return;
 		}
-		const open = frame.isOpen(target.datum);
-		const compiled = this.compiled(text, open ? null : this.#wanted(target.datum));
-		const value = yield* this.valueOf(compiled, text);
-		if (open || compiled.type.oid !== frame.types[target.datum]!.type.oid) frame.assign(target.datum, value, compiled.type, compiled.typmod);
-		else frame.set(target.datum, value);
+		const compiled = this.compiled(text, frame.isOpen(target.datum) ? null : this.#wanted(target.datum));
+		this.#store(target.datum, yield* this.valueOf(compiled, text), compiled);
+	}
+
+	#store(datum: number, value: unknown, { type, typmod }: CompiledValue): void {
+		const { frame } = this;
+		if (frame.isOpen(datum) || type.oid !== frame.types[datum]!.type.oid) frame.assign(datum, value, type, typmod);
+		else frame.set(datum, value);
 	}
 
 	/** Rows are converted field by field when they are there. */
@@ -269,13 +280,78 @@ export class Interpreter {
 	}
 
 	*#body(statements: readonly Statement[]): Steps<Outcome> {
-		for (const statement of statements) {
+		return this.#rush(statements, 0) ?? (yield* this.#resume());
+	}
+
+	/** Runs statements from a place on without giving way; null: where it stopped is in `#stopped`. */
+	#rush(statements: readonly Statement[], from: number): Outcome | null {
+		for (let at = from; at < statements.length; at++) {
+			const statement = statements[at]!;
 			this.#statement = statement;
-			if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
-			const outcome = yield* this.#step(statement);
-			if (outcome !== 'next') return outcome;
+			const outcome = (++this.#count & (CLOCK_STATEMENTS - 1)) === 0 ? null : this.#straight(statement);
+			if (outcome === 'next') continue;
+			if (outcome === null) this.#stopped.push({ statements, at });
+			return outcome;
 		}
 		return 'next';
+	}
+
+	/** A statement that cannot give way; null: it may, and nothing of it was run but conditions before `#branch`. */
+	#straight(statement: Statement): Outcome | null {
+		switch (statement.kind) {
+			case 'assign':
+				return this.#assignStraight(statement.target, statement.value) ? 'next' : null;
+			case 'if':
+				return this.#ifStraight(statement);
+			case 'exit':
+				if (statement.condition !== null) {
+					const compiled = this.compiled(statement.condition, BOOLEAN);
+					if (!compiled.isSimple) return null;
+					if (this.frame.simple(compiled.program) !== true) return 'next';
+				}
+				this.label = statement.label;
+				return statement.isContinue ? 'continue' : 'exit';
+			default:
+				return null;
+		}
+	}
+
+	#ifStraight({ branches, otherwise }: Extract<Statement, { kind: 'if' }>): Outcome | null {
+		for (let i = 0; i < branches.length; i++) {
+			const { condition, body } = branches[i]!;
+			const compiled = this.compiled(condition, BOOLEAN);
+			if (!compiled.isSimple) {
+				this.#branch = i;
+				return null;
+			}
+			if (this.frame.simple(compiled.program) === true) return this.#rush(body, 0);
+		}
+		return this.#rush(otherwise, 0);
+	}
+
+	#assignStraight(target: Target, text: SqlText): boolean {
+		if (target.isPart) return false;
+		const { frame } = this;
+		const compiled = this.compiled(text, frame.isOpen(target.datum) ? null : this.#wanted(target.datum));
+		if (!compiled.isSimple) return false;
+		this.#store(target.datum, frame.simple(compiled.program), compiled);
+		return true;
+	}
+
+	/** Runs the statement that `#rush` stopped at, and all behind it in the bodies around, the innermost first. */
+	*#resume(): Steps<Outcome> {
+		const levels = this.#stopped;
+		this.#stopped = [];
+		const branch = this.#branch;
+		this.#branch = 0;
+		const { statements, at } = levels[0]!;
+		if ((this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
+		let outcome = yield* this.#step(statements[at]!, branch);
+		for (const level of levels) {
+			if (outcome !== 'next') return outcome;
+			outcome = this.#rush(level.statements, level.at + 1) ?? (yield* this.#resume());
+		}
+		return outcome;
 	}
 
 	/** Stops when cancelled; lets others run when the slice of time is over. */
@@ -286,7 +362,8 @@ export class Interpreter {
 		this.#sliceStart = performance.now();
 	}
 
-	*#step(statement: Statement): Steps<Outcome> {
+	/** `branch`: the first of an IF whose condition was not looked at yet. */
+	*#step(statement: Statement, branch: number): Steps<Outcome> {
 		switch (statement.kind) {
 			case 'block':
 				return yield* this.#block(statement);
@@ -294,7 +371,7 @@ export class Interpreter {
 				yield* this.assign(statement.target, statement.value);
 				return 'next';
 			case 'if':
-				for (const { condition, body } of statement.branches) if (yield* this.condition(condition)) return yield* this.#body(body);
+				for (const { condition, body } of statement.branches.slice(branch)) if (yield* this.condition(condition)) return yield* this.#body(body);
 				return yield* this.#body(statement.otherwise);
 			case 'case':
 				return yield* this.#case(statement);
@@ -382,7 +459,7 @@ export class Interpreter {
 
 	*body(statement: { readonly body: readonly Statement[]; readonly label: string | null }): Steps<'again' | Outcome> {
 		if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
-		return this.afterBody(yield* this.#body(statement.body), statement.label);
+		return this.afterBody(this.#rush(statement.body, 0) ?? (yield* this.#resume()), statement.label);
 	}
 
 	/** Contexts name the loop again, not what ran last in it. */
@@ -394,7 +471,8 @@ export class Interpreter {
 		for (;;) {
 			this.#statement = statement;
 			if (condition !== null && !(yield* this.condition(condition))) return 'next';
-			const after = yield* this.body(statement);
+			if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
+			const after = this.afterBody(this.#rush(statement.body, 0) ?? (yield* this.#resume()), statement.label);
 			if (after !== 'again') return after;
 		}
 	}
@@ -416,7 +494,8 @@ export class Interpreter {
 			if (value > 2147483647 || value < -2147483648) break;
 			found = true;
 			frame.values[statement.datum] = value;
-			const after = yield* this.body(statement);
+			if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
+			const after = this.afterBody(this.#rush(statement.body, 0) ?? (yield* this.#resume()), statement.label);
 			if (after === 'again') continue;
 			if (after !== 'return') frame.found = true;
 			return after;
