@@ -26,6 +26,14 @@ export const INCOMPLETE = 0;
 export const ROW = 1;
 export const END_OF_DATA = 2;
 
+/** Reads rows that need no decoding: each on a line that ends in a newline. */
+export interface PlainRowReader {
+	/** Of the last call. */
+	readonly rowsRead: number;
+	/** Takes such rows from the beginning of `bytes[start, end)`; returns where the first other one begins. */
+	read(bytes: Buffer, start: number, end: number): number;
+}
+
 export abstract class LineDecoder implements CopyDecoder {
 	rowCount = 0;
 	protected bytes: Buffer = NONE;
@@ -51,6 +59,7 @@ export abstract class LineDecoder implements CopyDecoder {
 	protected readonly delimiter: number;
 	#line = 1;
 	#owned = false;
+	#plain: PlainRowReader | null = null;
 	#retryAt = 0;
 	#done = false;
 	#headerLeft: boolean;
@@ -87,6 +96,11 @@ export abstract class LineDecoder implements CopyDecoder {
 	finish(): void {
 		this.ending = true;
 		if (!this.#done && this.start < this.end) this.#readRows();
+	}
+
+	/** Plain rows from here on are read by `reader`, all others come to the row taker, in their order among them. */
+	readPlainRows(reader: PlainRowReader): void {
+		this.#plain = reader;
 	}
 
 	/** Reads one row from `start`; sets `next`. Counts the lines that it passed in `linesPassed`. */
@@ -158,6 +172,7 @@ export abstract class LineDecoder implements CopyDecoder {
 	#readRows(): void {
 		try {
 			while (this.start < this.end) {
+				if (this.#plain !== null && this.#lineEnd === NEWLINE && !this.#headerLeft && this.#readPlain(this.#plain)) continue;
 				this.column = -1;
 				this.linesPassed = 1;
 				const outcome = this.readRow();
@@ -174,6 +189,16 @@ export abstract class LineDecoder implements CopyDecoder {
 		} catch (error) {
 			throw atCopyPosition(error, this.target, this.#line, this.column, this.#shownText(error));
 		}
+	}
+
+	/** False when the next row is for this decoder. */
+	#readPlain(reader: PlainRowReader): boolean {
+		const at = reader.read(this.bytes, this.start, this.end);
+		if (at === this.start) return false;
+		this.start = at;
+		this.#line += reader.rowsRead;
+		this.rowCount += reader.rowsRead;
+		return true;
 	}
 
 	#takeRow(): void {

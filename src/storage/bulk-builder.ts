@@ -29,7 +29,7 @@ const LONG_RUNS_MAX = 16;
 export interface BulkOptions {
 	/** Memory for sorting; default 32 MiB. */
 	readonly sortBytes?: number;
-	/** Keys come in ascending order, each once; it is not checked. */
+	/** Keys come in ascending order, each once; it is not checked. An engine may then write files of its own format at once. */
 	readonly isAscending?: boolean;
 	/** Called with a copy of a key that came twice; it may throw to refuse it. Without it the later entry replaces the earlier. */
 	readonly onDuplicate?: (key: Uint8Array) => void;
@@ -44,7 +44,21 @@ export interface BulkOutput {
 	readonly hash: string;
 }
 
-export class BulkBuilder {
+/** Who takes the entries of a bulk load, and makes finished, synced files of them. */
+export interface BulkTarget {
+	/** Entries added so far. */
+	readonly count: number;
+	/** Adds an entry; keys and values are copied. */
+	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void;
+	/** Finishes in steps of about `entries` entries; returns whether it is done. */
+	finishStep(entries: number): boolean;
+	/** The finished, synced files; none when nothing was added. */
+	finish(): BulkOutput[];
+	/** Removes all files; also after `finish`, when the load is not committed. */
+	abandon(): void;
+}
+
+export class BulkBuilder implements BulkTarget {
 	readonly #files: FileSystem;
 	readonly #run: RunOptions;
 	readonly #sortBytes: number;

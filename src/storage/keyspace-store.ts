@@ -17,9 +17,10 @@
 import { ClosedError, InputError, invariant } from '../platform/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import { BlockCache } from './block-cache.ts';
-import { BulkBuilder, type BulkOptions, type BulkOutput } from './bulk-builder.ts';
+import { BulkBuilder, type BulkOptions, type BulkOutput, type BulkTarget } from './bulk-builder.ts';
 import type { DerivedStore, Keyspace, Offset, StoreStatistics } from './contracts.ts';
 import { EditQueue } from './edit-queue.ts';
+import type { EngineVersion } from './engine-version.ts';
 import { Engines } from './engines.ts';
 import { NO_BYTES } from './entry-source.ts';
 import { fileNames, fileNumber, storedFileName } from './file-names.ts';
@@ -28,7 +29,7 @@ import type { KeyRange } from './key-ranges.ts';
 import { type KeyspaceStoreOptions, type ResolvedStoreOptions, resolveStoreOptions } from './keyspace-store-options.ts';
 import { DEEPEST_FILTER_BITS } from './lsm/bloom-filter.ts';
 import { ingestedVersion, openIngested } from './lsm/ingestion.ts';
-import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit } from './manifest.ts';
+import { type EngineName, type KeyspaceEdit, Manifest, type ManifestEdit, type StoredFile } from './manifest.ts';
 import { SnapshotRegistry } from './snapshot-registry.ts';
 import type { EngineOwner, FileChanges, FlushPart, Replacement } from './storage-engine.ts';
 import { corrupt, removeQuietly } from './stored-files.ts';
@@ -365,6 +366,17 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		return new BulkBuilder(this.#platform.files, run, options, () => this.#nextNumber++);
 	}
 
+	/** As `bulkBuilder`, of files in the format of the keyspace's engine, for entries in the order of their keys that are all new; null where it has none. */
+	ownBulkBuilder(id: number): BulkTarget | null {
+		this.#assertOpen();
+		return this.#keyspaces.get(id)?.engine.bulkBuilder?.(id) ?? null;
+	}
+
+	#openSstables(files: readonly BulkOutput[]): { version: EngineVersion; tables: StoredFile[] } {
+		const tables = files.map((file) => openIngested(this.#platform.files, this.#directory, file, this.#cache));
+		return { version: ingestedVersion(tables), tables: tables.map((table) => ({ level: 0, info: table.info, state: NO_BYTES })) };
+	}
+
 	/**
 	 * The commit at `offset` adopts finished bulk files: their entries are seen by readers from that offset on, above all
 	 * earlier entries of the keyspace. Also called by replay; then files that are already part of the base are left alone.
@@ -373,13 +385,13 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		const keyspace = this.#keyspaces.get(id);
 		if (keyspace === undefined) throw new InputError('no-keyspace', `there is no keyspace ${id}`, { sqlstate: '42P01' });
 		if (files.length === 0 || offset <= keyspace.baseOffset) return;
-		const tables = files.map((file) => openIngested(this.#platform.files, this.#directory, file, this.#cache));
+		const own = keyspace.engine.openBulk?.(files) ?? null;
+		const { version, tables } = own ?? this.#openSstables(files);
 		invariant(keyspace.active === null || keyspace.active.offsetMax < offset, 'a bulk commit has no other entries of its keyspace');
 		this.#freeze(keyspace);
 		if (this.#isRecovering) for (const table of tables) this.#namedAtOpen.add(table.info.number);
-		const version = ingestedVersion(tables);
 		version.retain();
-		keyspace.layers.unshift({ kind: 'ingested', offset, files: version, tables: tables.map((table) => ({ level: 0, info: table.info, state: NO_BYTES })) });
+		keyspace.layers.unshift({ kind: 'ingested', offset, files: version, tables, isAdopted: own !== null || keyspace.engine.adoptsBulkFiles });
 		keyspace.serial++;
 		keyspace.observer?.invalidate(offset);
 		this.#dirty.add(keyspace);
@@ -625,7 +637,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 			if (layer.kind === 'memtable') this.#pinnedBytes += layer.memtable.memoryBytes;
 			this.#limitPinned();
 		} else {
-			if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, false);
+			if (layer.kind === 'ingested') letGoOfBulk(layer, false);
 			before.release();
 		}
 	}
@@ -660,8 +672,8 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 		if (keyspace.active !== null) this.#activeBytes -= keyspace.active.memoryBytes;
 		for (const layer of keyspace.layers) if (layer.kind === 'memtable') this.#frozenBytes -= layer.memtable.memoryBytes;
 		const letGo = (): void => {
-			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(keyspace, view, true);
-			for (const layer of keyspace.layers) if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, true);
+			for (const view of keyspace.olderViews.splice(0)) this.#releaseView(view, true);
+			for (const layer of keyspace.layers) if (layer.kind === 'ingested') letGoOfBulk(layer, true);
 			keyspace.base.discard();
 			this.#afterProgress();
 		};
@@ -679,15 +691,15 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	#unpin(): void {
 		for (const keyspace of this.#pinned) {
 			const views = keyspace.olderViews;
-			while (views.length > 0 && this.#snapshots.oldestBelow(views.at(-1)!.untilOffset) < 0) this.#releaseView(keyspace, views.pop()!, false);
+			while (views.length > 0 && this.#snapshots.oldestBelow(views.at(-1)!.untilOffset) < 0) this.#releaseView(views.pop()!, false);
 			if (views.length === 0) this.#pinned.delete(keyspace);
 		}
 	}
 
-	#releaseView(keyspace: VersionedKeyspace, view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
+	#releaseView(view: VersionedKeyspace['olderViews'][number], isDropped: boolean): void {
 		for (const layer of view.layers) {
 			if (layer.kind === 'memtable') this.#pinnedBytes -= layer.memtable.memoryBytes;
-			else if (layer.kind === 'ingested') letGoOfBulk(keyspace, layer, isDropped);
+			else if (layer.kind === 'ingested') letGoOfBulk(layer, isDropped);
 		}
 		if (isDropped) view.base.discard();
 		else view.base.release();
@@ -780,7 +792,7 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 }
 
 /** Bulk files that became part of the base stay; those whose entries were merged into it go. */
-function letGoOfBulk(keyspace: VersionedKeyspace, layer: IngestedLayer, isDropped: boolean): void {
-	if (isDropped || !keyspace.engine.adoptsBulkFiles) layer.files.discard();
+function letGoOfBulk(layer: IngestedLayer, isDropped: boolean): void {
+	if (isDropped || !layer.isAdopted) layer.files.discard();
 	else layer.files.release();
 }

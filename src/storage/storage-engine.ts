@@ -16,6 +16,7 @@
 import type { FileSystem } from '../platform/files.ts';
 import type { Random, Task, TaskRunner, Timers } from '../platform/platform.ts';
 import type { BlockCache } from './block-cache.ts';
+import type { BulkOutput, BulkTarget } from './bulk-builder.ts';
 import type { EngineAbilities, Offset } from './contracts.ts';
 import type { EngineVersion } from './engine-version.ts';
 import type { KeyRange } from './key-ranges.ts';
@@ -37,7 +38,8 @@ export type FlushLayer =
 	/** Sorted entries with versions: the newest of each key counts. The image's bytes lie in memory that a worker can share. */
 	| { readonly kind: 'memtable'; readonly image: MemtableImage }
 	/** Sstables (the format of bulk files, whatever the engine), in order of their keys, without tombstones: open here, and as a task is told of them. */
-	| { readonly kind: 'ingested'; readonly files: EngineVersion; readonly tables: readonly StoredFile[] }
+	/** With `isAdopted` files of the engine's own format, which become part of the base as they are. */
+	| { readonly kind: 'ingested'; readonly files: EngineVersion; readonly tables: readonly StoredFile[]; readonly isAdopted: boolean }
 	/** Everything in the range is gone; only for engines that say they remove ranges. */
 	| { readonly kind: 'removed'; readonly range: KeyRange };
 
@@ -52,8 +54,12 @@ export interface FileChanges {
 /** An engine is made by its store, one for all of its keyspaces. `Input` and `Output` are those of its flush task. */
 export interface StorageEngine<Input = unknown, Output = unknown> {
 	readonly abilities: EngineAbilities;
-	/** Bulk files become files of the base as they are; otherwise their entries are merged into it and they go. */
+	/** Sstables of bulk loads become files of the base as they are; otherwise their entries are merged into it and they go. */
 	readonly adoptsBulkFiles: boolean;
+	/** A builder of bulk files in the engine's own format, for a keyspace whose entries come in the order of their keys, each once, and none that the base has; null: they go into sstables. */
+	bulkBuilder?(id: number): BulkTarget | null;
+	/** Opens bulk files of the engine's own format that the log names; null when they are sstables. Not retained yet. Throws `CorruptionError`. */
+	openBulk?(files: readonly BulkOutput[]): { readonly version: EngineVersion; readonly tables: readonly StoredFile[] } | null;
 	/** Merges one layer into the base of each of several keyspaces. */
 	readonly flushTask: Task<Input, Output>;
 	/** What the flush task is given; null when there is nothing to run. */

@@ -29,6 +29,8 @@ export interface IngestedLayer {
 	readonly files: EngineVersion;
 	/** The same as the manifest would describe them. */
 	readonly tables: readonly StoredFile[];
+	/** They become files of the base as they are; otherwise they go once their entries are part of it. */
+	readonly isAdopted: boolean;
 }
 
 export interface MemtableLayer {

@@ -7,13 +7,13 @@ import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { readVarint, varintBytes } from '../bytes/varint.ts';
 import type { BulkFile } from '../log/log.ts';
 import { invariant } from '../platform/errors.ts';
-import type { BulkBuilder } from '../storage/bulk-builder.ts';
+import type { BulkTarget } from '../storage/bulk-builder.ts';
 import { BULK_MODEL } from './models.ts';
 import type { WriteSet } from './write-set.ts';
 
 export interface BulkLoad {
 	readonly keyspaceId: number;
-	readonly builder: BulkBuilder;
+	readonly builder: BulkTarget;
 }
 
 export interface FinishedLoad {

@@ -7,7 +7,7 @@
  */
 
 import type { Durability } from '../log/log.ts';
-import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
+import type { BulkOptions, BulkTarget } from '../storage/bulk-builder.ts';
 import type { ColumnView } from '../storage/column/column-view.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { KeyRange } from '../storage/key-ranges.ts';
@@ -84,7 +84,7 @@ export interface Transaction {
 	 * store adopts at its offset. Nobody reads them before the commit, this transaction included, and it must not change the
 	 * keyspace otherwise (the commit throws then). A rollback, also to a savepoint before, removes the files.
 	 */
-	bulk(keyspace: Keyspace, options?: BulkOptions): BulkBuilder;
+	bulk(keyspace: Keyspace, options?: BulkOptions): BulkTarget;
 	/** Adds or replaces (`object`), or removes (null) a catalog object. Seen at once by this transaction's `catalog`. */
 	changeCatalog(id: ObjectId, object: CatalogObject | null): void;
 	/** A new object id (also keyspace id), never given out before. */

@@ -18,7 +18,7 @@
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Durability } from '../log/log.ts';
 import { ClosedError, invariant, sqlError } from '../platform/errors.ts';
-import type { BulkBuilder, BulkOptions } from '../storage/bulk-builder.ts';
+import type { BulkOptions, BulkTarget } from '../storage/bulk-builder.ts';
 import type { ColumnView } from '../storage/column/column-view.ts';
 import type { Cursor, Keyspace, Offset, Slot } from '../storage/contracts.ts';
 import type { BulkLoad } from './bulk.ts';
@@ -326,9 +326,11 @@ export class LogTransaction implements OwnedTransaction, LockOwner {
 		this.changes!.length = Math.max(0, count - ahead);
 	}
 
-	bulk(keyspace: Keyspace, options: BulkOptions = {}): BulkBuilder {
+	bulk(keyspace: Keyspace, options: BulkOptions = {}): BulkTarget {
 		this.#requireWritable();
-		const builder = this.#core.store.bulkBuilder(options);
+		const { store } = this.#core;
+		const own = options.isAscending === true ? store.ownBulkBuilder(keyspace.id) : null;
+		const builder = own ?? store.bulkBuilder(options);
 		this.bulks ??= [];
 		this.bulks.push({ keyspaceId: keyspace.id, builder });
 		this.changeCount++;

@@ -4,9 +4,11 @@
  */
 import type { CopyStmt } from 'libpg-query';
 import { CopyBinaryDecoder } from '../../encoding/copy-binary-decoder.ts';
+import { CopyColumnReader } from '../../encoding/copy-column-reader.ts';
 import { CopyCsvDecoder } from '../../encoding/copy-csv-decoder.ts';
 import { CopyBinaryEncoder, type CopyEncoder, CopyLineEncoder } from '../../encoding/copy-encoder.ts';
 import { fieldParser, integerFieldParser } from '../../encoding/copy-field.ts';
+import { LineDecoder } from '../../encoding/copy-line-decoder.ts';
 import type { CopyDecoder, FieldParser } from '../../encoding/copy-options.ts';
 import { CopyTextDecoder } from '../../encoding/copy-text-decoder.ts';
 import type { AstNode } from '../../language/sql/ast.ts';
@@ -50,6 +52,10 @@ class CopyInPortal implements Portal {
 	readonly #isWanted: ((row: readonly unknown[]) => boolean) | null;
 	#rows: unknown[][] = [];
 	#loader: TableRowLoader | null = null;
+	/** Of the fields of a line. */
+	#parsers: readonly FieldParser[] = [];
+	/** Plain rows go past this portal into columns. */
+	#isDirect = false;
 	#ended = false;
 
 	constructor(session: DatabaseSession, statement: Prepared, plan: CopyPlan) {
@@ -75,7 +81,10 @@ class CopyInPortal implements Portal {
 		const target = { table: this.#table.name, columns: this.#plan.columns.map((c) => c.name) };
 		const take = (row: readonly unknown[]): void => {
 			const complete = this.#complete(row);
-			if (this.#isWanted === null || this.#isWanted(complete)) this.#rows.push(complete);
+			if (this.#isWanted !== null && !this.#isWanted(complete)) return;
+			// Rows before and behind it are in the table's columns already: it must not wait for others.
+			if (this.#isDirect) this.#loader!.insert([complete]);
+			else this.#rows.push(complete);
 		};
 		const typeOf = (c: ColumnObject) => lookup.typeByOid(c.typeOid)!;
 		if (this.#plan.format === 'binary') {
@@ -85,15 +94,15 @@ class CopyInPortal implements Portal {
 				take,
 			);
 		}
-		const parsers = this.#plan.columns.map((c): FieldParser => {
+		this.#parsers = this.#plan.columns.map((c): FieldParser => {
 			const parse = textParser(typeOf(c), c.typmod, lookup, textSettings);
 			if (c.typeOid === INT4.oid) return integerFieldParser(-2147483648, 2147483647, parse);
 			if (c.typeOid === INT2.oid) return integerFieldParser(-32768, 32767, parse);
 			return fieldParser(parse);
 		});
 		return this.#plan.format === 'csv'
-			? new CopyCsvDecoder(this.#plan.options, target, parsers, take)
-			: new CopyTextDecoder(this.#plan.options, target, parsers, take);
+			? new CopyCsvDecoder(this.#plan.options, target, this.#parsers, take)
+			: new CopyTextDecoder(this.#plan.options, target, this.#parsers, take);
 	}
 
 	copyData(piece: Uint8Array): void | Promise<void> {
@@ -101,6 +110,7 @@ class CopyInPortal implements Portal {
 		try {
 			this.#decoder.push(piece);
 			const stored = this.#store();
+			if (!this.#isDirect && this.#loader !== null) this.#goDirect(this.#loader);
 			return stored instanceof Promise ? stored : this.#session.engine.relieve();
 		} catch (error) {
 			this.#abandon();
@@ -116,6 +126,19 @@ class CopyInPortal implements Portal {
 			loader.insert(rows);
 			this.#rows = [];
 		});
+	}
+
+	/** Once rows go into files of columns, plain ones are read straight into the columns. */
+	#goDirect(loader: TableRowLoader): void {
+		const { columns, format, options } = this.#plan;
+		const decoder = this.#decoder;
+		if (!(decoder instanceof LineDecoder) || this.#isWanted !== null || options.forceNull.length + options.forceNotNull.length > 0) return;
+		const load = this.#rows.length === 0 ? (loader.columns?.() ?? null) : null;
+		if (load === null || format === 'binary' || columns.length !== load.columns.length) return;
+		const live = this.#table.columns.filter((c) => !c.dropped);
+		const copied = columns.map((c, i) => ({ place: live.indexOf(c), typeOid: c.typeOid, typmod: c.typmod, parse: this.#parsers[i]! }));
+		decoder.readPlainRows(new CopyColumnReader(options, load, copied));
+		this.#isDirect = true;
 	}
 
 	/** Ends the load in steps, between which others get a turn. */

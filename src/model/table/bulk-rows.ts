@@ -6,11 +6,13 @@
  * Whoever calls in the order of a keyspace's keys spares it the sorting.
  */
 import { invariant, type PolylogError, sqlError } from '../../platform/errors.ts';
-import type { BulkBuilder } from '../../storage/bulk-builder.ts';
+import type { BulkTarget } from '../../storage/bulk-builder.ts';
+import { ColumnBulkBuilder } from '../../storage/column/column-bulk-builder.ts';
 import type { IndexObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { appendBytes, GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import { keyReader, keySkipper } from '../../value/key-codec.ts';
+import { ColumnLoad } from './column-load.ts';
 import { uniqueViolation } from './constraint-errors.ts';
 import type { SortedRowTemplate } from './contracts.ts';
 import { RowTemplate } from './row-template.ts';
@@ -20,14 +22,14 @@ import type { WritePlan } from './write-plan.ts';
 
 interface IndexLoad {
 	readonly codec: IndexCodec;
-	readonly builder: BulkBuilder;
+	readonly builder: BulkTarget;
 }
 
 export class BulkRows {
 	readonly #tables: Tables;
 	readonly #transaction: Transaction;
 	readonly #plan: WritePlan;
-	readonly #rowBuilder: BulkBuilder;
+	readonly #rowBuilder: BulkTarget;
 	readonly #indexes: readonly IndexLoad[];
 	/** Indexes whose entries come by `addEntry`. */
 	readonly #apart: readonly IndexLoad[];
@@ -41,8 +43,9 @@ export class BulkRows {
 		this.#transaction = transaction;
 		this.#plan = plan;
 		if (primary === null) tables.rowNumbers.prime(transaction, rows);
-		// Columns are written anew from the files anyway, and row numbers come once.
-		const ofRowNumbers = { mayOverlap: table.engine === 'columnar' };
+		// Row numbers come once, and in their order unless the values to sort by stand before them; then columns are written anew from the files anyway.
+		const isInOrder = codec.sortPlaces.length === 0;
+		const ofRowNumbers = { isAscending: isInOrder, mayOverlap: !isInOrder };
 		this.#rowBuilder = transaction.bulk(rows, primary === null ? ofRowNumbers : { onDuplicate: (key) => this.#refuse(primary.index, key) });
 		const all = codec.secondary.map((index): IndexLoad => {
 			const isUnique = index.isUniqueLayout && unique.some((one) => one.codec === index);
@@ -74,6 +77,15 @@ export class BulkRows {
 		program?.hold(row);
 		for (const index of this.#indexes) this.#addEntries(index, row);
 		program?.release();
+	}
+
+	/** The columns of the table, for rows that need nothing but to be stored; null where they are more than that, or rows are not taken apart at once. */
+	columns(): ColumnLoad | null {
+		const { primary, codec, references, program, table } = this.#plan;
+		const isPlain = primary === null && references.length === 0 && program === null && codec.secondary.length === 0;
+		if (!isPlain || !(this.#rowBuilder instanceof ColumnBulkBuilder) || codec.live.length !== table.columns.length) return null;
+		const rows = this.#tables.keyspaces(table.keyspaceId);
+		return new ColumnLoad(this.#rowBuilder, this.#plan, (target) => this.#tables.rowNumbers.next(this.#transaction, rows, target));
 	}
 
 	/** The entry of a row in one of the indexes that are `apart`, by its place among them. */
@@ -128,7 +140,7 @@ export class BulkRows {
 	}
 
 	/** The entry of the row whose key and bytes were written last; its own key columns are written. */
-	#addEntry(index: IndexCodec, builder: BulkBuilder, hasNull: boolean): void {
+	#addEntry(index: IndexCodec, builder: BulkTarget, hasNull: boolean): void {
 		const entry = this.#tables.buffers.indexKey;
 		const [key, bytes] = [this.#key, this.#row];
 		const carries = index.carriesRowKey(hasNull);
@@ -168,10 +180,10 @@ export class BulkRows {
 
 class BulkTemplate implements SortedRowTemplate {
 	readonly #template: RowTemplate;
-	readonly #rows: BulkBuilder;
+	readonly #rows: BulkTarget;
 	readonly #apart: readonly IndexLoad[];
 
-	constructor(template: RowTemplate, rows: BulkBuilder, apart: readonly IndexLoad[]) {
+	constructor(template: RowTemplate, rows: BulkTarget, apart: readonly IndexLoad[]) {
 		this.#template = template;
 		this.#rows = rows;
 		this.#apart = apart;

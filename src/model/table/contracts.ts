@@ -10,6 +10,7 @@ import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts
 import type { Representation } from '../../value/representation.ts';
 import type { ColumnPart } from '../../value/row-format.ts';
 import type { RowValue } from '../../value/row-values.ts';
+import type { ColumnLoad } from './column-load.ts';
 import type { SpatialAccess } from './spatial-access.ts';
 
 export { LockWait, StatementRestart } from '../../transaction/signals.ts';
@@ -164,6 +165,8 @@ export interface TriggerSource {
 export interface TableRowLoader {
 	readonly rowCount: number;
 	insert(rows: readonly unknown[][]): void;
+	/** Rows may now come by column too, between calls of `insert`: the columns that they go to; null: they may not. */
+	columns?(): ColumnLoad | null;
 	/** After the last row: ends the load in steps of about `budget` entries; true when it is complete. */
 	step(budget: number): boolean;
 }

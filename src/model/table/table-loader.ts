@@ -12,6 +12,7 @@ import type { Keyspace } from '../../storage/contracts.ts';
 import type { IndexObject, TableObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { BulkRows, isPlain } from './bulk-rows.ts';
+import type { ColumnLoad } from './column-load.ts';
 import type { SortedRowLoader, SortedRowTemplate } from './contracts.ts';
 import { StatementScope } from './statement-scope.ts';
 import type { Tables } from './table-model.ts';
@@ -19,8 +20,7 @@ import { RowWriter } from './table-writer.ts';
 import type { WritePlan } from './write-plan.ts';
 
 export class TableLoader {
-	/** Rows taken so far. */
-	rowCount = 0;
+	#rowCount = 0;
 	readonly #tables: Tables;
 	readonly #transaction: Transaction;
 	readonly #plan: WritePlan;
@@ -31,6 +31,8 @@ export class TableLoader {
 	/** Rows that wait for the choice between the two ways; null once it was made. */
 	#waiting: unknown[][] | null;
 	#bulk: BulkRows | null = null;
+	/** undefined: not asked for yet. */
+	#columns: ColumnLoad | null | undefined = undefined;
 
 	constructor(tables: Tables, transaction: Transaction, table: TableObject, mayBulk: boolean, isChecked: boolean) {
 		this.#tables = tables;
@@ -40,6 +42,11 @@ export class TableLoader {
 		this.#writer = isChecked ? new RowWriter(this.#plan, transaction, new StatementScope(tables, transaction), true) : tables.rowWriter(transaction, table);
 		this.#rows = this.#writer.rows;
 		this.#waiting = mayBulk && isLoadable(this.#plan) ? [] : null;
+	}
+
+	/** Rows taken so far. */
+	get rowCount(): number {
+		return this.#rowCount + (this.#columns?.rowCount ?? 0);
 	}
 
 	get isBulk(): boolean {
@@ -64,7 +71,12 @@ export class TableLoader {
 			}
 			this.#waiting = null;
 		}
-		this.rowCount += rows.length;
+		this.#rowCount += rows.length;
+	}
+
+	columns(): ColumnLoad | null {
+		if (this.#columns === undefined && this.#bulk !== null) this.#columns = this.#isChecked ? null : this.#bulk.columns();
+		return this.#columns ?? null;
 	}
 
 	/** Ends the load in steps of about `budget` entries; true when it is complete. */

@@ -6,7 +6,7 @@
  * Calls: `steps` is run to its end, others getting a turn at each `yield`; then the commit. Ids are drawn from the store's
  * sequence in one run, those of new terms ascending as they were met, so that what came together lies together.
  */
-import type { BulkBuilder } from '../../storage/bulk-builder.ts';
+import type { BulkTarget } from '../../storage/bulk-builder.ts';
 import type { IndexObject } from '../../transaction/catalog-objects.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
@@ -225,7 +225,7 @@ export class BulkQuadLoad {
 		yield* this.#addEntries(this.#builder(indexes[BY_GRAPH]!), BY_GRAPH, rows, ids);
 	}
 
-	#builder(index: IndexObject): BulkBuilder {
+	#builder(index: IndexObject): BulkTarget {
 		return this.#transaction.bulk(this.#tables.keyspaces(index.keyspaceId), { isAscending: true });
 	}
 
@@ -262,7 +262,7 @@ export class BulkQuadLoad {
 	}
 
 	/** The rows themselves, by the primary key. */
-	*#addRows(builder: BulkBuilder, rows: SortedRows, ids: readonly Float64Array[]): Generator<void> {
+	*#addRows(builder: BulkTarget, rows: SortedRows, ids: readonly Float64Array[]): Generator<void> {
 		const codec = tableCodec(this.#transaction.catalog, this.#store.quads);
 		// The values of a row are fixed in width and lie behind each other, at its end.
 		const row = new GrowingKeyBuffer(64);
@@ -283,7 +283,7 @@ export class BulkQuadLoad {
 	}
 
 	/** Entries of an index. */
-	*#addEntries(builder: BulkBuilder, index: number, rows: SortedRows, ids: readonly Float64Array[]): Generator<void> {
+	*#addEntries(builder: BulkTarget, index: number, rows: SortedRows, ids: readonly Float64Array[]): Generator<void> {
 		const key = keyWriter(index, rows, ids);
 		for (let i = 0; i < rows.rowCount; i++) {
 			if (i % STEP_ENTRIES === STEP_ENTRIES - 1) yield;
@@ -364,6 +364,6 @@ function placeOf(sorted: Float64Array, id: number): number {
 	return low;
 }
 
-function* finish(builder: BulkBuilder): Generator<void> {
+function* finish(builder: BulkTarget): Generator<void> {
 	while (!builder.finishStep(STEP_ENTRIES)) yield;
 }

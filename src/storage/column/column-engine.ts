@@ -6,10 +6,12 @@
  * themselves (`column-view.ts`). What commits since the last flush changed lies in memtables, as in every keyspace.
  * `docs/columns.md` tells the whole.
  */
+import type { BulkOutput } from '../bulk-builder.ts';
 import { ENGINE_ABILITIES } from '../engine-abilities.ts';
 import type { EngineVersion } from '../engine-version.ts';
 import type { StoredFile } from '../manifest.ts';
-import type { EngineOwner, FileChanges, FlushPart, StorageEngine } from '../storage-engine.ts';
+import type { EngineOwner, FileChanges, FlushLayer, FlushPart, StorageEngine } from '../storage-engine.ts';
+import { bulkFileInfo, ColumnBulkBuilder, isColumnFile } from './column-bulk-builder.ts';
 import { ColumnFile } from './column-file.ts';
 import { type FlushInput, type FlushOutput, flushTask } from './column-flush-task.ts';
 import { ColumnMaintenance, storedColumnFile } from './column-maintenance.ts';
@@ -32,8 +34,21 @@ export class ColumnEngine implements StorageEngine<FlushInput, FlushOutput> {
 		this.maintenance = new ColumnMaintenance(owner, this.pool);
 	}
 
-	flushInput(parts: readonly FlushPart[]): FlushInput {
+	bulkBuilder(id: number): ColumnBulkBuilder | null {
+		const { files, directory, options } = this.#owner;
+		const shape = options.rowShape(id);
+		return shape === null ? null : new ColumnBulkBuilder(files, directory, this.#owner.takeNumbers(1), shape);
+	}
+
+	openBulk(files: readonly BulkOutput[]): { version: EngineVersion; tables: StoredFile[] } | null {
+		if (!files.every((file) => isColumnFile(file.name))) return null;
+		const tables = files.map((file) => storedColumnFile(bulkFileInfo(this.#owner.files, this.#owner.directory, file, this.pool)));
+		return { version: ColumnVersion.of(tables.map((table) => this.#file(table))), tables };
+	}
+
+	flushInput(parts: readonly FlushPart[]): FlushInput | null {
 		const { directory, options } = this.#owner;
+		if (adoptedLayer(parts[0]!) !== null) return null;
 		const flushes = parts.map(({ id, base, layer }) => ({
 			number: this.#owner.takeNumbers(1),
 			shape: options.rowShape(id),
@@ -45,17 +60,26 @@ export class ColumnEngine implements StorageEngine<FlushInput, FlushOutput> {
 	}
 
 	changes(parts: readonly FlushPart[], output: FlushOutput | null): FileChanges[] {
-		return parts.map((_, i) => {
+		return parts.map((part, i) => {
+			const adopted = adoptedLayer(part);
+			if (adopted !== null) return { removed: [], added: adopted.tables };
 			const info = output![i]!;
 			return { removed: [], added: info === null ? [] : [storedColumnFile(info)] };
 		});
 	}
 
-	install(_part: FlushPart, base: EngineVersion, { added }: FileChanges): EngineVersion {
+	install(part: FlushPart, base: EngineVersion, { added }: FileChanges): EngineVersion {
 		this.#flushes++;
 		const stored = added[0];
 		if (stored === undefined) return base;
 		this.#bytesFlushed += stored.info.bytes;
+		const adopted = adoptedLayer(part);
+		// The very objects that readers of the layer hold: one that is removed later goes when the last of them is done.
+		if (adopted !== null)
+			return (base as ColumnVersion).with(
+				new Set(),
+				(adopted.files as ColumnVersion).live.map(({ file }) => file),
+			);
 		return (base as ColumnVersion).with(new Set(), [this.#file(stored)]);
 	}
 
@@ -81,4 +105,9 @@ export class ColumnEngine implements StorageEngine<FlushInput, FlushOutput> {
 		const { number, bytes, entries, tombstones } = info;
 		return new ColumnFile(this.#owner.files, this.#owner.directory, { number, bytes, entries, tombstones }, this.pool);
 	}
+}
+
+/** Bulk files that are column files already: one part of a flush at most, and then the only one. */
+function adoptedLayer({ layer }: FlushPart): Extract<FlushLayer, { kind: 'ingested' }> | null {
+	return layer.kind === 'ingested' && layer.isAdopted ? layer : null;
 }

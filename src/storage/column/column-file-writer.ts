@@ -9,7 +9,7 @@ import { checksum } from '../../bytes/checksum.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import { fileName } from '../file-names.ts';
 import { removeQuietly } from '../stored-files.ts';
-import { type BlockPlace, encodeDirectory, encodeHeader, HEADER_BYTES, type Replaced, type RowGroup } from './file-format.ts';
+import { type BlockPlace, encodeDirectory, encodeHeader, type Replaced, type RowGroup } from './file-format.ts';
 import { GroupBuilder, type SegmentFacts } from './group-builder.ts';
 import type { RowShape } from './row-shape.ts';
 
@@ -27,11 +27,13 @@ export class ColumnFileWriter {
 	readonly #number: number;
 	readonly #shape: RowShape | null;
 	readonly #file: FileHandle;
-	readonly #builder: GroupBuilder;
+	/** The group that is being filled. */
+	readonly group: GroupBuilder;
 	readonly #buffer = new ByteWriter(1 << 20);
 	readonly #groups: RowGroup[] = [];
 	readonly #replaced = new Map<number, number[]>();
 	#position: number;
+	#checksum: number;
 	#rows: number;
 	#isClosed: boolean;
 
@@ -41,18 +43,23 @@ export class ColumnFileWriter {
 		this.#number = number;
 		this.#shape = shape;
 		this.#file = files.open(this.#path, 'create');
-		this.#builder = new GroupBuilder(shape);
+		this.group = new GroupBuilder(shape);
 		const header = encodeHeader();
-		this.#file.write(header, 0, header.length, 0);
-		this.#position = HEADER_BYTES;
+		this.#position = 0;
+		this.#checksum = 0;
+		this.#append(header, header.length);
 		this.#rows = 0;
 		this.#isClosed = false;
 	}
 
 	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
-		const builder = this.#builder;
-		builder.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
-		if (builder.isFull) this.#finishGroup();
+		this.group.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
+		this.filled();
+	}
+
+	/** Rows were put into the group itself: writes it when it is full. */
+	filled(): void {
+		if (this.group.isFull) this.#finishGroup();
 	}
 
 	/** The row of an older file is replaced or removed. */
@@ -64,7 +71,7 @@ export class ColumnFileWriter {
 
 	/** The finished, synced file; null, and no file, when there is nothing in it. */
 	finish(): ColumnFileInfo | null {
-		if (this.#builder.rows > 0) this.#finishGroup();
+		if (this.group.rows > 0) this.#finishGroup();
 		if (this.#rows === 0 && this.#replaced.size === 0) {
 			this.abandon();
 			return null;
@@ -77,11 +84,15 @@ export class ColumnFileWriter {
 			tombstones += ascending.length;
 		}
 		const directory = encodeDirectory({ shape: this.#shape, groups: this.#groups, replaced }, this.#position);
-		this.#file.write(directory, 0, directory.length, this.#position);
-		this.#position += directory.length;
+		this.#append(directory, directory.length);
 		this.#file.sync();
 		this.#close();
 		return { number: this.#number, bytes: this.#position, entries: this.#rows, tombstones };
+	}
+
+	/** The checksum of everything written so far, in hexadecimal digits. */
+	get hash(): string {
+		return this.#checksum.toString(16).padStart(8, '0');
 	}
 
 	/** Removes what was written. */
@@ -95,8 +106,14 @@ export class ColumnFileWriter {
 		this.#isClosed = true;
 	}
 
+	#append(bytes: Uint8Array, length: number): void {
+		this.#file.write(bytes, 0, length, this.#position);
+		this.#checksum = checksum(bytes, 0, length, this.#checksum);
+		this.#position += length;
+	}
+
 	#finishGroup(): void {
-		const builder = this.#builder;
+		const builder = this.group;
 		const { rows } = builder;
 		const [smallest, largest] = [builder.keyOf(0), builder.keyOf(rows - 1)];
 		const places: BlockPlace[] = [];
@@ -108,8 +125,7 @@ export class ColumnFileWriter {
 			buffer.uint32(checksum(buffer.bytes, start, buffer.length));
 			start = buffer.length;
 		});
-		this.#file.write(buffer.bytes, 0, buffer.length, this.#position);
-		this.#position += buffer.length;
+		this.#append(buffer.bytes, buffer.length);
 		const [keys, ...columns] = places;
 		this.#groups.push({ firstRow: this.#rows, rows, smallest, largest, keys: keys!, columns });
 		this.#rows += rows;

@@ -34,7 +34,11 @@ export interface SegmentFacts {
 	readonly most: number;
 }
 
-class ColumnBuilder {
+/**
+ * The values of one column in the group being filled. Row by row, in order: exactly one of the `add` calls for each column, or, for who has many values at
+ * once, stores into `low`, `high`, `bytes` and `ends` themselves, after `reserve`.
+ */
+export class ColumnBuilder {
 	readonly column: ShapeColumn;
 	/** Low halves of integers. */
 	readonly low: Int32Array;
@@ -65,7 +69,7 @@ class ColumnBuilder {
 			this.low[row] = 0;
 			if (this.column.width === 8) this.high[row] = 0;
 		} else {
-			this.#reserve(this.column.width);
+			this.reserve(this.column.width);
 			this.bytes.fill(0, this.length, this.length + this.column.width);
 			this.length += this.column.width;
 			this.ends[row] = this.length;
@@ -90,8 +94,17 @@ class ColumnBuilder {
 		}
 	}
 
+	/** Takes the value of row `row` back, the last one. */
+	retract(row: number): void {
+		if (this.nulls[row] !== 0) {
+			this.nulls[row] = 0;
+			this.nullCount--;
+		}
+		if (this.column.kind !== 'integer') this.length = row === 0 ? 0 : this.ends[row - 1]!;
+	}
+
 	addBytes(row: number, from: Uint8Array, start: number, end: number): void {
-		this.#reserve(end - start);
+		this.reserve(end - start);
 		const bytes = this.bytes;
 		let to = this.length;
 		for (let at = start; at < end; at++) bytes[to++] = from[at]!;
@@ -103,7 +116,8 @@ class ColumnBuilder {
 		this.low[row] = value;
 	}
 
-	#reserve(count: number): void {
+	/** Room for so many more bytes. */
+	reserve(count: number): void {
 		if (this.length + count <= this.bytes.length) return;
 		const grown = new Uint8Array(Math.max(this.length + count, this.bytes.length * 2));
 		grown.set(this.bytes.subarray(0, this.length));
@@ -184,7 +198,8 @@ export function columnsOf(shape: RowShape | null): readonly ShapeColumn[] {
 export class GroupBuilder {
 	rows: number;
 	readonly #shape: RowShape | null;
-	readonly #columns: readonly ColumnBuilder[];
+	/** Those of `columnsOf`. */
+	readonly columns: readonly ColumnBuilder[];
 	readonly #keys: ColumnBuilder;
 	readonly #places: (Places | undefined)[];
 	readonly #first: number;
@@ -192,10 +207,15 @@ export class GroupBuilder {
 	constructor(shape: RowShape | null) {
 		this.rows = 0;
 		this.#shape = shape;
-		this.#columns = columnsOf(shape).map((column) => new ColumnBuilder(column));
+		this.columns = columnsOf(shape).map((column) => new ColumnBuilder(column));
 		this.#keys = new ColumnBuilder(OPAQUE);
 		this.#places = [];
 		this.#first = shape?.isEntry ? 1 : 0;
+	}
+
+	/** The values of row `rows` are in the columns: ends it, with a key above all before. */
+	endRow(key: Uint8Array, keyStart: number, keyEnd: number): void {
+		this.#keys.addBytes(this.rows++, key, keyStart, keyEnd);
 	}
 
 	get isFull(): boolean {
@@ -212,7 +232,7 @@ export class GroupBuilder {
 	add(key: Uint8Array, keyStart: number, keyEnd: number, value: Uint8Array, valueStart: number, valueEnd: number): void {
 		const row = this.rows++;
 		this.#keys.addBytes(row, key, keyStart, keyEnd);
-		if (this.#shape === null) this.#columns[0]!.addBytes(row, value, valueStart, valueEnd);
+		if (this.#shape === null) this.columns[0]!.addBytes(row, value, valueStart, valueEnd);
 		else this.#split(this.#shape, row, value, valueStart);
 	}
 
@@ -221,7 +241,7 @@ export class GroupBuilder {
 		if (shape.isEntry) {
 			const head = readVarint(value, start);
 			if ((head & 1) !== 1) throw new CorruptionError('corruption', 'an entry of a columnar index does not hold its row key at the end of its own');
-			this.#columns[0]!.addInteger(row, head);
+			this.columns[0]!.addInteger(row, head);
 			start += varintBytes(head);
 		}
 		const word = value[start]! | (value[start + 1]! << 8);
@@ -233,7 +253,7 @@ export class GroupBuilder {
 		const endBytes = isLong ? 4 : 2;
 		let dataAt = start + places.endsAt + places.variables * endBytes;
 		for (let i = 0; i < shape.columns.length; i++) {
-			const builder = this.#columns[i + this.#first]!;
+			const builder = this.columns[i + this.#first]!;
 			const at = places.at[i]!;
 			if (at < 0) {
 				this.#addMissing(builder, row);
@@ -274,7 +294,7 @@ export class GroupBuilder {
 		encodeKeys(keys.bytes, keys.ends, this.rows, target);
 		keys.length = 0;
 		emit(null);
-		for (const column of this.#columns) emit(column.finish(this.rows, target));
+		for (const column of this.columns) emit(column.finish(this.rows, target));
 		this.rows = 0;
 	}
 }
