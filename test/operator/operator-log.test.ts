@@ -88,12 +88,12 @@ test('errors of clients are for who looks closely; ours come with their stack', 
 	assert.match(lines[0]!, /^debug division by zero \(22012\), pid \d+, user tester: SELECT 1\/0$/);
 	lines = [];
 	const { engine } = server.database;
-	const real = engine.optimizePlan;
-	engine.optimizePlan = () => {
+	const real = engine.compilePlan;
+	engine.compilePlan = () => {
 		throw new TypeError('a bug for this test');
 	};
 	const failed = await failureOf(client.query('SELECT 41 + 1 AS never_seen_before'));
-	engine.optimizePlan = real;
+	engine.compilePlan = real;
 	assert.equal(failed.code, 'XX000');
 	assert.match(lines[0]!, /^error internal error, pid \d+, user tester: SELECT 41 \+ 1 AS never_seen_before\nTypeError: a bug for this test\n\s+at /);
 	assert.equal((await client.query('SELECT 42 AS answer')).rows[0].answer, 42);

@@ -164,9 +164,9 @@ export class BoltConnection implements ConnectionHandler, Transport {
 		this.#early = NONE;
 		if (bytes.length === 0) return;
 		if (this.#state === 'first byte') {
-			if (bytes[0] === TLS_HANDSHAKE && this.#server.tls !== null && !this.isSecure) {
+			if (bytes[0] === TLS_HANDSHAKE && this.#server.security.tls !== null && !this.isSecure) {
 				this.isSecure = true;
-				this.#connection.startTls(this.#server.tls, bytes);
+				this.#connection.startTls(this.#server.security.tls, bytes);
 				return;
 			}
 			if (bytes[0] !== MAGIC_FIRST) {

@@ -1,12 +1,9 @@
 /** The protocol as Neo4j's own driver speaks it, over a socket, against a host of words. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import neo4j, { type Driver, type Neo4jError } from 'neo4j-driver';
 import { formatScramVerifier, makeScramVerifier } from '../../database/scram-verifier.ts';
+import { selfSigned } from '../certificate.testing.ts';
 import type { BoltServer } from './host.ts';
 import { ScriptedHost, type ScriptedSession } from './scripted-host.testing.ts';
 import { serveBolt } from './server.ts';
@@ -258,22 +255,12 @@ test('values go to the server and come back as they were', async () => {
 });
 
 test('TLS is spoken on the same port, and can be demanded', async (context) => {
-	const directory = mkdtempSync(join(tmpdir(), 'polylog-tls-'));
-	try {
-		const files = ['-keyout', join(directory, 'key.pem'), '-out', join(directory, 'cert.pem')];
-		execFileSync(
-			'openssl',
-			['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', ...files],
-			{ stdio: 'ignore' },
-		);
-	} catch {
-		rmSync(directory, { recursive: true });
+	const certificate = selfSigned();
+	if (certificate === null) {
 		context.skip('openssl is not there to make a certificate');
 		return;
 	}
-	const cert = readFileSync(join(directory, 'cert.pem'), 'utf8');
-	const key = readFileSync(join(directory, 'key.pem'), 'utf8');
-	rmSync(directory, { recursive: true });
+	const { cert, key } = certificate;
 	const secure = await serveBolt(host, { port: 0, cert, key, requireTls: true });
 	for (const scheme of ['bolt+ssc', 'neo4j+ssc', 'bolt']) {
 		const client = neo4j.driver(`${scheme}://127.0.0.1:${secure.port}`);

@@ -1,19 +1,13 @@
 /**
- * What a connection is about to send: PackStream messages are written one behind the other into one buffer, which goes to the
- * socket once per turn.
+ * PackStream messages on their way to the socket (`pooled-output.ts`).
  *
  * Format: PackStream, big-endian, inside chunks as `message-reader.ts` tells. A message of up to 65,535 bytes is one chunk whose
  * header was left open; a longer one is moved apart at its end to make room for the headers between.
  *
- * Memory: buffers come from a shared pool and go back once sent (`buffer-pool.ts`).
- *
- * Calls: `begin(tag, fields)` … values … `finish()`. A message may also be undone by `truncate` to where it began.
- * Invariants: (1) content is `bytes[0, length)`; (2) `messageAt` is the chunk header of the open message, −1 when none is.
+ * Calls: `begin(tag, fields)` … values … `finish()`; or `undo()`. `messageAt` is the chunk header of the open message.
  */
-import { BufferPool, type ByteTarget, NO_BYTES } from '../buffer-pool.ts';
+import { PooledOutput } from '../pooled-output.ts';
 
-const BUFFER_BYTES = 64 * 1024;
-const POOLED_MAX = 64;
 const CHUNK_BYTES_MAX = 0xffff;
 /** ASCII texts up to this many characters are copied by a loop, which is faster than a native call. */
 const LOOP_CHARACTERS_MAX = 40;
@@ -35,25 +29,7 @@ const TINY_MAP = 0xa0;
 const MAP_8 = 0xd8;
 const STRUCTURE = 0xb0;
 
-const pool = new BufferPool(BUFFER_BYTES, POOLED_MAX);
-
-export class OutputBuffer {
-	bytes: Buffer;
-	length: number;
-	messageAt: number;
-
-	constructor() {
-		this.bytes = NO_BYTES;
-		this.length = 0;
-		this.messageAt = -1;
-	}
-
-	/** Makes room for `count` more bytes and returns where they begin; `bytes` may be replaced. */
-	reserve(count: number): number {
-		if (this.length + count > this.bytes.length) this.#grow(this.length + count);
-		return this.length;
-	}
-
+export class OutputBuffer extends PooledOutput {
 	/** Begins a message: a structure of so many fields. */
 	begin(tag: number, fieldCount: number): void {
 		const at = this.reserve(4);
@@ -164,22 +140,6 @@ export class OutputBuffer {
 		this.#header(count, TINY_MAP, MAP_8);
 	}
 
-	/** Hands everything to the socket. */
-	flush(target: ByteTarget): void {
-		if (this.length === 0) return;
-		pool.send(target, this.bytes, this.length);
-		this.length = 0;
-		this.bytes = NO_BYTES;
-	}
-
-	/** Gives the buffer back without sending. */
-	discard(): void {
-		pool.giveBack(this.bytes);
-		this.bytes = NO_BYTES;
-		this.length = 0;
-		this.messageAt = -1;
-	}
-
 	#byte(value: number): void {
 		const at = this.reserve(1);
 		this.bytes[at] = value;
@@ -249,9 +209,5 @@ export class OutputBuffer {
 			if (chunk > 0) this.bytes.copyWithin(from + chunk * 2, from, from + count);
 			this.#setLength(from + chunk * 2 - 2, count);
 		}
-	}
-
-	#grow(needed: number): void {
-		this.bytes = pool.grow(this.bytes, this.length, needed);
 	}
 }

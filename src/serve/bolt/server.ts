@@ -3,9 +3,10 @@
  *
  * Logins: `login.ts`. Beyond loopback nothing is served without passwords, unless `trustRemote` says so.
  */
-import type { Connection, TlsContext } from '../../platform/network.ts';
+import type { Connection } from '../../platform/network.ts';
 import type { ByteTarget } from '../buffer-pool.ts';
-import { positive, requireSafeAddress } from '../server-options.ts';
+import { OpenConnections } from '../open-connections.ts';
+import { positive, requireSafeAddress, type Security, securityOf } from '../server-options.ts';
 import { BoltConnection } from './connection.ts';
 import type { BoltHost, BoltOptions, BoltServer } from './host.ts';
 import type { LoginRules } from './login.ts';
@@ -24,9 +25,7 @@ const AGENT = 'Neo4j/5.26.0 compatible; Polylog';
 /** What connections share. */
 export class ServerState implements LoginRules {
 	readonly host: BoltHost;
-	readonly tls: TlsContext | null;
-	readonly requireTls: boolean;
-	readonly trustRemote: boolean;
+	readonly security: Security;
 	readonly connectionsMax: number;
 	readonly messageBytesMax: number;
 	readonly loginTimeoutMs: number;
@@ -38,17 +37,12 @@ export class ServerState implements LoginRules {
 	listening = { host: '', port: 0 };
 	isClosing = false;
 	readonly #advertisedAddress: string | null;
-	readonly #connections = new Set<BoltConnection>();
+	readonly #connections = new OpenConnections<BoltConnection>();
 	#lastConnection = 0;
-	#onEmpty: (() => void) | null = null;
 
 	constructor(host: BoltHost, options: BoltOptions) {
-		if ((options.cert === undefined) !== (options.key === undefined)) throw new TypeError('cert and key must be given together');
 		this.host = host;
-		this.tls = options.cert === undefined ? null : host.network.tlsContext(options.cert, options.key!);
-		this.requireTls = options.requireTls ?? false;
-		if (this.requireTls && this.tls === null) throw new TypeError('requireTls needs cert and key');
-		this.trustRemote = options.trustRemote ?? false;
+		this.security = securityOf(host.network, options);
 		this.connectionsMax = positive('connectionsMax', options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX);
 		this.messageBytesMax = positive('messageBytesMax', options.messageBytesMax ?? DEFAULT_MESSAGE_BYTES_MAX);
 		this.loginTimeoutMs = positive('loginTimeoutMs', options.loginTimeoutMs ?? DEFAULT_LOGIN_TIMEOUT_MS);
@@ -65,8 +59,7 @@ export class ServerState implements LoginRules {
 	}
 
 	remove(connection: BoltConnection): void {
-		this.#connections.delete(connection);
-		if (this.#connections.size === 0) this.#onEmpty?.();
+		this.#connections.remove(connection);
 	}
 
 	/** The address that a client is told: our own word, or the one that it says it connected to. */
@@ -82,16 +75,7 @@ export class ServerState implements LoginRules {
 
 	async close(graceMs: number): Promise<void> {
 		this.isClosing = true;
-		if (this.#connections.size === 0) return;
-		const empty = new Promise<void>((resolve) => {
-			this.#onEmpty = resolve;
-		});
-		const cancelTimer = this.host.platform.timers.after(graceMs, () => {
-			for (const connection of this.#connections) connection.destroy();
-		});
-		for (const connection of [...this.#connections]) connection.shutDown();
-		await empty;
-		cancelTimer();
+		await this.#connections.end(this.host.platform.timers, graceMs);
 	}
 }
 
@@ -102,7 +86,7 @@ export class ServerState implements LoginRules {
 export async function serveBolt(host: BoltHost, options: BoltOptions = {}): Promise<BoltServer> {
 	const address = options.host ?? '127.0.0.1';
 	const state = new ServerState(host, options);
-	requireSafeAddress(address, state.trustRemote, host);
+	requireSafeAddress(address, state.security.trustRemote, host);
 	const listener = await host.network.listen(address, options.port ?? DEFAULT_PORT, (connection) => state.accept(connection));
 	state.listening = { host: listener.host, port: listener.port };
 	return {

@@ -1,50 +1,15 @@
 /** Every error of the house has a status of Neo4j's. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { CYPHER_ERRORS, type CypherErrorKind, cypherError } from '../../platform/cypher-errors.ts';
-import {
-	ClosedError,
-	ConflictError,
-	CorruptionError,
-	InputError,
-	IoError,
-	LimitError,
-	PolylogError,
-	sqlError,
-	UnavailableError,
-	UnsupportedError,
-} from '../../platform/errors.ts';
+import { sqlError } from '../../platform/errors.ts';
+import { thrownErrors } from '../thrown-errors.testing.ts';
 import { failureOf, statusOf } from './status-codes.ts';
 
-const families = new Map(
-	[PolylogError, InputError, ConflictError, LimitError, UnsupportedError, ClosedError, UnavailableError, IoError, CorruptionError].map((family) => [
-		family.name,
-		family,
-	]),
-);
-const built = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Calls `found` with every match in the built files. */
-function search(pattern: RegExp, found: (match: RegExpMatchArray, name: string) => void): void {
-	for (const name of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
-		if (!name.endsWith('.js') || /\.(test|suite|testing)\./.test(name) || name.startsWith('bundle')) continue;
-		for (const match of readFileSync(join(built, name), 'utf8').matchAll(pattern)) found(match, name);
-	}
-}
-
 test('every code, SQLSTATE and condition that is thrown anywhere has a status', () => {
-	const unmapped: string[] = [];
-	const thrown =
-		/new (PolylogError|InputError|ConflictError|LimitError|UnsupportedError|ClosedError|UnavailableError|IoError|CorruptionError)\(\s*["']([a-z0-9-]+)["']/g;
-	search(thrown, ([, family, code], name) => {
-		if (statusOf(new (families.get(family!)!)(code!, 'message')) === null) unmapped.push(`${code} (${name})`);
-	});
-	search(/sqlError\(\s*["']([0-9A-Z]{5})["']/g, ([, sqlstate], name) => {
-		if (statusOf(sqlError(sqlstate!, 'message')) === null) unmapped.push(`${sqlstate} (${name})`);
-	});
+	const { byCode, bySqlstate } = thrownErrors();
+	assert.ok(byCode.length > 100 && bySqlstate.length > 1000, `${byCode.length} ${bySqlstate.length}`);
+	const unmapped = [...byCode, ...bySqlstate].filter(({ error }) => statusOf(error) === null).map(({ name }) => name);
 	for (const kind of Object.keys(CYPHER_ERRORS)) {
 		const status = statusOf(cypherError(kind as CypherErrorKind, 'message'));
 		if (status === null) unmapped.push(kind);

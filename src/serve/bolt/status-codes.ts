@@ -91,6 +91,7 @@ const bySqlstate: ReadonlyMap<string, Status> = new Map([
 	['20', SEMANTIC_ERROR],
 	['21', SEMANTIC_ERROR],
 	['23', CONSTRAINT_FAILED],
+	['24', SEMANTIC_ERROR],
 	['25006', READ_ONLY],
 	['25', status('ClientError.Transaction.TransactionNotFound', '25000', 'invalid transaction state')],
 	['25P04', status('ClientError.Transaction.TransactionTimedOutClientConfiguration', '25000', 'invalid transaction state')],

@@ -1,12 +1,9 @@
 /** Logins: SCRAM-SHA-256 by the RFC's example and by the `pg` driver, TLS, and who is let in when. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { formatScramVerifier, makeScramVerifier, parseScramVerifier } from '../../database/scram-verifier.ts';
+import { selfSigned } from '../certificate.testing.ts';
 import type { PostgresServer } from './host.ts';
 import { errorFields, message, RawClient, startup } from './raw-client.testing.ts';
 import { ScramExchange } from './scram-exchange.ts';
@@ -115,22 +112,12 @@ test('a login that takes too long is cut', async () => {
 });
 
 test('TLS is used when asked for, and can be demanded', async (context) => {
-	const directory = mkdtempSync(join(tmpdir(), 'polylog-tls-'));
-	try {
-		const files = ['-keyout', join(directory, 'key.pem'), '-out', join(directory, 'cert.pem')];
-		execFileSync(
-			'openssl',
-			['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', ...files],
-			{ stdio: 'ignore' },
-		);
-	} catch {
-		rmSync(directory, { recursive: true });
+	const certificate = selfSigned();
+	if (certificate === null) {
 		context.skip('openssl is not there to make a certificate');
 		return;
 	}
-	const cert = readFileSync(join(directory, 'cert.pem'), 'utf8');
-	const key = readFileSync(join(directory, 'key.pem'), 'utf8');
-	rmSync(directory, { recursive: true });
+	const { cert, key } = certificate;
 	const secure = await servePostgres(host, { port: 0, cert, key, requireTls: true });
 	const client = new pg.Client({ host: '127.0.0.1', port: secure.port, user: 'ann', password: 'pencil', ssl: { rejectUnauthorized: false } });
 	await client.connect();

@@ -210,7 +210,7 @@ export class PostgresConnection implements ConnectionHandler, Transport {
 	}
 
 	#answerTls(): void {
-		const context = this.#server.tls;
+		const context = this.#server.security.tls;
 		if (context === null || this.#secure) {
 			this.#connection.write(Buffer.from('N'));
 			return;
@@ -227,13 +227,13 @@ export class PostgresConnection implements ConnectionHandler, Transport {
 		const local = isLoopback(this.#connection.remoteAddress);
 		if (packet.negotiation !== null) writeNegotiation(this.#out, packet.negotiation.minorVersion, packet.negotiation.unknownOptions);
 		if (server.connectionCount > server.connectionsMax) throw sqlError('53300', 'sorry, too many clients already');
-		if (server.requireTls && !local && !this.#secure) {
+		if (server.security.requireTls && !local && !this.#secure) {
 			throw sqlError('28000', 'connections from other machines must use TLS', { hint: 'Connect with sslmode=require.' });
 		}
 		this.#startup = packet;
 		this.#state = 'login';
 		if (!server.host.hasPasswords()) {
-			if (!local && !server.trustRemote) throw sqlError('28000', 'connections from other machines need a user with a password');
+			if (!local && !server.security.trustRemote) throw sqlError('28000', 'connections from other machines need a user with a password');
 			this.#welcome();
 			return;
 		}

@@ -22,7 +22,7 @@ export interface ClientTransport {
 	/** Sends what was written out of turn, at the end of the turn. */
 	touch(): void;
 	/** Says goodbye after what has been written. */
-	hangUp(): void;
+	shutDown(): void;
 	destroy(): void;
 	/** Goes on with the requests that wait. */
 	proceed(): void;

@@ -115,7 +115,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		this.#server.host.platform.timers.soon(() => this.#goOn());
 	}
 
-	hangUp(): void {
+	shutDown(): void {
 		if (this.#isEnding) return;
 		this.#isEnding = true;
 		if (!this.#isPumping) this.flush();
@@ -167,19 +167,19 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		const isLocal = isLoopback(this.#connection.remoteAddress);
 		let refusal: string | null = null;
 		if (server.connectionCount > server.connectionsMax) refusal = 'ERR max number of clients reached';
-		else if (!isLocal && client.isAuthenticated && !server.trustRemote) {
+		else if (!isLocal && client.isAuthenticated && !server.security.trustRemote) {
 			refusal = 'DENIED connections from other machines need a user with a password';
 		}
 		this.#parser.isTrusted = client.isAuthenticated;
 		if (refusal === null) return;
 		server.statistics.rejected++;
 		this.#out.error(refusal);
-		this.hangUp();
+		this.shutDown();
 	}
 
 	/** Looks at the first bytes: false when they are not requests, or none that are answered. */
 	#begin(chunk: Buffer): boolean {
-		const { tls, requireTls } = this.#server;
+		const { tls, requireTls } = this.#server.security;
 		if (chunk[0] === TLS_HANDSHAKE && tls !== null && !this.#isSecure) {
 			this.#isSecure = true;
 			this.#connection.startTls(tls, chunk);
@@ -188,7 +188,7 @@ export class RedisConnection implements ConnectionHandler, ClientTransport {
 		this.#hasBegun = true;
 		if (!requireTls || this.#isSecure || isLoopback(this.#connection.remoteAddress)) return true;
 		this.#out.error('DENIED connections from other machines need TLS');
-		this.hangUp();
+		this.shutDown();
 		return false;
 	}
 

@@ -1,13 +1,14 @@
 /** The server over sockets, asked as programs ask it: ioredis, redis-cli where it is installed. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Redis } from 'ioredis';
 import type { Database } from '../../database/embedded/database.ts';
 import { openDatabase } from '../../database/open.ts';
+import { selfSigned } from '../certificate.testing.ts';
 import { type Served, serveDatabase } from '../serve.ts';
 
 let database: Database;
@@ -115,28 +116,14 @@ test('TLS is spoken on the same port: rediss:// of ioredis, and redis-cli', asyn
 	const directory = mkdtempSync(join(tmpdir(), 'polylog-tls-'));
 	const other = await openDatabase(':memory:');
 	try {
-		const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
-		const kind = [
-			'-newkey',
-			'ec',
-			'-pkeyopt',
-			'ec_paramgen_curve:P-256',
-			'-nodes',
-			'-days',
-			'2',
-			'-subj',
-			'/CN=localhost',
-			'-addext',
-			'subjectAltName=DNS:localhost',
-		];
-		try {
-			execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
-		} catch {
+		const certificate = selfSigned();
+		if (certificate === null) {
 			context.skip('openssl is not there to make a certificate');
 			return;
 		}
-		const cert = readFileSync(certFile, 'utf8');
-		const key = readFileSync(keyFile, 'utf8');
+		const { cert, key } = certificate;
+		const certFile = join(directory, 'cert.pem');
+		writeFileSync(certFile, cert);
 		await assert.rejects(serveDatabase(other, { redis: { port: 0, cert } }), /cert and key must be given together/);
 		await assert.rejects(serveDatabase(other, { redis: { port: 0, requireTls: true } }), /requireTls needs cert and key/);
 		const server = await serveDatabase(other, { redis: { port: 0, cert, key, requireTls: true } });

@@ -4,7 +4,8 @@
  */
 import { RedisData } from '../../model/redis/redis-space.ts';
 import { sweep } from '../../model/redis/redis-sweeper.ts';
-import type { TlsContext } from '../../platform/network.ts';
+import { OpenConnections } from '../open-connections.ts';
+import { positive, type Security, securityOf } from '../server-options.ts';
 import { Channels } from './channels.ts';
 import type { Client } from './client.ts';
 import type { CommandTable } from './command-table.ts';
@@ -24,8 +25,6 @@ const SWEEP_MS = 100;
  * the others of the turn are being answered (a fifth more single writes of 50 clients than with one write a turn).
  */
 const UNSENT_MAX = 8;
-/** Turns of the event loop in which what clients sent before the end may still arrive. */
-const LEAVING_TURNS = 3;
 
 export interface ServerStatistics {
 	connections: number;
@@ -43,9 +42,7 @@ export class ServerState {
 	readonly host: RedisHost;
 	readonly commands: CommandTable;
 	readonly data: RedisData;
-	readonly tls: TlsContext | null;
-	readonly requireTls: boolean;
-	readonly trustRemote: boolean;
+	readonly security: Security;
 	readonly connectionsMax: number;
 	readonly channels: Channels;
 	readonly watches: KeyWatches;
@@ -61,7 +58,7 @@ export class ServerState {
 	readonly runId: string;
 	/** Where it listens; set once it does. */
 	address: { readonly host: string; readonly port: number };
-	readonly #connections: Map<number, RedisConnection>;
+	readonly #connections: OpenConnections<RedisConnection>;
 	/** Connections with replies that wait for commits. */
 	readonly #unsent: Set<RedisConnection>;
 	/** Connections that were written to out of turn. */
@@ -71,20 +68,14 @@ export class ServerState {
 	#unwritten: number;
 	#lastClientId: number;
 	#isClosing: boolean;
-	#onEmpty: (() => void) | null;
 	#cancelSweep: (() => void) | null;
 
 	constructor(host: RedisHost, commands: CommandTable, options: RedisOptions) {
-		const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
-		if (!Number.isInteger(connectionsMax) || connectionsMax <= 0) throw new RangeError(`connectionsMax must be a positive integer, not ${connectionsMax}`);
-		if ((options.cert === undefined) !== (options.key === undefined)) throw new TypeError('cert and key must be given together');
+		const connectionsMax = positive('connectionsMax', options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX);
 		this.host = host;
-		this.tls = options.cert === undefined ? null : host.network.tlsContext(options.cert, options.key!);
-		this.requireTls = options.requireTls ?? false;
-		if (this.requireTls && this.tls === null) throw new TypeError('requireTls needs cert and key');
+		this.security = securityOf(host.network, options);
 		this.commands = commands;
 		this.data = new RedisData(host.manager, host.durability);
-		this.trustRemote = options.trustRemote ?? false;
 		this.connectionsMax = connectionsMax;
 		this.channels = new Channels();
 		this.watches = new KeyWatches();
@@ -96,14 +87,13 @@ export class ServerState {
 		this.lastSaveMs = this.startedMs;
 		this.runId = Buffer.from(host.platform.random.bytes(20)).toString('hex');
 		this.address = { host: '', port: 0 };
-		this.#connections = new Map();
+		this.#connections = new OpenConnections();
 		this.#unsent = new Set();
 		this.#touched = new Set();
 		this.#isArmed = false;
 		this.#unwritten = 0;
 		this.#lastClientId = 0;
 		this.#isClosing = false;
-		this.#onEmpty = null;
 		this.#cancelSweep = null;
 		this.data.watcher = {
 			keyChanged: (database, key, start, end) => this.#keyChanged(keyName(database, key, start, end)),
@@ -130,24 +120,24 @@ export class ServerState {
 	}
 
 	add(connection: RedisConnection): void {
-		this.#connections.set(connection.client.id, connection);
+		this.#connections.add(connection);
 		this.statistics.connections++;
 	}
 
 	remove(connection: RedisConnection): void {
-		this.#connections.delete(connection.client.id);
+		this.#connections.remove(connection);
 		this.#unsent.delete(connection);
 		this.#touched.delete(connection);
 		this.watched();
-		if (this.#connections.size === 0) this.#onEmpty?.();
 	}
 
 	clients(): Client[] {
-		return [...this.#connections.values()].map((connection) => connection.client);
+		return [...this.#connections].map((connection) => connection.client);
 	}
 
 	clientOf(id: number): Client | undefined {
-		return this.#connections.get(id)?.client;
+		for (const { client } of this.#connections) if (client.id === id) return client;
+		return undefined;
 	}
 
 	/** Somebody began or ended to watch or wait for keys. */
@@ -194,19 +184,7 @@ export class ServerState {
 		this.#isClosing = true;
 		this.#cancelSweep?.();
 		this.#cancelSweep = null;
-		if (this.#connections.size === 0) return;
-		const { timers } = this.host.platform;
-		for (let turn = 0; turn < LEAVING_TURNS; turn++) await new Promise<void>((resolve) => timers.soon(resolve));
-		if (this.#connections.size === 0) return;
-		const empty = new Promise<void>((resolve) => {
-			this.#onEmpty = resolve;
-		});
-		const cancelTimer = timers.after(graceMs, () => {
-			for (const connection of [...this.#connections.values()]) connection.destroy();
-		});
-		for (const connection of [...this.#connections.values()]) connection.hangUp();
-		await empty;
-		cancelTimer();
+		await this.#connections.end(this.host.platform.timers, graceMs);
 	}
 
 	#keyChanged(name: string): void {

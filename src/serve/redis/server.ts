@@ -25,7 +25,7 @@ const served = new WeakSet<object>();
 export async function serveRedis(host: RedisHost, options: RedisOptions = {}): Promise<RedisServer> {
 	const address = options.host ?? '127.0.0.1';
 	const state = new ServerState(host, COMMANDS, options);
-	requireSafeAddress(address, state.trustRemote, host);
+	requireSafeAddress(address, state.security.trustRemote, host);
 	if (served.has(host.manager)) throw new TypeError("redis: the database is served over Redis' protocol already");
 	served.add(host.manager);
 	const listener = await listen(host, address, options.port ?? DEFAULT_PORT, state);

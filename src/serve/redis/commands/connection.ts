@@ -121,7 +121,7 @@ function ping(client: Client, request: Request, out: ReplyBuffer): void {
 
 function quit(client: Client, _request: Request, out: ReplyBuffer): void {
 	out.ok();
-	client.transport.hangUp();
+	client.transport.shutDown();
 }
 
 /** One line of CLIENT LIST. */
@@ -202,7 +202,7 @@ function kill(client: Client, request: Request, out: ReplyBuffer): void {
 
 /** A client that ends itself is answered first. */
 function end(self: Client, client: Client): void {
-	if (client === self) client.transport.hangUp();
+	if (client === self) client.transport.shutDown();
 	else client.transport.destroy();
 }
 
