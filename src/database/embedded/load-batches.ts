@@ -5,19 +5,22 @@
 import { toValue } from '../../encoding/tabular/column-conversion.ts';
 import { FILE_START, type TabularBatch, type TabularColumn, type TabularSource } from '../../encoding/tabular/tabular-source.ts';
 import type { TableRowLoader } from '../../model/table/contracts.ts';
-import { PolylogError, sqlError } from '../../platform/errors.ts';
+import { sqlError } from '../../platform/errors.ts';
 import type { ColumnObject } from '../../transaction/catalog-objects.ts';
 import { rowDefaults } from '../copy/row-defaults.ts';
 import { listName, requireTable } from '../ddl/names.ts';
 import type { DatabaseSession } from '../session.ts';
+import { locatedIn, placeOf } from './batch-places.ts';
+import { ColumnBatches } from './column-batches.ts';
 import { finishLoad, undoneToWait } from './load-rows.ts';
 import { wholeLoad } from './whole-load.ts';
 
 /** Rows between which others get a turn: about a millisecond of them. */
 const TURN_ROWS = 1000;
 
-/** A column of the file and the one of the table that it goes to. */
+/** A column of the file and the one of the table that it goes to, at `place` among the table's. */
 export interface LoadedColumn {
+	readonly place: number;
 	readonly source: number;
 	readonly column: TabularColumn;
 	readonly target: ColumnObject;
@@ -47,8 +50,16 @@ export async function loadBatches(
 		const isWhole = loaded.length === live.length && loaded.every((l, i) => l.target === live[i]);
 		const rows = new BatchRows(session, loaded, fileName, isWhole ? null : complete);
 		const loader = session.engine.tables.loader(transaction, table, session.block === null);
+		let direct: ColumnBatches | null = null;
 		for await (const batch of source.batches(FILE_START)) {
 			rows.begin(batch);
+			direct ??= loaded.length === live.length ? directColumns(session, loader, loaded) : null;
+			if (direct !== null) {
+				direct.take(batch, fileName);
+				await session.pause();
+				onProgress(batch.bytesDone);
+				continue;
+			}
 			for (let from = 0; from < batch.rowCount; from += TURN_ROWS) {
 				const part = rows.part(from, Math.min(batch.rowCount, from + TURN_ROWS));
 				await undoneToWait(session, transaction, loader, (l: TableRowLoader) => l.insert(part));
@@ -59,6 +70,12 @@ export async function loadBatches(
 		await finishLoad(session, transaction, loader);
 		return loader.rowCount;
 	});
+}
+
+/** Once rows go into files of columns, batches need not become rows. */
+function directColumns(session: DatabaseSession, loader: TableRowLoader, loaded: readonly LoadedColumn[]): ColumnBatches | null {
+	const load = loader.columns?.() ?? null;
+	return load === null ? null : new ColumnBatches(session, load, loaded);
 }
 
 /** By name; a column of the file that the table lacks is an error, unless the columns to take were named. */
@@ -77,7 +94,7 @@ function matchColumns(
 		if (target === undefined)
 			throw sqlError('42703', `column "${name}" of relation "${tableName}" does not exist`, { hint: 'Add it, or name the columns to take.' });
 		if (target.generatedText !== null) throw sqlError('428C9', `column "${name}" is a generated column`);
-		return { source, column: columns[source]!, target };
+		return { source, column: columns[source]!, target, place: live.indexOf(target) };
 	});
 }
 
@@ -100,7 +117,7 @@ class BatchRows {
 
 	begin(batch: TabularBatch): void {
 		const failure = batch.unreadable?.entries().next().value;
-		if (failure !== undefined) throw sqlError('22P04', `${failure[1]} (${this.#placeOf(batch, failure[0])})`);
+		if (failure !== undefined) throw sqlError('22P04', `${failure[1]} (${placeOf(batch, failure[0], this.#fileName)})`);
 		this.#batch = batch;
 	}
 
@@ -124,22 +141,7 @@ class BatchRows {
 					rows[r]![c] = value === null ? null : convert(value);
 				}
 		} catch (error) {
-			throw this.#located(error, batch, from + r, this.#columns[c]!.target.name);
+			throw locatedIn(batch, from + r, this.#fileName, this.#columns[c]!.target.name, error);
 		}
-	}
-
-	#placeOf(batch: TabularBatch, row: number): string {
-		return batch.lines === null ? `row ${batch.firstRow + row + 1} of ${this.#fileName}` : `${this.#fileName}:${batch.lines[row]}`;
-	}
-
-	#located(error: unknown, batch: TabularBatch, row: number, column: string): unknown {
-		if (!(error instanceof PolylogError) || error.where !== undefined) return error;
-		return new PolylogError(error.code, error.message, {
-			...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
-			...(error.detail === undefined ? {} : { detail: error.detail }),
-			...(error.hint === undefined ? {} : { hint: error.hint }),
-			cause: error,
-			where: `${this.#placeOf(batch, row)}, column ${column}`,
-		});
 	}
 }

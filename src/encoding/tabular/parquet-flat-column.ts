@@ -9,7 +9,7 @@
 import type { ColumnChunk, ColumnMetaData, Compressors, PageHeader, SchemaElement } from 'hyparquet';
 import { readHybrid } from './parquet-levels.ts';
 import { checkedPage } from './parquet-pages.ts';
-import type { FileBytes } from './tabular-source.ts';
+import type { FileBytes, ValueSink } from './tabular-source.ts';
 
 type PageDecoder = Pick<typeof import('hyparquet/src/datapage.js'), 'decompressPage' | 'readDataPage'>;
 type PageParts = PageDecoder & Pick<typeof import('hyparquet/src/plain.js'), 'readPlain'>;
@@ -17,6 +17,35 @@ type PageParts = PageDecoder & Pick<typeof import('hyparquet/src/plain.js'), 're
 /** What the reading of columns needs of hyparquet. */
 export interface FlatCodecs extends PageParts {
 	readonly compressors: Compressors;
+}
+
+const NULLS: readonly null[] = new Array<null>(256).fill(null);
+
+/** Takes values that are passed over. */
+const NOWHERE: ValueSink = { values: () => undefined, entries: () => undefined };
+
+/** Puts values into a list. */
+class ListSink implements ValueSink {
+	readonly #into: unknown[];
+	#at = 0;
+
+	constructor(into: unknown[]) {
+		this.#into = into;
+	}
+
+	values(list: ArrayLike<unknown>, from: number, count: number): void {
+		const into = this.#into;
+		const at = this.#at;
+		for (let i = 0; i < count; i++) into[at + i] = list[from + i];
+		this.#at += count;
+	}
+
+	entries(dictionary: ArrayLike<unknown>, numbers: Int32Array, from: number, count: number): void {
+		const into = this.#into;
+		const at = this.#at;
+		for (let i = 0; i < count; i++) into[at + i] = dictionary[numbers[from + i]!];
+		this.#at += count;
+	}
 }
 
 const ROOT_ELEMENT: SchemaElement = { name: 'root' };
@@ -30,8 +59,9 @@ export class FlatColumn {
 	readonly #reader: { readonly view: DataView; offset: number };
 	readonly #start: number;
 	#dictionary: ArrayLike<unknown> | null = null;
-	/** Of the page that is read: a value for each that is not NULL, and which are; null: none is NULL. */
+	/** Of the page that is read: a value for each that is not NULL, or an entry of the dictionary, and which are NULL; null: none is. */
 	#values: ArrayLike<unknown> = [];
+	#numbers: Int32Array | null = null;
 	#levels: Int32Array | null = null;
 	#levelAt = 0;
 	#valueAt = 0;
@@ -56,40 +86,52 @@ export class FlatColumn {
 
 	/** Passes rows over. */
 	skip(count: number): void {
-		this.#advance(count, null);
+		this.#advance(count, NOWHERE);
 	}
 
 	/** The next values, one for each place of `into`. */
 	fill(into: unknown[]): void {
-		this.#advance(into.length, into);
+		this.#advance(into.length, new ListSink(into));
 	}
 
-	#advance(count: number, into: unknown[] | null): void {
+	/** Gives the next values to `sink`, in parts. */
+	transfer(count: number, sink: ValueSink): void {
+		this.#advance(count, sink);
+	}
+
+	#advance(count: number, sink: ValueSink): void {
 		for (let done = 0; done < count; ) {
 			if (this.#levelAt === this.#rowCount) this.#nextPage();
 			const part = Math.min(count - done, this.#rowCount - this.#levelAt);
-			this.#take(part, into, done);
+			this.#take(part, sink);
 			done += part;
 		}
 	}
 
-	#take(count: number, into: unknown[] | null, at: number): void {
-		const values = this.#values;
+	#take(count: number, sink: ValueSink): void {
 		const levels = this.#levels;
-		let value = this.#valueAt;
-		if (levels === null) {
-			if (into !== null) for (let i = 0; i < count; i++) into[at + i] = values[value + i];
-			value += count;
-		} else {
-			const start = this.#levelAt;
-			for (let i = 0; i < count; i++) {
-				const isNull = levels[start + i] === 0;
-				if (into !== null) into[at + i] = isNull ? null : values[value];
-				if (!isNull) value++;
-			}
-		}
-		this.#valueAt = value;
+		const start = this.#levelAt;
 		this.#levelAt += count;
+		if (levels === null) {
+			this.#give(count, sink);
+			return;
+		}
+		for (let i = start, end = start + count; i < end; ) {
+			const from = i;
+			while (i < end && levels[i] === 0) i++;
+			for (let left = i - from; left > 0; left -= NULLS.length) sink.values(NULLS, 0, Math.min(left, NULLS.length));
+			const present = i;
+			while (i < end && levels[i] !== 0) i++;
+			if (i > present) this.#give(i - present, sink);
+		}
+	}
+
+	/** Values that are not NULL. */
+	#give(count: number, sink: ValueSink): void {
+		const from = this.#valueAt;
+		this.#valueAt += count;
+		if (this.#numbers === null) sink.values(this.#values, from, count);
+		else sink.entries(this.#values, this.#numbers, from, count);
 	}
 
 	#nextPage(): void {
@@ -137,6 +179,7 @@ export class FlatColumn {
 			values = second!.is_compressed === false ? packed : this.#inflate(packed, header.uncompressed_page_size - levelsEnd);
 		}
 		const valueCount = this.#readLevels(levels, count);
+		this.#numbers = null;
 		this.#values = valueCount === 0 ? [] : this.#readValues(values, (first ?? second)!.encoding, valueCount);
 		this.#levelAt = 0;
 		this.#valueAt = 0;
@@ -155,6 +198,7 @@ export class FlatColumn {
 		return valueCount;
 	}
 
+	/** The values, or the dictionary that `#numbers` speak of. */
 	#readValues(bytes: Uint8Array, encoding: string, count: number): ArrayLike<unknown> {
 		if (encoding !== 'PLAIN_DICTIONARY' && encoding !== 'RLE_DICTIONARY') {
 			const element: SchemaElement = { ...this.#element, repetition_type: 'REQUIRED' };
@@ -171,12 +215,8 @@ export class FlatColumn {
 		const width = bytes[0] ?? 0;
 		if (width > 32) throw new Error(`its numbers have ${width} bits`);
 		if (width > 0) readHybrid(bytes, 1, width, numbers, count);
-		const values = new Array<unknown>(count);
-		for (let i = 0; i < count; i++) {
-			const number = numbers[i]!;
-			if (number >>> 0 >= dictionary.length) throw new Error(`its dictionary has no entry ${number}`);
-			values[i] = dictionary[number];
-		}
-		return values;
+		for (let i = 0; i < count; i++) if (numbers[i]! >>> 0 >= dictionary.length) throw new Error(`its dictionary has no entry ${numbers[i]}`);
+		this.#numbers = numbers;
+		return dictionary;
 	}
 }

@@ -5,10 +5,10 @@
  * a checksum are checked before they are decoded.
  */
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
-import { PolylogError, sqlError } from '../../platform/errors.ts';
+import { invariant, PolylogError, sqlError } from '../../platform/errors.ts';
 import { NESTED_TIMES, type ParquetColumn, parquetColumn, rawSchema } from './parquet-columns.ts';
 import type { FlatCodecs, FlatColumn } from './parquet-flat-column.ts';
-import { type FileBytes, plainBatch, type StartPlace, type TabularBatch, type TabularSource } from './tabular-source.ts';
+import { type FileBytes, plainBatch, type StartPlace, type TabularBatch, type TabularSource, type ValueSink } from './tabular-source.ts';
 
 /** Of files without nesting: few enough that a batch is used while it is in the processor's cache. */
 const FLAT_BATCH_ROWS = 8192;
@@ -124,8 +124,14 @@ class ParquetSource implements TabularSource {
 				const readers = this.#columns.map((column, i) => this.#reader(scan.readColumn, column, i, index, from, from - groupStart));
 				for (let at = from; at < groupEnd; at += batchRows) {
 					const to = Math.min(groupEnd, at + batchRows);
+					if (readers.every(isFlat)) {
+						const batch = new FlatBatch(at, to - at, readers);
+						yield batch;
+						batch.skipRest();
+						continue;
+					}
 					const columns: ArrayLike<unknown>[] = [];
-					for (const read of readers) columns.push(await read(to));
+					for (const reader of readers) columns.push(await reader.read(to));
 					yield plainBatch(at, to - at, columns, to);
 				}
 			}
@@ -141,7 +147,7 @@ class ParquetSource implements TabularSource {
 		group: number,
 		from: number,
 		skipped: number,
-	): (to: number) => ArrayLike<unknown> | Promise<ArrayLike<unknown>> {
+	): ColumnReader {
 		let at = from;
 		const failed = (error: unknown): Error => damaged(this.#name, `column ${column.column.name} of row group ${group} cannot be read`, error);
 		const chunks = this.#metadata.row_groups[group]!.columns;
@@ -150,22 +156,34 @@ class ParquetSource implements TabularSource {
 				const chunk = chunks.find((c) => c.meta_data?.path_in_schema.length === 1 && c.meta_data.path_in_schema[0] === column.column.name) ?? chunks[index]!;
 				const reader: FlatColumn = new this.#codecs.FlatColumn(this.#codecs.flat, this.#file, chunk, column.flat, column.convert);
 				reader.skip(skipped);
-				return (to) => {
+				const transfer = (count: number, sink: ValueSink): void => {
 					try {
-						const values = new Array<unknown>(to - at);
-						at = to;
+						reader.transfer(count, sink);
+					} catch (error) {
+						throw failed(error);
+					}
+				};
+				const fill = (count: number): unknown[] => {
+					try {
+						const values = new Array<unknown>(count);
 						reader.fill(values);
 						return values;
 					} catch (error) {
 						throw failed(error);
 					}
 				};
+				const read = (to: number): unknown[] => {
+					const count = to - at;
+					at = to;
+					return fill(count);
+				};
+				return { read, flat: { fill, transfer, skip: (count) => reader.skip(count) } };
 			}
 			for (const chunk of chunks) if (chunk.meta_data?.path_in_schema[0] === column.column.name) this.#codecs.checkPages(this.#file, chunk);
 		} catch (error) {
 			throw failed(error);
 		}
-		return async (to) => {
+		const read = async (to: number): Promise<ArrayLike<unknown>> => {
 			try {
 				const raws = await readColumn({ column: column.column.name, rowStart: at, rowEnd: to });
 				if (raws.length !== to - at) throw new Error(`it has ${raws.length} values for ${to - at} rows`);
@@ -175,5 +193,67 @@ class ParquetSource implements TabularSource {
 				throw failed(error);
 			}
 		};
+		return { read, flat: null };
+	}
+}
+
+interface FlatReader {
+	fill(count: number): unknown[];
+	transfer(count: number, sink: ValueSink): void;
+	skip(count: number): void;
+}
+
+/** A column of one row group. */
+interface ColumnReader {
+	/** The values up to a row. */
+	readonly read: (to: number) => ArrayLike<unknown> | Promise<ArrayLike<unknown>>;
+	/** Of columns without nesting. */
+	readonly flat: FlatReader | null;
+}
+
+function isFlat(reader: ColumnReader): reader is ColumnReader & { readonly flat: FlatReader } {
+	return reader.flat !== null;
+}
+
+/** Rows whose values are read when they are asked for, all of them or column by column. */
+class FlatBatch implements TabularBatch {
+	readonly firstRow: number;
+	readonly rowCount: number;
+	readonly lines = null;
+	readonly unreadable = null;
+	readonly original = null;
+	readonly bytesDone: number;
+	readonly nextPosition = 0;
+	readonly nextLine = 0;
+	readonly #readers: readonly { readonly flat: FlatReader }[];
+	/** Rows of each column that were not taken yet. */
+	readonly #left: Uint32Array;
+	#columns: unknown[][] | null = null;
+
+	constructor(firstRow: number, rowCount: number, readers: readonly { readonly flat: FlatReader }[]) {
+		this.firstRow = firstRow;
+		this.rowCount = rowCount;
+		this.bytesDone = firstRow + rowCount;
+		this.#readers = readers;
+		this.#left = new Uint32Array(readers.length).fill(rowCount);
+	}
+
+	get columns(): readonly ArrayLike<unknown>[] {
+		if (this.#columns === null) {
+			this.#columns = this.#readers.map(({ flat }) => flat.fill(this.rowCount));
+			this.#left.fill(0);
+		}
+		return this.#columns;
+	}
+
+	transfer(column: number, count: number, sink: ValueSink): void {
+		invariant(count <= this.#left[column]!, 'each value of a batch is given once');
+		this.#left[column]! -= count;
+		this.#readers[column]!.flat.transfer(count, sink);
+	}
+
+	/** What nobody asked for. */
+	skipRest(): void {
+		for (const [i, { flat }] of this.#readers.entries()) if (this.#left[i]! > 0) flat.skip(this.#left[i]!);
 	}
 }

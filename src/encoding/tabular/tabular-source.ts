@@ -29,12 +29,22 @@ export interface TabularColumn {
 	readonly declared: string;
 }
 
+/** Takes the values of a column in their order. */
+export interface ValueSink {
+	/** `count` values of a list from place `from` on; null for NULL. */
+	values(list: ArrayLike<unknown>, from: number, count: number): void;
+	/** Entries of a dictionary by their numbers, `count` from place `from` of `numbers` on; none is null. */
+	entries(dictionary: ArrayLike<unknown>, numbers: Int32Array, from: number, count: number): void;
+}
+
 export interface TabularBatch {
 	/** Of the first row in the file, from 0. */
 	readonly firstRow: number;
 	readonly rowCount: number;
 	/** A list of `rowCount` values for each column. */
 	readonly columns: readonly ArrayLike<unknown>[];
+	/** Instead of `columns`, where a format can: gives the next `count` values of a column to `sink`, as they lie in the file. Each value is given once. */
+	transfer?(column: number, count: number, sink: ValueSink): void;
 	/** Lines on which rows begin, from 1; null for formats without lines. */
 	readonly lines: ArrayLike<number> | null;
 	/** Rows of the batch that cannot be read → why. Their values are null. */

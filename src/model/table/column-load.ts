@@ -4,11 +4,13 @@
  * Calls: for each row of place `row`, each of `columns` gets its value, by `put` or as `ColumnBuilder` says, then `endRow`. The caller sees to NOT NULL
  * (`notNull`) and to the types' own rules; there is nothing else to look at in a table that has a `ColumnLoad`.
  */
+import type { PolylogError } from '../../platform/errors.ts';
 import type { ColumnBulkBuilder } from '../../storage/column/column-bulk-builder.ts';
 import { GROUP_ROWS } from '../../storage/column/column-segment.ts';
 import type { ColumnBuilder } from '../../storage/column/group-builder.ts';
 import { GrowingKeyBuffer } from '../../value/key-buffer.ts';
 import type { FixedValue, RowValue, VariableValue } from '../../value/row-values.ts';
+import { notNullViolation } from './constraint-errors.ts';
 import type { WritePlan } from './write-plan.ts';
 
 export class ColumnLoad {
@@ -19,6 +21,7 @@ export class ColumnLoad {
 	/** By place: 1 where NULL is refused. */
 	readonly notNull: Uint8Array;
 	readonly #builder: ColumnBulkBuilder;
+	readonly #plan: WritePlan;
 	readonly #values: readonly RowValue[];
 	readonly #nextKey: (target: GrowingKeyBuffer) => void;
 	readonly #key = new GrowingKeyBuffer(16);
@@ -26,6 +29,7 @@ export class ColumnLoad {
 
 	constructor(builder: ColumnBulkBuilder, plan: WritePlan, nextKey: (target: GrowingKeyBuffer) => void) {
 		this.#builder = builder;
+		this.#plan = plan;
 		this.#nextKey = nextKey;
 		this.columns = builder.columns;
 		this.#values = plan.codec.layout.places.map(({ value }) => value);
@@ -56,6 +60,11 @@ export class ColumnLoad {
 			(rowValue as VariableValue).write(value as never, scratch);
 			column.addBytes(row, scratch.bytes, 0, scratch.length);
 		}
+	}
+
+	/** NULL for a column that refuses it. */
+	refusesNull(place: number): PolylogError {
+		return notNullViolation(this.#plan, place, null);
 	}
 
 	endRow(): void {

@@ -30,10 +30,11 @@ export function failingRow(codec: TableCodec, row: readonly unknown[]): string {
 	return `Failing row contains (${texts.join(', ')}).`;
 }
 
-export function notNullViolation(plan: WritePlan, place: number, row: readonly unknown[]): PolylogError {
+/** `row`: null where only the column is known. */
+export function notNullViolation(plan: WritePlan, place: number, row: readonly unknown[] | null): PolylogError {
 	const column = plan.codec.live[place]!.name;
 	return sqlError('23502', `null value in column "${column}" of relation "${plan.table.name}" violates not-null constraint`, {
-		detail: failingRow(plan.codec, row),
+		...(row === null ? {} : { detail: failingRow(plan.codec, row) }),
 		schema: plan.schemaName,
 		table: plan.table.name,
 		column,

@@ -143,6 +143,7 @@ export class ColumnBuilder {
 		const values = this.column.width === 8 ? safeIntegers(this.low, this.high, count) : this.low;
 		const { nullCount } = this;
 		if (values === null) return this.#asSlots(count, nulls, target);
+		if (values instanceof Int32Array && nulls === null && count > 0) return finishSmall(values, count, target);
 		let least = Number.POSITIVE_INFINITY;
 		let most = Number.NEGATIVE_INFINITY;
 		for (let row = 0; row < count; row++) {
@@ -172,6 +173,22 @@ export class ColumnBuilder {
 		encodeSlots(new Uint8Array(halves.buffer), 8, count, nulls, target);
 		return { nullCount: this.nullCount, least: Number.NaN, most: Number.NaN };
 	}
+}
+
+/** Integers of up to four bytes, none of them NULL. */
+function finishSmall(values: Int32Array, count: number, target: ByteWriter): SegmentFacts {
+	let least = values[0]!;
+	let most = least;
+	for (let row = 1; row < count; row++) {
+		const value = values[row]!;
+		if (value < least) least = value;
+		else if (value > most) most = value;
+	}
+	const codes = new Uint32Array(count);
+	// Differences of up to 2^32 wrap around, and are stored without a sign.
+	for (let row = 0; row < count; row++) codes[row] = (values[row]! - least) | 0;
+	encodeIntegers(codes, count, null, least, most, target);
+	return { nullCount: 0, least, most };
 }
 
 /** Integers of eight bytes as numbers; null when one is not safe. */
