@@ -64,6 +64,20 @@ test('old slices are packed away, and whoever reads them keeps them', () => {
 	assert.deepEqual(sliceOf(lists, 1, 20_000), [[2, 3]]);
 });
 
+test('a commit of many edges at one vertex copies its slice once', () => {
+	const lists = NeighbourLists.empty(0);
+	const count = 3000;
+	for (let edge = 0; edge < count; edge++) lists.insert(1, 7, edge, 1);
+	lists.seek(1, 1);
+	const before = lists.neighbours.slice(lists.start, lists.end);
+	for (let edge = 0; edge < count; edge++) lists.insert(1, 8, edge, 2);
+	for (let edge = count - 1; edge >= 0; edge -= 2) lists.remove(1, 8, edge, 2);
+	assert.ok(lists.copied < count * count / 4, `${lists.copied} entries were copied`);
+	assert.equal(sliceOf(lists, 1, 2).length, 1.5 * count);
+	lists.seek(1, 1);
+	assert.deepEqual(lists.neighbours.slice(lists.start, lists.end), before);
+});
+
 test('built from sorted edges, in both directions', () => {
 	const first = Int32Array.from([0, 0, 1, 3]);
 	const second = Int32Array.from([1, 3, 3, 0]);

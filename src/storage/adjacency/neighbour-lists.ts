@@ -6,10 +6,13 @@
  * of the newest state find slices without a look at versions, those of an older one look them up, and whoever is on a slice stays
  * on it. When half of the arrays are old slices they are packed, and older states end there (`floorOffset`).
  *
- * Invariants: (1) slices once written never change; (2) `starts` and `ends` are those as of `newestOffset`; (3) a state at or above
+ * What one commit changes more than once is changed where that commit has put it, since nobody reads it before the commit is applied: a
+ * slice that is the last one of the arrays grows in its place.
+ *
+ * Invariants: (1) slices once written never change, but by the commit that wrote them; (2) `starts` and `ends` are those as of `newestOffset`; (3) a state at or above
  * `floorOffset` and below `newestOffset` is had through `seek` alone.
  *
- * Cost: 8 bytes per edge and 8 per vertex; 2 ns per edge read; a change copies one slice. `copied` counts what changes copied.
+ * Cost: 8 bytes per edge and 8 per vertex; 2 ns per edge read; the first change that a commit does to a vertex copies its slice. `copied` counts what changes copied.
  */
 import type { Offset } from '../contracts.ts';
 
@@ -109,6 +112,17 @@ export class NeighbourLists {
 		const end = this.ends[vertex]!;
 		const at = this.lowerBound(start, end, neighbour, edge);
 		if (at < end && this.neighbours[at] === neighbour && this.edges[at] === edge) return false;
+		this.live++;
+		if (end === this.used && end < this.neighbours.length && this.#isOf(vertex, offset)) {
+			this.neighbours.copyWithin(at + 1, at, end);
+			this.edges.copyWithin(at + 1, at, end);
+			this.neighbours[at] = neighbour;
+			this.edges[at] = edge;
+			this.ends[vertex] = end + 1;
+			this.used++;
+			this.copied += end - at;
+			return true;
+		}
 		const to = this.#replace(vertex, end - start + 1, offset);
 		const { neighbours, edges } = this;
 		const [from, until, middle] = [this.start, this.end, this.start + (at - start)];
@@ -118,7 +132,6 @@ export class NeighbourLists {
 		edges[to + middle - from] = edge;
 		neighbours.copyWithin(to + middle - from + 1, middle, until);
 		edges.copyWithin(to + middle - from + 1, middle, until);
-		this.live++;
 		return true;
 	}
 
@@ -129,6 +142,15 @@ export class NeighbourLists {
 		const end = this.ends[vertex]!;
 		const at = this.lowerBound(start, end, neighbour, edge);
 		if (at === end || this.neighbours[at] !== neighbour || this.edges[at] !== edge) return false;
+		this.live--;
+		if (this.#isOf(vertex, offset)) {
+			this.neighbours.copyWithin(at, at + 1, end);
+			this.edges.copyWithin(at, at + 1, end);
+			this.ends[vertex] = end - 1;
+			if (end === this.used) this.used--;
+			this.copied += end - at;
+			return true;
+		}
 		const to = this.#replace(vertex, end - start - 1, offset);
 		const { neighbours, edges } = this;
 		const [from, until, middle] = [this.start, this.end, this.start + (at - start)];
@@ -136,8 +158,14 @@ export class NeighbourLists {
 		edges.copyWithin(to, from, middle);
 		neighbours.copyWithin(to + middle - from, middle + 1, until);
 		edges.copyWithin(to + middle - from, middle + 1, until);
-		this.live--;
 		return true;
+	}
+
+	/** Whether the commit at `offset` has written the vertex's slice. */
+	#isOf(vertex: number, offset: Offset): boolean {
+		if (offset !== this.newestOffset) return false;
+		const older = this.#older.get(vertex);
+		return older !== undefined && older[older.length - 1]!.until === offset;
 	}
 
 	/** Makes room for the vertex's new slice and notes the old one, whose place is in `start` and `end` then; returns the place of the new one. */
