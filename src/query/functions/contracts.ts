@@ -106,6 +106,11 @@ export interface ScalarFunction extends Signature {
 	};
 	/** It is true exactly when the second argument, of the element type, is an element of the array that is the first: indexes over elements can serve it. */
 	readonly containment?: boolean;
+	/**
+	 * It is true exactly when the first argument equals, by `equals`, one of the rows of `elements` over the second, which are different from each other by it; a second
+	 * argument that is null has none.
+	 */
+	readonly membership?: { readonly elements: SetFunction; readonly equals: ScalarFunction };
 	/** For comparison operators of polymorphic types (arrays, enums, records): the same function for these argument types, with `comparison`. Call it when types are known. */
 	readonly specialize?: (argumentTypes: readonly Type[], types: TypeLookup) => ScalarFunction;
 }

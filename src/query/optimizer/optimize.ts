@@ -1,6 +1,6 @@
 /**
  * The optimizer: a named list of passes over immutable plans. Each pass gives a plan with the same rows; tests run with each
- * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, kept views answer what they can, partitions take the places of their tables, joins and table reads
+ * one switched off and compare. Order: constants first, then subqueries become joins, predicates sink, kept views answer what they can, partitions take the places of their tables, lists are looked up, joins and table reads
  * are chosen, orders are used, reads of a graph's edges are marked for its adjacency, parts of long values are read in their rows, columns that nobody reads are dropped, reads of rows whose values are kept beside the adjacency are marked, and last of all constants that cannot be computed are reported.
  */
 import type { Plan } from '../algebra/plan.ts';
@@ -8,6 +8,7 @@ import { chooseColumns } from './choose-columns.ts';
 import type { OptimizerContext } from './context.ts';
 import { expandPartitions } from './expand-partitions.ts';
 import { foldConstants, raiseConstantErrors } from './fold-constants.ts';
+import { lookUpLists } from './look-up-lists.ts';
 import { planJoins } from './plan-joins.ts';
 import { planStars } from './plan-stars.ts';
 import { pruneColumns } from './prune-columns.ts';
@@ -36,6 +37,7 @@ export const passes: readonly Pass[] = [
 	{ name: 'prune-columns', run: pruneColumns },
 	{ name: 'use-kept-views', run: useKeptViews },
 	{ name: 'expand-partitions', run: expandPartitions },
+	{ name: 'look-up-lists', run: lookUpLists },
 	{ name: 'plan-stars', run: planStars },
 	{ name: 'plan-joins', run: planJoins },
 	// Rows from columns come in no order.
