@@ -35,12 +35,8 @@ const LOCK_CONFLICTS: Readonly<Record<Mode, ReadonlySet<Mode>>> = {
 type Service = (session: DatabaseSession, args: readonly unknown[]) => unknown;
 
 /** What the statement that runs sees, the objects that it has made itself included (ALTER TABLE … ADD COLUMN … serial). */
-function catalogOf(session: DatabaseSession): CatalogVersion {
-	return session.currentTransaction?.catalog ?? session.catalog;
-}
-
 function sequenceOf(session: DatabaseSession, oid: unknown): SequenceObject {
-	const sequence = catalogOf(session).get(Number(oid));
+	const sequence = session.statementCatalog.get(Number(oid));
 	if (sequence === undefined) throw sqlError('42P01', `relation with OID ${String(oid)} does not exist`);
 	if (sequence.kind !== 'sequence') throw sqlError('42809', `"${sequence.name}" is not a sequence`);
 	return sequence;
@@ -60,7 +56,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 		(session, [oid]) => {
 			refuseReadOnly(session, 'nextval()');
 			const sequence = sequenceOf(session, oid);
-			const value = session.control.drawn(sequence.id, () => session.engine.manager.nextval(sequence.id, catalogOf(session), session.currentTransaction));
+			const value = session.control.drawn(sequence.id, () => session.engine.manager.nextval(sequence.id, session.statementCatalog, session.currentTransaction));
 			session.sequences.remember(sequence.id, value);
 			return fromBigInt(value);
 		},
@@ -88,7 +84,7 @@ export const sessionServices: ReadonlyMap<string, Service> = new Map<string, Ser
 			refuseReadOnly(session, 'setval()');
 			const sequence = sequenceOf(session, oid);
 			const called = isCalled !== false;
-			session.engine.manager.setval(sequence.id, BigInt(value as number), called, catalogOf(session), session.currentTransaction);
+			session.engine.manager.setval(sequence.id, BigInt(value as number), called, session.statementCatalog, session.currentTransaction);
 			if (called) session.sequences.remember(sequence.id, BigInt(value as number));
 			return value;
 		},
@@ -188,7 +184,7 @@ function callProcedureOf(session: DatabaseSession, object: FunctionObject, types
 /** For WHERE CURRENT OF. */
 function currentKeyOf(session: DatabaseSession, name: unknown, tableId: number, place: number): unknown {
 	if (name === null) throw sqlError('34000', 'cursor "(null)" does not exist');
-	const table = catalogOf(session).get(tableId);
+	const table = session.statementCatalog.get(tableId);
 	invariant(table?.kind === 'table', 'only tables have rows to name');
 	const cursor = session.cursors.get(String(name));
 	if (cursor === undefined) throw sqlError('34000', `cursor "${String(name)}" does not exist`);

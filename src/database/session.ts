@@ -153,6 +153,11 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 		return (this.nested.transaction ?? this.block?.transaction)?.catalog ?? this.engine.manager.catalog;
 	}
 
+	/** What the statement that runs now sees, a single one's own changes of the schema included. */
+	get statementCatalog(): CatalogVersion {
+		return this.currentTransaction?.catalog ?? this.catalog;
+	}
+
 	get lookup(): TypeLookup {
 		return this.catalog;
 	}

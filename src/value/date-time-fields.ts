@@ -90,7 +90,8 @@ function readSigned(rest: string): ReadField | 'bad' {
 	return word === null ? 'bad' : made('special', word[0], (word[1]! + word[2]!).toLowerCase());
 }
 
-export type UnitName =
+/** The fields that dates, times and intervals have in common. */
+export type DateTimeField =
 	| 'microsecond'
 	| 'millisecond'
 	| 'second'
@@ -108,8 +109,9 @@ export type UnitName =
 	| 'dow'
 	| 'doy'
 	| 'isodow'
-	| 'isoyear'
-	| 'time';
+	| 'isoyear';
+
+export type UnitName = DateTimeField | 'time';
 
 /** What a word of a date means. */
 export type DateWord =

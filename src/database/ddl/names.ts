@@ -2,15 +2,10 @@
 import type { RangeVar } from 'libpg-query';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, SchemaObject, TableObject } from '../../transaction/catalog-objects.ts';
-import type { CatalogVersion } from '../../transaction/contracts.ts';
 import { searchPathNames } from '../analysis.ts';
 import type { DatabaseSession } from '../session.ts';
 
 /** The catalog as the running statement sees it, what it has changed itself included. */
-function catalogOf(session: DatabaseSession): CatalogVersion {
-	return session.currentTransaction?.catalog ?? session.catalog;
-}
-
 export interface QualifiedName {
 	readonly schema: string | null;
 	readonly name: string;
@@ -35,7 +30,7 @@ export function shownName(name: QualifiedName): string {
 
 /** Schemas to look in, in order: the session's temporary one, then those of search_path. */
 export function lookupSchemas(session: DatabaseSession, name: QualifiedName): SchemaObject[] {
-	const catalog = catalogOf(session);
+	const catalog = session.statementCatalog;
 	if (name.schema !== null) {
 		const schema = schemaNamed(session, name.schema);
 		return schema === undefined ? [] : [schema];
@@ -52,10 +47,10 @@ export function lookupSchemas(session: DatabaseSession, name: QualifiedName): Sc
 
 export function schemaNamed(session: DatabaseSession, name: string): SchemaObject | undefined {
 	if (name === 'pg_temp') {
-		const temporary = catalogOf(session).get(session.temporarySchemaId);
+		const temporary = session.statementCatalog.get(session.temporarySchemaId);
 		return temporary?.kind === 'schema' ? temporary : undefined;
 	}
-	const schema = catalogOf(session).findSchema(name);
+	const schema = session.statementCatalog.findSchema(name);
 	return schema?.kind === 'schema' ? schema : undefined;
 }
 
@@ -78,7 +73,7 @@ export function creationSchema(session: DatabaseSession, name: QualifiedName): S
 		return schema;
 	}
 	for (const path of searchPathNames(session)) {
-		const schema = catalogOf(session).findSchema(path);
+		const schema = session.statementCatalog.findSchema(path);
 		if (schema?.kind === 'schema' && path !== 'pg_catalog') return schema;
 	}
 	throw sqlError('3F000', 'no schema has been selected to create in', { hint: 'Name a schema, or set search_path to one that exists.' });
@@ -86,7 +81,7 @@ export function creationSchema(session: DatabaseSession, name: QualifiedName): S
 
 export function findRelation(session: DatabaseSession, name: QualifiedName): Relation | undefined {
 	for (const schema of lookupSchemas(session, name)) {
-		const found = catalogOf(session).find(schema.id, 'relation', name.name);
+		const found = session.statementCatalog.find(schema.id, 'relation', name.name);
 		if (found !== undefined) return found as Relation;
 	}
 	return undefined;
@@ -131,5 +126,5 @@ export function freeName(first: string, second: string, label: string, taken: (n
 }
 
 export function relationNameTaken(session: DatabaseSession, schemaId: ObjectId): (name: string) => boolean {
-	return (name) => catalogOf(session).find(schemaId, 'relation', name) !== undefined;
+	return (name) => session.statementCatalog.find(schemaId, 'relation', name) !== undefined;
 }

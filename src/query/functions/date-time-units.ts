@@ -3,30 +3,9 @@
  * with PostgreSQL's abbreviations; only the first ten characters count for most, as in its own table.
  */
 import { sqlError } from '../../platform/errors.ts';
+import type { DateTimeField } from '../../value/date-time-fields.ts';
 
-export type Unit =
-	| 'microsecond'
-	| 'millisecond'
-	| 'second'
-	| 'minute'
-	| 'hour'
-	| 'day'
-	| 'week'
-	| 'month'
-	| 'quarter'
-	| 'year'
-	| 'decade'
-	| 'century'
-	| 'millennium'
-	| 'isoyear'
-	| 'dow'
-	| 'isodow'
-	| 'doy'
-	| 'epoch'
-	| 'julian'
-	| 'timezone'
-	| 'timezone_hour'
-	| 'timezone_minute';
+export type Unit = DateTimeField | 'epoch' | 'timezone' | 'timezone_hour' | 'timezone_minute';
 
 const NAMES: readonly (readonly [Unit, string])[] = [
 	['microsecond', 'microsecon us usec usecond useconds usecs'],
