@@ -3,7 +3,7 @@
 import { LockWait } from '../model/table/contracts.ts';
 import { invariant, sqlError } from '../platform/errors.ts';
 import type { FunctionObject, SequenceObject } from '../transaction/catalog-objects.ts';
-import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
+import type { Transaction } from '../transaction/contracts.ts';
 import type { LockDescription } from '../transaction/manager.ts';
 import { fromBigInt } from '../value/int8.ts';
 import type { Interval } from '../value/interval.ts';
