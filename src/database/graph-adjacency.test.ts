@@ -182,3 +182,33 @@ test('truncated edges, and a table that is no graph, have no adjacency of the ol
 	assert.equal(adjacencyOf(db).current(), null);
 	await db.close();
 });
+
+const MANY_EDGES = 120_000;
+const MANY_DEGREE = MANY_EDGES / VERTICES;
+
+/** Every vertex has as many edges to others; two steps of all edges are expected to be near the whole graph. */
+async function fillEvenly(db: Database): Promise<void> {
+	await db.sql`insert into g_vertices select i, array['A'], '{}' from generate_series(0, ${VERTICES - 1}::int) i`;
+	await db.sql`insert into g_edges select i % ${VERTICES}, 'KNOWS', (i / ${VERTICES}) % ${VERTICES}, 1000 + i, '{}' from generate_series(0, ${MANY_EDGES - 1}::int) i`;
+}
+
+/** Second steps from a vertex, of which only so many edges are gone along first. */
+function pairs(db: Sql, vertex: number, below: number): number {
+	const rows = db.sql`
+		select count(*)::int as n from g_edges k1 join g_edges k2 on k2.tail = k1.head and k2.type = 'KNOWS'
+		where k1.tail = ${vertex} and k1.type = 'KNOWS' and k1.head < ${below}`.all();
+	return rows[0]!.n as number;
+}
+
+test('what one execution expects alone builds nothing, what it has read does, and it goes on with it', async () => {
+	const [expecting, reading] = [await graphDatabase(), await graphDatabase()];
+	await fillEvenly(expecting);
+	await fillEvenly(reading);
+	assert.equal(pairs(expecting, VERTICES + 1, VERTICES), 0);
+	assert.equal(adjacencyOf(expecting).current(), null);
+	assert.equal(pairs(reading, 3, VERTICES), MANY_DEGREE * MANY_DEGREE);
+	assert.ok(adjacencyOf(reading).current() !== null);
+	assert.equal(pairs(reading, 3, 50), MANY_DEGREE * (MANY_DEGREE / VERTICES) * 50);
+	await expecting.close();
+	await reading.close();
+});

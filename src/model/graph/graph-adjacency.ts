@@ -3,8 +3,10 @@
  * thrown away when a bulk load, a lost order or its upkeep make building anew cheaper.
  *
  * When it is built: each execution that could use it says how many edges it expects to read. Once those of all together are a
- * hundredth of the graph's (`WANTED_SHARE`), the next builds it before it runs, in steps as everything else. So what is asked
- * once after a start is answered from the tables unless it reads a good part of the graph.
+ * hundredth of the graph's (`WANTED_SHARE`), the next builds it before it runs, in steps as everything else. What one alone expects
+ * counts as an eighth of that at most, since expectations of walks are often far too high, unless it is the whole graph; one that has
+ * really read a fiftieth (`READ_SHARE`) builds it in the middle and goes on with it. So what is asked first after a start is answered
+ * from the tables unless it does read a good part of the graph.
  *
  * Columns of values (`KeptColumn`) come and go with it: one is built when executions have wanted a hundredth as many values as the table has
  * rows; on the way, if the adjacency itself is built then. Where there is no room for one, those that were not read for longest go.
@@ -34,8 +36,12 @@ export interface AdjacencyHost {
 }
 
 const WANTED_SHARE = 0.01;
-/** Smaller graphs are built at once. */
+/** What is wanted of a graph of less than a hundred thousand edges. */
 const WANTED_MIN = 1000;
+/** The part of what is wanted that one execution's expectation can be. */
+const EXPECTED_PART = 8;
+const READ_SHARE = 0.02;
+const READ_MIN = 20_000;
 /** Entries between two looks at the budget, about a millisecond. */
 const STEP_ENTRIES = 2048;
 /** What an edge and a vertex take while the adjacency is built and after. */
@@ -136,6 +142,20 @@ export class GraphAdjacency implements AdjacencySource {
 		return true;
 	}
 
+	goOn(readRows: number): boolean {
+		if (this.#adjacency !== null || this.#isImpossible) return true;
+		if (this.#build === null) {
+			if (readRows < READ_MIN || readRows < this.#edgeCount * READ_SHARE) return true;
+			this.#wanted = Number.POSITIVE_INFINITY;
+			if (!this.#begin(0)) return true;
+		} else if (readRows < READ_MIN) return true;
+		return this.#advance(this.#build!);
+	}
+
+	get #edgeCount(): number {
+		return this.#edges.estimate(null, null).entries;
+	}
+
 	/** As `prepare`, for a column that is not there; true as well where it is not worth building. */
 	#prepareColumn(column: KeptColumn): boolean {
 		if (this.#adjacency === null || this.#build !== null) return true;
@@ -199,9 +219,10 @@ export class GraphAdjacency implements AdjacencySource {
 	}
 
 	#begin(expectedRows: number): boolean {
-		const edges = this.#edges.estimate(null, null).entries;
-		this.#wanted += Math.min(expectedRows, edges);
-		if (this.#wanted < Math.max(WANTED_MIN, edges * WANTED_SHARE)) return false;
+		const edges = this.#edgeCount;
+		const enough = Math.max(WANTED_MIN, edges * WANTED_SHARE);
+		this.#wanted += expectedRows >= edges ? edges : Math.min(expectedRows, Math.max(WANTED_MIN, enough / EXPECTED_PART));
+		if (this.#wanted < enough) return false;
 		if (edges * BYTES_PER_EDGE > this.#host.bytesMax - this.#host.bytesTaken()) return false;
 		const offset = this.#host.decidedOffset;
 		this.#host.retainSnapshot(offset);

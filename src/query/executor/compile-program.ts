@@ -96,8 +96,11 @@ class CompiledPlan implements Program {
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
 		// Before the first row what is worth it is made in memory: in steps, as everything else. The last text comes to run first.
 		for (const [source, rows] of [...builder.adjacencies].reverse()) {
-			const prepared = builder.field(builder.name('n'), '0', { atStart: '0' });
-			root.require(`if (S.${prepared} === 0) { if (!${builder.slot(source)}.prepare(${builder.slot(rows)})) { S.left = 0; return 1; } S.${prepared} = 1; }`);
+			// −1, then how many rows were read; `left` is of the return before.
+			const read = builder.field(builder.name('n'), '-1', { atStart: '-1' });
+			const slot = builder.slot(source);
+			const later = source.goOn === undefined ? 'false' : `!${slot}.goOn(S.${read} += ${CHECK_ROWS} - S.left)`;
+			root.require(`if (S.${read} < 0 ? !${slot}.prepare(${builder.slot(rows)}) : ${later}) { S.left = 0; return 1; } if (S.${read} < 0) S.${read} = 0;`);
 		}
 		const expected = [...builder.adjacencies].filter(([source]) => source.expect !== undefined);
 		if (expected.length > 0) {

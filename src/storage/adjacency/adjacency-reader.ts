@@ -14,6 +14,8 @@ import { ID_MAX } from './vertex-numbers.ts';
 export interface AdjacencySource {
 	/** Called before an execution that expects to read so many edges. True: it may run, with an adjacency or without. False: some of the work of building one was done; call again. */
 	prepare(expectedRows: number): boolean;
+	/** The same of one that runs and has read about so many rows: so one that turns out longer than expected does not go through with the tables. */
+	goOn(readRows: number): boolean;
 	/** null: there is none now. */
 	current(): Adjacency | null;
 	/** As of when the transaction may read it; −1 when the transaction must read the tables. */

@@ -62,6 +62,8 @@ export interface CounterFields {
 /** What is made in memory before an execution that expects so many rows of it: false while that is under way. */
 interface DerivedSource {
 	prepare(expectedRows: number): boolean;
+	/** Asked again and again of an execution that has read about so many rows: false while what it was begun without is made now. */
+	goOn?(readRows: number): boolean;
 	/** Told first of all, where what one source makes depends on what is expected of others. */
 	expect?(rows: number): void;
 }
