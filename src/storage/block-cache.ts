@@ -8,7 +8,7 @@
  * It also limits how many sstables are held open.
  */
 
-/** What the cache asks of an sstable. Part −1 is its index and filter, the others its blocks. */
+/** What the cache asks of an sstable. Parts below 0 are its index and filters, the others its blocks. */
 export interface CachedFile {
 	/** Whether the part was used since the last call. */
 	wasUsed(part: number): boolean;

@@ -21,6 +21,8 @@ export interface KeyspaceStoreOptions {
 	readonly largeValueBytes?: number;
 	/** Target size of an sstable; default 8 MiB. */
 	readonly sstableBytes?: number;
+	/** Size of the parts into which the index of an sstable is cut when it is longer than two of them; default a thousandth of `cacheBytes`, from 4 to 64 KiB. */
+	readonly indexPartBytes?: number;
 	/** Size of the pages of new B-tree files, a power of two from 512 to 32,768; default 8 KiB. */
 	readonly pageBytes?: number;
 	/** Number of level-0 sstables of a keyspace that starts a compaction; default 4. Writers slow down at three times, stop at five times as many. */
@@ -60,14 +62,16 @@ const MEBIBYTE = 1 << 20;
 
 export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStoreOptions {
 	const memtableBytes = options.memtableBytes ?? 64 * MEBIBYTE;
+	const cacheBytes = options.cacheBytes ?? 64 * MEBIBYTE;
 	return {
 		memtableBytes,
-		cacheBytes: options.cacheBytes ?? 64 * MEBIBYTE,
+		cacheBytes,
 		pinnedBytes: options.pinnedBytes ?? memtableBytes,
 		blockBytes: inRange('blockBytes', options.blockBytes ?? 4096, 64, MEBIBYTE),
 		compression: options.compression ?? 'none',
 		largeValueBytes: inRange('largeValueBytes', options.largeValueBytes ?? 2048, 0, MEBIBYTE * 1024),
 		sstableBytes: inRange('sstableBytes', options.sstableBytes ?? 8 * MEBIBYTE, 1024, 1024 * MEBIBYTE),
+		indexPartBytes: inRange('indexPartBytes', options.indexPartBytes ?? partBytesFor(cacheBytes), 16, MEBIBYTE),
 		pageBytes: pageSize(options.pageBytes ?? 8192),
 		level0Files: inRange('level0Files', options.level0Files ?? 4, 1, 1000),
 		levelBytes: inRange('levelBytes', options.levelBytes ?? 32 * MEBIBYTE, 1024, 2 ** 50),
@@ -83,6 +87,11 @@ export function resolveStoreOptions(options: KeyspaceStoreOptions): ResolvedStor
 		syncNow: options.syncNow ?? (() => undefined),
 		onFailure: options.onFailure ?? (() => undefined),
 	};
+}
+
+/** Reads out of the cache are cheapest with few parts; a cache that is small beside the data must not be filled by them. */
+function partBytesFor(cacheBytes: number): number {
+	return Math.min(Math.max(cacheBytes / 1024, 4 << 10), 64 << 10);
 }
 
 function pageSize(bytes: number): number {

@@ -11,6 +11,7 @@ const SMALL: KeyspaceStoreOptions = {
 	memtableBytes: 16_000,
 	blockBytes: 128,
 	sstableBytes: 1024,
+	indexPartBytes: 24,
 	levelBytes: 2048,
 	levelFactor: 2,
 	level0Files: 2,

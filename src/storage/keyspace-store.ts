@@ -361,9 +361,9 @@ export class KeyspaceStore implements DerivedStore, KeyspaceOwner {
 	/** Builds sorted files for `ingest`, past the memtable. */
 	bulkBuilder(options: BulkOptions = {}): BulkBuilder {
 		this.#assertOpen();
-		const { blockBytes, sstableBytes, compression } = this.options;
-		const run = { directory: this.#directory, blockBytes, sstableBytes, compression, filterBits: DEEPEST_FILTER_BITS, filesMax: Number.POSITIVE_INFINITY };
-		return new BulkBuilder(this.#platform.files, run, options, () => this.#nextNumber++);
+		const { blockBytes, sstableBytes, indexPartBytes, compression } = this.options;
+		const run = { directory: this.#directory, blockBytes, sstableBytes, indexPartBytes, compression, filterBits: DEEPEST_FILTER_BITS };
+		return new BulkBuilder(this.#platform.files, { ...run, filesMax: Number.POSITIVE_INFINITY }, options, () => this.#nextNumber++);
 	}
 
 	/** As `bulkBuilder`, of files in the format of the keyspace's engine, for entries in the order of their keys that are all new; null where it has none. */

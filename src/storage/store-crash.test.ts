@@ -81,6 +81,7 @@ class Machine {
 			blockBytes: random.pick([64, 256, 4096]),
 			largeValueBytes: random.pick([0, 1, 12, 2048]),
 			sstableBytes: random.pick([1024, 4096, 1 << 20]),
+			indexPartBytes: seed % 2 === 0 ? 32 : 1 << 14,
 			levelBytes: random.pick([1024, 8192]),
 			levelFactor: 2,
 			level0Files: random.between(1, 4),

@@ -61,7 +61,7 @@ export function run(input: CompactionInput, files: FileSystem): WrittenRun {
 			return hidden.length === 0 ? source : new MaskedSource(source, KeyRanges.inOrder(hidden), false);
 		});
 		// Values are taken apart where they were already; a run without pointers stays as it is.
-		const values = opened.some((table) => table.head().isWrapped) ? { values: { ...input.values, moved } } : {};
+		const values = opened.some((table) => table.isWrapped) ? { values: { ...input.values, moved } } : {};
 		writer = new RunWriter(files, { ...input.options, filesMax: input.numberCount, ...values }, () => number++);
 		const merge = new Merge(sources, false);
 		merge.seek(null, null);

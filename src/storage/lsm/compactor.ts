@@ -160,7 +160,7 @@ export class Compactor implements Maintenance {
 
 	#inputOf({ id, compaction, garbageShare }: Picked): CompactionInput {
 		const base = this.#baseOf(id)!;
-		const { blockBytes, sstableBytes, compression, largeValueBytes } = this.#owner.options;
+		const { blockBytes, sstableBytes, indexPartBytes, compression, largeValueBytes } = this.#owner.options;
 		const firstNumber = this.#owner.takeNumbers(numberCount(compaction, sstableBytes) + 1);
 		return {
 			runs: compaction.runs.map((run) => run.map((table) => table.info)),
@@ -172,6 +172,7 @@ export class Compactor implements Maintenance {
 				directory: this.#owner.directory,
 				blockBytes,
 				sstableBytes,
+				indexPartBytes,
 				compression,
 				filterBits: compaction.isDeepest ? DEEPEST_FILTER_BITS : UPPER_FILTER_BITS,
 			},

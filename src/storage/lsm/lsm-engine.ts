@@ -34,7 +34,7 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 	}
 
 	flushInput(parts: readonly FlushPart[]): FlushInput | null {
-		const { blockBytes, sstableBytes, compression, largeValueBytes } = this.#owner.options;
+		const { blockBytes, sstableBytes, indexPartBytes, compression, largeValueBytes } = this.#owner.options;
 		const flushes: MemtableFlush[] = [];
 		for (const { base, layer } of parts) {
 			if (layer.kind !== 'memtable') continue;
@@ -42,7 +42,7 @@ export class LsmEngine implements StorageEngine<FlushInput, FlushOutput> {
 			const number = this.#owner.takeNumbers(isLarge ? 2 : 1);
 			flushes.push({ memtable: layer.image, number, valueNumber: isLarge ? number + 1 : -1, dropTombstones: base.isEmpty });
 		}
-		const options = { directory: this.#owner.directory, blockBytes, sstableBytes, compression, filterBits: UPPER_FILTER_BITS };
+		const options = { directory: this.#owner.directory, blockBytes, sstableBytes, indexPartBytes, compression, filterBits: UPPER_FILTER_BITS };
 		return flushes.length === 0 ? null : { flushes, options, valueBytesMin: largeValueBytes };
 	}
 

@@ -264,13 +264,13 @@ function estimateTable(table: Sstable, lower: Uint8Array | null, upper: Uint8Arr
 		return;
 	}
 	if ((lower !== null && compareArrays(largest, lower) < 0) || (upper !== null && compareArrays(smallest, upper) >= 0)) return;
-	const index = table.head().index;
-	const from = lower === null || startsWithin ? 0 : index.search(lower, lower.length);
-	const to = upper === null || endsWithin ? index.count : Math.min(index.count, index.search(upper, upper.length));
+	const { blockCount } = table;
+	const from = lower === null || startsWithin ? 0 : table.searchBlocks(lower, lower.length);
+	const to = upper === null || endsWithin ? blockCount : Math.min(blockCount, table.searchBlocks(upper, upper.length));
 	// A range within one block is taken for a small part of it.
 	const blocks = to > from ? to - from : 1 / 16;
-	into.entries += (entries * blocks) / index.count;
-	into.bytes += (bytes * blocks) / index.count;
+	into.entries += (entries * blocks) / blockCount;
+	into.bytes += (bytes * blocks) / blockCount;
 }
 
 /** Walks a table whose checksums are right: keys must ascend within its bounds, and be as many as it says. */

@@ -27,10 +27,11 @@ runEngineSuite(
 				level0Files: 2,
 				cacheBytes: 4096,
 				openFilesMax: 4,
+				indexPartBytes: 100,
 				largeValueBytes: 12,
 			},
 			{ memtableBytes: 10_000, pinnedBytes: 1 << 30, sstableBytes: 4096, levelBytes: 10_000, level0Files: 3, largeValueBytes: 1 },
-			{ memtableBytes: 10_000, pinnedBytes: 1 << 30, sstableBytes: 2048, level0Files: 1, compactionOf: () => 'tiered' },
+			{ memtableBytes: 10_000, pinnedBytes: 1 << 30, blockBytes: 64, indexPartBytes: 16, sstableBytes: 2048, level0Files: 1, compactionOf: () => 'tiered' },
 			{
 				memtableBytes: 5_000,
 				pinnedBytes: 1 << 30,

@@ -14,6 +14,8 @@ export interface RunOptions {
 	readonly blockBytes: number;
 	readonly sstableBytes: number;
 	readonly compression: Compression;
+	/** Size of the parts of large indexes. */
+	readonly indexPartBytes: number;
 	/** Bits a key of Bloom filters. */
 	readonly filterBits: number;
 	/** At most so many sstables: the last one takes all the rest. */
@@ -82,8 +84,8 @@ export class RunWriter {
 	#begin(): SstableWriter {
 		const number = this.#nextNumber();
 		this.#started.push(number);
-		const { directory, blockBytes, compression, filterBits } = this.#options;
-		this.#writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, filterBits, this.#values !== null);
+		const { directory, blockBytes, compression, filterBits, indexPartBytes } = this.#options;
+		this.#writer = new SstableWriter(this.#files, directory, number, blockBytes, compression, filterBits, this.#values !== null, indexPartBytes);
 		return this.#writer;
 	}
 

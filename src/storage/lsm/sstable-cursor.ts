@@ -97,7 +97,7 @@ export class SstableCursor implements EntrySource {
 		this.#upper = upper;
 		this.#isPending = false;
 		this.#isDone = false;
-		this.isWrapped = this.#table.head().isWrapped;
+		this.isWrapped = this.#table.isWrapped;
 		this.#unwraps = this.isWrapped && !this.#isRaw;
 		if (this.#reverse) this.#seekBackward(upper);
 		else this.#seekForward(lower);
@@ -134,9 +134,9 @@ export class SstableCursor implements EntrySource {
 	}
 
 	#seekForward(lower: Uint8Array | null): void {
-		const index = this.#table.head().index;
-		const place = lower === null ? 0 : index.search(lower, lower.length);
-		if (place >= index.count) {
+		const table = this.#table;
+		const place = lower === null ? 0 : table.searchBlocks(lower, lower.length);
+		if (place >= table.blockCount) {
 			this.#isDone = true;
 			return;
 		}
@@ -153,7 +153,7 @@ export class SstableCursor implements EntrySource {
 	}
 
 	#nextBlock(): boolean {
-		if (this.#place + 1 >= this.#table.head().index.count) {
+		if (this.#place + 1 >= this.#table.blockCount) {
 			this.#isDone = true;
 			return false;
 		}
@@ -170,9 +170,8 @@ export class SstableCursor implements EntrySource {
 		this.valueBuffer = block;
 		this.#at = 0;
 		this.#end = entriesEnd(block);
-		const index = table.head().index;
-		if (this.#reverse) this.#blockWithin = this.#lower === null || (place > 0 && index.compare(place - 1, this.#lower) >= 0);
-		else this.#blockWithin = this.#upper === null || index.compare(place, this.#upper) < 0;
+		if (this.#reverse) this.#blockWithin = this.#lower === null || (place > 0 && table.compareSeparator(place - 1, this.#lower) >= 0);
+		else this.#blockWithin = this.#upper === null || table.compareSeparator(place, this.#upper) < 0;
 	}
 
 	/** Decodes the entry at `#at` into the fields. */
@@ -216,9 +215,9 @@ export class SstableCursor implements EntrySource {
 	}
 
 	#seekBackward(upper: Uint8Array | null): void {
-		const index = this.#table.head().index;
-		let place = index.count - 1;
-		if (upper !== null) place = Math.min(place, index.search(upper, upper.length));
+		const table = this.#table;
+		let place = table.blockCount - 1;
+		if (upper !== null) place = Math.min(place, table.searchBlocks(upper, upper.length));
 		this.#enter(place);
 		const lastRestart = restartCount(this.#block) - 1;
 		this.#decodeInterval(upper === null ? lastRestart : searchRestarts(this.#block, upper, upper.length));
@@ -293,16 +292,16 @@ export class SstableCursor implements EntrySource {
 
 	/** A block out of a span read at once. */
 	#blockAhead(place: number): Uint8Array {
-		const head = this.#table.head();
-		const position = head.positions[place]!;
-		const partBytes = head.sizes[place]!;
+		const table = this.#table;
+		const position = table.blockPosition(place);
+		const partBytes = table.blockBytes(place);
 		if (position + partBytes + TRAILER_BYTES > this.#aheadEnd || position < this.#aheadPosition) {
 			let last = place;
 			const limit = position + this.#readAheadBytes;
-			while (last + 1 < head.index.count && head.positions[last + 1]! + head.sizes[last + 1]! + TRAILER_BYTES <= limit) last++;
-			const count = head.positions[last]! + head.sizes[last]! + TRAILER_BYTES - position;
+			while (last + 1 < table.blockCount && table.blockPosition(last + 1) + table.blockBytes(last + 1) + TRAILER_BYTES <= limit) last++;
+			const count = table.blockPosition(last) + table.blockBytes(last) + TRAILER_BYTES - position;
 			if (this.#keepsSpans || this.#ahead.length < count) this.#ahead = new Uint8Array(Math.max(count, this.#readAheadBytes));
-			this.#table.readSpan(position, count, this.#ahead);
+			table.readSpan(position, count, this.#ahead);
 			this.#aheadPosition = position;
 			this.#aheadEnd = position + count;
 		}

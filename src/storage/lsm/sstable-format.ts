@@ -1,5 +1,5 @@
 /**
- * The sstable format, versions 1 and 2: see `docs/formats/sstable.md`. An immutable file of entries in order of their keys, each key
+ * The sstable format, versions 1 to 4: see `docs/formats/sstable.md`. An immutable file of entries in order of their keys, each key
  * once: data blocks, index, filter, properties, footer. Every part but the footer is followed by a trailer
  * {kind u8, checksum u32 of the part and its kind}; the footer carries its own checksum.
  */
@@ -15,7 +15,9 @@ import { corrupt } from '../stored-files.ts';
 export const SSTABLE_PLAIN = 1;
 /** Values are wrapped: in place, or a pointer into a value file (`value-file.ts`). */
 export const SSTABLE_WRAPPED = 2;
-export const SSTABLE_VERSION = SSTABLE_WRAPPED;
+/** Added to these: the index is in parts. */
+const PARTED = 2;
+export const SSTABLE_VERSION = SSTABLE_WRAPPED + PARTED;
 /** Entries from one restart to the next. */
 export const RESTART_INTERVAL = 8;
 /** A row of a block's table of restarts: prefix and position. */
@@ -53,6 +55,8 @@ export interface Footer {
 	readonly propertiesPosition: number;
 	readonly propertiesBytes: number;
 	readonly isWrapped: boolean;
+	/** The index is the root of one in parts, which have the filters. */
+	readonly isParted: boolean;
 }
 
 /** What is known of a finished sstable without opening it: kept in the manifest. */
@@ -84,7 +88,7 @@ export function encodeFooter(footer: Footer): Uint8Array {
 	writer.uint32(footer.filterBytes);
 	writer.uint64(footer.propertiesPosition);
 	writer.uint32(footer.propertiesBytes);
-	writer.uint32(footer.isWrapped ? SSTABLE_WRAPPED : SSTABLE_PLAIN);
+	writer.uint32((footer.isWrapped ? SSTABLE_WRAPPED : SSTABLE_PLAIN) + (footer.isParted ? PARTED : 0));
 	writer.uint32(checksum(writer.bytes, 0, CHECKSUM_AT));
 	writer.raw(MAGIC);
 	return writer.copy();
@@ -111,7 +115,8 @@ export function decodeFooter(bytes: Uint8Array, path: string, fileBytes: number)
 		filterBytes: reader.uint32(),
 		propertiesPosition: reader.uint64(),
 		propertiesBytes: reader.uint32(),
-		isWrapped: version === SSTABLE_WRAPPED,
+		isWrapped: version === SSTABLE_WRAPPED || version === SSTABLE_WRAPPED + PARTED,
+		isParted: version > PARTED,
 	};
 	const ends = [footer.indexPosition + footer.indexBytes, footer.filterPosition + footer.filterBytes, footer.propertiesPosition + footer.propertiesBytes];
 	for (const end of ends) if (end + TRAILER_BYTES > position) throw corrupt(path, position, 'the footer points past the end of the file');

@@ -18,6 +18,7 @@ import {
 	type Compression,
 	encodeFooter,
 	encodeProperties,
+	type Footer,
 	KIND_LZ4,
 	KIND_PLAIN,
 	RESTART_BYTES,
@@ -36,6 +37,21 @@ const ENTRY_HEADER_BYTES_MAX = 3 * 8;
 const LENGTH_BYTES_MAX = 8;
 /** A block that stays above it is not worth the time to decompress it. */
 const WORTHWHILE_SHARE = 7 / 8;
+
+/** The end of a part of the index, as running totals. */
+interface IndexCut {
+	/** The separator of its last block. */
+	readonly bound: Uint8Array;
+	readonly indexEnd: number;
+	readonly entries: number;
+	readonly blocks: number;
+}
+
+const NOTHING_BEFORE: Omit<IndexCut, 'bound'> = { indexEnd: 0, entries: 0, blocks: 0 };
+/** An index is cut once it is longer than so many parts. */
+const PARTS_MIN = 2;
+
+type IndexPlaces = Pick<Footer, 'indexPosition' | 'indexBytes' | 'filterPosition' | 'filterBytes' | 'isParted'>;
 
 export class SstableWriter {
 	readonly #number: number;
@@ -62,6 +78,9 @@ export class SstableWriter {
 	#pendingPosition: number;
 	#pendingBytes: number;
 	readonly #index: ByteWriter;
+	readonly #indexPartBytes: number;
+	/** Where the index would be cut. */
+	readonly #indexCuts: IndexCut[];
 	#blockCount: number;
 	#hashes: Uint32Array;
 	readonly #filterBits: number;
@@ -69,7 +88,7 @@ export class SstableWriter {
 	#tombstones: number;
 	#smallest: Uint8Array;
 
-	/** With `isWrapped` the values that come are wrapped ones (`value-file.ts`). */
+	/** With `isWrapped` the values that come are wrapped ones (`value-file.ts`). An index of more than two times `indexPartBytes` is cut into parts. */
 	constructor(
 		files: FileSystem,
 		directory: string,
@@ -78,7 +97,10 @@ export class SstableWriter {
 		compression: Compression,
 		filterBits = DEEPEST_FILTER_BITS,
 		isWrapped = false,
+		indexPartBytes = Number.POSITIVE_INFINITY,
 	) {
+		this.#indexPartBytes = indexPartBytes;
+		this.#indexCuts = [];
 		this.#filterBits = filterBits;
 		this.#number = number;
 		this.#isWrapped = isWrapped;
@@ -158,21 +180,12 @@ export class SstableWriter {
 		if (this.#end > this.#blockStart) this.#finishBlock();
 		const largest = this.#lastKey.slice(0, this.#lastKeyLength);
 		this.#addIndexEntry(largest, 0, largest.length);
-		const count = new ByteWriter(4);
-		count.uint32(this.#blockCount);
-		this.#index.raw(count.bytes, 0, 4);
-		const index = this.#writePart(this.#index.bytes, this.#index.length);
-		const filter = new Uint8Array(filterBytes(this.#entries, this.#filterBits));
-		for (let i = 0; i < this.#entries; i++) addToFilter(filter, this.#hashes[i]!);
-		const filterPosition = this.#writePart(filter, filter.length);
+		const places = this.#index.length > PARTS_MIN * this.#indexPartBytes ? this.#writeIndexInParts() : this.#writeIndex();
 		const known = { entries: this.#entries, tombstones: this.#tombstones, smallest: this.#smallest, largest };
 		const properties = encodeProperties(known);
 		const propertiesPosition = this.#writePart(properties, properties.length);
 		const footer = encodeFooter({
-			indexPosition: index,
-			indexBytes: this.#index.length,
-			filterPosition,
-			filterBytes: filter.length,
+			...places,
 			propertiesPosition,
 			propertiesBytes: properties.length,
 			isWrapped: this.#isWrapped,
@@ -298,6 +311,51 @@ export class SstableWriter {
 		this.#index.varint(this.#pendingPosition);
 		this.#index.varint(this.#pendingBytes);
 		this.#pendingPosition = -1;
+		const begun = this.#indexCuts.at(-1)?.indexEnd ?? 0;
+		if (this.#index.length - begun >= this.#indexPartBytes) this.#cutIndex(separator.slice(start, end));
+	}
+
+	/** Everything so far belongs to parts that end here. */
+	#cutIndex(bound: Uint8Array): void {
+		this.#indexCuts.push({ bound, indexEnd: this.#index.length, entries: this.#entries, blocks: this.#blockCount });
+	}
+
+	#writeIndex(): IndexPlaces {
+		const cut = { indexEnd: this.#index.length, entries: this.#entries, blocks: this.#blockCount };
+		const part = this.#writeIndexPart(NOTHING_BEFORE, cut);
+		return { indexPosition: part.position, indexBytes: part.indexBytes, filterPosition: part.filterPosition, filterBytes: part.filterBytes, isParted: false };
+	}
+
+	#writeIndexInParts(): IndexPlaces {
+		if (this.#indexCuts.at(-1)!.indexEnd < this.#index.length) this.#cutIndex(this.#lastKey.slice(0, this.#lastKeyLength));
+		const root = new ByteWriter(1024);
+		let before: Omit<IndexCut, 'bound'> = NOTHING_BEFORE;
+		for (const cut of this.#indexCuts) {
+			const part = this.#writeIndexPart(before, cut);
+			root.blob(cut.bound);
+			root.varint(part.position);
+			root.varint(part.indexBytes);
+			root.varint(part.filterBytes);
+			root.varint(cut.blocks - before.blocks);
+			before = cut;
+		}
+		root.uint32(this.#indexCuts.length);
+		const indexPosition = this.#writePart(root.bytes, root.length);
+		return { indexPosition, indexBytes: root.length, filterPosition: 0, filterBytes: 0, isParted: true };
+	}
+
+	/** Writes the rows of the index between two cuts, and behind them the filter of the entries there. */
+	#writeIndexPart(
+		from: Omit<IndexCut, 'bound'>,
+		to: Omit<IndexCut, 'bound'>,
+	): { position: number; indexBytes: number; filterPosition: number; filterBytes: number } {
+		const rows = new ByteWriter(to.indexEnd - from.indexEnd + 4);
+		rows.raw(this.#index.bytes, from.indexEnd, to.indexEnd);
+		rows.uint32(to.blocks - from.blocks);
+		const position = this.#writePart(rows.bytes, rows.length);
+		const filter = new Uint8Array(filterBytes(to.entries - from.entries, this.#filterBits));
+		for (let i = from.entries; i < to.entries; i++) addToFilter(filter, this.#hashes[i]!);
+		return { position, indexBytes: rows.length, filterPosition: this.#writePart(filter, filter.length), filterBytes: filter.length };
 	}
 
 	#writePart(bytes: Uint8Array, length: number): number {

@@ -27,9 +27,14 @@ const entriesArbitrary = fc
 	.array(fc.tuple(key, fc.option(fc.uint8Array({ maxLength: 200 }), { freq: 4 })), { minLength: 1, maxLength: 400 })
 	.map((entries) => [...new Map(entries.map((entry) => [Buffer.from(entry[0]).toString('hex'), entry])).values()].sort((a, b) => compareArrays(a[0], b[0])));
 
-function write(entries: readonly Entry[], blockBytes: number, compression: Compression = 'none'): { files: TestFiles; table: Sstable; cache: BlockCache } {
+function write(
+	entries: readonly Entry[],
+	blockBytes: number,
+	compression: Compression = 'none',
+	indexPartBytes = Number.POSITIVE_INFINITY,
+): { files: TestFiles; table: Sstable; cache: BlockCache } {
 	const files = new TestFiles();
-	const writer = new SstableWriter(files, '/t', 1, blockBytes, compression);
+	const writer = new SstableWriter(files, '/t', 1, blockBytes, compression, DEEPEST_FILTER_BITS, false, indexPartBytes);
 	for (const [entryKey, value] of entries) writer.add(entryKey, 0, entryKey.length, value, 0, value?.length ?? 0);
 	const cache = new BlockCache(3000, 2);
 	return { files, table: new Sstable(files, '/t', writer.finish(), cache), cache };
@@ -59,8 +64,9 @@ test('what was written is found by key and by walks within any bounds, for any b
 			fc.option(key),
 			fc.option(key),
 			fc.constantFrom<Compression>('none', 'lz4'),
-			(entries, blockBytes, probes, lower, upper, compression) => {
-				const { table, cache } = write(entries, blockBytes, compression);
+			fc.constantFrom(16, 40, 300, Number.POSITIVE_INFINITY),
+			(entries, blockBytes, probes, lower, upper, compression, indexPartBytes) => {
+				const { table, cache } = write(entries, blockBytes, compression, indexPartBytes);
 				for (const [entryKey, value] of entries) {
 					assert.equal(get(table, entryKey), value === null ? TOMBSTONE : FOUND);
 					if (value !== null) assert.deepEqual(slot.buffer.slice(slot.start, slot.end), value);
@@ -76,7 +82,7 @@ test('what was written is found by key and by walks within any bounds, for any b
 				assert.ok(cache.bytes <= 3000 + 70_000, 'the cache keeps to its limit but for what is in use');
 			},
 		),
-		{ numRuns: 120 },
+		{ numRuns: 240 },
 	);
 });
 
@@ -99,6 +105,40 @@ test('the file is byte for byte what its page describes', () => {
 	assert.equal(hex.slice(-104), '28000000000000000e0000003b0000000000000040000000800000000000000010000000010000008b18e884504c4f4753535400');
 });
 
+test('an index in parts is byte for byte what the page describes', () => {
+	const { files } = write(
+		[...'abcde'].map((letter) => [Buffer.from(letter), Buffer.from('1')]),
+		1,
+		'none',
+		8,
+	);
+	const file = files.contents.get('/t/000001.sst')!;
+	const hex = Buffer.from(file.bytes.subarray(0, file.length)).toString('hex');
+	assert.equal(hex.slice(0x6e * 2, 0x7f * 2), '01610011' + '01621611' + '02000000' + '0099cd889a', 'the first part, behind which is its filter');
+	assert.equal(hex.slice(0xc4 * 2, 0xd0 * 2), '01632c11' + '01644211' + '02000000');
+	assert.equal(hex.slice(0x16c * 2, 0x184 * 2), '01626e0c4002' + '0164c4010c4002' + '01659a02084001' + '03000000', 'the root');
+	assert.equal(hex.slice(-104), '6c010000000000001800000000000000000000000000000089010000000000000600000003000000e932bc48504c4f4753535400');
+});
+
+test('what is in memory of a large sstable is bounded by the cache, its index included', () => {
+	const entries = Array.from({ length: 20_000 }, (_, i): Entry => [Buffer.from(`key ${String(i * 7).padStart(8, '0')}`), Buffer.from(`value ${i}`)]);
+	for (const indexPartBytes of [1000, Number.POSITIVE_INFINITY]) {
+		const { files, table } = write(entries, 256, 'none', indexPartBytes);
+		const cache = new BlockCache(40_000, 2);
+		const reader = new Sstable(files, '/t', table.info, cache);
+		for (let i = 0; i < 2000; i++) {
+			const [wanted, value] = entries[(i * 7919) % entries.length]!;
+			assert.equal(get(reader, wanted), FOUND);
+			assert.deepEqual(slot.buffer.slice(slot.start, slot.end), new Uint8Array(value!));
+			if (indexPartBytes === 1000) assert.ok(cache.bytes <= 40_000, `${cache.bytes} bytes`);
+		}
+		if (indexPartBytes !== 1000) assert.ok(cache.bytes > 40_000, 'in one piece it does not fit');
+		assert.deepEqual(walk(reader, entries[5000]![0], entries[5003]![0], true, 0).length, 3);
+		reader.close();
+		assert.equal(cache.bytes, 0);
+	}
+});
+
 test('blocks are compressed where that saves an eighth, and damage of them is noticed', () => {
 	const entries = Array.from({ length: 300 }, (_, i): Entry => [Buffer.from(`key ${String(i).padStart(6, '0')}`), Buffer.from(`the same value, nearly ${i}`)]);
 	const plain = write(entries, 1000).table.info.bytes;
@@ -117,7 +157,7 @@ test('a footer is checked: length, magic, version, checksum', () => {
 	const withByte = (at: number, value: number): Uint8Array => footer.map((byte, i) => (i === at ? value : byte));
 	assert.throws(() => decodeFooter(footer.subarray(1), '/t/x', 55), CorruptionError);
 	assert.throws(() => decodeFooter(withByte(50, 1), '/t/x', file.length), /does not end like an sstable/);
-	assert.throws(() => decodeFooter(withByte(36, 3), '/t/x', file.length), UnsupportedError);
+	assert.throws(() => decodeFooter(withByte(36, 5), '/t/x', file.length), UnsupportedError);
 	assert.throws(() => decodeFooter(withByte(8, 1), '/t/x', file.length), /checksum of the footer/);
 });
 

@@ -2,12 +2,11 @@
  * An open sstable, read by block: the format is `docs/formats/sstable.md`. Everything is loaded when first needed, checked by
  * its checksum, and kept as the block cache decides.
  *
- * Cost of a cached `get`: the filter (one cache miss), a search over prefixes of the index, a search over the block's
+ * Cost of a cached `get`: the filter (one cache miss), of a large table the part before it, a search over prefixes of the index, a search over the block's
  * restarts, at most 16 entries looked at without building their keys. Watched by `bench/sstable.mjs`.
  */
 
 import { checksum } from '../../bytes/checksum.ts';
-import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import type { FileHandle, FileSystem } from '../../platform/files.ts';
 import type { BlockCache, CachedFile } from '../block-cache.ts';
 import type { Slot } from '../contracts.ts';
@@ -15,24 +14,13 @@ import { ABSENT, FOUND, type SearchResult } from '../entry-source.ts';
 import { corrupt, removeQuietly } from '../stored-files.ts';
 import { searchBlock } from './block-search.ts';
 import { mayContain } from './bloom-filter.ts';
-import { KeyIndex } from './key-index.ts';
 import { decodeFooter, decodeProperties, FOOTER_BYTES, type Footer, openPart, type SstableInfo, sstableName, TRAILER_BYTES } from './sstable-format.ts';
+import { decodeIndexPart, decodeIndexRoot, type IndexPart, type IndexRoot, partOf, rootOf } from './sstable-index.ts';
 import { readPointer, type ValueFile, type ValuePointer, type ValueReference, WRAPPED_INLINE } from './value-file.ts';
 
-const HEAD = -1;
+/** The root of the index to the cache; its parts are numbered downwards from it. */
+const ROOT = -1;
 const VERIFY_BYTES = 1 << 20;
-
-/** Index and filter: what must be in memory to find a block. */
-export interface SstableHead {
-	/** Separators: block i holds the keys up to separator i. */
-	readonly index: KeyIndex;
-	readonly positions: Float64Array;
-	readonly sizes: Int32Array;
-	readonly filter: Uint8Array;
-	/** Values are wrapped: `value-file.ts`. */
-	readonly isWrapped: boolean;
-	readonly memoryBytes: number;
-}
 
 /** The value files that an sstable points into. */
 export interface TableValues {
@@ -58,8 +46,13 @@ export class Sstable implements CachedFile {
 	readonly #files: FileSystem;
 	readonly #cache: BlockCache;
 	#file: FileHandle | null;
-	#head: SstableHead | null;
-	#headUsed: boolean;
+	#root: IndexRoot | null;
+	#rootUsed: boolean;
+	/** Parts of the index, whether each was used, and how many of its blocks are cached. */
+	#parts: (IndexPart | null)[];
+	#partUsed: Uint8Array;
+	#blocksOf: Int32Array;
+	#cachedParts: number;
 	#blocks: (Uint8Array | null)[];
 	#used: Uint8Array;
 	#cachedBlocks: number;
@@ -77,8 +70,12 @@ export class Sstable implements CachedFile {
 		this.#files = files;
 		this.#cache = cache;
 		this.#file = null;
-		this.#head = null;
-		this.#headUsed = false;
+		this.#root = null;
+		this.#rootUsed = false;
+		this.#parts = [];
+		this.#partUsed = new Uint8Array(0);
+		this.#blocksOf = new Int32Array(0);
+		this.#cachedParts = 0;
 		this.#blocks = [];
 		this.#used = new Uint8Array(0);
 		this.#cachedBlocks = 0;
@@ -105,13 +102,22 @@ export class Sstable implements CachedFile {
 
 	/** The value of `key[0, keyLength)`, whose `keyHash` is `hash`. */
 	get(key: Uint8Array, keyLength: number, hash: number, slot: Slot): SearchResult {
-		// As `head` and `block`, without calls: the way of every short read.
-		this.#headUsed = true;
-		const head = this.#head ?? this.#loadHead();
-		if (!mayContain(head.filter, hash)) return ABSENT;
-		const { index } = head;
-		const place = index.search(key, keyLength);
-		if (place === index.count) return ABSENT;
+		// As `searchBlocks` and `block`, without calls: the way of every short read.
+		this.#rootUsed = true;
+		const root = this.#root ?? this.#loadRoot();
+		const { bounds } = root;
+		let partPlace = 0;
+		if (bounds !== null) {
+			partPlace = bounds.search(key, keyLength);
+			if (partPlace === bounds.count) return ABSENT;
+			this.#partUsed[partPlace] = 1;
+		}
+		const part = this.#parts[partPlace] ?? this.#loadPart(partPlace);
+		if (!mayContain(part.filter, hash)) return ABSENT;
+		const { index } = part;
+		const within = index.search(key, keyLength);
+		if (within === index.count) return ABSENT;
+		const place = root.firstBlocks[partPlace]! + within;
 		let block = this.#blocks[place];
 		if (block == null) block = this.#loadBlock(place);
 		else {
@@ -119,13 +125,46 @@ export class Sstable implements CachedFile {
 			this.#cache.hits++;
 		}
 		const result = searchBlock(block, key, keyLength, slot);
-		if (head.isWrapped && result === FOUND) this.unwrap(slot);
+		if (root.isWrapped && result === FOUND) this.unwrap(slot);
 		return result;
 	}
 
-	head(): SstableHead {
-		this.#headUsed = true;
-		return this.#head ?? this.#loadHead();
+	/** Values are wrapped: `value-file.ts`. */
+	get isWrapped(): boolean {
+		return this.#loaded().isWrapped;
+	}
+
+	get blockCount(): number {
+		const { firstBlocks } = this.#loaded();
+		return firstBlocks[firstBlocks.length - 1]!;
+	}
+
+	/** The block that has the first key not before `key[0, keyLength)`; `blockCount` when all are. */
+	searchBlocks(key: Uint8Array, keyLength: number): number {
+		const root = this.#loaded();
+		const part = root.bounds === null ? 0 : root.bounds.search(key, keyLength);
+		if (part === root.firstBlocks.length - 1) return root.firstBlocks[part]!;
+		return root.firstBlocks[part]! + this.#part(part).index.search(key, keyLength);
+	}
+
+	/** The order of a block's separator, which none of its keys is above, and a key. */
+	compareSeparator(block: number, key: Uint8Array): number {
+		const root = this.#loaded();
+		const part = partOf(root, block);
+		return this.#part(part).index.compare(block - root.firstBlocks[part]!, key);
+	}
+
+	/** Where a block begins in the file, and its length without the trailer. */
+	blockPosition(block: number): number {
+		const root = this.#loaded();
+		const part = partOf(root, block);
+		return this.#part(part).positions[block - root.firstBlocks[part]!]!;
+	}
+
+	blockBytes(block: number): number {
+		const root = this.#loaded();
+		const part = partOf(root, block);
+		return this.#part(part).sizes[block - root.firstBlocks[part]!]!;
 	}
 
 	/** The content of a block, without its trailer. */
@@ -172,13 +211,23 @@ export class Sstable implements CachedFile {
 			const properties = decodeProperties(this.#readPart(footer.propertiesPosition, footer.propertiesBytes));
 			if (properties.entries !== this.info.entries)
 				wrong.push(`"${this.path}": ${properties.entries} entries in the properties, ${this.info.entries} in the manifest`);
-			const head = this.#readHead(footer);
-			for (let i = 0; i < head.index.count; i++) this.#readPart(head.positions[i]!, head.sizes[i]!);
+			for (const part of this.#readAllParts(footer)) for (let i = 0; i < part.index.count; i++) this.#readPart(part.positions[i]!, part.sizes[i]!);
 			if (hash.toString(16).padStart(8, '0') !== this.info.hash) wrong.push(`"${this.path}": its content is not what was written (checksum of the whole file)`);
 		} catch (error) {
 			wrong.push(error instanceof Error ? error.message : String(error));
 		}
 		return wrong;
+	}
+
+	/** The parts of the index, one after the other, past the cache. */
+	*#readAllParts(footer: Footer): IterableIterator<IndexPart> {
+		const { indexPosition, indexBytes } = footer;
+		if (!footer.isParted) {
+			yield this.#readIndexPart(indexPosition, indexBytes, footer.filterPosition, footer.filterBytes);
+			return;
+		}
+		const root = decodeIndexRoot(this.#readPart(indexPosition, indexBytes), footer.isWrapped);
+		for (let part = 0; part < root.positions.length; part++) yield this.#readPartOf(root, part);
 	}
 
 	/** One holder less; the last one closes it. */
@@ -190,8 +239,9 @@ export class Sstable implements CachedFile {
 	/** Closes it for good and removes the file if it is obsolete. */
 	close(): void {
 		this.isGone = true;
-		if (this.#head !== null) this.#cache.forget(this);
-		this.#head = null;
+		if (this.#root !== null) this.#cache.forget(this);
+		this.#root = null;
+		this.#parts = [];
 		this.#blocks = [];
 		this.closeFile();
 		if (this.isObsolete) removeQuietly(this.#files, this.path);
@@ -211,46 +261,90 @@ export class Sstable implements CachedFile {
 	}
 
 	wasUsed(part: number): boolean {
-		if (part === HEAD) {
-			const used = this.#headUsed;
-			this.#headUsed = false;
+		if (part === ROOT) {
+			const used = this.#rootUsed;
+			this.#rootUsed = false;
 			return used;
 		}
-		const used = this.#used[part] === 1;
-		this.#used[part] = 0;
+		const marks = part < ROOT ? this.#partUsed : this.#used;
+		const place = part < ROOT ? ROOT - 1 - part : part;
+		const used = marks[place] === 1;
+		marks[place] = 0;
 		return used;
 	}
 
+	/** An index stays while what it leads to is cached. */
 	evict(part: number): boolean {
-		if (part === HEAD) {
-			if (this.#cachedBlocks > 0) return false;
-			this.#head = null;
+		if (part === ROOT) {
+			if (this.#cachedBlocks > 0 || this.#cachedParts > 0) return false;
+			this.#root = null;
+			this.#parts = [];
 			this.#blocks = [];
 			this.#used = new Uint8Array(0);
 			return true;
 		}
+		if (part < ROOT) {
+			const place = ROOT - 1 - part;
+			if (this.#blocksOf[place]! > 0) return false;
+			this.#parts[place] = null;
+			this.#cachedParts--;
+			return true;
+		}
 		this.#blocks[part] = null;
 		this.#cachedBlocks--;
+		this.#blocksOf[partOf(this.#root!, part)]!--;
 		return true;
 	}
 
-	#loadHead(): SstableHead {
-		const head = this.#readHead(this.#readFooter());
-		this.#cache.add(this, HEAD, head.memoryBytes);
-		this.#head = head;
-		this.#blocks = new Array<Uint8Array | null>(head.index.count).fill(null);
-		this.#used = new Uint8Array(head.index.count);
-		return head;
+	#loadRoot(): IndexRoot {
+		const footer = this.#readFooter();
+		const { indexPosition, indexBytes, isWrapped } = footer;
+		const only = footer.isParted ? null : this.#readIndexPart(indexPosition, indexBytes, footer.filterPosition, footer.filterBytes);
+		const root = only === null ? decodeIndexRoot(this.#readPart(indexPosition, indexBytes), isWrapped) : rootOf(only, isWrapped);
+		this.#cache.add(this, ROOT, root.memoryBytes);
+		const count = root.firstBlocks.length - 1;
+		const blockCount = root.firstBlocks[count]!;
+		this.#root = root;
+		this.#parts = new Array<IndexPart | null>(count).fill(only);
+		this.#partUsed = new Uint8Array(count);
+		this.#blocksOf = new Int32Array(count);
+		this.#blocks = new Array<Uint8Array | null>(blockCount).fill(null);
+		this.#used = new Uint8Array(blockCount);
+		return root;
+	}
+
+	#loadPart(place: number): IndexPart {
+		const part = this.#readPartOf(this.#root!, place);
+		// Counted before it is added, so that making room for it cannot take the root away.
+		this.#cachedParts++;
+		this.#cache.add(this, ROOT - 1 - place, part.memoryBytes);
+		this.#parts[place] = part;
+		return part;
+	}
+
+	/** A part, read if it is not in memory. */
+	#part(place: number): IndexPart {
+		this.#partUsed[place] = 1;
+		return this.#parts[place] ?? this.#loadPart(place);
 	}
 
 	#loadBlock(place: number): Uint8Array {
-		const head = this.head();
-		const bytes = this.#readPart(head.positions[place]!, head.sizes[place]!);
+		const root = this.#loaded();
+		const partPlace = partOf(root, place);
+		const part = this.#part(partPlace);
+		const within = place - root.firstBlocks[partPlace]!;
+		const bytes = this.#readPart(part.positions[within]!, part.sizes[within]!);
 		// Counted before it is added, so that making room for it cannot take its own index away.
 		this.#cachedBlocks++;
+		this.#blocksOf[partPlace]!++;
 		this.#cache.add(this, place, bytes.length + TRAILER_BYTES);
 		this.#blocks[place] = bytes;
 		return bytes;
+	}
+
+	#loaded(): IndexRoot {
+		this.#rootUsed = true;
+		return this.#root ?? this.#loadRoot();
 	}
 
 	#readFooter(): Footer {
@@ -267,31 +361,15 @@ export class Sstable implements CachedFile {
 		return openPart(bytes, 0, partBytes, this.path, position);
 	}
 
-	#readHead(footer: Footer): SstableHead {
-		const bytes = this.#readPart(footer.indexPosition, footer.indexBytes);
-		const filter = this.#readPart(footer.filterPosition, footer.filterBytes);
-		const end = bytes.length - 4;
-		const count = (bytes[end]! | (bytes[end + 1]! << 8) | (bytes[end + 2]! << 16) | (bytes[end + 3]! << 24)) >>> 0;
-		const positions = new Float64Array(count);
-		const sizes = new Int32Array(count);
-		const keyEnds = new Int32Array(count + 1);
-		const keys = new Uint8Array(end);
-		let at = 0;
-		for (let i = 0; i < count; i++) {
-			const keyLength = readVarint(bytes, at);
-			at += varintBytes(keyLength);
-			keys.set(bytes.subarray(at, at + keyLength), keyEnds[i]);
-			keyEnds[i + 1] = keyEnds[i]! + keyLength;
-			at += keyLength;
-			positions[i] = readVarint(bytes, at);
-			at += varintBytes(positions[i]!);
-			sizes[i] = readVarint(bytes, at);
-			at += varintBytes(sizes[i]!);
-		}
-		const index = new KeyIndex(keys.slice(0, keyEnds[count]), keyEnds);
-		// A pointer and a mark for each block beside the arrays themselves.
-		const memoryBytes = index.memoryBytes + count * (8 + 4 + 9) + filter.length;
-		return { index, positions, sizes, filter, isWrapped: footer.isWrapped, memoryBytes };
+	#readIndexPart(position: number, indexBytes: number, filterPosition: number, filterBytes: number): IndexPart {
+		return decodeIndexPart(this.#readPart(position, indexBytes), this.#readPart(filterPosition, filterBytes));
+	}
+
+	/** The part of a root that has several. */
+	#readPartOf(root: IndexRoot, part: number): IndexPart {
+		const position = root.positions[part]!;
+		const indexBytes = root.indexBytes[part]!;
+		return this.#readIndexPart(position, indexBytes, position + indexBytes + TRAILER_BYTES, root.filterBytes[part]!);
 	}
 
 	#handle(): FileHandle {
