@@ -1,4 +1,4 @@
-/** The star schema benchmark beside systems with two threads; a query here takes one. The fact table is in the order of arrival. */
+/** The star schema benchmark with two threads, the fact table in the order of arrival. */
 import { ssbAdapter } from './ssb.mjs';
 
-export default (options) => ssbAdapter(options, '');
+export default (options) => ssbAdapter(options, '', 2);

@@ -33,13 +33,13 @@ const TABLES = {
 };
 
 /** `sort`: how the fact table is sorted; '' leaves it in the order of arrival. */
-export function ssbAdapter({ name, store }, sort) {
+export function ssbAdapter({ name, store }, sort, threads = 1) {
 	let db;
 	return {
 		name,
 		persistent: true,
 		async open() {
-			db = await openPolylog(store);
+			db = await openPolylog(store, { threads });
 		},
 		async load(directory) {
 			for (const [table, columns] of Object.entries(TABLES)) {

@@ -6,6 +6,8 @@ import { settingBytes, settingMs } from './settings.ts';
 export interface DerivedSettings {
 	readonly durability: Durability;
 	readonly memoryBytes: number;
+	/** Of a query over columns; 0: as the machine has processors. */
+	readonly threads: number;
 	readonly isolation: Isolation;
 	readonly readOnly: boolean;
 	readonly statementMs: number;
@@ -25,6 +27,7 @@ export function deriveSettings(get: (name: string) => string, durability: Durabi
 	return {
 		durability: get('synchronous_commit') === 'off' && durability === 'disk' ? 'os' : durability,
 		memoryBytes: settingBytes('work_mem', get('work_mem')),
+		threads: Number(get('threads')),
 		isolation: isolation === 'read uncommitted' ? 'read committed' : (isolation as Isolation),
 		readOnly: get('default_transaction_read_only') === 'on',
 		slowMs: settingMs('log_min_duration_statement', get('log_min_duration_statement')),

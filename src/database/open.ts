@@ -62,6 +62,8 @@ export interface OpenOptions {
 	readonly importDirectory?: string;
 	/** How int8 values come out: 'number' (default; a RangeError past ±(2^53 − 1)) or always 'bigint'. Both go in at any time. */
 	readonly int8?: 'number' | 'bigint';
+	/** Threads of a query over columns, the one that runs all else included. Default: one fewer than the machine has processors, 1 to 4. Sessions change it by `SET threads`. */
+	readonly threads?: number;
 	/** Defaults of settings for every session, such as `{ TimeZone: 'Europe/Berlin' }`; docs/reference/settings.md lists them. The host's own settings never matter. */
 	readonly settings?: Readonly<Record<string, string>>;
 	/** Told how far the replay of the log has come, at start. */
@@ -101,6 +103,8 @@ function checkOptions(options: OpenOptions): void {
 	if (options.compression !== undefined && options.compression !== 'none' && options.compression !== 'lz4')
 		throw new RangeError(`compression must be 'none' or 'lz4', not '${String(options.compression)}'`);
 	if (options.int8 !== undefined && options.int8 !== 'number' && options.int8 !== 'bigint') throw new RangeError("int8 must be 'number' or 'bigint'");
+	if (options.threads !== undefined && !(Number.isInteger(options.threads) && options.threads >= 1 && options.threads <= 64))
+		throw new RangeError(`threads must be an integer from 1 to 64, not ${String(options.threads)}`);
 	for (const name of ['memoryBytes', 'cacheBytes', 'hashDirectoryBytes', 'columnPoolBytes', 'logBytesMax', 'segmentBytes'] as const) {
 		const value = options[name];
 		if (value !== undefined && !(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be a positive number of bytes, not ${String(value)}`);
@@ -185,7 +189,7 @@ function openOn(platform: Platform, directory: string, options: OpenOptions, cla
 		store,
 		manager,
 		durability: options.durability ?? 'disk',
-		settingDefaults: settingDefaults(options.settings),
+		settingDefaults: settingDefaults(options.threads === undefined ? options.settings : { threads: String(options.threads), ...options.settings }),
 		spill,
 		userFiles: () => (options.platform ?? realPlatform()).files,
 		importDirectory: options.importDirectory === undefined ? null : { files: (options.platform ?? realPlatform()).files, path: options.importDirectory },

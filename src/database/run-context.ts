@@ -2,6 +2,7 @@
 
 import type { TableModel } from '../model/table/contracts.ts';
 import type { FileSystem } from '../platform/files.ts';
+import type { CallThread } from '../platform/platform.ts';
 import type { ExecutionContext } from '../query/executor/contracts.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
@@ -28,6 +29,10 @@ export class RunContext implements ExecutionContext {
 
 	get memoryBytes(): number {
 		return this.session.memoryBytes;
+	}
+
+	callThreads(): readonly CallThread[] {
+		return this.session.callThreads();
 	}
 
 	checkCancelled(): void {

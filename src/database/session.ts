@@ -13,6 +13,7 @@ import { splitStatements } from '../language/sql/scanner.ts';
 import type { Durability } from '../log/log.ts';
 import { LockWait, StatementRestart } from '../model/table/contracts.ts';
 import { ClosedError, PolylogError, sqlError } from '../platform/errors.ts';
+import type { CallThread } from '../platform/platform.ts';
 import type { Expression } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program, RowSink } from '../query/executor/contracts.ts';
@@ -50,6 +51,9 @@ import { runUtilityStatement } from './utility/dispatch.ts';
 
 /** Statements that a failed block still takes. */
 const PASSES_FAILED = new Set(['ROLLBACK', 'COMMIT', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
+
+const NO_THREADS: readonly CallThread[] = [];
+const DEFAULT_THREADS_MAX = 4;
 
 export class DatabaseSession implements LanguageSession, StatementMaker {
 	readonly engine: Engine;
@@ -189,6 +193,15 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	get memoryBytes(): number {
 		return this.#derived.memoryBytes;
+	}
+
+	/** The threads beside this one that a statement may have now. */
+	callThreads(): readonly CallThread[] {
+		const { calls } = this.engine.platform;
+		if (calls === null) return NO_THREADS;
+		const { threads } = this.#derived;
+		const all = threads > 0 ? threads : Math.min(DEFAULT_THREADS_MAX, calls.processors - 1);
+		return all <= 1 ? NO_THREADS : calls.threads(all - 1);
 	}
 
 	/** What settings mean, worked out once per change of a setting. */

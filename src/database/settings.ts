@@ -63,6 +63,9 @@ const definitions: readonly SettingDefinition[] = [
 		allowed: ['on', 'off', 'local', 'remote_write', 'remote_apply'],
 	}),
 	define('work_mem', 'bytes', '64MB', 'Memory of one statement before it spills to disk.', { range: [64 * 1024, 2 ** 40] }),
+	define('threads', 'integer', '0', 'Threads of a query over columns, the one that runs all else included; 0: one fewer than processors, 1 to 4.', {
+		range: [0, 64],
+	}),
 	define('client_min_messages', 'enum', 'notice', 'Least severity of messages to the client.', {
 		allowed: ['debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'],
 	}),

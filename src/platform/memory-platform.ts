@@ -27,6 +27,7 @@ export function memoryPlatform(real: Platform): Platform {
 			},
 			close: async () => undefined,
 		},
+		calls: real.calls,
 		close: () => real.close(),
 	};
 }

@@ -4,6 +4,7 @@
  * `simulated-platform.ts`.
  */
 import type { FileHandle, FileSystem } from './files.ts';
+import type { WasmMemory, WasmModule } from './web-assembly.ts';
 
 export interface Clock {
 	/** Microseconds since 1970-01-01 UTC; may go backwards, as clocks do. */
@@ -55,6 +56,27 @@ export interface TaskRunner {
 	close(): Promise<void>;
 }
 
+/** A thread that runs functions of WebAssembly modules over shared memory, one call after the other. */
+export interface CallThread {
+	/** There is room for another call. */
+	readonly canCall: boolean;
+	/** Begins the export `run` of a module whose import `e.m` is the memory, with up to 250 integers of 32 bits; returns the call's number. */
+	call(module: WasmModule, memory: WasmMemory, args: readonly number[]): number;
+	hasEnded(call: number): boolean;
+	/** Takes back a call that was not begun yet: it will not run. False when it is too late. */
+	takeBack(call: number): boolean;
+	/** Blocks until a call has ended. Throws when one has failed, or the thread is lost. */
+	wait(call: number): void;
+}
+
+export interface CallThreads {
+	/** Processors that this process may use. */
+	readonly processors: number;
+	/** Those of the first `count` threads that run; the others are being started. */
+	threads(count: number): readonly CallThread[];
+	close(): Promise<void>;
+}
+
 export interface Platform {
 	readonly files: FileSystem;
 	readonly clock: Clock;
@@ -62,6 +84,8 @@ export interface Platform {
 	readonly timers: Timers;
 	readonly syncer: Syncer;
 	readonly tasks: TaskRunner;
+	/** Null where there are none: all is done by the thread that asks. */
+	readonly calls: CallThreads | null;
 	/** Stops threads; files stay as they are. */
 	close(): Promise<void>;
 }

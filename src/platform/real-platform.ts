@@ -1,7 +1,9 @@
 /** The real world: the machine's files, clocks, randomness, timers and threads. Nothing is started before it is used. */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { Clock, Platform, Random, Timers } from './platform.ts';
+import { LazyModule } from './lazy-module.ts';
+import type { CallThread, CallThreads, Clock, Platform, Random, Timers } from './platform.ts';
 import { RealFileSystem } from './real-files.ts';
 import { RealSyncer } from './real-syncer.ts';
 import { RealTaskRunner } from './real-tasks.ts';
@@ -51,10 +53,31 @@ class RealTimers implements Timers {
 	}
 }
 
+const callThreads = new LazyModule<typeof import('./real-call-threads.ts')>(new URL('./real-call-threads.ts', import.meta.url));
+
+/** Loads what starts threads when some are asked for. */
+class LazyCallThreads implements CallThreads {
+	readonly processors = availableParallelism();
+	#threads: CallThreads | null = null;
+	#isClosed = false;
+
+	threads(count: number): readonly CallThread[] {
+		if (this.#isClosed || count <= 0) return [];
+		this.#threads ??= new (callThreads.get().RealCallThreads)();
+		return this.#threads.threads(count);
+	}
+
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		await this.#threads?.close();
+	}
+}
+
 /** The platform of this process. Each call makes its own threads (when they are first needed); `close` ends them. */
 export function realPlatform(options: RealPlatformOptions = {}): Platform {
 	const syncer = new RealSyncer();
 	const tasks = new RealTaskRunner(options.taskWorkersMax ?? 2);
+	const calls = new LazyCallThreads();
 	return {
 		files: new RealFileSystem(),
 		clock: new RealClock(),
@@ -62,8 +85,10 @@ export function realPlatform(options: RealPlatformOptions = {}): Platform {
 		timers: new RealTimers(),
 		syncer,
 		tasks,
+		calls,
 		async close() {
 			syncer.close();
+			await calls.close();
 			await tasks.close();
 		},
 	};

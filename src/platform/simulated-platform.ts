@@ -107,6 +107,7 @@ export class SimulatedProcess implements Platform {
 	readonly timers: Timers;
 	readonly syncer: Syncer;
 	readonly tasks: TaskRunner;
+	readonly calls = null;
 	isAlive = true;
 	readonly #disk: SimulatedDisk;
 	readonly #schedule: SimulatedRandom;

@@ -172,6 +172,7 @@ export function testPlatform(files = new TestFiles()): TestPlatform {
 			drain,
 			close: () => undefined,
 		},
+		calls: null,
 		tasks: {
 			run: <Input, Output>(task: Task<Input, Output>, input: Input, done: TaskDone<Output>) => {
 				const sent = structuredClone(input);

@@ -96,8 +96,8 @@ class CountingFiles implements FileSystem {
 
 /** The same platform, with files that count into `counts`. */
 export function countingPlatform(platform: Platform, counts: ReadCounts): Platform {
-	const { clock, random, timers, syncer, tasks } = platform;
-	return { files: new CountingFiles(platform.files, counts), clock, random, timers, syncer, tasks, close: () => platform.close() };
+	const { clock, random, timers, syncer, tasks, calls } = platform;
+	return { files: new CountingFiles(platform.files, counts), clock, random, timers, syncer, tasks, calls, close: () => platform.close() };
 }
 
 /** Sums the lengths of the files in a directory; 0 when it is not there. */

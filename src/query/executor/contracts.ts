@@ -4,6 +4,7 @@
  * caller can drain it; there are no promises and no generators inside.
  */
 import type { TableModel } from '../../model/table/contracts.ts';
+import type { CallThread } from '../../platform/platform.ts';
 import type { Transaction } from '../../transaction/contracts.ts';
 import type { Column } from '../algebra/expression.ts';
 import type { Plan } from '../algebra/plan.ts';
@@ -45,6 +46,8 @@ export interface ExecutionContext {
 	virtualRows(provider: string, args: readonly unknown[]): Iterable<readonly unknown[]>;
 	/** Bytes this statement may hold in memory before it spills (sorts, hash tables) or fails with 53200. */
 	readonly memoryBytes: number;
+	/** Threads beside this one that may read columns for the statement; none when left out. */
+	readonly callThreads?: () => readonly CallThread[];
 	/** Asked at least every few thousand rows: throws 57014 when the statement was cancelled or timed out. */
 	checkCancelled(): void;
 	/** Directory for spill files, and the files to use. */

@@ -12,8 +12,6 @@ import type { Consume, PlanOf } from './produce.ts';
 import type { ScanLookup } from './scan-lookup.ts';
 import { accessOf, isNullable } from './table-sources.ts';
 
-/** What looking for the next batch takes from the budget. */
-const BATCH_COST = 64;
 /** So many rows, as a power of two, of a batch that is taken as a whole cost what one row does. */
 const BATCHED_ROWS_SHIFT = 3;
 
@@ -52,7 +50,7 @@ export function produceColumnBatches(pipeline: PipelineBuilder, plan: PlanOf<'co
 	const { scan } = openScan(pipeline, plan, []);
 	pipeline.loop(true, (label) => {
 		pipeline.emit(`if (!${scan}.nextBatch()) ${pipeline.leave(label)}`);
-		pipeline.emit(`b -= ${BATCH_COST} + (${scan}.count >> ${BATCHED_ROWS_SHIFT});`);
+		pipeline.emit(`b -= ${scan}.cost + (${scan}.count >> ${BATCHED_ROWS_SHIFT});`);
 		consume(scan);
 	});
 }
@@ -70,7 +68,7 @@ export function produceColumnScan(pipeline: PipelineBuilder, plan: PlanOf<'colum
 		const row = pipeline.temporary('i');
 		pipeline.emit(`if (${next} >= ${scan}.count) {`);
 		pipeline.emit(`if (!${scan}.nextBatch()) ${pipeline.leave(label)}`);
-		pipeline.emit(`${next} = 0; b -= ${BATCH_COST}; continue ${label}; }`);
+		pipeline.emit(`${next} = 0; b -= ${scan}.cost; continue ${label}; }`);
 		pipeline.emit(`${row} = ${next}++;`);
 		lookups.forEach((lookup, i) => {
 			pipeline.emit(`${lookup.found} = ${found[i]}[${row}];`);

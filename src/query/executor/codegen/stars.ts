@@ -42,7 +42,7 @@ export function produceStar(pipeline: PipelineBuilder, plan: Star, consume: Cons
 	produceColumnScan(input, plan.fact, () => emitSlowRow(input, plan, layout, field), { kernel: `S.${field}` });
 	input.emitWhenDone(`S.${field}.finish();`);
 	program.addFunction(input.finish());
-	pipeline.emitAtOpen(`S.${field}.open(S.memory, S.spill);`);
+	pipeline.emitAtOpen(`S.${field}.open(S.memory, S.spill, S.context);`);
 	openKept(pipeline, false, input);
 	readGroups(pipeline, plan, layout, field, consume);
 }

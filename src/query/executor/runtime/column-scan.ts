@@ -51,6 +51,8 @@ export interface ScanTest {
 export interface GroupKernel {
 	/** False when it has not. */
 	consume(host: KernelHost, files: readonly ColumnFile[]): boolean;
+	/** The segments are about to go: nobody reads them when it returns. */
+	settle(): void;
 }
 
 /** The row group at which a scan stands, as a kernel sees it. */
@@ -60,21 +62,30 @@ export interface KernelHost {
 	readonly rows: number;
 	/** Some of them do not count. */
 	readonly isHiding: boolean;
-	readonly selection: Uint16Array;
+	/** Replaced by those who want it elsewhere. */
+	selection: Uint16Array;
 	/** A segment of the group, which stays until the scan goes on. */
 	segment(column: number): ColumnSegment;
 	/** Selects the rows that count and pass the tests; returns how many they are. */
 	select(tests: readonly ScanTest[]): number;
 	/** Between what a column's values lie in the group; NaN where that is not known. */
 	facts(column: number): { readonly least: number; readonly most: number };
-	/** Memory beside the pool's segments, to be released. */
+	/** Memory beside the pool's segments, to be released; the selection lies there from now on. */
 	scratch(): ColumnScratch;
+	/** More of it, for other threads. */
+	scratchBeside(): ColumnScratch;
+	/** The segments asked for, which stay until they are let go (`pins`), also when the scan goes on. */
+	takePins(): PoolEntry[];
 	/** Between what a column's values lie in all files; least above most when there are none. */
 	range(column: number): { readonly least: number; readonly most: number };
 }
 
 /** What is known of the codes of a segment: 0 not asked, 1 no, 2 yes. */
 type Memo = Uint8Array;
+
+/** Of a budget in rows, about: a batch of rows that are selected already; a row group, which takes up to a millisecond. */
+const BATCH_COST = 64;
+const GROUP_COST = 512;
 
 const MEMO_CODES_MAX = 1 << 16;
 /** Of smaller groups codes do not lie in the pool's memory. */
@@ -89,6 +100,8 @@ export class ColumnScan implements KernelHost {
 	readonly probes: readonly ScanProbe[];
 	/** Rows in the batch. */
 	count: number;
+	/** What looking for it takes from the budget. */
+	cost: number;
 	readonly #access: ColumnAccess;
 	readonly #readers: readonly ColumnReader[];
 	readonly #wanted: readonly boolean[];
@@ -133,6 +146,7 @@ export class ColumnScan implements KernelHost {
 		this.#isOfGroup = false;
 		this.kernel = null;
 		this.count = 0;
+		this.cost = BATCH_COST;
 		this.#access = access;
 		this.#readers = attributes.map((attribute) => access.column(attribute));
 		this.#wanted = wanted;
@@ -209,6 +223,7 @@ export class ColumnScan implements KernelHost {
 	/** Goes on by about a batch; false at the end. The batch may be empty. */
 	nextBatch(): boolean {
 		this.count = 0;
+		this.cost = BATCH_COST;
 		if (this.#isEmpty) return false;
 		const view = this.#view;
 		if (view === null) return this.#fillFromRows() || this.#fillFromParts();
@@ -248,6 +263,7 @@ export class ColumnScan implements KernelHost {
 	#nextGroup(view: ColumnView): boolean {
 		this.#letGo();
 		this.#tighten?.();
+		this.cost = GROUP_COST;
 		for (;;) {
 			const file = view.files[this.#file];
 			if (file === undefined) return this.#startRowsAbove(view);
@@ -333,9 +349,23 @@ export class ColumnScan implements KernelHost {
 	}
 
 	scratch(): ColumnScratch {
-		const scratch = this.#view!.files[0]!.pool.scratch();
+		const scratch = this.scratchBeside();
 		this.selection = scratch.selection(GROUP_ROWS);
 		return scratch;
+	}
+
+	scratchBeside(): ColumnScratch {
+		return this.#view!.files[0]!.pool.scratch();
+	}
+
+	takePins(): PoolEntry[] {
+		const taken: PoolEntry[] = [];
+		for (let i = 0; i < this.#pinned.length; i++) {
+			const entry = this.#pinned[i];
+			if (entry) taken.push(entry);
+			this.#pinned[i] = null;
+		}
+		return taken;
 	}
 
 	#selectAll(): void {
@@ -541,6 +571,7 @@ export class ColumnScan implements KernelHost {
 	}
 
 	close(): void {
+		this.kernel?.settle();
 		this.#letGo();
 		for (const probe of this.probes) probe.close();
 		this.#memory?.release();

@@ -19,6 +19,7 @@ import type { ColumnFile } from '../../../storage/column/column-file.ts';
 import type { ColumnScratch } from '../../../storage/column/column-scratch.ts';
 import { BYTES, type ColumnSegment, INTEGERS } from '../../../storage/column/column-segment.ts';
 import type { Int8 } from '../../../value/int8.ts';
+import type { ExecutionContext } from '../contracts.ts';
 import { runInWasm } from '../wasm/star-runner.ts';
 import { type GroupKernel, type KernelHost, textsOf } from './column-scan.ts';
 import { KernelTests } from './kernel-tests.ts';
@@ -26,6 +27,7 @@ import { type MemoryAccount, outOfMemory } from './memory-account.ts';
 import { type PartedAggregate, PartedGroups } from './parted-groups.ts';
 import { PlaceTable } from './place-table.ts';
 import type { SpillDirectory } from './spill-file.ts';
+import { type CrewStates, type Lane, StarCrew } from './star-crew.ts';
 import { type Interval, intervalOf, type KernelAggregate, type KernelArguments, type KernelShape, runInJavaScript } from './star-kernel.ts';
 import { addExact, SlowGroup, StarResult } from './star-result.ts';
 
@@ -44,6 +46,9 @@ const ROWS_PER_GROUP = 8;
 const GROUP_BYTES = 20;
 /** Integers below lie in 32 bits. */
 const INT4_BOUND = 2 ** 31;
+/** Of smaller facts the threads would be told more than they do; larger states would be added up for longer than they are made. */
+const CREW_ROWS_MIN = 2 ** 18;
+const CREW_WORDS_MAX = 2 ** 18;
 /** Words of bits that tell different values apart, over all groups. */
 const DISTINCT_WORDS_MAX = 2 ** 24;
 
@@ -105,6 +110,13 @@ export class StarTable implements GroupKernel {
 	readonly #shape: StarShape;
 	#memory: MemoryAccount | null;
 	#spill: SpillDirectory | null;
+	#context: ExecutionContext | null;
+	/** Other threads that take row groups. */
+	#crew: StarCrew | null;
+	/** It is to be asked for them. */
+	#lacksCrew: boolean;
+	/** Those that went, whose memory is still held. */
+	readonly #retired: StarCrew[];
 	#dimensions: Dimension[];
 	#facts: FactColumn[];
 	/** By part: codes that places have room for, and the distance between two. */
@@ -141,6 +153,10 @@ export class StarTable implements GroupKernel {
 		this.#shape = shape;
 		this.#memory = null;
 		this.#spill = null;
+		this.#context = null;
+		this.#crew = null;
+		this.#lacksCrew = false;
+		this.#retired = [];
 		this.#dimensions = [];
 		this.#facts = [];
 		this.#capacities = [];
@@ -162,8 +178,9 @@ export class StarTable implements GroupKernel {
 		this.#slow = new Map();
 	}
 
-	open(memory: MemoryAccount, spill: SpillDirectory): void {
+	open(memory: MemoryAccount, spill: SpillDirectory, context: ExecutionContext): void {
 		this.clear();
+		this.#context = context;
 		this.#memory = memory;
 		this.#spill = spill;
 		this.#dimensions = this.#shape.keys.map(() => new Dimension());
@@ -171,6 +188,11 @@ export class StarTable implements GroupKernel {
 	}
 
 	clear(): void {
+		this.#crew?.release();
+		this.#crew = null;
+		for (const crew of this.#retired.splice(0)) crew.release();
+		this.#lacksCrew = false;
+		this.#context = null;
 		this.count = 0;
 		this.#result.clear();
 		this.#dimensions = [];
@@ -249,7 +271,20 @@ export class StarTable implements GroupKernel {
 		if (!this.#isReady) this.#prepare(host, files);
 		if (!this.#canRun) return false;
 		if (keysMiss(host, this.#shape.keys, this.#dimensions)) return true;
-		this.#scratch!.nextGroup();
+		if (this.#lacksCrew) this.#startCrew(host);
+		const lane = this.#crew?.freeLane() ?? null;
+		const own = host.selection;
+		if (lane === null) this.#scratch!.nextGroup();
+		else host.selection = lane.selection;
+		try {
+			return this.#consumeIn(lane, host);
+		} finally {
+			host.selection = own;
+		}
+	}
+
+	/** Runs the kernel over a row group in a lane, or here. */
+	#consumeIn(lane: Lane | null, host: KernelHost): boolean {
 		const { keys, parts, columns, aggregates } = this.#shape;
 		const dimensionSegments = keys.map((column) => host.segment(column));
 		const groupSegments = parts.map((part) => (part.kind === 'fact' ? host.segment(part.column) : null));
@@ -257,9 +292,9 @@ export class StarTable implements GroupKernel {
 		if (![...dimensionSegments, ...columnSegments].every(isPlain)) return false;
 		if (!aggregates.every(({ counted }) => counted < 0 || host.segment(counted).nulls === null)) return false;
 		this.#partWhenMany(host);
-		const tables = this.#groupTables(groupSegments);
+		const tables = this.#groupTables(groupSegments, lane?.scratch ?? this.#scratch!);
 		if (tables === null || !this.#mayAdd(columnSegments, host.rows)) return false;
-		this.#run(host, dimensionSegments, groupSegments, tables, columnSegments);
+		this.#run(lane, host, dimensionSegments, groupSegments, tables, columnSegments);
 		return true;
 	}
 
@@ -296,6 +331,7 @@ export class StarTable implements GroupKernel {
 		keys.forEach((column, d) => {
 			this.#makeArray(d, host.range(column));
 		});
+		this.#lacksCrew = true;
 	}
 
 	/** Bits for the different values of each group; false when they would be too many. */
@@ -325,17 +361,24 @@ export class StarTable implements GroupKernel {
 	#allocate(places: number): void {
 		const { aggregates } = this.#shape;
 		this.#rows = grown(this.#rows, this.#rowsMax < 2 ** 32 ? (this.#scratch!.codes(places, 4) as Uint32Array) : new Float64Array(places));
-		this.#states = aggregates.map(({ kernel }, a) => {
-			if (kernel.kind === 'none') return NO_STATES;
-			if (kernel.kind === 'distinct') return this.#scratch!.codes(places * this.#words[a]!, 4) as Uint32Array;
-			const state = this.#scratch!.doubles(places);
-			if (kernel.kind === 'least') state.fill(Number.POSITIVE_INFINITY);
-			if (kernel.kind === 'most') state.fill(Number.NEGATIVE_INFINITY);
-			return grown((this.#states[a] as Float64Array | undefined) ?? NO_STATES, state);
-		});
+		this.#states = this.#newStates(places, this.#scratch!).map((state, a) =>
+			aggregates[a]!.kernel.kind === 'distinct' ? state : grown((this.#states[a] as Float64Array | undefined) ?? NO_STATES, state as Float64Array),
+		);
 		// What the pool has no room for is the statement's own.
 		const bytes = this.#rows.byteLength + this.#states.reduce((sum, state) => sum + state.byteLength, 0);
 		if (!this.#scratch!.isShared) this.#memory!.demand(bytes, 'the groups of a star');
+	}
+
+	/** States of groups without rows. */
+	#newStates(places: number, scratch: ColumnScratch): (Float64Array | Uint32Array)[] {
+		return this.#shape.aggregates.map(({ kernel }, a) => {
+			if (kernel.kind === 'none') return NO_STATES;
+			if (kernel.kind === 'distinct') return scratch.codes(places * this.#words[a]!, 4) as Uint32Array;
+			const state = scratch.doubles(places);
+			if (kernel.kind === 'least') state.fill(Number.POSITIVE_INFINITY);
+			if (kernel.kind === 'most') state.fill(Number.NEGATIVE_INFINITY);
+			return state;
+		});
 	}
 
 	#strideOf(dimension: number): number {
@@ -365,7 +408,7 @@ export class StarTable implements GroupKernel {
 	}
 
 	/** By part: the code of each entry of a dictionary; null in all when a segment cannot be grouped by its codes. */
-	#groupTables(segments: readonly (ColumnSegment | null)[]): (Uint32Array | null)[] | null {
+	#groupTables(segments: readonly (ColumnSegment | null)[], scratch: ColumnScratch): (Uint32Array | null)[] | null {
 		const { parts } = this.#shape;
 		const tables: (Uint32Array | null)[] = [];
 		for (let p = 0; p < parts.length; p++) {
@@ -378,15 +421,15 @@ export class StarTable implements GroupKernel {
 				tables.push(null);
 			} else {
 				if (segment.kind !== BYTES || !segment.hasDictionary || segment.nulls !== null) return null;
-				tables.push(this.#codeTexts(p, textsOf(segment, part.reader)));
+				tables.push(this.#codeTexts(p, textsOf(segment, part.reader), scratch));
 			}
 		}
 		return tables;
 	}
 
-	#codeTexts(p: number, texts: readonly string[]): Uint32Array {
+	#codeTexts(p: number, texts: readonly string[], scratch: ColumnScratch): Uint32Array {
 		const { known, texts: all } = this.#facts[p]!;
-		const table = this.#scratch!.piece(texts.length);
+		const table = scratch.piece(texts.length);
 		for (let i = 0; i < texts.length; i++) {
 			const text = texts[i]!;
 			let code = known.get(text);
@@ -403,6 +446,8 @@ export class StarTable implements GroupKernel {
 
 	/** Makes places anew with room for more codes of a part. */
 	#widen(p: number, codes: number): void {
+		this.#lacksCrew = this.#crew !== null;
+		this.#endCrew();
 		if (this.#finder !== null) throw outOfMemory('the groups of a star', this.#memory!.limitBytes);
 		const capacities = [...this.#capacities];
 		const strides = [...this.#strides];
@@ -454,6 +499,7 @@ export class StarTable implements GroupKernel {
 	}
 
 	#fold(a: number): void {
+		this.#crew?.mergeInto(this.#ownStates);
 		const state = this.#states[a] as Float64Array;
 		const folded = this.#folded[a]!;
 		for (let place = 0; place < state.length; place++) {
@@ -465,6 +511,7 @@ export class StarTable implements GroupKernel {
 	}
 
 	#run(
+		lane: Lane | null,
 		host: KernelHost,
 		dimensionSegments: readonly ColumnSegment[],
 		groupSegments: readonly (ColumnSegment | null)[],
@@ -472,7 +519,7 @@ export class StarTable implements GroupKernel {
 		columnSegments: readonly ColumnSegment[],
 	): void {
 		const { parts, aggregates } = this.#shape;
-		const tests = new KernelTests(host, this.#scratch!);
+		const tests = new KernelTests(host, lane?.scratch ?? this.#scratch!);
 		if (tests.isNone) return;
 		// Those first that leave the fewest rows.
 		const order = this.#dimensions.map((_, d) => d).sort((a, b) => this.#share(a) - this.#share(b));
@@ -523,6 +570,7 @@ export class StarTable implements GroupKernel {
 			isSingle: parts.length === 0,
 		};
 		const scratch = this.#scratch!;
+		if (lane !== null && this.#crew !== null && this.#crew.run(lane, shape, args, () => host.takePins())) return;
 		if (scratch.isShared && runInWasm(scratch.memory, shape, args)) return;
 		runInJavaScript(shape, args);
 	}
@@ -564,8 +612,43 @@ export class StarTable implements GroupKernel {
 
 	// ---- the result ----
 
+	/** Other threads, where row groups and states are such that they help. */
+	#startCrew(host: KernelHost): void {
+		this.#lacksCrew = false;
+		const places = this.#rows.length;
+		const words = this.#states.reduce((sum, state) => sum + state.length, places);
+		if (this.#rowsMax < CREW_ROWS_MIN || words > CREW_WORDS_MAX || this.#finder !== null || !this.#scratch!.isShared || !(this.#rows instanceof Uint32Array))
+			return;
+		const threads = this.#context?.callThreads?.() ?? [];
+		if (threads.length === 0) return;
+		const kinds = this.#shape.aggregates.map(({ kernel }) => kernel.kind);
+		this.#crew = new StarCrew(
+			threads,
+			kinds,
+			() => host.scratchBeside(),
+			(scratch) => ({ rows: scratch.codes(places, 4) as Uint32Array, states: this.#newStates(places, scratch) }),
+		);
+	}
+
+	get #ownStates(): CrewStates {
+		return { rows: this.#rows as Uint32Array, states: this.#states };
+	}
+
+	/** Adds up what the other threads have. Their memory stays: a lane may be in use. */
+	#endCrew(): void {
+		if (this.#crew === null) return;
+		this.#crew.mergeInto(this.#ownStates);
+		this.#retired.push(this.#crew);
+		this.#crew = null;
+	}
+
+	settle(): void {
+		this.#crew?.settle(true);
+	}
+
 	/** All rows are there. */
 	finish(): void {
+		this.#endCrew();
 		this.#parted?.seal(this.#slow.size);
 	}
 

@@ -47,6 +47,13 @@ export function runInWasm(memory: WasmMemory, shape: KernelShape, args: KernelAr
 	return true;
 }
 
+/** The module and its arguments, for a call in another thread; null when it cannot be run there. */
+export function wasmCall(shape: KernelShape, args: KernelArguments): { readonly module: WasmModule; readonly numbers: readonly number[] } | null {
+	const numbers = addresses(shape, args);
+	const module = numbers === null ? null : moduleOf(shape, JSON.stringify(shape));
+	return numbers === null || module === null ? null : { module, numbers };
+}
+
 /** The parameters of the module, or null when an array lies elsewhere or a number is too large. */
 function addresses(shape: KernelShape, args: KernelArguments): number[] | null {
 	if (!(args.rows instanceof Uint32Array)) return null;
