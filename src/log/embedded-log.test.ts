@@ -334,6 +334,28 @@ test('an owner that may block syncs by itself, at the end of the turn', async ()
 	assert.equal(one.log.statistics().syncs, before + 1);
 });
 
+test('a lone commit on a quick disk is synced by the owner itself, and others by the sync thread', async () => {
+	const one = new Fixture({ ownSyncMsMax: 1 });
+	/** Whether commits are durable at the end of their turn; else their sync takes so long. */
+	const isSyncedAtOnce = async (count: number, ms: number): Promise<boolean> => {
+		let left = count;
+		for (let i = 0; i < count; i++) one.log.whenDurable(one.append('x'), 'disk', () => left--);
+		one.process.pump();
+		const isDone = left === 0;
+		one.process.clock.advanceMs(ms);
+		await one.process.idle();
+		assert.equal(left, 0);
+		return isDone;
+	};
+	assert.equal(await isSyncedAtOnce(1, 0.5), false);
+	assert.equal(await isSyncedAtOnce(1, 0), true);
+	assert.equal(await isSyncedAtOnce(2, 1.5), false);
+	assert.equal(await isSyncedAtOnce(1, 0.3), false, 'the last one was slow');
+	assert.equal(await isSyncedAtOnce(1, 0), true);
+	one.log.mayBlock = () => false;
+	assert.equal(await isSyncedAtOnce(1, 0), false);
+});
+
 test('a long segment is sealed when the log is closed, and found again', async () => {
 	const one = new Fixture();
 	for (let i = 0; i < 70; i++) {

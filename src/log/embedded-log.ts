@@ -52,6 +52,8 @@ export interface LogOptions {
 	readonly frameBytesMax?: number;
 	/** Commits for whose sync nobody waits are synced after so long. Default 500. */
 	readonly syncDelayMs?: number;
+	/** The owner's thread syncs by itself where one commit waits alone and the last syncs took less than so long. Default: what the syncer says. */
+	readonly ownSyncMsMax?: number;
 	/** The highest offset that a store has made durable: less than that in the log is damage. Default 0. */
 	readonly checkpointOffset?: Offset;
 }
@@ -123,6 +125,9 @@ export class EmbeddedLog implements Log {
 	private readonly blockBytes: number;
 	private readonly frameBytesMax: number;
 	private readonly syncDelayMs: number;
+	private readonly ownSyncMsMax: number;
+	/** How long syncs take: rises at once, and falls by halves. */
+	private syncMs = Number.POSITIVE_INFINITY;
 	private readonly segments: Segment[];
 	private readonly chain: ChainState;
 	private readonly frame: FrameBuilder;
@@ -159,6 +164,7 @@ export class EmbeddedLog implements Log {
 		this.blockBytes = this.segmentBytes >= SEGMENT_BLOCKS_MIN * BLOCK_BYTES ? BLOCK_BYTES : FRAME_ALIGNMENT;
 		this.frameBytesMax = atLeast('frameBytesMax', options.frameBytesMax ?? 1 << 20, 512);
 		this.syncDelayMs = atLeast('syncDelayMs', options.syncDelayMs ?? 500, 0);
+		this.ownSyncMsMax = options.ownSyncMsMax ?? platform.syncer.ownSyncMsMax;
 		this.recoveredCut = recovered.cut;
 		this.segments = recovered.segments;
 		this.chain = recovered.chain;
@@ -478,8 +484,19 @@ export class EmbeddedLog implements Log {
 
 	/** Syncs for those who wait. */
 	private sync(): void {
-		if (this.mayBlock?.() === true && !this.isSyncing) this.syncInline();
+		if (!this.isSyncing && (this.mayBlock === null ? this.isQuick : this.mayBlock())) this.syncInline();
 		else this.startSync();
+	}
+
+	/** A sync holds nobody up for longer than waking the sync thread would, and there is no other commit to be gathered meanwhile. */
+	private get isQuick(): boolean {
+		return this.syncMs < this.ownSyncMsMax && this.waitingForSync.count === 1;
+	}
+
+	private measureSync(startedMs: number): void {
+		const ms = this.platform.clock.monotonicMs() - startedMs;
+		// A clock that stands says nothing.
+		if (ms > 0) this.syncMs = ms > this.syncMs || this.syncMs === Number.POSITIVE_INFINITY ? ms : (this.syncMs + ms) / 2;
 	}
 
 	private startSync(): void {
@@ -487,8 +504,10 @@ export class EmbeddedLog implements Log {
 		this.isSyncing = true;
 		const target = this.writtenOffset;
 		this.syncs++;
+		const startedMs = this.platform.clock.monotonicMs();
 		this.platform.syncer.syncData(this.file, (error) => {
 			this.isSyncing = false;
+			this.measureSync(startedMs);
 			if (this.failure !== null) return;
 			if (error !== null) this.fail(error);
 			else this.synced(target);
@@ -512,7 +531,9 @@ export class EmbeddedLog implements Log {
 			if (this.isSyncing) this.platform.syncer.drain();
 			if (this.failure !== null || this.syncedOffset === this.writtenOffset) return;
 			this.syncs++;
+			const startedMs = this.platform.clock.monotonicMs();
 			this.file.syncData();
+			this.measureSync(startedMs);
 		} catch (error) {
 			this.fail(error);
 			return;

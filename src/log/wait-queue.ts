@@ -18,6 +18,10 @@ export class WaitQueue {
 		return this.#first === this.#offsets.length;
 	}
 
+	get count(): number {
+		return this.#offsets.length - this.#first;
+	}
+
 	add(offset: Offset, done: Done): void {
 		const offsets = this.#offsets;
 		let place = offsets.length;

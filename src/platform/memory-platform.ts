@@ -13,6 +13,7 @@ export function memoryPlatform(real: Platform): Platform {
 		random: real.random,
 		timers: real.timers,
 		syncer: {
+			ownSyncMsMax: 0,
 			syncData: (_file, done) => real.timers.soon(() => done(null)),
 			drain: () => undefined,
 			close: () => undefined,

@@ -27,8 +27,10 @@ export interface Timers {
 	soon(callback: () => void): void;
 }
 
-/** The thread that syncs the log, so that the owner's thread never waits for the disk. */
+/** The thread that syncs the log, so that the owner's thread does not wait for the disk. */
 export interface Syncer {
+	/** In milliseconds: who waits for a single sync that takes less does it better in the own thread, since waking this one takes its time. 0: nobody does. */
+	readonly ownSyncMsMax: number;
 	/** Syncs the data of `file`; calls back with null, or with the error. One request at a time per file. */
 	syncData(file: FileHandle, done: (error: Error | null) => void): void;
 	/** Blocks until nothing is under way any more; the callbacks of what was have then been called. */

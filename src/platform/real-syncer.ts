@@ -18,6 +18,8 @@ import { DESCRIPTOR_AT, DONE_AT, ERRNO_AT, REQUEST_AT, STOP, WORD_COUNT } from '
 
 /** So many requests are served in the owner's thread before a thread is started. */
 const INLINE_COUNT = 8;
+/** Where processors are shared, waking the thread and being woken takes about 0.1 ms: syncs that take little more are not worth it. */
+const OWN_SYNC_MS_MAX = 0.4;
 /** A sync that takes longer than this, while the owner can do nothing else, counts as failed. */
 const DRAIN_TIMEOUT_MS = 120_000;
 
@@ -27,6 +29,7 @@ interface Request {
 }
 
 export class RealSyncer implements Syncer {
+	readonly ownSyncMsMax = OWN_SYNC_MS_MAX;
 	#worker: Worker | null = null;
 	#online = false;
 	#closed = false;

@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
 		this.#disk = disk;
 		this.#schedule = schedule;
 		this.timers = { after: (ms, callback) => this.#after(ms, callback), soon: (callback) => void this.#soon.push(callback) };
-		this.syncer = { syncData: (file, done) => this.#sync(file, done), drain: () => this.#drain(), close: () => {} };
+		this.syncer = { ownSyncMsMax: 0, syncData: (file, done) => this.#sync(file, done), drain: () => this.#drain(), close: () => {} };
 		this.tasks = { run: (task, input, done) => this.#run(task, input, done), drain: (isEnough) => this.#drainTasks(isEnough), close: async () => {} };
 	}
 

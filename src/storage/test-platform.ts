@@ -157,6 +157,7 @@ export function testPlatform(files = new TestFiles()): TestPlatform {
 			soon: (callback) => void waiting.push(callback),
 		},
 		syncer: {
+			ownSyncMsMax: 0,
 			syncData: (file, done) => {
 				syncs.push(() => {
 					let failure: Error | null = null;
