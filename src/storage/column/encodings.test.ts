@@ -44,6 +44,18 @@ test('codes come back as they were', () => {
 	);
 });
 
+test('long rows of codes of every width come back, packed, in runs and as differences', () => {
+	// Not whole blocks, and from values whose bits are mixed up.
+	const count = 2048 * 3 + 17;
+	for (let bits = 1; bits <= 32; bits++) {
+		const mask = bits === 32 ? -1 : (1 << bits) - 1;
+		const mixed = Array.from({ length: count }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) & mask) >>> 0);
+		const runs = mixed.map((_, i) => mixed[i - (i % (1 + (i >> 9)))]!);
+		const ascending = Array.from({ length: count }, (_, i) => (((2 ** bits - 1) / count) * i + (i % 3)) >>> 0);
+		for (const codes of [mixed, runs, ascending]) assert.deepEqual([...decoded(encoded(codes), count)], codes, `${bits} bits`);
+	}
+});
+
 test('the way of codes is the smallest', () => {
 	const ascending = Array.from({ length: 1000 }, (_, i) => 5_000_000 + i * 3);
 	assert.equal(encoded(new Array<number>(1000).fill(0))[0], CONSTANT);
