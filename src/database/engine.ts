@@ -25,6 +25,7 @@ import { compile } from '../query/executor/compile-program.ts';
 import type { ExecutionContext, Program } from '../query/executor/contracts.ts';
 import { RowEvaluator } from '../query/executor/row-evaluator.ts';
 import type { GraphTable, OptimizerContext } from '../query/optimizer/context.ts';
+import { estimateRows } from '../query/optimizer/estimate.ts';
 import { optimize } from '../query/optimizer/optimize.ts';
 import type { ValueUse } from '../query/optimizer/value-statistics.ts';
 import type { KeyspaceStore } from '../storage/keyspace-store.ts';
@@ -243,6 +244,12 @@ export class Engine {
 			graphTable: (table) => this.#graphTable(catalog, table),
 			lookupRows: (table, index, known, open) => this.#lookups.rows(catalog, table, index, known, open),
 		};
+	}
+
+	/** How many rows the optimizer expects of the operators of a plan that it made. */
+	estimated(catalog: CatalogVersion): (plan: Plan) => number {
+		const context = this.optimizerContext(catalog, true);
+		return (plan) => estimateRows(plan, context);
 	}
 
 	#graphTable(catalog: CatalogVersion, table: TableObject): GraphTable | null {

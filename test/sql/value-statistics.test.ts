@@ -122,6 +122,34 @@ test('the order of a join and the number of groups follow the values', async () 
 	});
 });
 
+test('expected rows are shown where they are asked for', async () => {
+	await withOrders(async (run) => {
+		await run('ANALYZE');
+		assert.deepEqual(await run("EXPLAIN (COSTS) SELECT id FROM orders WHERE status = 'open' AND note IS NOT NULL"), [
+			'Project (rows=15)',
+			'  Output: id',
+			'  ->  Filter (rows=15)',
+			'        Condition: (note IS NOT NULL)',
+			'        ->  Index Scan using by_status on orders (rows=20)',
+			"              Index Condition: status = 'open'",
+		]);
+		const rowsOf = async (query: string): Promise<number> => Number(/rows=(\d+)/.exec((await run(`EXPLAIN (COSTS) ${query}`))[0]!)![1]);
+		// Ten orders of each amount; three of four have a note, of a length below 400 that is no multiple of 4.
+		const near = async (query: string, rows: number): Promise<void> => {
+			const expected = await rowsOf(query);
+			assert.ok(expected > rows / 2 && expected < rows * 2, `${expected} of ${rows}: ${query}`);
+		};
+		await near('SELECT amount FROM orders GROUP BY amount', 2001);
+		await near('SELECT DISTINCT status FROM orders', 2);
+		await near('SELECT * FROM orders WHERE amount = 77', 10);
+		await near("SELECT * FROM orders WHERE amount IN (1, 2, 3) OR status = 'open'", 50);
+		await near('SELECT * FROM orders WHERE amount > 500 AND amount <= 700', 2000);
+		await near('SELECT * FROM orders WHERE note IS NULL', 5000);
+		await near('SELECT * FROM orders a JOIN orders b ON a.amount = b.amount', 200_000);
+		await near('SELECT * FROM orders a WHERE EXISTS (SELECT FROM orders b WHERE b.amount = a.id)', 2000);
+	});
+});
+
 test('what cannot be analysed is refused or passed over as PostgreSQL does', async () => {
 	await withOrders(async (run) => {
 		await run('CREATE VIEW shown AS SELECT * FROM orders');

@@ -16,20 +16,23 @@ import { preparedByName } from './prepared-statements.ts';
 
 interface Options {
 	analyze: boolean;
+	/** COSTS: expected rows are shown. They are off unless asked for, since costs have no unit here. */
+	estimates: boolean;
 	code: boolean;
 	json: boolean;
 	timing: boolean;
 }
 
-const IGNORABLE = new Set(['verbose', 'costs', 'buffers', 'wal', 'summary', 'settings', 'generic_plan']);
+const IGNORABLE = new Set(['verbose', 'buffers', 'wal', 'summary', 'settings', 'generic_plan']);
 
 function optionsOf(node: ExplainStmt): Options {
-	const found: Options = { analyze: false, code: false, json: false, timing: true };
+	const found: Options = { analyze: false, estimates: false, code: false, json: false, timing: true };
 	for (const option of (node.options ?? []) as AstNode[]) {
 		const { defname, arg } = option.DefElem ?? {};
 		const text = optionText(arg as AstNode | undefined);
 		const on = isSwitchedOn(arg as AstNode | undefined);
 		if (defname === 'analyze') found.analyze = on;
+		else if (defname === 'costs') found.estimates = on;
 		else if (defname === 'code') found.code = on;
 		else if (defname === 'timing') found.timing = on;
 		else if (defname === 'format') {
@@ -61,6 +64,7 @@ const explain: UtilityHandler<ExplainStmt> = {
 			const program = session.engine.compilePlan(plan, session.catalog, false);
 			return { tag: 'EXPLAIN', rows: program.code.split('\n').map((line) => [line]) };
 		}
+		const estimated = options.estimates ? session.engine.estimated(session.catalog) : null;
 		const lines = (
 			measured: ReturnType<NonNullable<import('../../query/executor/contracts.ts').Program['operatorRows']>> | null,
 			ms: number | null,
@@ -68,9 +72,11 @@ const explain: UtilityHandler<ExplainStmt> = {
 			if (options.json)
 				return {
 					tag: 'EXPLAIN',
-					rows: [[JSON.stringify([{ Plan: explainJson(plan, measured), ...(ms === null ? {} : { 'Execution Time': Number(ms.toFixed(3)) }) }], null, 2)]],
+					rows: [
+						[JSON.stringify([{ Plan: explainJson(plan, measured, estimated), ...(ms === null ? {} : { 'Execution Time': Number(ms.toFixed(3)) }) }], null, 2)],
+					],
 				};
-			const text = explainText(plan, measured).split('\n');
+			const text = explainText(plan, measured, estimated).split('\n');
 			if (ms !== null) text.push(`Execution Time: ${ms.toFixed(3)} ms`);
 			return { tag: 'EXPLAIN', rows: text.map((line) => [line]) };
 		};

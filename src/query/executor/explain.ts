@@ -9,6 +9,9 @@ import { formatExpression } from './format-expression.ts';
 /** Rows, openings and time per operator, as `Program.operatorRows` gives them. */
 export type Measured = ReadonlyMap<Plan, { readonly rows: number; readonly loops: number; readonly ms: number }>;
 
+/** How many rows the optimizer expects of an operator. */
+export type Estimated = (plan: Plan) => number;
+
 /** An operator of a plan and those below it, as clients of other protocols are shown it. */
 export interface ExplainedOperator {
 	readonly operator: string;
@@ -27,8 +30,8 @@ interface Line {
 	readonly properties: readonly (readonly [string, string])[];
 }
 
-/** The plan as PostgreSQL shows plans: one operator a line, its properties below, inputs indented behind `->`. */
-export function explainText(plan: Plan, measured: Measured | null = null): string {
+/** The plan as PostgreSQL shows plans: one operator a line, its properties below, inputs indented behind `->`; with expected rows where `estimated` says them. */
+export function explainText(plan: Plan, measured: Measured | null = null, estimated: Estimated | null = null): string {
 	const lines: string[] = [];
 	const names = columnNames(plan);
 	const write = (p: Plan, depth: number, label: string): void => {
@@ -36,7 +39,8 @@ export function explainText(plan: Plan, measured: Measured | null = null): strin
 		const indent = depth === 0 ? '' : `${' '.repeat(depth * 6 - 4)}->  `;
 		const inner = ' '.repeat(depth === 0 ? 2 : depth * 6 + 2);
 		if (label !== '') lines.push(`${inner.slice(0, -2)}${label}`);
-		lines.push(`${indent}${title}${counts(p, measured)}`);
+		const expected = estimated === null ? '' : ` (rows=${Math.round(estimated(p))})`;
+		lines.push(`${indent}${title}${expected}${counts(p, measured)}`);
 		for (const [name, value] of properties) lines.push(`${inner}${name}: ${value}`);
 		for (const child of inputsOf(p)) write(child, depth + 1, '');
 		subplansOf(p).forEach((child, i) => {
@@ -48,7 +52,7 @@ export function explainText(plan: Plan, measured: Measured | null = null): strin
 }
 
 /** The same as a tree of objects, with PostgreSQL's names of properties. */
-export function explainJson(plan: Plan, measured: Measured | null = null): Record<string, unknown> {
+export function explainJson(plan: Plan, measured: Measured | null = null, estimated: Estimated | null = null): Record<string, unknown> {
 	const names = columnNames(plan);
 	const node = (p: Plan): Record<string, unknown> => {
 		const { title, properties } = describe(p, names);
@@ -57,6 +61,7 @@ export function explainJson(plan: Plan, measured: Measured | null = null): Recor
 		return {
 			'Node Type': title,
 			...Object.fromEntries(properties),
+			...(estimated === null ? {} : { 'Plan Rows': Math.round(estimated(p)) }),
 			...(found === undefined ? {} : { 'Actual Rows': found.rows, 'Actual Loops': found.loops, 'Actual Total Time': Number(found.ms.toFixed(3)) }),
 			...(inputs.length === 0 ? {} : { Plans: inputs }),
 		};
