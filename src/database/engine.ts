@@ -124,6 +124,9 @@ export class Engine {
 	closed = false;
 	/** The session whose statement works right now. */
 	working: DatabaseSession | null = null;
+	/** The session that had the last turn, and how often another had one than before. */
+	#lastTurn: DatabaseSession | null = null;
+	#turns = 0;
 	readonly keptViews: KeptViews;
 
 	constructor(parts: EngineParts) {
@@ -199,6 +202,15 @@ export class Engine {
 			checkCancelled: () => undefined,
 			spill: null,
 		};
+	}
+
+	/** A session's statement goes on: the number of its turn, which rises when others had theirs between. */
+	turnOf(session: DatabaseSession): number {
+		if (this.#lastTurn !== session) {
+			this.#lastTurn = session;
+			this.#turns++;
+		}
+		return this.#turns;
 	}
 
 	// ---- statements ----

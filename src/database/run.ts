@@ -17,8 +17,9 @@ import type { DatabaseSession } from './session.ts';
 
 /** Source rows between two looks at the clock. */
 const STEP_BUDGET = 4096;
-/** How long a statement may hold the thread before others get a turn. */
+/** How long a statement may hold the thread before others get a turn; when some had one since its last. */
 const SLICE_MS = 8;
+const SHARED_SLICE_MS = 1;
 /** Attempts of one statement under read committed before it gives up. */
 const RESTARTS_MAX = 1000;
 
@@ -97,6 +98,8 @@ export class Run {
 	readonly #sink: CountingSink;
 	#execution: Execution | null = null;
 	#savepoint: Savepoint | null = null;
+	/** The engine's count of turns at this statement's last; −1 before the first. */
+	#turn = -1;
 	#restarts = 0;
 	#shown = 0;
 	#done = false;
@@ -148,6 +151,7 @@ export class Run {
 		this.#sink.refused = false;
 		if (this.#done) return this.#show();
 		const started = whole ? 0 : performance.now();
+		const sliceMs = this.#isShared() ? SHARED_SLICE_MS : SLICE_MS;
 		for (;;) {
 			this.#execution ??= this.#start();
 			const outcome = this.#execution.step(STEP_BUDGET);
@@ -161,7 +165,7 @@ export class Run {
 					return this.#show();
 				case 'more':
 					if (this.#sink.refused) return 'suspended';
-					if (!whole && performance.now() - started > SLICE_MS) return 'yield';
+					if (!whole && performance.now() - started > sliceMs) return 'yield';
 					break;
 				case 'restart':
 					this.#undo();
@@ -173,6 +177,15 @@ export class Run {
 					return 'wait';
 			}
 		}
+	}
+
+	/** Others had a turn since this statement's last: more of them may come meanwhile. */
+	#isShared(): boolean {
+		const { session } = this.context;
+		const turn = session.engine.turnOf(session);
+		const isShared = this.#turn >= 0 && turn > this.#turn;
+		this.#turn = turn;
+		return isShared;
 	}
 
 	/** Ends what the statement did to graphs: 'done' when it stands. */

@@ -85,7 +85,7 @@ type Memo = Uint8Array;
 
 /** Of a budget in rows, about: a batch of rows that are selected already; a row group, which takes up to a millisecond. */
 const BATCH_COST = 64;
-const GROUP_COST = 512;
+const GROUP_COST = 2048;
 
 const MEMO_CODES_MAX = 1 << 16;
 /** Of smaller groups codes do not lie in the pool's memory. */
