@@ -72,7 +72,7 @@ test('a commit of many edges at one vertex copies its slice once', () => {
 	const before = lists.neighbours.slice(lists.start, lists.end);
 	for (let edge = 0; edge < count; edge++) lists.insert(1, 8, edge, 2);
 	for (let edge = count - 1; edge >= 0; edge -= 2) lists.remove(1, 8, edge, 2);
-	assert.ok(lists.copied < count * count / 4, `${lists.copied} entries were copied`);
+	assert.ok(lists.copied < (count * count) / 4, `${lists.copied} entries were copied`);
 	assert.equal(sliceOf(lists, 1, 2).length, 1.5 * count);
 	lists.seek(1, 1);
 	assert.deepEqual(lists.neighbours.slice(lists.start, lists.end), before);
