@@ -65,6 +65,9 @@ export class GraphWriter {
 	readonly #slot: Slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
 	readonly #prefix = new GrowingKeyBuffer(32);
 	readonly #keys = new Map<string, PropertyKey>();
+	/** Of the vertex made last. */
+	#givenLabels: readonly string[] = [];
+	#labels: PgArray = PgArray.of([]);
 	#vertices: TableWriter | null = null;
 	#edges: TableWriter | null = null;
 	/** Vertices that are known to be there, and locked. */
@@ -88,11 +91,16 @@ export class GraphWriter {
 
 	createVertex(labels: readonly string[], properties: DynamicMap): Id {
 		const id = this.#parts.nextId();
-		const kept = sortedLabels(labels);
-		this.#constrained(() => this.#vertexWriter.insert([id, PgArray.of(kept), this.#propertyMap(properties)]));
+		// A clause names the same labels for all its rows.
+		if (labels !== this.#givenLabels) {
+			this.#givenLabels = labels;
+			this.#labels = PgArray.of(sortedLabels(labels));
+		}
+		const kept = this.#labels;
+		this.#constrained(() => this.#vertexWriter.insert([id, kept, this.#propertyMap(properties)]));
 		this.#held.add(id);
 		this.counters.nodesCreated++;
-		this.counters.labelsAdded += kept.length;
+		this.counters.labelsAdded += kept.elements.length;
 		return id;
 	}
 

@@ -40,6 +40,8 @@ export class ValueColumn {
 	kinds: Uint8Array;
 	numbers: Float64Array;
 	floorOffset: Offset;
+	/** Of the last commit that changed a value: from it on there are no older ones. */
+	newestOffset: Offset;
 	/** Values that are no numbers, by their place. */
 	#values: unknown[];
 	#places: Map<unknown, number>;
@@ -52,6 +54,7 @@ export class ValueColumn {
 		this.kinds = new Uint8Array(capacity);
 		this.numbers = new Float64Array(capacity);
 		this.floorOffset = offset;
+		this.newestOffset = offset;
 		this.#values = [];
 		this.#places = new Map();
 		this.#valueBytes = 0;
@@ -77,7 +80,7 @@ export class ValueColumn {
 	valueAt(row: number, offset: Offset): unknown {
 		const kind = this.kinds[row];
 		if (kind === undefined) return null;
-		if (kind >= CHANGED) {
+		if (kind >= CHANGED && offset < this.newestOffset) {
 			for (const { value, until } of this.#older.get(row)!) if (until > offset) return value;
 		}
 		return this.#newest(row, kind & 3);
@@ -132,6 +135,7 @@ export class ValueColumn {
 		else if (older[older.length - 1]!.until < offset) older.push({ value: before, until: offset });
 		else this.#olderCount--;
 		this.#olderCount++;
+		this.newestOffset = offset;
 		this.kinds[row] = CHANGED | this.#put(row, value);
 	}
 
