@@ -4,7 +4,7 @@
  *
  * Two types are the house's own, in schema `polylog`; their oids are from the range that PostgreSQL keeps for development.
  *
- * Geometric, network-hardware, text-search and range types are absent: a name lookup of them fails.
+ * Network-hardware, text-search and range types are absent: a name lookup of them fails.
  */
 import type { Type, TypeCategory, TypeLookup } from './type.ts';
 
@@ -63,10 +63,17 @@ export const OIDVECTOR = base(30, 'oidvector', 'base', 'A', false, -1, 26, 1013)
 export const JSON_TYPE = base(114, 'json', 'base', 'U', false, -1, 0, 199);
 export const XML = base(142, 'xml', 'base', 'U', false, -1, 0, 143);
 export const PG_NODE_TREE = base(194, 'pg_node_tree', 'base', 'Z', false, -1, 0, 0);
+export const POINT = base(600, 'point', 'base', 'G', false, 16, 0, 1017);
+export const LSEG = base(601, 'lseg', 'base', 'G', false, 32, 0, 1018);
+export const PATH = base(602, 'path', 'base', 'G', false, -1, 0, 1019);
+export const BOX = base(603, 'box', 'base', 'G', false, 32, 0, 1020);
+export const POLYGON = base(604, 'polygon', 'base', 'G', false, -1, 0, 1027);
+export const LINE = base(628, 'line', 'base', 'G', false, 24, 0, 629);
 export const CIDR = base(650, 'cidr', 'base', 'I', false, -1, 0, 651);
 export const FLOAT4 = base(700, 'float4', 'base', 'N', false, 4, 0, 1021);
 export const FLOAT8 = base(701, 'float8', 'base', 'N', true, 8, 0, 1022);
 export const UNKNOWN = base(705, 'unknown', 'pseudo', 'X', false, -2, 0, 0);
+export const CIRCLE = base(718, 'circle', 'base', 'G', false, 24, 0, 719);
 export const MONEY = base(790, 'money', 'base', 'N', false, 8, 0, 791);
 export const INET = base(869, 'inet', 'base', 'I', true, -1, 0, 1041);
 export const BPCHAR = base(1042, 'bpchar', 'base', 'S', false, -1, 0, 1014);

@@ -9,6 +9,7 @@ import { compareTimeTz, TimeTz } from './date-time.ts';
 import { Decimal } from './decimal.ts';
 import type { DynamicValue } from './dynamic.ts';
 import { compareDynamic, dynamicKey } from './dynamic-comparison.ts';
+import { GEOMETRY_KINDS } from './geometry.ts';
 import { compareInet } from './inet.ts';
 import { compareInterval, Interval, intervalKey } from './interval.ts';
 import { compareJsonb, type Jsonb, jsonbEqualityKey } from './jsonb.ts';
@@ -21,8 +22,8 @@ import type { Type, TypeLookup } from './type.ts';
 /** Negative, 0 or positive; both values not null. */
 export type Comparator = (left: unknown, right: unknown) => number;
 
-/** Types of text without an order or equality in PostgreSQL. */
-const UNORDERED: ReadonlySet<string> = new Set(['json', 'xml', 'unknown', 'pg_node_tree', 'xid', 'cid']);
+/** Types without an order or equality of values in PostgreSQL. */
+const UNORDERED: ReadonlySet<string> = new Set(['json', 'xml', 'unknown', 'pg_node_tree', 'xid', 'cid', ...GEOMETRY_KINDS]);
 
 /** undefined for a type without an order (json, xml). */
 export function comparatorOf(type: Type, lookup: TypeLookup): Comparator | undefined {
@@ -112,6 +113,7 @@ function isIdentity(type: Type, lookup: TypeLookup): boolean {
 		case 'jsonb':
 		case 'bit':
 		case 'inet':
+		case 'geometry':
 		case 'array':
 		case 'record':
 		case 'dynamic':

@@ -37,6 +37,7 @@ export function partCodecOf(type: Type, lookup: TypeLookup): PartCodec {
 	if (representation === 'enum') return enumPart(type);
 	if (representation === 'array') return arrayPart(type, lookup, partCodecOf);
 	if (representation === 'record') return recordPart(type, lookup, partCodecOf);
+	if (representation === 'geometry') throw sqlError('0A000', `values of type ${type.name} have no order and cannot be keys`);
 	return simpleParts[representation];
 }
 
@@ -127,7 +128,7 @@ const int4Part = fixed(
 );
 const int8Part = fixed(8, writeInt8, readFlippedInt8);
 
-const simpleParts: Readonly<Record<Exclude<Representation, 'enum' | 'array' | 'record'>, PartCodec>> = {
+const simpleParts: Readonly<Record<Exclude<Representation, 'enum' | 'array' | 'record' | 'geometry'>, PartCodec>> = {
 	bool: fixed(
 		1,
 		(bytes, at, value: boolean) => {

@@ -36,8 +36,8 @@ export class PgArray {
 const ONE: readonly number[] = [1];
 
 /** Reads an array literal; the text of each element that is not NULL goes through `parseElement`. */
-export function parseArray(text: string, parseElement: (text: string) => unknown): PgArray {
-	return new ArrayParser(text, parseElement).parse();
+export function parseArray(text: string, parseElement: (text: string) => unknown, delimiter = ','): PgArray {
+	return new ArrayParser(text, parseElement, delimiter).parse();
 }
 
 const DECORATION = /^[ \t\n\v\f\r]*\[([+-]?[0-9]+)(?::([+-]?[0-9]+))?\]/;
@@ -45,6 +45,8 @@ const DECORATION = /^[ \t\n\v\f\r]*\[([+-]?[0-9]+)(?::([+-]?[0-9]+))?\]/;
 class ArrayParser {
 	readonly #text: string;
 	readonly #parseElement: (text: string) => unknown;
+	/** Stands between elements: `;` for boxes, `,` for all others. */
+	readonly #delimiter: string;
 	#at = 0;
 	/** Length per depth, −1 where not yet known. */
 	readonly #lengths: number[] = [];
@@ -53,9 +55,10 @@ class ArrayParser {
 	/** Depth at which elements stand, once one has been met. */
 	#elementDepth = -1;
 
-	constructor(text: string, parseElement: (text: string) => unknown) {
+	constructor(text: string, parseElement: (text: string) => unknown, delimiter: string) {
 		this.#text = text;
 		this.#parseElement = parseElement;
+		this.#delimiter = delimiter;
 	}
 
 	parse(): PgArray {
@@ -141,7 +144,7 @@ class ArrayParser {
 			if (next === undefined) throw this.#malformed('Unexpected end of input.');
 			this.#at++;
 			if (next === '}') break;
-			if (next !== ',') throw this.#malformed(next === '{' ? 'Unexpected "{" character.' : 'Unexpected array element.');
+			if (next !== this.#delimiter) throw this.#malformed(next === '{' ? 'Unexpected "{" character.' : 'Unexpected array element.');
 		}
 		const expected = this.#lengths[depth]!;
 		if (expected === -1) this.#lengths[depth] = count;
@@ -151,7 +154,7 @@ class ArrayParser {
 	#element(depth: number): void {
 		const first = this.#text[this.#at];
 		if (first === undefined) throw this.#malformed('Unexpected end of input.');
-		if (first === ',') throw this.#malformed('Unexpected "," character.');
+		if (first === this.#delimiter) throw this.#malformed(`Unexpected "${first}" character.`);
 		if (this.#elementDepth !== -1 && this.#elementDepth !== depth) throw this.#malformed('Unexpected array element.');
 		if (this.#elementDepth === -1 && this.#lengths.length > depth + 1) throw this.#malformed('Unexpected array element.');
 		this.#elementDepth = depth;
@@ -191,7 +194,7 @@ class ArrayParser {
 		for (;;) {
 			const character = text[this.#at];
 			if (character === undefined) throw this.#malformed('Unexpected end of input.');
-			if (character === ',' || character === '}') break;
+			if (character === this.#delimiter || character === '}') break;
 			if (character === '"') throw this.#malformed('Unexpected array element.');
 			if (character === '{') throw this.#malformed('Unexpected "{" character.');
 			if (character === '\\') {
@@ -229,16 +232,16 @@ function isSpace(code: number): boolean {
 }
 
 /** The literal of an array; `formatElement` gives the text of one that is not null. */
-export function formatArray(array: PgArray, formatElement: (value: unknown) => string): string {
+export function formatArray(array: PgArray, formatElement: (value: unknown) => string, delimiter = ','): string {
 	if (array.dimensions.length === 0) return '{}';
-	const texts = array.elements.map((element) => (element === null ? 'NULL' : quoteElement(formatElement(element))));
+	const texts = array.elements.map((element) => (element === null ? 'NULL' : quoteElement(formatElement(element), delimiter)));
 	const plain = array.lowerBounds.every((bound) => bound === 1);
 	const bounds = plain ? '' : `${array.dimensions.map((length, index) => `[${array.lowerBounds[index]}:${array.lowerBounds[index]! + length - 1}]`).join('')}=`;
 	let level = texts;
 	for (let depth = array.dimensions.length - 1; depth >= 0; depth--) {
 		const length = array.dimensions[depth]!;
 		const next: string[] = [];
-		for (let index = 0; index < level.length; index += length) next.push(`{${level.slice(index, index + length).join(',')}}`);
+		for (let index = 0; index < level.length; index += length) next.push(`{${level.slice(index, index + length).join(delimiter)}}`);
 		level = next;
 	}
 	return bounds + level[0]!;
@@ -246,9 +249,9 @@ export function formatArray(array: PgArray, formatElement: (value: unknown) => s
 
 const PLAIN_ELEMENT = /^[^\s{},"\\]+$/;
 
-function quoteElement(text: string): string {
+function quoteElement(text: string, delimiter: string): string {
 	if (PLAIN_ELEMENT.test(text) && !(text.length === 4 && text.toLowerCase() === 'null')) return text;
 	// \s has more than PostgreSQL's six blanks: those others need no quotes.
-	if (text !== '' && !/[ \t\n\v\f\r{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
+	if (text !== '' && !/[ \t\n\v\f\r{}"\\]/.test(text) && !text.includes(delimiter) && text.toLowerCase() !== 'null') return text;
 	return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

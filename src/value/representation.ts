@@ -26,6 +26,7 @@ export type Representation =
 	| 'jsonb'
 	| 'bit'
 	| 'inet'
+	| 'geometry'
 	| 'array'
 	| 'record'
 	| 'enum'
@@ -68,6 +69,13 @@ const byName: Readonly<Record<string, Representation>> = {
 	varbit: 'bit',
 	inet: 'inet',
 	cidr: 'inet',
+	point: 'geometry',
+	lseg: 'geometry',
+	line: 'geometry',
+	box: 'geometry',
+	path: 'geometry',
+	polygon: 'geometry',
+	circle: 'geometry',
 	record: 'record',
 	dynamic: 'dynamic',
 	properties: 'properties',

@@ -10,6 +10,7 @@ import type { Decimal } from './decimal.ts';
 import { readDecimal, writeDecimal } from './decimal-binary.ts';
 import type { DynamicValue } from './dynamic.ts';
 import { readDynamic, readProperties, writeDynamic, writeProperties } from './dynamic-binary.ts';
+import { GEOMETRY_KINDS, Geometry } from './geometry.ts';
 import { Interval } from './interval.ts';
 import type { Jsonb } from './jsonb.ts';
 import { readJsonbBinary, writeJsonbBinary } from './jsonb-binary.ts';
@@ -85,6 +86,22 @@ function writeBits(value: BitString, target: KeyTarget): void {
 	appendBytes(target, value.bytes);
 }
 
+/** Kind, with 128 for what is open, 1; numbers, 8 each. */
+function writeGeometry(value: Geometry, target: KeyTarget): void {
+	reserveBytes(target, 1 + 8 * value.numbers.length);
+	target.bytes[target.length++] = GEOMETRY_KINDS.indexOf(value.kind) | (value.isClosed ? 0 : 128);
+	for (const number of value.numbers) {
+		wide.writeFloat64Le(target.bytes, target.length, number);
+		target.length += 8;
+	}
+}
+
+function readGeometry(bytes: Uint8Array, start: number, end: number): Geometry {
+	const numbers: number[] = [];
+	for (let at = start + 1; at < end; at += 8) numbers.push(wide.readFloat64Le(bytes, at));
+	return new Geometry(GEOMETRY_KINDS[bytes[start]! & 127]!, numbers, bytes[start]! < 128);
+}
+
 const int4: FixedValue = { width: 4, write: wide.writeInt32Le as FixedValue['write'], read: wide.readInt32Le };
 const int8: FixedValue = { width: 8, write: wide.writeInt8Le as FixedValue['write'], read: wide.readInt8Le };
 const text: VariableValue = { width: 0, write: writeText as VariableValue['write'], read: decodeUtf8 };
@@ -141,6 +158,7 @@ const simpleValues: Readonly<Record<Exclude<Representation, 'array' | 'record'>,
 	jsonb: { width: 0, write: writeJsonbBinary as (value: Jsonb, target: KeyTarget) => void, read: readJsonbBinary } as VariableValue,
 	dynamic: { width: 0, write: writeDynamic as (value: DynamicValue, target: KeyTarget) => void, read: readDynamic } as VariableValue,
 	properties: { width: 0, write: writeProperties as (value: PropertyMap, target: KeyTarget) => void, read: readProperties } as VariableValue,
+	geometry: { width: 0, write: writeGeometry as VariableValue['write'], read: readGeometry },
 	bit: {
 		width: 0,
 		write: writeBits as VariableValue['write'],

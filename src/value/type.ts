@@ -18,6 +18,7 @@
  * | timetz | TimeTz | |
  * | jsonb | Jsonb tree (`jsonb.ts`) | |
  * | bit, varbit | BitString (`bit-string.ts`) | |
+ * | point, lseg, line, box, path, polygon, circle | Geometry (`geometry.ts`) | without an order; equality is up to a small difference |
  * | arrays | PgArray (`pg-array.ts`) | dimensions, lower bounds, flat elements |
  * | record, composite | readonly unknown[] | one per field |
  * | enum | string | the label; ordered by position (`Type.enumLabels`) |

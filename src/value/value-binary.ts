@@ -12,6 +12,7 @@ import type { Decimal } from './decimal.ts';
 import { readDecimalWire, writeDecimalWire } from './decimal-wire.ts';
 import type { DynamicValue } from './dynamic.ts';
 import { dynamicFromJsonb, formatDynamic, formatProperties, propertiesFromJsonb } from './dynamic-json.ts';
+import { boxOf, Geometry, type GeometryKind, isNearZero } from './geometry.ts';
 import { formatInet, inetParts } from './inet.ts';
 import type { Int8 } from './int8.ts';
 import { Interval, MICROSECONDS_PER_DAY } from './interval.ts';
@@ -171,9 +172,69 @@ const forms: Readonly<Record<string, WireForm>> = Object.assign(Object.create(nu
 	varbit: bitForm,
 	inet: inetForm(false),
 	cidr: inetForm(true),
+	point: geometryForm('point', 16),
+	lseg: geometryForm('lseg', 32),
+	line: geometryForm('line', 24),
+	box: geometryForm('box', 32),
+	circle: geometryForm('circle', 24),
+	polygon: pointsForm('polygon'),
+	path: pointsForm('path'),
 	tid: fixed(6, writeTupleId, (bytes, at) => `(${wide.readInt32Be(bytes, at) >>> 0},${(bytes[at + 4]! << 8) | bytes[at + 5]!})`),
 	void: { encode: () => undefined, decode: () => '' },
 });
+
+function appendNumbers(numbers: readonly number[], target: KeyTarget): void {
+	reserveBytes(target, 8 * numbers.length);
+	for (const number of numbers) {
+		wide.writeFloat64Be(target.bytes, target.length, number);
+		target.length += 8;
+	}
+}
+
+function numbersAt(bytes: Uint8Array, start: number, end: number): number[] {
+	const numbers: number[] = [];
+	for (let at = start; at < end; at += 8) numbers.push(wide.readFloat64Be(bytes, at));
+	return numbers;
+}
+
+function geometryForm(kind: GeometryKind, count: number): WireForm {
+	return {
+		encode: (value, target) => appendNumbers((value as Geometry).numbers, target),
+		decode: (bytes, start, end) => {
+			if (end - start !== count) throw malformed();
+			return checkedGeometry(kind, numbersAt(bytes, start, end));
+		},
+	};
+}
+
+/** What the input functions of texts would not make is no value. */
+function checkedGeometry(kind: GeometryKind, numbers: readonly number[]): Geometry {
+	const [first, second, third, fourth] = numbers as [number, number, number, number];
+	if (kind === 'box') return boxOf(first, second, third, fourth);
+	if (kind === 'line' && isNearZero(first) && isNearZero(second)) throw sqlError('22P03', 'invalid line specification: A and B cannot both be zero');
+	if (kind === 'circle' && third < 0) throw sqlError('22P03', 'invalid radius in external "circle" value');
+	return new Geometry(kind, numbers);
+}
+
+/** Of a path first whether it is closed, 1; count of points, 4; points. */
+function pointsForm(kind: 'path' | 'polygon'): WireForm {
+	const flagBytes = kind === 'path' ? 1 : 0;
+	return {
+		encode: (value, target) => {
+			const { numbers, isClosed } = value as Geometry;
+			reserveBytes(target, flagBytes);
+			if (flagBytes === 1) target.bytes[target.length++] = isClosed ? 1 : 0;
+			appendInt32(target, numbers.length / 2);
+			appendNumbers(numbers, target);
+		},
+		decode: (bytes, start, end) => {
+			const from = start + flagBytes;
+			const count = end - from < 4 ? 0 : wide.readInt32Be(bytes, from);
+			if (count <= 0 || end - from - 4 !== 16 * count) throw sqlError('22P03', `invalid number of points in external "${kind}" value`);
+			return new Geometry(kind, numbersAt(bytes, from + 4, end), flagBytes === 0 || bytes[start] !== 0);
+		},
+	};
+}
 
 function writeDate(bytes: Uint8Array, at: number, days: number): void {
 	wide.writeInt32Be(bytes, at, days === Number.POSITIVE_INFINITY ? 0x7fffffff : days === Number.NEGATIVE_INFINITY ? -0x80000000 : days - DAYS_TO_2000);

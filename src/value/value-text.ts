@@ -12,6 +12,7 @@ import { Decimal } from './decimal.ts';
 import type { DynamicValue } from './dynamic.ts';
 import { formatDynamic, formatProperties, parseProperties } from './dynamic-json.ts';
 import { formatFloat4, formatFloat8, parseFloat4, parseFloat8 } from './float-text.ts';
+import { formatGeometry, GEOMETRY_KINDS, Geometry, parseGeometry } from './geometry.ts';
 import { parseInet } from './inet.ts';
 import { type Int8, parseInt2, parseInt4, parseInt8, parseOid } from './int8.ts';
 import { Interval } from './interval.ts';
@@ -57,7 +58,7 @@ function untypedParser(type: Type, typmod: number, lookup: TypeLookup, settings:
 	const element = elementOf(type, lookup);
 	if (element !== undefined) {
 		const parseElement = textParser(element, -1, lookup, settings);
-		return (text) => parseArray(text, parseElement);
+		return (text) => parseArray(text, parseElement, element.name === 'box' ? ';' : ',');
 	}
 	const simple = simpleParsers[type.name];
 	if (simple !== undefined) return simple;
@@ -119,6 +120,7 @@ const simpleParsers: Readonly<Record<string, Parse>> = Object.assign(Object.crea
 	varbit: BitString.parse,
 	inet: (text: string) => parseInet(text, false),
 	cidr: (text: string) => parseInet(text, true),
+	...Object.fromEntries(GEOMETRY_KINDS.map((kind) => [kind, (text: string) => parseGeometry(kind, text)])),
 });
 
 /** Text may hold any character but 0. */
@@ -226,7 +228,7 @@ export function textFormatter(type: Type, lookup: TypeLookup, settings: TextSett
 	const element = elementOf(base, lookup);
 	if (element !== undefined) {
 		const formatElement = textFormatter(element, lookup, settings);
-		return (value) => formatArray(value as PgArray, formatElement);
+		return (value) => formatArray(value as PgArray, formatElement, element.name === 'box' ? ';' : ',');
 	}
 	if (base.kind === 'enum') return asIs;
 	return simpleFormatter(base, settings);
@@ -279,6 +281,14 @@ function simpleFormatter(type: Type, settings: TextSettings): Format {
 			return (value) => formatInterval(value as Interval, settings.intervalStyle);
 		case 'void':
 			return () => '';
+		case 'point':
+		case 'lseg':
+		case 'line':
+		case 'box':
+		case 'path':
+		case 'polygon':
+		case 'circle':
+			return (value) => formatGeometry(value as Geometry, settings.extraFloatDigits);
 		default:
 			return type.name.startsWith('reg') ? (value) => formatObject(type, value as number, settings) : asIs;
 	}
@@ -306,6 +316,7 @@ function formatUntyped(value: unknown, settings: TextSettings): string {
 	if (Array.isArray(value)) return formatRecord(value.map((item) => (item === null ? null : formatUntyped(item, settings))));
 	if (value instanceof Interval) return formatInterval(value, settings.intervalStyle);
 	if (value instanceof TimeTz) return dateTime.formatTimeTz(value);
+	if (value instanceof Geometry) return formatGeometry(value, settings.extraFloatDigits);
 	if (value instanceof Decimal || value instanceof BitString || typeof value !== 'object') return String(value);
 	return formatJsonb(value as Jsonb);
 }

@@ -23,6 +23,13 @@ oidvector b f i p 0 oidvectorin oidvectorout oidvectorrecv oidvectorsend - -
 json b f i x 0 json_in json_out json_recv json_send - -
 xml b f i x 0 xml_in xml_out xml_recv xml_send - -
 pg_node_tree b f i x 100 pg_node_tree_in pg_node_tree_out pg_node_tree_recv pg_node_tree_send - -
+point b f d p 0 point_in point_out point_recv point_send - -
+lseg b f d p 0 lseg_in lseg_out lseg_recv lseg_send - -
+path b f d x 0 path_in path_out path_recv path_send - -
+box b f d p 0 box_in box_out box_recv box_send - -
+polygon b f d x 0 poly_in poly_out poly_recv poly_send - -
+line b f d p 0 line_in line_out line_recv line_send - -
+circle b f d p 0 circle_in circle_out circle_recv circle_send - -
 cidr b f i m 0 cidr_in cidr_out cidr_recv cidr_send - -
 float4 b t i p 0 float4in float4out float4recv float4send - -
 float8 b t d p 0 float8in float8out float8recv float8send - -
@@ -73,6 +80,34 @@ anycompatiblerange p f d x 0 anycompatiblerange_in anycompatiblerange_out - - - 
 
 /** Per line: oid, name, argument types, result type, volatility: the functions that `typeFacts` names. */
 export const typeFunctionFacts = `
+117 point_in cstring point i
+118 point_out point cstring i
+119 lseg_in cstring lseg i
+120 lseg_out lseg cstring i
+121 path_in cstring path i
+122 path_out path cstring i
+123 box_in cstring box i
+124 box_out box cstring i
+347 poly_in cstring polygon i
+348 poly_out polygon cstring i
+1450 circle_in cstring circle i
+1451 circle_out circle cstring i
+1490 line_in cstring line i
+1491 line_out line cstring i
+2428 point_recv internal point i
+2429 point_send point bytea i
+2480 lseg_recv internal lseg i
+2481 lseg_send lseg bytea i
+2482 path_recv internal path i
+2483 path_send path bytea i
+2484 box_recv internal box i
+2485 box_send box bytea i
+2486 poly_recv internal polygon i
+2487 poly_send polygon bytea i
+2488 line_recv internal line i
+2489 line_send line bytea i
+2490 circle_recv internal circle i
+2491 circle_send circle bytea i
 31 byteaout bytea cstring i
 33 charout char cstring i
 34 namein cstring name i

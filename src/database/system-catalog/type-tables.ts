@@ -1,7 +1,7 @@
 /** pg_type and what belongs to types: enum labels, ranges, collations, operator classes. */
 import type { TableObject, TypeObject, ViewObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
-import { builtinTypes } from '../../value/builtin-types.ts';
+import { BOX, builtinTypes } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
 import { operatorClassFacts, operatorFamilyFacts } from './builtin-facts.ts';
 import { BOOTSTRAP_ROLE_ID, defaultId, objectsOf, ownerId, PG_CATALOG_ID, schemaName, visibleTables } from './object-names.ts';
@@ -69,7 +69,7 @@ function typeRecord(catalog: CatalogVersion, type: Type, object: TypeObject | nu
 		typcategory: type.category,
 		typispreferred: type.preferred,
 		typisdefined: true,
-		typdelim: ',',
+		typdelim: type.oid === BOX.oid || type.elementOid === BOX.oid ? ';' : ',',
 		typrelid: own?.typeKind === 'composite' ? own.id : 0,
 		typsubscript: type.kind === 'array' ? (typeFunctions().get('array_subscript_handler')?.oid ?? 0) : 0,
 		typelem: type.elementOid,

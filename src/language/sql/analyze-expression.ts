@@ -4,13 +4,13 @@
  */
 
 import type { Expression } from '../../query/algebra/expression.ts';
+import type { ScalarFunction } from '../../query/functions/contracts.ts';
 import {
 	arrayOf,
 	BIT,
 	BOOL,
 	BPCHAR,
 	baseTypeOf,
-	CHAR,
 	elementOf,
 	INT4,
 	INT8,
@@ -46,7 +46,7 @@ import {
 import { caseBranch } from './case-branch.ts';
 import { call, cannotCast, coerceToTarget, coerceType, domainTypmod, readLiteral } from './coercion.ts';
 import { coerceToCommon, commonType, commonTypmod } from './common-type.ts';
-import { BYTE_OF_NAME } from './conversion-functions.ts';
+import { elementAt, fixedElement } from './conversion-functions.ts';
 import type { QueryLevel } from './scope.ts';
 import { isUnknown, recordType } from './signature.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -418,7 +418,8 @@ function analyzeSubscripts(level: QueryLevel, operand: Expression, indices: read
 	const { context } = level;
 	const base = baseTypeOf(operand.type, context.catalog);
 	if (base.oid === JSONB.oid) return jsonbSubscripts(level, operand, indices);
-	if (base.oid === NAME.oid) return nameSubscript(level, operand, indices);
+	const fixed = fixedElement(base);
+	if (fixed !== null) return fixedSubscript(level, operand, indices, elementAt(base, fixed), fixed);
 	const element = elementOf(base, context.catalog);
 	if (element === undefined)
 		throw context.error('42804', `cannot subscript type ${context.typeName(operand.type)} because it does not support subscripting`, operand.position ?? 0);
@@ -435,11 +436,15 @@ function analyzeSubscripts(level: QueryLevel, operand: Expression, indices: read
 	return context.withTypmod({ kind: 'subscript', operand, subscripts, type, position: operand.position ?? 0 }, typmod);
 }
 
-/** name[i]: its byte at a place counted from 0. */
-function nameSubscript(level: QueryLevel, operand: Expression, indices: readonly A_Indices[]): Expression {
+/** name[i], point[i]: the byte or number at a place counted from 0. */
+function fixedSubscript(level: QueryLevel, operand: Expression, indices: readonly A_Indices[], at: ScalarFunction, element: Type): Expression {
 	const { context } = level;
-	if (indices.length > 1 || indices[0]!.is_slice) throw context.unsupported('more than one subscript of a name', operand.position ?? 0);
-	return call(BYTE_OF_NAME, [operand, arrayIndex(level, indices[0]!.uidx as AstNode)], CHAR, -1, operand.position);
+	if (indices.some((i) => i.is_slice)) throw context.error('0A000', 'slices of fixed-length arrays not implemented', operand.position ?? 0);
+	const [first, ...rest] = indices;
+	const value = call(at, [operand, arrayIndex(level, first!.uidx as AstNode)], element, -1, operand.position);
+	if (rest.length === 0) return value;
+	// A second subscript counts as another dimension, which these have not.
+	return { kind: 'constant', value: null, type: element };
 }
 
 function arrayIndex(level: QueryLevel, node: AstNode): Expression {

@@ -4,7 +4,8 @@
  */
 import { invariant, sqlError } from '../../platform/errors.ts';
 import type { CallInfo, FunctionContext, ScalarFunction } from '../../query/functions/contracts.ts';
-import { ANY, CHAR, INT4, NAME } from '../../value/builtin-types.ts';
+import { ANY, BOX, CHAR, FLOAT8, INT4, LINE, LSEG, NAME, POINT } from '../../value/builtin-types.ts';
+import { Geometry } from '../../value/geometry.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { Type } from '../../value/type.ts';
 import { applyTypmod } from '../../value/typmod.ts';
@@ -24,7 +25,7 @@ export const RELABEL_CALL: ScalarFunction = internalFunction('relabel', [ANY.oid
 const NAME_BYTES = 64;
 
 /** (name, place) → the byte there as "char", in octal beyond ASCII; names are padded with empty ones. */
-export const BYTE_OF_NAME: ScalarFunction = internalFunction('name', [NAME.oid, INT4.oid], CHAR.oid, {
+const BYTE_OF_NAME: ScalarFunction = internalFunction('name', [NAME.oid, INT4.oid], CHAR.oid, {
 	evaluate: ((name: string, place: number) => {
 		if (place < 0 || place >= NAME_BYTES) return null;
 		const byte = Buffer.from(name, 'utf8')[place] ?? 0;
@@ -32,6 +33,39 @@ export const BYTE_OF_NAME: ScalarFunction = internalFunction('name', [NAME.oid, 
 		return byte < 128 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
 	}) as Evaluate,
 });
+
+/** Whether values of a type have a fixed count of elements, counted from 0, and of which type these are. */
+export function fixedElement(type: Type): Type | null {
+	switch (type.oid) {
+		case NAME.oid:
+			return CHAR;
+		case POINT.oid:
+		case LINE.oid:
+			return FLOAT8;
+		case LSEG.oid:
+		case BOX.oid:
+			return POINT;
+		default:
+			return null;
+	}
+}
+
+const elements = new Map<number, ScalarFunction>([[NAME.oid, BYTE_OF_NAME]]);
+
+/** The element at a place of a value of such a type; NULL where it has none. */
+export function elementAt(type: Type, element: Type): ScalarFunction {
+	let made = elements.get(type.oid);
+	if (made === undefined) {
+		made = internalFunction(type.name, [type.oid, INT4.oid], element.oid, {
+			evaluate: (({ numbers }: Geometry, place: number) => {
+				if (element === FLOAT8) return numbers[place] ?? null;
+				return place < 0 || 2 * place >= numbers.length ? null : new Geometry('point', numbers.slice(2 * place, 2 * place + 2));
+			}) as Evaluate,
+		});
+		elements.set(type.oid, made);
+	}
+	return made;
+}
 
 /** A function's implementation for one call site. */
 export function bindScalar(definition: ScalarFunction, info: CallInfo): (...values: unknown[]) => unknown {

@@ -53,6 +53,13 @@ const IMMUTABLE: readonly (readonly [oid: number, name: string, type: string])[]
 	[2499, 'cidr_send', 'cidr'],
 	[324, 'json_send', 'json'],
 	[3803, 'jsonb_send', 'jsonb'],
+	[2429, 'point_send', 'point'],
+	[2481, 'lseg_send', 'lseg'],
+	[2483, 'path_send', 'path'],
+	[2485, 'box_send', 'box'],
+	[2487, 'poly_send', 'polygon'],
+	[2489, 'line_send', 'line'],
+	[2491, 'circle_send', 'circle'],
 ];
 
 export const sendFunctions: readonly ScalarFunction[] = [

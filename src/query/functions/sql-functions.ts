@@ -16,6 +16,8 @@ import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { formatFunctions } from './format-functions.ts';
+import { areaCasts, areaFunctions, areaOperators } from './geometry/area-functions.ts';
+import { pointFunctions, pointOperators } from './geometry/point-functions.ts';
 import { hashFunctions } from './hash-functions.ts';
 import { identifierCasts, identifierFunctions, identifierOperators } from './identifier-functions.ts';
 import { inetCasts, inetFunctions, inetOperators } from './inet-functions.ts';
@@ -61,6 +63,8 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...inetOperators,
 	...identifierOperators,
 	...jsonPathOperators,
+	...pointOperators,
+	...areaOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
@@ -88,7 +92,9 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...inetFunctions,
 	...identifierFunctions,
 	...hashFunctions,
-	...castFunctionsOf([...moneyCasts, ...inetCasts, ...identifierCasts]),
+	...pointFunctions,
+	...areaFunctions,
+	...castFunctionsOf([...moneyCasts, ...inetCasts, ...identifierCasts, ...areaCasts]),
 	...jsonPathFunctions,
 	...jsonPathSets,
 	...formatFunctions,
@@ -136,7 +142,7 @@ function registerFunctions(): AnyFunction[] {
 
 const ALL_FUNCTIONS = registerFunctions();
 for (const entry of ALL_OPERATORS) push(operatorsByName, entry.name, entry);
-const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts, ...propertiesCasts];
+const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts, ...propertiesCasts, ...areaCasts];
 for (const entry of ALL_CASTS) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
 
 /** A listed cast, or one of arrays whose elements have a listed cast. */
