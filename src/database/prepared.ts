@@ -6,10 +6,11 @@
 import type { AstNode } from '../language/sql/ast.ts';
 import type { CursorKeys } from '../language/sql/cursor-keys.ts';
 import { invariant, sqlError } from '../platform/errors.ts';
+import { LazyModule } from '../platform/lazy-module.ts';
 import type { Column } from '../query/algebra/expression.ts';
 import type { Plan } from '../query/algebra/plan.ts';
 import type { Program } from '../query/executor/contracts.ts';
-import { explainTree, type Measured } from '../query/executor/explain.ts';
+import type { Measured } from '../query/executor/explain.ts';
 import type { FunctionContext } from '../query/functions/contracts.ts';
 import type { CatalogVersion } from '../transaction/contracts.ts';
 import type { Type } from '../value/type.ts';
@@ -58,6 +59,9 @@ export interface StatementMaker {
 	/** A program of an optimized plan that counts rows and time per operator. */
 	compileInstrumented(plan: Plan): Program;
 }
+
+/** For statements that show their plans. */
+const explaining = new LazyModule<typeof import('../query/executor/explain.ts')>(new URL('../query/executor/explain.ts', import.meta.url));
 
 const NO_OIDS: readonly number[] = [];
 const NO_TYPES: readonly Type[] = [];
@@ -219,7 +223,7 @@ export class Prepared implements PreparedStatement {
 
 	/** The plan of a statement that shows it, in force now; `measured`: what a run of it gave. */
 	shownPlan(maker: StatementMaker, measured: Measured | null): StatementPlan {
-		return { root: explainTree(this.#optimized(maker), measured), isMeasured: measured !== null };
+		return { root: explaining.get().explainTree(this.#optimized(maker), measured), isMeasured: measured !== null };
 	}
 
 	#optimized(maker: StatementMaker): Plan {
