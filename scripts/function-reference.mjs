@@ -32,7 +32,8 @@ const FAMILIES = [
 	['Properties of nodes and relationships', ['properties-functions']],
 	['Enums, uuids, addresses, identifiers', ['enum-functions', 'uuid-functions', 'inet-functions', 'identifier-functions']],
 	['Sets', ['set-functions']],
-	['Geometry', ['geometry/point-functions', 'geometry/area-functions']],
+	['Geometry', ['geometry-functions']],
+	['Ranges', ['range-functions']],
 	['Spatial (schema polylog)', ['spatial-functions']],
 	['Aggregates', ['aggregate-functions', 'statistical-aggregates', 'sketch/sketch-aggregates']],
 	['Window functions', ['window-functions']],
@@ -95,7 +96,7 @@ async function page() {
 		'- Letters and cases are those of Unicode in every collation; texts are ordered by their bytes.',
 		"- Regular expressions run in JavaScript's engine, which backtracks: a pattern of nested quantifiers can take exponential time. Basic",
 		'  regular expressions (option `b`) are refused; a back reference to a group that took no part matches the empty text.',
-		'- Ranges, text search, `xml` functions and large objects are absent.',
+		'- Text search, `xml` functions and large objects are absent.',
 	];
 	for (const [title, files] of FAMILIES) {
 		const exported = (await Promise.all(files.map((file) => load(`query/functions/${file}.js`)))).flatMap((module) => Object.values(module));

@@ -4,7 +4,7 @@
  *
  * Two types are the house's own, in schema `polylog`; their oids are from the range that PostgreSQL keeps for development.
  *
- * Network-hardware, text-search and range types are absent: a name lookup of them fails.
+ * Network-hardware and text-search types are absent: a name lookup of them fails.
  */
 import type { Type, TypeCategory, TypeLookup } from './type.ts';
 
@@ -107,6 +107,7 @@ export const ANYENUM = base(3500, 'anyenum', 'pseudo', 'P', false, 4, 0, 0);
 export const JSONB = base(3802, 'jsonb', 'base', 'U', false, -1, 0, 3807);
 export const JSONPATH = base(4072, 'jsonpath', 'base', 'U', false, -1, 0, 4073);
 export const ANYRANGE = base(3831, 'anyrange', 'pseudo', 'P', false, -1, 0, 0);
+export const ANYMULTIRANGE = base(4537, 'anymultirange', 'pseudo', 'P', false, -1, 0, 0);
 export const REGNAMESPACE = base(4089, 'regnamespace', 'base', 'N', false, 4, 0, 4090);
 export const REGROLE = base(4096, 'regrole', 'base', 'N', false, 4, 0, 4097);
 export const REGCOLLATION = base(4191, 'regcollation', 'base', 'N', false, 4, 0, 4192);
@@ -115,6 +116,23 @@ export const ANYCOMPATIBLE = base(5077, 'anycompatible', 'pseudo', 'P', false, 4
 export const ANYCOMPATIBLEARRAY = base(5078, 'anycompatiblearray', 'pseudo', 'P', false, -1, 0, 0);
 export const ANYCOMPATIBLENONARRAY = base(5079, 'anycompatiblenonarray', 'pseudo', 'P', false, 4, 0, 0);
 export const ANYCOMPATIBLERANGE = base(5080, 'anycompatiblerange', 'pseudo', 'P', false, -1, 0, 0);
+export const ANYCOMPATIBLEMULTIRANGE = base(4538, 'anycompatiblemultirange', 'pseudo', 'P', false, -1, 0, 0);
+
+/** A range type and its multirange type, each with its array: oids of range, its array, multirange, its array. */
+function rangeTypes(subtype: Type, name: string, multirangeName: string, oids: readonly [number, number, number, number]): void {
+	const [oid, arrayOid, multirangeOid, multirangeArrayOid] = oids;
+	const range = base(oid, name, 'base', 'R', false, -1, 0, arrayOid);
+	const multirange = base(multirangeOid, multirangeName, 'base', 'R', false, -1, 0, multirangeArrayOid);
+	register({ ...range, kind: 'range', subtypeOid: subtype.oid, multirangeOid });
+	register({ ...multirange, kind: 'multirange', rangeOid: oid });
+}
+
+rangeTypes(INT4, 'int4range', 'int4multirange', [3904, 3905, 4451, 6150]);
+rangeTypes(NUMERIC, 'numrange', 'nummultirange', [3906, 3907, 4532, 6151]);
+rangeTypes(TIMESTAMP, 'tsrange', 'tsmultirange', [3908, 3909, 4533, 6152]);
+rangeTypes(TIMESTAMPTZ, 'tstzrange', 'tstzmultirange', [3910, 3911, 4534, 6153]);
+rangeTypes(DATE, 'daterange', 'datemultirange', [3912, 3913, 4535, 6155]);
+rangeTypes(INT8, 'int8range', 'int8multirange', [3926, 3927, 4536, 6157]);
 
 /** Values that tell their own type (`dynamic.ts`). Tables cannot have columns of it. */
 export const DYNAMIC = register({

@@ -13,6 +13,7 @@ import { GEOMETRY_KINDS } from './geometry.ts';
 import { compareInet } from './inet.ts';
 import { compareInterval, Interval, intervalKey } from './interval.ts';
 import { compareJsonb, type Jsonb, jsonbEqualityKey } from './jsonb.ts';
+import { rangeValues } from './load-ranges.ts';
 import { PgArray } from './pg-array.ts';
 import type { PropertyMap } from './property-map.ts';
 import { representationOf } from './representation.ts';
@@ -59,6 +60,9 @@ export function comparatorOf(type: Type, lookup: TypeLookup): Comparator | undef
 			return enumComparator(base);
 		case 'array':
 			return arrayComparator(base, lookup);
+		case 'range':
+		case 'multirange':
+			return rangeValues().rangeComparator(base, lookup);
 		case 'record':
 			return recordComparator(base, lookup);
 		default:
@@ -114,6 +118,8 @@ function isIdentity(type: Type, lookup: TypeLookup): boolean {
 		case 'bit':
 		case 'inet':
 		case 'geometry':
+		case 'range':
+		case 'multirange':
 		case 'array':
 		case 'record':
 		case 'dynamic':
@@ -148,6 +154,9 @@ function keyFunction(type: Type, lookup: TypeLookup): EqualityKey['key'] | undef
 			return (value) => dynamicKey((value as PropertyMap).entries());
 		case 'array':
 			return arrayKey(type, lookup);
+		case 'range':
+		case 'multirange':
+			return rangeValues().rangeKey(type, lookup);
 		case 'record':
 			return recordKey(type, lookup);
 		default:

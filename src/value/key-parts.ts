@@ -16,6 +16,7 @@ import { escapedEnd, readEscaped, writeEscaped } from './key-escaped.ts';
 import { arrayPart, jsonbPart, recordPart } from './key-nested.ts';
 import { writeFloat64, writeInt8 } from './key-numbers.ts';
 import { textKeyEnd, writeTextKey } from './key-text.ts';
+import { rangeValues } from './load-ranges.ts';
 import { type Representation, representationOf } from './representation.ts';
 import type { Type, TypeLookup } from './type.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -37,6 +38,7 @@ export function partCodecOf(type: Type, lookup: TypeLookup): PartCodec {
 	if (representation === 'enum') return enumPart(type);
 	if (representation === 'array') return arrayPart(type, lookup, partCodecOf);
 	if (representation === 'record') return recordPart(type, lookup, partCodecOf);
+	if (representation === 'range' || representation === 'multirange') return rangeValues().rangePart(type, lookup, partCodecOf);
 	if (representation === 'geometry') throw sqlError('0A000', `values of type ${type.name} have no order and cannot be keys`);
 	return simpleParts[representation];
 }
@@ -128,7 +130,7 @@ const int4Part = fixed(
 );
 const int8Part = fixed(8, writeInt8, readFlippedInt8);
 
-const simpleParts: Readonly<Record<Exclude<Representation, 'enum' | 'array' | 'record' | 'geometry'>, PartCodec>> = {
+const simpleParts: Readonly<Record<Exclude<Representation, 'enum' | 'array' | 'record' | 'geometry' | 'range' | 'multirange'>, PartCodec>> = {
 	bool: fixed(
 		1,
 		(bytes, at, value: boolean) => {

@@ -27,6 +27,8 @@ export type Representation =
 	| 'bit'
 	| 'inet'
 	| 'geometry'
+	| 'range'
+	| 'multirange'
 	| 'array'
 	| 'record'
 	| 'enum'
@@ -87,5 +89,6 @@ export function representationOf(type: Type, lookup: TypeLookup): Representation
 	if (base.elementOid !== 0) return 'array';
 	if (base.kind === 'composite') return 'record';
 	if (base.kind === 'enum') return 'enum';
+	if (base.kind === 'range' || base.kind === 'multirange') return base.kind;
 	return (base.oid < 16384 ? byName[base.name] : undefined) ?? 'text';
 }

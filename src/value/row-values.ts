@@ -16,6 +16,7 @@ import type { Jsonb } from './jsonb.ts';
 import { readJsonbBinary, writeJsonbBinary } from './jsonb-binary.ts';
 import { appendBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
 import { dateFromInt32, dateToInt32 } from './key-parts.ts';
+import { rangeValues } from './load-ranges.ts';
 import { PgArray } from './pg-array.ts';
 import type { PropertyMap } from './property-map.ts';
 import { type Representation, representationOf } from './representation.ts';
@@ -43,8 +44,23 @@ export type RowValue = FixedValue | VariableValue;
 export function rowValueOf(type: Type, lookup: TypeLookup): RowValue {
 	const base = baseTypeOf(type, lookup);
 	const representation = representationOf(base, lookup);
-	const value = representation === 'array' ? arrayValue(base, lookup) : representation === 'record' ? recordValue(base, lookup) : simpleValues[representation];
+	const value = nestedValue(base, representation, lookup) ?? simpleValues[representation as keyof typeof simpleValues];
 	return type.oid >= 16384 && value.width !== 0 ? asVariable(value as FixedValue) : value;
+}
+
+/** Of a type whose values hold values of others; null for all else. */
+function nestedValue(type: Type, representation: Representation, lookup: TypeLookup): VariableValue | null {
+	switch (representation) {
+		case 'array':
+			return arrayValue(type, lookup);
+		case 'record':
+			return recordValue(type, lookup);
+		case 'range':
+		case 'multirange':
+			return rangeValue(type, lookup);
+		default:
+			return null;
+	}
 }
 
 function asVariable(value: FixedValue): VariableValue {
@@ -106,7 +122,7 @@ const int4: FixedValue = { width: 4, write: wide.writeInt32Le as FixedValue['wri
 const int8: FixedValue = { width: 8, write: wide.writeInt8Le as FixedValue['write'], read: wide.readInt8Le };
 const text: VariableValue = { width: 0, write: writeText as VariableValue['write'], read: decodeUtf8 };
 
-const simpleValues: Readonly<Record<Exclude<Representation, 'array' | 'record'>, RowValue>> = {
+const simpleValues: Readonly<Record<Exclude<Representation, 'array' | 'record' | 'range' | 'multirange'>, RowValue>> = {
 	bool: {
 		width: 1,
 		write: (bytes, at, value: boolean) => {
@@ -165,6 +181,21 @@ const simpleValues: Readonly<Record<Exclude<Representation, 'array' | 'record'>,
 		read: (bytes, start, end) => new BitString(wide.readInt32Le(bytes, start), new Uint8Array(bytes.subarray(start + 4, end))),
 	},
 };
+
+/** See `range-values.ts`. */
+function rangeValue(type: Type, lookup: TypeLookup): VariableValue {
+	const values = rangeValues();
+	const item = rowValueOf(values.subtypeOf(type, lookup), lookup);
+	const { write } = item.width === 0 ? (item as VariableValue) : asVariable(item as FixedValue);
+	const { read } = item as VariableValue;
+	return {
+		width: 0,
+		...(values.rangeForm(type, lookup, { write: write as (value: unknown, target: KeyTarget) => void, read, isLittleEndian: true }, false) as Omit<
+			VariableValue,
+			'width'
+		>),
+	};
+}
 
 /** A count of bytes before the value, 4; −1 for NULL. */
 function writeItem(item: RowValue, value: unknown, target: KeyTarget): void {

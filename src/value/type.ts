@@ -19,6 +19,7 @@
  * | jsonb | Jsonb tree (`jsonb.ts`) | |
  * | bit, varbit | BitString (`bit-string.ts`) | |
  * | point, lseg, line, box, path, polygon, circle | Geometry (`geometry.ts`) | without an order; equality is up to a small difference |
+ * | ranges, multiranges | Range, Multirange (`range.ts`) | bounds of the subtype; ranges of int4, int8 and date always as [ ) |
  * | arrays | PgArray (`pg-array.ts`) | dimensions, lower bounds, flat elements |
  * | record, composite | readonly unknown[] | one per field |
  * | enum | string | the label; ordered by position (`Type.enumLabels`) |
@@ -38,7 +39,7 @@ export interface Type {
 	/** PostgreSQL's internal name: int4, bpchar, timestamptz, _int4. */
 	readonly name: string;
 	readonly schema: string;
-	readonly kind: 'base' | 'array' | 'enum' | 'domain' | 'composite' | 'pseudo' | 'range' | 'dynamic';
+	readonly kind: 'base' | 'array' | 'enum' | 'domain' | 'composite' | 'pseudo' | 'range' | 'multirange' | 'dynamic';
 	readonly category: TypeCategory;
 	readonly preferred: boolean;
 	/** Bytes of a fixed-width value as PostgreSQL reports them (pg_type.typlen); −1 otherwise. */
@@ -47,6 +48,11 @@ export interface Type {
 	readonly elementOid: number;
 	/** oid of the array of this type, else 0. */
 	readonly arrayOid: number;
+	/** Of a range type: the type of its bounds, and the multirange type of its ranges. */
+	readonly subtypeOid?: number;
+	readonly multirangeOid?: number;
+	/** Of a multirange type: the type of its ranges. */
+	readonly rangeOid?: number;
 	/** Base type of a domain, else 0. */
 	readonly baseOid: number;
 	/** Modifier that a domain gives its base type; −1 for none. */

@@ -19,6 +19,7 @@ import { Interval, MICROSECONDS_PER_DAY } from './interval.ts';
 import { checkJson, parseJsonb } from './json-parser.ts';
 import { formatJsonb, type Jsonb } from './jsonb.ts';
 import { appendBytes, type KeyTarget, reserveBytes } from './key-buffer.ts';
+import { rangeValues } from './load-ranges.ts';
 import { PgArray } from './pg-array.ts';
 import type { PropertyMap } from './property-map.ts';
 import type { Type, TypeLookup } from './type.ts';
@@ -56,6 +57,7 @@ function wireFormOf(type: Type, lookup: TypeLookup): WireForm {
 	if (type.kind === 'composite' || type.name === 'record') return recordForm(type, lookup);
 	if (type.elementOid !== 0) return arrayForm(type, lookup);
 	if (type.kind === 'enum') return enumForm(type);
+	if (type.kind === 'range' || type.kind === 'multirange') return rangeWireForm(type, lookup);
 	return type.name.startsWith('reg') && type.oid < 16384 ? oidForm : textForm;
 }
 
@@ -382,6 +384,15 @@ function decodeArray(bytes: Uint8Array, start: number, end: number, elementOid: 
 	for (let index = 0; index < count; index++) elements.push(reader.item(decode));
 	if (reader.left !== 0) throw malformed();
 	return count === 0 ? PgArray.empty : new PgArray(dimensions, lowerBounds, elements);
+}
+
+/** See `range-values.ts`. */
+function rangeWireForm(type: Type, lookup: TypeLookup): WireForm {
+	const values = rangeValues();
+	const subtype = values.subtypeOf(type, lookup);
+	const bound = { write: binaryEncoder(subtype, lookup), read: binaryDecoder(subtype, -1, lookup), isLittleEndian: false };
+	const { write, read } = values.rangeForm(type, lookup, bound, true);
+	return { encode: write, decode: read };
 }
 
 /** Count of fields; type, length word and value of each. */

@@ -19,6 +19,7 @@ import { Interval } from './interval.ts';
 import { formatInterval, parseInterval } from './interval-text.ts';
 import { checkJson, parseJsonb } from './json-parser.ts';
 import { formatJsonb, type Jsonb } from './jsonb.ts';
+import { rangeValues } from './load-ranges.ts';
 import { formatMoney, parseMoney } from './money-text.ts';
 import { formatArray, PgArray, parseArray } from './pg-array.ts';
 import type { PropertyMap } from './property-map.ts';
@@ -54,6 +55,7 @@ export function textParser(type: Type, typmod: number, lookup: TypeLookup, setti
 function untypedParser(type: Type, typmod: number, lookup: TypeLookup, settings: TextSettings): Parse {
 	if (type.kind === 'enum') return enumParser(type);
 	if (type.kind === 'composite') return recordParser(type, lookup, settings);
+	if (type.kind === 'range' || type.kind === 'multirange') return rangeValues().rangeParser(type, lookup, settings);
 	if (type.name === 'int2vector' || type.name === 'oidvector') return vectorParser(type.name === 'oidvector' ? parseOid : parseInt2);
 	const element = elementOf(type, lookup);
 	if (element !== undefined) {
@@ -224,6 +226,7 @@ function objectParser(type: Type, settings: TextSettings): Parse {
 export function textFormatter(type: Type, lookup: TypeLookup, settings: TextSettings): Format {
 	const base = baseTypeOf(type, lookup);
 	if (base.kind === 'composite' || base.name === 'record') return recordFormatter(base, lookup, settings);
+	if (base.kind === 'range' || base.kind === 'multirange') return rangeValues().rangeFormatter(base, lookup, settings);
 	if (base.name === 'int2vector' || base.name === 'oidvector') return (value) => (value as PgArray).elements.join(' ');
 	const element = elementOf(base, lookup);
 	if (element !== undefined) {

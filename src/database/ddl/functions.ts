@@ -4,6 +4,7 @@ import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { deparseExpression, deparseStatement } from '../../language/sql/deparse.ts';
 import { isCalled, isInput, selectOf } from '../../language/sql/function-body.ts';
 import { parseSql } from '../../language/sql/parser.ts';
+import { undeterminedResult } from '../../language/sql/polymorphic.ts';
 import type { StatementContext } from '../../language/sql/statement-context.ts';
 import { resolveTypeName } from '../../language/sql/type-names.ts';
 import { checkUserFunction, userDefault, userFunctions } from '../../language/sql/user-functions.ts';
@@ -92,7 +93,6 @@ function parametersOf(context: StatementContext, node: CreateFunctionStmt): Para
 
 function argumentType(context: StatementContext, node: TypeName): Type {
 	const { type } = resolveTypeName(node, context);
-	if (type.kind === 'pseudo' && /range$/.test(type.name)) throw sqlError('0A000', `functions of type ${type.name} are not supported: there are no range types`);
 	return type;
 }
 
@@ -130,6 +130,15 @@ function resultOf(context: StatementContext, written: TypeName | undefined, para
 	if (implied !== null && type.oid !== implied)
 		throw sqlError('42P13', `function result type must be ${context.typeName(context.type(implied))} because of OUT parameters`);
 	return { oid: type.oid, isSet };
+}
+
+/** A polymorphic result needs an argument that tells what it stands for. */
+function checkResult(context: StatementContext, result: Result, parameters: readonly Parameter[]): void {
+	const given = parameters.filter((p) => p.mode !== 'o' && p.mode !== 't').map((p) => p.type.oid);
+	for (const oid of [result.oid, ...parameters.filter((p) => p.mode === 'o' || p.mode === 't').map((p) => p.type.oid)]) {
+		const detail = undeterminedResult(context, oid, given);
+		if (detail !== null) throw sqlError('42P13', 'cannot determine result data type', { detail });
+	}
 }
 
 interface FunctionOptions {
@@ -249,6 +258,7 @@ const create = ddlHandler<CreateFunctionStmt>(
 		const result = isProcedure
 			? { oid: parameters.some((p) => p.mode === 'o' || p.mode === 'b') ? RECORD.oid : VOID.oid, isSet: false }
 			: resultOf(context, node.returnType, parameters);
+		checkResult(context, result, parameters);
 		refuseUnfit(options.language, result.oid, parameters);
 		const standard = standardBody(node, name.name);
 		const path = JSON.stringify(searchPathOf(ddl.session));

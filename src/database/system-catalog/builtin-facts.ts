@@ -68,6 +68,8 @@ uuid b f c p 0 uuid_in uuid_out uuid_recv uuid_send - -
 anyenum p t i p 0 anyenum_in anyenum_out - - - -
 jsonb b f i x 0 jsonb_in jsonb_out jsonb_recv jsonb_send - -
 anyrange p f d x 0 anyrange_in anyrange_out - - - -
+anymultirange p f d x 0 anymultirange_in anymultirange_out - - - -
+anycompatiblemultirange p f d x 0 anycompatiblemultirange_in anycompatiblemultirange_out - - - -
 regnamespace b t i p 0 regnamespacein regnamespaceout regnamespacerecv regnamespacesend - -
 regrole b t i p 0 regrolein regroleout regrolerecv regrolesend - -
 regcollation b t i p 0 regcollationin regcollationout regcollationrecv regcollationsend - -
@@ -80,6 +82,18 @@ anycompatiblerange p f d x 0 anycompatiblerange_in anycompatiblerange_out - - - 
 
 /** Per line: oid, name, argument types, result type, volatility: the functions that `typeFacts` names. */
 export const typeFunctionFacts = `
+3834 range_in cstring,oid,int4 anyrange s
+3835 range_out anyrange cstring s
+3836 range_recv internal,oid,int4 anyrange s
+3837 range_send anyrange bytea s
+4226 anycompatiblemultirange_in cstring,oid,int4 anycompatiblemultirange s
+4227 anycompatiblemultirange_out anycompatiblemultirange cstring s
+4229 anymultirange_in cstring,oid,int4 anymultirange s
+4230 anymultirange_out anymultirange cstring s
+4231 multirange_in cstring,oid,int4 anymultirange s
+4232 multirange_out anymultirange cstring s
+4233 multirange_recv internal,oid,int4 anymultirange s
+4234 multirange_send anymultirange bytea s
 117 point_in cstring point i
 118 point_out point cstring i
 119 lseg_in cstring lseg i

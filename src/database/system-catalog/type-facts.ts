@@ -41,6 +41,8 @@ const RANGE_FACT: TypeFact = {
 	functions: ['range_in', 'range_out', 'range_recv', 'range_send', '-', '-'],
 };
 
+const MULTIRANGE_FACT: TypeFact = { ...RANGE_FACT, functions: ['multirange_in', 'multirange_out', 'multirange_recv', 'multirange_send', '-', '-'] };
+
 let facts: ReadonlyMap<string, TypeFact> | null = null;
 let functions: ReadonlyMap<string, TypeFunction> | null = null;
 let families: ReadonlyMap<number, number> | null = null;
@@ -87,10 +89,17 @@ export function typeFact(type: Type | undefined, types: TypeLookup): TypeFact {
 		case 'composite':
 			return RECORD_FACT;
 		case 'range':
-			return RANGE_FACT;
+			return aligned(RANGE_FACT, types.typeByOid(type.subtypeOid ?? 0));
+		case 'multirange':
+			return aligned(MULTIRANGE_FACT, types.typeByOid(types.typeByOid(type.rangeOid ?? 0)?.subtypeOid ?? 0));
 		default:
 			return UNKNOWN_FACT;
 	}
+}
+
+/** Ranges are aligned as their bounds are. */
+function aligned(fact: TypeFact, subtype: Type | undefined): TypeFact {
+	return subtype !== undefined && allFacts().get(subtype.name)?.align === 'd' ? { ...fact, align: 'd' } : fact;
 }
 
 /** The input, output, receive and send functions of types, by name. */

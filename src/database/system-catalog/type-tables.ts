@@ -6,7 +6,7 @@ import type { Type } from '../../value/type.ts';
 import { operatorClassFacts, operatorFamilyFacts } from './builtin-facts.ts';
 import { BOOTSTRAP_ROLE_ID, defaultId, objectsOf, ownerId, PG_CATALOG_ID, schemaName, visibleTables } from './object-names.ts';
 import { type Provider, perVersion, type SystemContext, type SystemRecord } from './system-table.ts';
-import { COORDINATE_FAMILY_ID, COORDINATE_TYPES, coordinateClassOf, typeFact, typeFunctions } from './type-facts.ts';
+import { COORDINATE_FAMILY_ID, COORDINATE_TYPES, coordinateClassOf, operatorClassOf, typeFact, typeFunctions } from './type-facts.ts';
 
 const BTREE = 403;
 const RTREE = 402;
@@ -18,6 +18,7 @@ const KIND_LETTERS: Readonly<Record<Type['kind'], string>> = {
 	composite: 'c',
 	pseudo: 'p',
 	range: 'r',
+	multirange: 'm',
 	dynamic: 'p',
 };
 
@@ -101,6 +102,37 @@ function* enumLabels(context: SystemContext): Iterable<SystemRecord> {
 	}
 }
 
+function* ranges(): Iterable<SystemRecord> {
+	for (const type of builtinTypes.all()) {
+		if (type.kind !== 'range') continue;
+		const subtype = builtinTypes.typeByOid(type.subtypeOid ?? 0);
+		yield {
+			rngtypid: type.oid,
+			rngsubtype: type.subtypeOid,
+			rngmultitypid: type.multirangeOid,
+			rngcollation: 0,
+			rngsubopc: operatorClassOf(subtype, builtinTypes),
+			rngcanonical: DISCRETE_RANGES.get(type.name) ?? 0,
+			rngsubdiff: RANGE_DIFFERENCES.get(type.name) ?? 0,
+		};
+	}
+}
+
+/** oids of their canonical functions, and of those that subtract bounds. */
+const DISCRETE_RANGES: ReadonlyMap<string, number> = new Map([
+	['int4range', 3914],
+	['int8range', 3928],
+	['daterange', 3915],
+]);
+const RANGE_DIFFERENCES: ReadonlyMap<string, number> = new Map([
+	['int4range', 3922],
+	['int8range', 3923],
+	['numrange', 3924],
+	['daterange', 3925],
+	['tsrange', 3929],
+	['tstzrange', 3930],
+]);
+
 function* collations(): Iterable<SystemRecord> {
 	for (const [oid, collname] of [
 		[100, 'default'],
@@ -164,6 +196,7 @@ function* operatorFamilies(): Iterable<SystemRecord> {
 export const typeTables: Readonly<Record<string, Provider>> = {
 	pg_type: perVersion(types),
 	pg_enum: perVersion(enumLabels),
+	pg_range: perVersion(ranges),
 	pg_collation: perVersion(collations),
 	pg_opclass: perVersion(operatorClasses),
 	pg_opfamily: perVersion(operatorFamilies),

@@ -5,13 +5,18 @@
  * Source: PostgreSQL manual §9.7.
  */
 import { sqlError } from '../../platform/errors.ts';
+import { LazyModule } from '../../platform/lazy-module.ts';
 import { PgArray } from '../../value/pg-array.ts';
 import type { OperatorEntry, ScalarFunction, SetFunction } from './contracts.ts';
 import { bound, operator, scalar, set } from './define.ts';
 import { guardedRegExp } from './guarded-regular-expression.ts';
 import { likeEscape, likeMatcher, type Matcher, similarToRegularExpression } from './like-pattern.ts';
-import { type CompiledRegex, compileRegex } from './regular-expression.ts';
+import type { CompiledRegex } from './regular-expression.ts';
 import { characterCount } from './text-functions.ts';
+
+/** For the operators and functions of regular expressions; LIKE does without. */
+const expressions = new LazyModule<typeof import('./regular-expression.ts')>(new URL('./regular-expression.ts', import.meta.url));
+const compileRegex = (pattern: string, flags?: string): CompiledRegex => expressions.get().compileRegex(pattern, flags);
 
 type PatternTest = (text: string, pattern: string) => boolean;
 

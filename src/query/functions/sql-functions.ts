@@ -16,8 +16,7 @@ import { dateTimeFunctions, dateTimeOperators } from './date-time-functions.ts';
 import { enumFunctions } from './enum-functions.ts';
 import { floatFunctions, floatOperators } from './float-functions.ts';
 import { formatFunctions } from './format-functions.ts';
-import { areaCasts, areaFunctions, areaOperators } from './geometry/area-functions.ts';
-import { pointFunctions, pointOperators } from './geometry/point-functions.ts';
+import { geometryCasts, geometryFunctions, geometryOperators } from './geometry-functions.ts';
 import { hashFunctions } from './hash-functions.ts';
 import { identifierCasts, identifierFunctions, identifierOperators } from './identifier-functions.ts';
 import { inetCasts, inetFunctions, inetOperators } from './inet-functions.ts';
@@ -30,6 +29,7 @@ import { moneyAggregates, moneyCasts, moneyFunctions, moneyOperators } from './m
 import { numericFunctions, numericOperators } from './numeric-functions.ts';
 import { patternFunctions, patternOperators, patternSets } from './pattern-functions.ts';
 import { propertiesCasts, propertiesFunctions, propertiesOperators } from './properties-functions.ts';
+import { rangeAggregates, rangeCasts, rangeFunctions, rangeOperators, rangeSets } from './range-functions.ts';
 import { rdfFunctions } from './rdf-functions.ts';
 import { recordImageOperators } from './record-image.ts';
 import { sendFunctions } from './send-functions.ts';
@@ -63,8 +63,8 @@ const ALL_OPERATORS: readonly OperatorEntry[] = [
 	...inetOperators,
 	...identifierOperators,
 	...jsonPathOperators,
-	...pointOperators,
-	...areaOperators,
+	...geometryOperators,
+	...rangeOperators,
 ];
 
 const NAMED_FUNCTIONS: readonly AnyFunction[] = [
@@ -92,9 +92,11 @@ const NAMED_FUNCTIONS: readonly AnyFunction[] = [
 	...inetFunctions,
 	...identifierFunctions,
 	...hashFunctions,
-	...pointFunctions,
-	...areaFunctions,
-	...castFunctionsOf([...moneyCasts, ...inetCasts, ...identifierCasts, ...areaCasts]),
+	...geometryFunctions,
+	...rangeFunctions,
+	...rangeSets,
+	...rangeAggregates,
+	...castFunctionsOf([...moneyCasts, ...inetCasts, ...identifierCasts, ...geometryCasts]),
 	...jsonPathFunctions,
 	...jsonPathSets,
 	...formatFunctions,
@@ -142,7 +144,7 @@ function registerFunctions(): AnyFunction[] {
 
 const ALL_FUNCTIONS = registerFunctions();
 for (const entry of ALL_OPERATORS) push(operatorsByName, entry.name, entry);
-const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts, ...propertiesCasts, ...areaCasts];
+const ALL_CASTS: readonly CastEntry[] = [...castEntries, ...moneyCasts, ...inetCasts, ...identifierCasts, ...propertiesCasts, ...geometryCasts, ...rangeCasts];
 for (const entry of ALL_CASTS) castsByPair.set(`${entry.sourceOid}>${entry.targetOid}`, entry);
 
 /** A listed cast, or one of arrays whose elements have a listed cast. */

@@ -1,9 +1,8 @@
-/** Operators, functions and casts of boxes, paths, polygons and circles. */
+/** What operators, functions and casts of boxes, paths, polygons and circles do. */
 import { sqlError } from '../../../platform/errors.ts';
 import { Geometry, boxOf as geometryOfBox, isBelow, isNear, isUpTo } from '../../../value/geometry.ts';
-import type { CastEntry, OperatorEntry, ScalarFunction } from '../contracts.ts';
-import { cast, operator, scalar } from '../define.ts';
-import { minus, over, plus, SEGMENT_CENTER, times } from './point-functions.ts';
+import type { Evaluate } from '../define.ts';
+import { minus, over, plus, times } from './point-functions.ts';
 import * as polygons from './polygons.ts';
 import { type Circle, circle, circleOf } from './polygons.ts';
 import * as shapes from './shapes.ts';
@@ -43,31 +42,13 @@ const isAtMost: Compare = (left, right) => isUpTo(left, right);
 const isAtLeast: Compare = (left, right) => isUpTo(right, left);
 const isAbove: Compare = (left, right) => isBelow(right, left);
 
-/** Five comparisons of a measure, with the oids of their functions and operators: < <= = >= >. */
-function measured(
-	type: string,
-	measure: (value: Geometry) => number,
-	names: readonly string[],
-	functions: readonly number[],
-	operators: readonly number[],
-	compares: readonly Compare[],
-): OperatorEntry[] {
-	const signs = ['<', '<=', '=', '>=', '>'] as const;
-	const commutators = ['>', '>=', '=', '<=', '<'] as const;
-	return signs.map((sign, i) => {
-		const evaluate = (left: Geometry, right: Geometry): boolean => compares[i]!(measure(left), measure(right));
-		return operator(operators[i]!, `${type} ${sign} ${type}`, scalar(functions[i]!, `${names[i]}(${type}, ${type}) bool`, evaluate), commutators[i]!);
-	});
+/** Five comparisons of a measure, by the oids of their functions: < <= = >= >. */
+function measured(measure: (value: Geometry) => number, functions: readonly number[], compares: readonly Compare[]): (readonly [number, Evaluate])[] {
+	return functions.map((oid, i) => [oid, (left: Geometry, right: Geometry) => compares[i]!(measure(left), measure(right))]);
 }
 
 const UP_TO_A_DIFFERENCE: readonly Compare[] = [isBelow, isAtMost, isNear, isAtLeast, isAbove];
 const EXACT: readonly Compare[] = [(a, b) => a < b, (a, b) => a <= b, (a, b) => a === b, (a, b) => a >= b, (a, b) => a > b];
-
-function sides(type: string, entries: readonly (readonly [number, string, number, string, Of<boolean>])[]): OperatorEntry[] {
-	return entries.map(([oid, symbol, functionOid, name, evaluate]) =>
-		operator(oid, `${type} ${symbol} ${type}`, scalar(functionOid, `${name}(${type}, ${type}) bool`, evaluate)),
-	);
-}
 
 const boxArea = (box: Geometry): number => (box.numbers[0]! - box.numbers[2]!) * (box.numbers[1]! - box.numbers[3]!);
 const boxCenter = (box: Geometry): Geometry => shapes.point(shapes.centerOf(boxOf(box)));
@@ -142,168 +123,6 @@ const sameCircle = ofCircles((a, b) => (shapes.sameNumber(a.radius, b.radius) ||
 
 const pathHolds: Of<boolean> = (path, p) => polygons.pathHolds(path, pointOf(p));
 
-const boxOperators: readonly OperatorEntry[] = [
-	...measured('box', boxArea, ['box_lt', 'box_le', 'box_eq', 'box_ge', 'box_gt'], [129, 130, 128, 126, 127], [504, 505, 503, 501, 502], UP_TO_A_DIFFERENCE),
-	...sides('box', [
-		[499, '~=', 186, 'box_same', sameBox],
-		[500, '&&', 125, 'box_overlap', overlapping],
-		[802, '?#', 125, 'box_overlap', overlapping],
-		[493, '<<', 188, 'box_left', ofBoxes((a, b) => isBelow(a.high.x, b.low.x))],
-		[494, '&<', 189, 'box_overleft', ofBoxes((a, b) => isUpTo(a.high.x, b.high.x))],
-		[496, '>>', 191, 'box_right', ofBoxes((a, b) => isBelow(b.high.x, a.low.x))],
-		[495, '&>', 190, 'box_overright', ofBoxes((a, b) => isUpTo(b.low.x, a.low.x))],
-		[2570, '<<|', 2562, 'box_below', ofBoxes((a, b) => isBelow(a.high.y, b.low.y))],
-		[2571, '&<|', 2563, 'box_overbelow', ofBoxes((a, b) => isUpTo(a.high.y, b.high.y))],
-		[2573, '|>>', 2565, 'box_above', ofBoxes((a, b) => isBelow(b.high.y, a.low.y))],
-		[2572, '|&>', 2564, 'box_overabove', ofBoxes((a, b) => isUpTo(b.low.y, a.low.y))],
-		[801, '<^', 116, 'box_below_eq', ofBoxes((a, b) => isUpTo(a.high.y, b.low.y))],
-		[800, '>^', 115, 'box_above_eq', ofBoxes((a, b) => isUpTo(b.high.y, a.low.y))],
-		[498, '@>', 187, 'box_contain', ofBoxes(shapes.boxHoldsBox)],
-		[497, '<@', 192, 'box_contained', flipped(ofBoxes(shapes.boxHoldsBox))],
-	]),
-	operator(
-		433,
-		'box @> point',
-		scalar(193, 'box_contain_pt(box, point) bool', (box: Geometry, p: Geometry) => shapes.boxHolds(boxOf(box), pointOf(p))),
-		'<@',
-	),
-	operator(
-		511,
-		'point <@ box',
-		scalar(136, 'on_pb(point, box) bool', (p: Geometry, box: Geometry) => shapes.boxHolds(boxOf(box), pointOf(p))),
-		'@>',
-	),
-	operator(803, 'box # box', scalar(980, 'box_intersect(box, box) box', ofBoxes(intersection))),
-	operator(
-		706,
-		'box <-> box',
-		scalar(
-			978,
-			'box_distance(box, box) float8',
-			ofBoxes((a, b) => shapes.distance(shapes.centerOf(a), shapes.centerOf(b))),
-		),
-		'<->',
-	),
-	operator(513, '@@ box', scalar(138, 'box_center(box) point', boxCenter)),
-	operator(804, 'box + point', scalar(1422, 'box_add(box, point) box', onBox(plus))),
-	operator(805, 'box - point', scalar(1423, 'box_sub(box, point) box', onBox(minus))),
-	operator(806, 'box * point', scalar(1424, 'box_mul(box, point) box', onBox(times))),
-	operator(807, 'box / point', scalar(1425, 'box_div(box, point) box', onBox(over))),
-];
-
-const pathOperators: readonly OperatorEntry[] = [
-	...measured(
-		'path',
-		countPoints,
-		['path_n_lt', 'path_n_le', 'path_n_eq', 'path_n_ge', 'path_n_gt'],
-		[982, 985, 984, 986, 983],
-		[793, 795, 792, 796, 794],
-		EXACT,
-	),
-	operator(797, '# path', scalar(1432, 'path_npoints(path) int4', countPoints)),
-	operator(799, '@-@ path', scalar(987, 'path_length(path) float8', pathLength)),
-	operator(798, 'path ?# path', scalar(973, 'path_inter(path, path) bool', polygons.pathsMeet)),
-	operator(735, 'path + path', scalar(1435, 'path_add(path, path) path', joined), '+'),
-	operator(736, 'path + point', scalar(1436, 'path_add_pt(path, point) path', onPath(plus))),
-	operator(737, 'path - point', scalar(1437, 'path_sub_pt(path, point) path', onPath(minus))),
-	operator(738, 'path * point', scalar(1438, 'path_mul_pt(path, point) path', onPath(times))),
-	operator(739, 'path / point', scalar(1439, 'path_div_pt(path, point) path', onPath(over))),
-	operator(707, 'path <-> path', scalar(370, 'path_distance(path, path) float8', pathDistance), '<->'),
-	operator(784, 'path <-> point', scalar(421, 'dist_pathp(path, point) float8', pathToPoint), '<->'),
-	operator(618, 'point <-> path', scalar(371, 'dist_ppath(point, path) float8', flipped(pathToPoint)), '<->'),
-	operator(755, 'path @> point', scalar(1426, 'path_contain_pt(path, point) bool', pathHolds), '<@'),
-	operator(512, 'point <@ path', scalar(137, 'on_ppath(point, path) bool', flipped(pathHolds)), '@>'),
-];
-
-const polygonOperators: readonly OperatorEntry[] = [
-	...sides('polygon', [
-		[491, '~=', 339, 'poly_same', ofPoints(polygons.samePoints)],
-		[492, '&&', 346, 'poly_overlap', ofPoints(polygons.polygonsOverlap)],
-		[485, '<<', 341, 'poly_left', ofBounds((a, b) => a.high.x < b.low.x)],
-		[486, '&<', 342, 'poly_overleft', ofBounds((a, b) => a.high.x <= b.high.x)],
-		[488, '>>', 344, 'poly_right', ofBounds((a, b) => a.low.x > b.high.x)],
-		[487, '&>', 343, 'poly_overright', ofBounds((a, b) => a.low.x >= b.low.x)],
-		[2574, '<<|', 2566, 'poly_below', ofBounds((a, b) => a.high.y < b.low.y)],
-		[2575, '&<|', 2567, 'poly_overbelow', ofBounds((a, b) => a.high.y <= b.high.y)],
-		[2577, '|>>', 2569, 'poly_above', ofBounds((a, b) => a.low.y > b.high.y)],
-		[2576, '|&>', 2568, 'poly_overabove', ofBounds((a, b) => a.low.y >= b.low.y)],
-		[490, '@>', 340, 'poly_contain', ofPoints(polygons.polygonHolds)],
-		[489, '<@', 345, 'poly_contained', flipped(ofPoints(polygons.polygonHolds))],
-	]),
-	operator(757, 'polygon @> point', scalar(1428, 'poly_contain_pt(polygon, point) bool', holdsPoint), '<@'),
-	operator(756, 'point <@ polygon', scalar(1429, 'pt_contained_poly(point, polygon) bool', flipped(holdsPoint)), '@>'),
-	operator(1521, '# polygon', scalar(1445, 'poly_npoints(polygon) int4', countPoints)),
-	operator(971, '@@ polygon', scalar(227, 'poly_center(polygon) point', polygonCenter)),
-	operator(712, 'polygon <-> polygon', scalar(729, 'poly_distance(polygon, polygon) float8', polygonDistance), '<->'),
-	operator(3289, 'polygon <-> point', scalar(3292, 'dist_polyp(polygon, point) float8', polygonToPoint), '<->'),
-	operator(3276, 'point <-> polygon', scalar(3275, 'dist_ppoly(point, polygon) float8', flipped(polygonToPoint)), '<->'),
-	operator(1383, 'polygon <-> circle', scalar(785, 'dist_polyc(polygon, circle) float8', polygonToCircle), '<->'),
-	operator(1523, 'circle <-> polygon', scalar(728, 'dist_cpoly(circle, polygon) float8', flipped(polygonToCircle)), '<->'),
-];
-
-const circleOperators: readonly OperatorEntry[] = [
-	...measured(
-		'circle',
-		circleArea,
-		['circle_lt', 'circle_le', 'circle_eq', 'circle_ge', 'circle_gt'],
-		[1464, 1466, 1462, 1467, 1465],
-		[1502, 1504, 1500, 1505, 1503],
-		UP_TO_A_DIFFERENCE,
-	),
-	...sides('circle', [
-		[1501, '<>', 1463, 'circle_ne', (a, b) => isBelow(circleArea(a), circleArea(b)) || isBelow(circleArea(b), circleArea(a))],
-		[1512, '~=', 1452, 'circle_same', sameCircle],
-		[1513, '&&', 1459, 'circle_overlap', ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), a.radius + b.radius))],
-		[1506, '<<', 1454, 'circle_left', ofCircles((a, b) => isBelow(a.center.x + a.radius, b.center.x - b.radius))],
-		[1507, '&<', 1455, 'circle_overleft', ofCircles((a, b) => isUpTo(a.center.x + a.radius, b.center.x + b.radius))],
-		[1509, '>>', 1457, 'circle_right', ofCircles((a, b) => isBelow(b.center.x + b.radius, a.center.x - a.radius))],
-		[1508, '&>', 1456, 'circle_overright', ofCircles((a, b) => isUpTo(b.center.x - b.radius, a.center.x - a.radius))],
-		[1515, '<<|', 1460, 'circle_below', ofCircles((a, b) => isBelow(a.center.y + a.radius, b.center.y - b.radius))],
-		[2589, '&<|', 2587, 'circle_overbelow', ofCircles((a, b) => isUpTo(a.center.y + a.radius, b.center.y + b.radius))],
-		[1514, '|>>', 1461, 'circle_above', ofCircles((a, b) => isBelow(b.center.y + b.radius, a.center.y - a.radius))],
-		[2590, '|&>', 2588, 'circle_overabove', ofCircles((a, b) => isUpTo(b.center.y - b.radius, a.center.y - a.radius))],
-		[1511, '@>', 1453, 'circle_contain', ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), a.radius - b.radius))],
-		[1510, '<@', 1458, 'circle_contained', ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), b.radius - a.radius))],
-	]),
-	operator(759, 'circle @> point', scalar(1477, 'circle_contain_pt(circle, point) bool', circleHoldsPoint), '<@'),
-	operator(758, 'point <@ circle', scalar(1478, 'pt_contained_circle(point, circle) bool', flipped(circleHoldsPoint)), '@>'),
-	operator(1420, '@@ circle', scalar(1472, 'circle_center(circle) point', circleCenter)),
-	operator(1516, 'circle + point', scalar(1146, 'circle_add_pt(circle, point) circle', onCircle(plus, kept))),
-	operator(1517, 'circle - point', scalar(1147, 'circle_sub_pt(circle, point) circle', onCircle(minus, kept))),
-	operator(
-		1518,
-		'circle * point',
-		scalar(
-			1148,
-			'circle_mul_pt(circle, point) circle',
-			onCircle(times, (radius, size) => radius * size),
-		),
-	),
-	operator(
-		1519,
-		'circle / point',
-		scalar(
-			1149,
-			'circle_div_pt(circle, point) circle',
-			onCircle(over, (radius, size) => radius / size),
-		),
-	),
-	operator(
-		1520,
-		'circle <-> circle',
-		scalar(
-			1471,
-			'circle_distance(circle, circle) float8',
-			ofCircles((a, b) => Math.max(0, shapes.distance(a.center, b.center) - (a.radius + b.radius))),
-		),
-		'<->',
-	),
-	operator(3291, 'circle <-> point', scalar(3290, 'dist_cpoint(circle, point) float8', circleToPoint), '<->'),
-	operator(1522, 'point <-> circle', scalar(1476, 'dist_pc(point, circle) float8', flipped(circleToPoint)), '<->'),
-];
-
-export const areaOperators: readonly OperatorEntry[] = [...boxOperators, ...pathOperators, ...polygonOperators, ...circleOperators];
-
 const diagonal = (box: Geometry): Geometry => new Geometry('lseg', box.numbers);
 
 function pathOfPolygon(polygon: Geometry): Geometry {
@@ -339,62 +158,123 @@ function circleOfPolygon(polygon: Geometry): Geometry {
 /** What a circle becomes where no count of points is given. */
 const CIRCLE_POINTS = 12;
 
-export const areaCasts: readonly CastEntry[] = [
-	cast('lseg', 'point', 'explicit', SEGMENT_CENTER),
-	cast('path', 'polygon', 'assignment', scalar(1449, 'polygon(path) polygon', polygonOfPath)),
-	cast('box', 'point', 'explicit', scalar(1534, 'point(box) point', boxCenter)),
-	cast('box', 'lseg', 'explicit', scalar(1541, 'lseg(box) lseg', diagonal)),
-	cast('box', 'polygon', 'assignment', scalar(1448, 'polygon(box) polygon', polygonOfBox)),
-	cast('box', 'circle', 'explicit', scalar(1479, 'circle(box) circle', circleOfBox)),
-	cast(
-		'point',
-		'box',
-		'assignment',
-		scalar(4091, 'box(point) box', (p: Geometry) => new Geometry('box', [...p.numbers, ...p.numbers])),
-	),
-	cast('polygon', 'point', 'explicit', scalar(1540, 'point(polygon) point', polygonCenter)),
-	cast('polygon', 'path', 'assignment', scalar(1447, 'path(polygon) path', pathOfPolygon)),
-	cast(
-		'polygon',
-		'box',
-		'explicit',
-		scalar(1446, 'box(polygon) box', (polygon: Geometry) => geometryOf(shapes.boundsOf(pointsOf(polygon)))),
-	),
-	cast('polygon', 'circle', 'explicit', scalar(1474, 'circle(polygon) circle', circleOfPolygon)),
-	cast('circle', 'point', 'explicit', scalar(1416, 'point(circle) point', circleCenter)),
-	cast('circle', 'box', 'explicit', scalar(1480, 'box(circle) box', boxOfCircle)),
-	cast(
-		'circle',
-		'polygon',
-		'explicit',
-		scalar(1544, 'polygon(circle) polygon', (value: Geometry) => polygons.polygonOfCircle(CIRCLE_POINTS, circleOf(value))),
-	),
-];
-
-export const areaFunctions: readonly ScalarFunction[] = [
-	scalar(975, 'area(box) float8', boxArea),
-	scalar(976, 'width(box) float8', (box: Geometry) => box.numbers[0]! - box.numbers[2]!),
-	scalar(977, 'height(box) float8', (box: Geometry) => box.numbers[1]! - box.numbers[3]!),
-	scalar(981, 'diagonal(box) lseg', diagonal),
-	scalar(1542, 'center(box) point', boxCenter),
-	scalar(
-		4067,
-		'bound_box(box, box) box',
-		ofBoxes((a, b) => geometryOf(shapes.boundsOf([a.high, a.low, b.high, b.low]))),
-	),
-	scalar(1421, 'box(point, point) box', (a: Geometry, b: Geometry) => geometryOf({ high: pointOf(a), low: pointOf(b) })),
-	scalar(979, 'area(path) float8', polygons.areaOfPath),
-	scalar(1545, 'npoints(path) int4', countPoints),
-	scalar(1430, 'isclosed(path) bool', (path: Geometry) => path.isClosed),
-	scalar(1431, 'isopen(path) bool', (path: Geometry) => !path.isClosed),
-	scalar(1433, 'pclose(path) path', (path: Geometry) => new Geometry('path', path.numbers, true)),
-	scalar(1434, 'popen(path) path', (path: Geometry) => new Geometry('path', path.numbers, false)),
-	scalar(1531, 'length(path) float8', pathLength),
-	scalar(1556, 'npoints(polygon) int4', countPoints),
-	scalar(1475, 'polygon(int4, circle) polygon', (count: number, value: Geometry) => polygons.polygonOfCircle(count, circleOf(value))),
-	scalar(1468, 'area(circle) float8', circleArea),
-	scalar(1469, 'diameter(circle) float8', (value: Geometry) => value.numbers[2]! * 2),
-	scalar(1470, 'radius(circle) float8', (value: Geometry) => value.numbers[2]!),
-	scalar(1543, 'center(circle) point', circleCenter),
-	scalar(1473, 'circle(point, float8) circle', (center: Geometry, radius: number) => circle(pointOf(center), radius)),
+/** By the oids of the functions. */
+export const areaEvaluators: readonly (readonly [oid: number, evaluate: Evaluate])[] = [
+	...measured(boxArea, [129, 130, 128, 126, 127], UP_TO_A_DIFFERENCE),
+	[186, sameBox],
+	[125, overlapping],
+	[188, ofBoxes((a, b) => isBelow(a.high.x, b.low.x))],
+	[189, ofBoxes((a, b) => isUpTo(a.high.x, b.high.x))],
+	[191, ofBoxes((a, b) => isBelow(b.high.x, a.low.x))],
+	[190, ofBoxes((a, b) => isUpTo(b.low.x, a.low.x))],
+	[2562, ofBoxes((a, b) => isBelow(a.high.y, b.low.y))],
+	[2563, ofBoxes((a, b) => isUpTo(a.high.y, b.high.y))],
+	[2565, ofBoxes((a, b) => isBelow(b.high.y, a.low.y))],
+	[2564, ofBoxes((a, b) => isUpTo(b.low.y, a.low.y))],
+	[116, ofBoxes((a, b) => isUpTo(a.high.y, b.low.y))],
+	[115, ofBoxes((a, b) => isUpTo(b.high.y, a.low.y))],
+	[187, ofBoxes(shapes.boxHoldsBox)],
+	[192, flipped(ofBoxes(shapes.boxHoldsBox))],
+	[193, (box: Geometry, p: Geometry) => shapes.boxHolds(boxOf(box), pointOf(p))],
+	[136, (p: Geometry, box: Geometry) => shapes.boxHolds(boxOf(box), pointOf(p))],
+	[980, ofBoxes(intersection)],
+	[978, ofBoxes((a, b) => shapes.distance(shapes.centerOf(a), shapes.centerOf(b)))],
+	[138, boxCenter],
+	[1422, onBox(plus)],
+	[1423, onBox(minus)],
+	[1424, onBox(times)],
+	[1425, onBox(over)],
+	...measured(countPoints, [982, 985, 984, 986, 983], EXACT),
+	[1432, countPoints],
+	[987, pathLength],
+	[973, polygons.pathsMeet],
+	[1435, joined],
+	[1436, onPath(plus)],
+	[1437, onPath(minus)],
+	[1438, onPath(times)],
+	[1439, onPath(over)],
+	[370, pathDistance],
+	[421, pathToPoint],
+	[371, flipped(pathToPoint)],
+	[1426, pathHolds],
+	[137, flipped(pathHolds)],
+	[339, ofPoints(polygons.samePoints)],
+	[346, ofPoints(polygons.polygonsOverlap)],
+	[341, ofBounds((a, b) => a.high.x < b.low.x)],
+	[342, ofBounds((a, b) => a.high.x <= b.high.x)],
+	[344, ofBounds((a, b) => a.low.x > b.high.x)],
+	[343, ofBounds((a, b) => a.low.x >= b.low.x)],
+	[2566, ofBounds((a, b) => a.high.y < b.low.y)],
+	[2567, ofBounds((a, b) => a.high.y <= b.high.y)],
+	[2569, ofBounds((a, b) => a.low.y > b.high.y)],
+	[2568, ofBounds((a, b) => a.low.y >= b.low.y)],
+	[340, ofPoints(polygons.polygonHolds)],
+	[345, flipped(ofPoints(polygons.polygonHolds))],
+	[1428, holdsPoint],
+	[1429, flipped(holdsPoint)],
+	[1445, countPoints],
+	[227, polygonCenter],
+	[729, polygonDistance],
+	[3292, polygonToPoint],
+	[3275, flipped(polygonToPoint)],
+	[785, polygonToCircle],
+	[728, flipped(polygonToCircle)],
+	...measured(circleArea, [1464, 1466, 1462, 1467, 1465], UP_TO_A_DIFFERENCE),
+	[1463, (a, b) => isBelow(circleArea(a), circleArea(b)) || isBelow(circleArea(b), circleArea(a))],
+	[1452, sameCircle],
+	[1459, ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), a.radius + b.radius))],
+	[1454, ofCircles((a, b) => isBelow(a.center.x + a.radius, b.center.x - b.radius))],
+	[1455, ofCircles((a, b) => isUpTo(a.center.x + a.radius, b.center.x + b.radius))],
+	[1457, ofCircles((a, b) => isBelow(b.center.x + b.radius, a.center.x - a.radius))],
+	[1456, ofCircles((a, b) => isUpTo(b.center.x - b.radius, a.center.x - a.radius))],
+	[1460, ofCircles((a, b) => isBelow(a.center.y + a.radius, b.center.y - b.radius))],
+	[2587, ofCircles((a, b) => isUpTo(a.center.y + a.radius, b.center.y + b.radius))],
+	[1461, ofCircles((a, b) => isBelow(b.center.y + b.radius, a.center.y - a.radius))],
+	[2588, ofCircles((a, b) => isUpTo(b.center.y - b.radius, a.center.y - a.radius))],
+	[1453, ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), a.radius - b.radius))],
+	[1458, ofCircles((a, b) => isUpTo(shapes.distance(a.center, b.center), b.radius - a.radius))],
+	[1477, circleHoldsPoint],
+	[1478, flipped(circleHoldsPoint)],
+	[1472, circleCenter],
+	[1146, onCircle(plus, kept)],
+	[1147, onCircle(minus, kept)],
+	[1148, onCircle(times, (radius, size) => radius * size)],
+	[1149, onCircle(over, (radius, size) => radius / size)],
+	[1471, ofCircles((a, b) => Math.max(0, shapes.distance(a.center, b.center) - (a.radius + b.radius)))],
+	[3290, circleToPoint],
+	[1476, flipped(circleToPoint)],
+	[1449, polygonOfPath],
+	[1534, boxCenter],
+	[1541, diagonal],
+	[1448, polygonOfBox],
+	[1479, circleOfBox],
+	[4091, (p: Geometry) => new Geometry('box', [...p.numbers, ...p.numbers])],
+	[1540, polygonCenter],
+	[1447, pathOfPolygon],
+	[1446, (polygon: Geometry) => geometryOf(shapes.boundsOf(pointsOf(polygon)))],
+	[1474, circleOfPolygon],
+	[1416, circleCenter],
+	[1480, boxOfCircle],
+	[1544, (value: Geometry) => polygons.polygonOfCircle(CIRCLE_POINTS, circleOf(value))],
+	[975, boxArea],
+	[976, (box: Geometry) => box.numbers[0]! - box.numbers[2]!],
+	[977, (box: Geometry) => box.numbers[1]! - box.numbers[3]!],
+	[981, diagonal],
+	[1542, boxCenter],
+	[4067, ofBoxes((a, b) => geometryOf(shapes.boundsOf([a.high, a.low, b.high, b.low])))],
+	[1421, (a: Geometry, b: Geometry) => geometryOf({ high: pointOf(a), low: pointOf(b) })],
+	[979, polygons.areaOfPath],
+	[1545, countPoints],
+	[1430, (path: Geometry) => path.isClosed],
+	[1431, (path: Geometry) => !path.isClosed],
+	[1433, (path: Geometry) => new Geometry('path', path.numbers, true)],
+	[1434, (path: Geometry) => new Geometry('path', path.numbers, false)],
+	[1531, pathLength],
+	[1556, countPoints],
+	[1475, (count: number, value: Geometry) => polygons.polygonOfCircle(count, circleOf(value))],
+	[1468, circleArea],
+	[1469, (value: Geometry) => value.numbers[2]! * 2],
+	[1470, (value: Geometry) => value.numbers[2]!],
+	[1543, circleCenter],
+	[1473, (center: Geometry, radius: number) => circle(pointOf(center), radius)],
 ];
