@@ -212,6 +212,7 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 
 	#computedSetting(key: string): string | undefined {
 		if (key === 'transaction_isolation') return this.block?.transaction.isolation ?? this.settings.get('default_transaction_isolation');
+		if (key === 'transaction_deferrable') return (this.block?.isDeferrable ?? this.settings.get('default_transaction_deferrable') === 'on') ? 'on' : 'off';
 		if (key === 'transaction_read_only')
 			return (this.block?.transaction.refusesWrites ?? this.settings.get('default_transaction_read_only') === 'on') ? 'on' : 'off';
 		return undefined;

@@ -35,6 +35,8 @@ export class TransactionBlock {
 	failed = false;
 	/** True once a statement ran: the isolation can no longer be changed. */
 	used = false;
+	/** As the transaction was told; null: as the session's transactions are. */
+	isDeferrable: boolean | null = null;
 	#savepoints: NamedSavepoint[] = [];
 
 	constructor(transaction: OwnedTransaction, settings: SettingsMark, explicit: boolean) {

@@ -74,7 +74,8 @@ const UPPER_INCLUSIVE = 4;
 const NO_LOWER = 8;
 const NO_UPPER = 16;
 
-function flagsOf(range: Range): number {
+/** How a range is kept and hashed. */
+export function flagsOf(range: Range): number {
 	if (range.isEmpty) return EMPTY;
 	return (
 		(range.isLowerInclusive ? LOWER_INCLUSIVE : 0) |

@@ -618,6 +618,21 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
 			],
 		],
 	],
+	hashes: [
+		[
+			"select v, hash_range(v), hash_range_extended(v, 0), hash_range_extended(v, 7) from (values (int4range(1, 5)), ('empty'), ('(,3)'), ('[3,)')) a (v)",
+			[
+				'[1,5)|728650269|9082665408568119837|1320964691323871286',
+				'empty|484847245|-7341197756718502259|5318964025514983295',
+				'(,3)|-172262498|721923232793066398|-8897749129698208324',
+				'[3,)|65423033|-8645912657344969031|-3635377072994963753',
+			],
+		],
+		[
+			"select v, hash_multirange(v), hash_multirange_extended(v, 9) from (values ('{[1,5)}'::int4multirange), ('{}'), ('{(,3),[5,7)}')) a (v)",
+			['{[1,5)}|728650300|2572764276957938170', '{}|1|1', '{(,3),[5,7)}|-441256755|-8228883187093886956'],
+		],
+	],
 };
 
 testCases('ranges:', SETUP, cases);

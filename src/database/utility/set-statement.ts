@@ -34,6 +34,7 @@ function setTransaction(session: DatabaseSession, node: VariableSetStmt): Utilit
 	if (node.name === 'SESSION CHARACTERISTICS') {
 		if (options.isolation !== undefined) session.settings.set('default_transaction_isolation', options.isolation, false);
 		if (options.readOnly !== undefined) session.settings.set('default_transaction_read_only', options.readOnly ? 'on' : 'off', false);
+		if (options.deferrable !== undefined) session.settings.set('default_transaction_deferrable', options.deferrable ? 'on' : 'off', false);
 		return { tag: 'SET' };
 	}
 	const block = session.block;
@@ -41,6 +42,7 @@ function setTransaction(session: DatabaseSession, node: VariableSetStmt): Utilit
 		session.notice('WARNING', '25P01', 'SET TRANSACTION can only be used in transaction blocks');
 		return { tag: 'SET' };
 	}
+	if (options.deferrable !== undefined) block.isDeferrable = options.deferrable;
 	changeTransaction(session, block, options.isolation ?? block.transaction.isolation, options.readOnly ?? block.transaction.refusesWrites);
 	return { tag: 'SET' };
 }
@@ -83,7 +85,7 @@ const set: UtilityHandler<VariableSetStmt> = {
 			case 'VAR_SET_VALUE': {
 				const args = (node.args ?? []) as AstNode[];
 				const value = args.map((a) => argumentText(a, args.length > 1 || name === 'search_path')).join(', ');
-				if (name.toLowerCase() === 'transaction_isolation' || name.toLowerCase() === 'transaction_read_only') return setOne(session, name, value);
+				if (OF_TRANSACTION.has(name.toLowerCase())) return setOne(session, name.toLowerCase(), value);
 				if (!local || session.inBlock) session.setChecked(name, value, local);
 				return { tag: 'SET' };
 			}
@@ -93,11 +95,14 @@ const set: UtilityHandler<VariableSetStmt> = {
 	},
 };
 
+/** Properties of the transaction that can be set like settings. */
+const OF_TRANSACTION: ReadonlySet<string> = new Set(['transaction_isolation', 'transaction_read_only', 'transaction_deferrable']);
+
 function setOne(session: DatabaseSession, name: string, value: string): UtilityOutcome {
 	const string = (sval: string): AstNode => ({ A_Const: { sval: { sval } } }) as AstNode;
-	const readOnly = name.toLowerCase() === 'transaction_read_only';
-	const arg = readOnly ? ({ A_Const: { ival: { ival: value === 'on' || value === 'true' || value === '1' ? 1 : 0 } } } as AstNode) : string(value);
-	return setTransaction(session, { args: [{ DefElem: { defname: readOnly ? 'transaction_read_only' : 'transaction_isolation', arg } }] } as VariableSetStmt);
+	const isFlag = name !== 'transaction_isolation';
+	const arg = isFlag ? ({ A_Const: { ival: { ival: value === 'on' || value === 'true' || value === '1' ? 1 : 0 } } } as AstNode) : string(value);
+	return setTransaction(session, { args: [{ DefElem: { defname: name, arg } }] } as VariableSetStmt);
 }
 
 /** The name under which SHOW shows a setting; some have a spelling of several words. */

@@ -28,13 +28,14 @@ function commandOf(node: TransactionStmt): string {
 }
 
 /** Options of BEGIN and SET TRANSACTION, as the parser lists them. */
-export function transactionOptions(options: readonly AstNode[] | undefined): { isolation?: Isolation; readOnly?: boolean } {
-	const found: { isolation?: Isolation; readOnly?: boolean } = {};
+export function transactionOptions(options: readonly AstNode[] | undefined): { isolation?: Isolation; readOnly?: boolean; deferrable?: boolean } {
+	const found: { isolation?: Isolation; readOnly?: boolean; deferrable?: boolean } = {};
 	for (const option of options ?? []) {
 		const { defname, arg } = option.DefElem ?? {};
 		const constant = (arg as AstNode | undefined)?.A_Const;
 		if (defname === 'transaction_isolation') found.isolation = isolationOf(constant?.sval?.sval ?? '');
 		else if (defname === 'transaction_read_only') found.readOnly = (constant?.ival?.ival ?? 0) !== 0;
+		else if (defname === 'transaction_deferrable') found.deferrable = (constant?.ival?.ival ?? 0) !== 0;
 	}
 	return found;
 }
@@ -52,6 +53,7 @@ function begin(session: DatabaseSession, node: TransactionStmt): UtilityOutcome 
 	}
 	if (session.block !== null) session.block.explicit = true;
 	else session.openBlock(true, options);
+	if (options.deferrable !== undefined) session.block!.isDeferrable = options.deferrable;
 	return { tag };
 }
 
@@ -60,9 +62,12 @@ function end(session: DatabaseSession, node: TransactionStmt, commit: boolean): 
 	if (!session.inBlock && node.chain) throw sqlError('25P01', `${commit ? 'COMMIT' : 'ROLLBACK'} AND CHAIN can only be used in transaction blocks`);
 	if (!session.inBlock) session.notice('WARNING', '25P01', 'there is no transaction in progress');
 	const options = { isolation: block?.transaction.isolation, readOnly: block?.transaction.refusesWrites };
+	const isDeferrable = block?.isDeferrable ?? null;
 	const tag = commit && !block?.failed ? 'COMMIT' : 'ROLLBACK';
 	const wait = session.closeBlock(commit);
-	if (node.chain) session.openBlock(true, options);
+	if (node.chain) {
+		session.openBlock(true, options).isDeferrable = isDeferrable;
+	}
 	const outcome = { tag };
 	return wait === null ? outcome : wait.then(() => outcome);
 }

@@ -12,7 +12,9 @@ import { inetParts } from '../../value/inet.ts';
 import { checkInt8, type Int8 } from '../../value/int8.ts';
 import { type Interval, intervalKey } from '../../value/interval.ts';
 import { type Jsonb, jsonbEqualityKey } from '../../value/jsonb.ts';
+import { rangeValues } from '../../value/load-ranges.ts';
 import type { PgArray } from '../../value/pg-array.ts';
+import type { Multirange, Range } from '../../value/range.ts';
 import type { Type } from '../../value/type.ts';
 import { formatTypeName } from '../../value/typmod.ts';
 import { byteOfChar } from '../../value/value-text.ts';
@@ -241,6 +243,36 @@ function bindRecord(isExtended: boolean): (info: CallInfo) => Evaluate {
 	};
 }
 
+const HALVES_WITHOUT_LAST = 0xfffffffefffffffen;
+const HALVES_LAST = 0x100000001n;
+
+/** Flags as they are kept, then the hashes of both bounds; as an int8 the flags hash with the seed. */
+function hashRange(range: Range, hash: Hash, seed: bigint, bits: 32 | 64): bigint {
+	const bound = (value: unknown): bigint => (value === null || range.isEmpty ? 0n : BigInt.asUintN(bits, hash(value as never, seed)));
+	// Of 64 bits each half is turned by itself.
+	const turned = (value: bigint): bigint => ((value << 1n) & HALVES_WITHOUT_LAST) | ((value >> 31n) & HALVES_LAST);
+	const flags = BigInt.asUintN(bits, hashWord(rangeValues().flagsOf(range), seed));
+	return BigInt.asUintN(bits, turned(flags ^ bound(range.lower))) ^ bound(range.upper);
+}
+
+function bindRange(isExtended: boolean): (info: CallInfo) => Evaluate {
+	return (info) => {
+		const hash = requireHash(rangeValues().subtypeOf(info.argumentTypes[0]!, info.types), info);
+		if (isExtended) return (range: Range, seed: Int8) => asInt8(hashRange(range, hash, BigInt(seed), 64));
+		return (range: Range) => asInt4(hashRange(range, hash, 0n, 32));
+	};
+}
+
+function bindMultirange(isExtended: boolean): (info: CallInfo) => Evaluate {
+	return (info) => {
+		const hash = requireHash(rangeValues().subtypeOf(info.argumentTypes[0]!, info.types), info);
+		const bits = isExtended ? 64 : 32;
+		const all = ({ ranges }: Multirange, seed: bigint): bigint =>
+			joined(ranges, () => (range: Range, own) => hashRange(range, hash, own, bits), seed, bits, 1n);
+		return isExtended ? (value: Multirange, seed: Int8) => asInt8(all(value, BigInt(seed))) : (value: Multirange) => asInt4(all(value, 0n));
+	};
+}
+
 const NAMED: readonly (readonly [type: string, name: string, oid: number, extendedName: string, extendedOid: number])[] = [
 	['int2', 'hashint2', 449, 'hashint2extended', 441],
 	['int4', 'hashint4', 450, 'hashint4extended', 425],
@@ -278,6 +310,10 @@ export const hashFunctions: readonly ScalarFunction[] = [
 	scalar(3414, 'hashenumextended(anyenum, int8) int8', (label: string, seed: Int8) => asInt8(hashText(label, BigInt(seed)))),
 	bound(626, 'hash_array(anyarray) int4', bindArray(false)),
 	bound(782, 'hash_array_extended(anyarray, int8) int8', bindArray(true)),
+	bound(3902, 'hash_range(anyrange) int4', bindRange(false)),
+	bound(3417, 'hash_range_extended(anyrange, int8) int8', bindRange(true)),
+	bound(4278, 'hash_multirange(anymultirange) int4', bindMultirange(false)),
+	bound(4279, 'hash_multirange_extended(anymultirange, int8) int8', bindMultirange(true)),
 	bound(6192, 'hash_record(record) int4', bindRecord(false)),
 	bound(6193, 'hash_record_extended(record, int8) int8', bindRecord(true)),
 ];
