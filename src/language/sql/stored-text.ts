@@ -17,13 +17,40 @@ const parsed = new Map<string, AstNode>();
 export function parseExpressionText(text: string): AstNode {
 	let node = parsed.get(text);
 	if (node === undefined) {
-		const target = (parseStatement(`SELECT ${text}`)?.SelectStmt?.targetList as AstNode[] | undefined)?.[0];
-		if (target?.ResTarget?.val === undefined) throw sqlError('42601', `not an expression: ${text}`);
-		node = target.ResTarget.val as AstNode;
+		node = graphTerm(text) ?? parseWith(text);
 		if (parsed.size >= CACHED_MAX) parsed.clear();
 		parsed.set(text, node);
 	}
 	return node;
+}
+
+function parseWith(text: string): AstNode {
+	const target = (parseStatement(`SELECT ${text}`)?.SelectStmt?.targetList as AstNode[] | undefined)?.[0];
+	if (target?.ResTarget?.val === undefined) throw sqlError('42601', `not an expression: ${text}`);
+	return target.ResTarget.val as AstNode;
+}
+
+/** What the indexes of graphs are over. Their first query after a start need not load the grammar of SQL for it, 15 ms and 8 MB. */
+const GRAPH_TERM = /^polylog\.(property|has_label)\((properties|labels), '((?:[^']|'')+)'\)$/;
+const SELECT_LENGTH = 'SELECT '.length;
+
+/** The tree that the grammar gives for such a text, places included; null for any other. */
+function graphTerm(text: string): AstNode | null {
+	const match = GRAPH_TERM.exec(text);
+	if (match === null) return null;
+	const [name, column, literal] = [match[1]!, match[2]!, match[3]!];
+	const columnAt = SELECT_LENGTH + `polylog.${name}(`.length;
+	return {
+		FuncCall: {
+			funcname: [{ String: { sval: 'polylog' } }, { String: { sval: name } }],
+			args: [
+				{ ColumnRef: { fields: [{ String: { sval: column } }], location: columnAt } },
+				{ A_Const: { sval: { sval: literal.replaceAll("''", "'") }, location: columnAt + column.length + ', '.length } },
+			],
+			funcformat: 'COERCE_EXPLICIT_CALL',
+			location: SELECT_LENGTH,
+		},
+	};
 }
 
 /** A level in which a row of a table is in scope, its columns given as expressions in attribute order. */
