@@ -67,6 +67,8 @@ export interface CallThread {
 	hasEnded(call: number): boolean;
 	/** Takes back a call that was not begun yet: it will not run. False when it is too late. */
 	takeBack(call: number): boolean;
+	/** Blocks for a fraction of a millisecond, or until the call has ended. Throws as `wait`. */
+	waitBriefly(call: number): void;
 	/** Blocks until a call has ended. Throws when one has failed, or the thread is lost. */
 	wait(call: number): void;
 }

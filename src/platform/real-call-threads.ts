@@ -28,6 +28,7 @@ import type { WasmMemory, WasmModule } from './web-assembly.ts';
 const IDLE_MS = 30_000;
 /** A call that takes longer, while the owner can do nothing else, counts as lost. */
 const WAIT_MS = 60_000;
+const BRIEF_MS = 0.25;
 /** Functions that a thread is sent before it is started anew: it keeps them all. */
 const FUNCTIONS_MAX = 4000;
 
@@ -38,6 +39,7 @@ class RealCallThread implements CallThread {
 	readonly #numbers = new WeakMap<WasmMemory, Map<WasmModule, number>>();
 	#sent = 0;
 	#begun = 0;
+	#briefWaits = 0;
 	#isLost = false;
 	#isEnded = false;
 
@@ -114,6 +116,17 @@ class RealCallThread implements CallThread {
 		if (this.hasEnded(call)) return false;
 		const at = RING_AT + ((call - 1) % RING_CALLS) * CALL_WORDS;
 		return Atomics.compareExchange(this.#control, at + CLAIM_AT, UNCLAIMED, OF_OWNER) === UNCLAIMED;
+	}
+
+	waitBriefly(call: number): void {
+		const ended = Atomics.load(this.#control, ENDED_AT);
+		if (this.hasEnded(call)) {
+			this.wait(call);
+			this.#briefWaits = 0;
+			return;
+		}
+		if (this.#isLost || ++this.#briefWaits * BRIEF_MS > WAIT_MS) throw lostThread();
+		Atomics.wait(this.#control, ENDED_AT, ended, BRIEF_MS);
 	}
 
 	wait(call: number): void {

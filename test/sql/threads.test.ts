@@ -55,6 +55,10 @@ class QueuedThread implements CallThread {
 		return this.#ended >= call;
 	}
 
+	waitBriefly(): void {
+		if (this.#random(2) === 0) this.#runOne();
+	}
+
 	wait(call: number): void {
 		while (this.#ended < call) this.#runOne();
 	}

@@ -51,6 +51,8 @@ export interface ScanTest {
 export interface GroupKernel {
 	/** False when it has not. */
 	consume(host: KernelHost, files: readonly ColumnFile[]): boolean;
+	/** Behind the last row group: does some of what is left to do; false when that is nothing. */
+	goOn(): boolean;
 	/** The segments are about to go: nobody reads them when it returns. */
 	settle(): void;
 }
@@ -239,7 +241,14 @@ export class ColumnScan implements KernelHost {
 			if (this.#fillFromRows()) return true;
 			this.#rows = null;
 		}
-		return this.#nextGroup(view) || this.#fillFromParts();
+		return this.#nextGroup(view) || this.#fillFromParts() || this.#isKernelAtWork();
+	}
+
+	/** Other threads have not done yet: the step ends, so that others may have their turn. */
+	#isKernelAtWork(): boolean {
+		if (this.kernel === null || !this.kernel.goOn()) return false;
+		this.cost = GROUP_COST * 2;
+		return true;
 	}
 
 	/** The probe that puts rows aside. */

@@ -101,6 +101,26 @@ export class StarCrew {
 		return true;
 	}
 
+	/** Does a piece of what is left, or waits for a moment; false when all is done. */
+	goOn(): boolean {
+		for (const lane of this.#lanes) {
+			if (lane.call === 0 || !lane.thread.takeBack(lane.call)) continue;
+			runInWasm(lane.scratch.memory, lane.shape!, lane.args!);
+			lane.call = 0;
+			lane.empty();
+			return true;
+		}
+		for (const lane of this.#lanes) {
+			if (lane.call === 0) continue;
+			lane.thread.waitBriefly(lane.call);
+			if (!lane.thread.hasEnded(lane.call)) return true;
+			lane.thread.wait(lane.call);
+			lane.call = 0;
+			lane.empty();
+		}
+		return false;
+	}
+
 	/** Waits until no call is under way. What no thread has begun is done here, or given up when nobody wants it any more. */
 	#settle(isWanted: boolean): void {
 		for (const lane of this.#lanes) {

@@ -642,6 +642,10 @@ export class StarTable implements GroupKernel {
 		this.#crew = null;
 	}
 
+	goOn(): boolean {
+		return this.#crew?.goOn() ?? false;
+	}
+
 	settle(): void {
 		this.#crew?.settle(true);
 	}
