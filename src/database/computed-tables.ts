@@ -1,7 +1,7 @@
 /**
  * The tables of schema `polylog`: what the database says about itself. `polylog.check` verifies everything when it is read,
  * `polylog.log` tells what the log holds, `polylog.statistics` has sizes and counters, `polylog.locks` the locks held,
- * `polylog.triple_stores` the stores of triples.
+ * `polylog.kept_views` the offsets of views that are kept, `polylog.triple_stores` the stores of triples.
  */
 import type { VirtualTable } from '../language/sql/statement-context.ts';
 import { changesOf } from '../log/log.ts';
@@ -9,7 +9,7 @@ import { DELETE, INSERT, TableChangeReader, UPDATE } from '../model/table/table-
 import { verifyTable } from '../model/table/table-verify.ts';
 import { tripleStores } from '../model/triple/store-definition.ts';
 import { eachChange } from '../transaction/change-payload.ts';
-import { CATALOG_MODEL, KEYVALUE_MODEL, SEQUENCE_MODEL, TABLE_MODEL } from '../transaction/models.ts';
+import { CATALOG_MODEL, KEYVALUE_MODEL, POSITION_MODEL, SEQUENCE_MODEL, TABLE_MODEL } from '../transaction/models.ts';
 import { FLOAT8, INT8, TEXT, TIMESTAMPTZ } from '../value/builtin-types.ts';
 import type { Type } from '../value/type.ts';
 import type { Engine } from './engine.ts';
@@ -44,6 +44,7 @@ function describeChanges(engine: Engine, changes: Uint8Array): string {
 		let what = `model ${model}`;
 		if (model === CATALOG_MODEL) what = 'catalog';
 		else if (model === SEQUENCE_MODEL) what = 'sequence';
+		else if (model === POSITION_MODEL) what = 'position of a view';
 		else if (model === KEYVALUE_MODEL) what = 'keyspace entry';
 		else if (model === TABLE_MODEL) {
 			reader.read(changes, start, end);
@@ -63,6 +64,20 @@ function* logRows(engine: Engine): Iterable<readonly unknown[]> {
 function* statisticsRows(engine: Engine): Iterable<readonly unknown[]> {
 	for (const [part, values] of Object.entries(statisticsOf(engine, engine.sessions.size)))
 		for (const [name, value] of Object.entries(values)) yield [part, name, value];
+}
+
+function* keptViewRows({ asyncViews, manager }: Engine): Iterable<readonly unknown[]> {
+	const { visibleCatalog: catalog, visibleOffset } = manager;
+	for (const view of catalog.objects()) {
+		if (view.kind !== 'view' || view.refresh === undefined) continue;
+		const start = [catalog.get(view.schemaId)?.name ?? '', view.name, view.refresh];
+		if (view.refresh === 'manual') yield [...start, null, null, ''];
+		else if (view.refresh === 'commit') yield [...start, visibleOffset, 0, ''];
+		else {
+			const { offset, problem } = asyncViews.standing(view);
+			yield [...start, offset, visibleOffset - offset, problem];
+		}
+	}
 }
 
 const tables: Readonly<Record<string, ComputedTable>> = {
@@ -97,6 +112,17 @@ const tables: Readonly<Record<string, ComputedTable>> = {
 			['store_name', TEXT],
 		],
 		rows: (engine) => tripleStores(engine.manager.catalog).map(({ schema, store }) => [schema, store.name]),
+	},
+	kept_views: {
+		columns: [
+			['schema_name', TEXT],
+			['view_name', TEXT],
+			['refresh', TEXT],
+			['view_offset', INT8],
+			['lag_offsets', INT8],
+			['problem', TEXT],
+		],
+		rows: keptViewRows,
 	},
 };
 

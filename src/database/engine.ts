@@ -2,6 +2,7 @@
  * One open database: what all its sessions share. Opened by `open.ts`, used by sessions, protocols and the embedded API.
  */
 
+import { AsyncViews } from '../derive/async-views.ts';
 import { KeptViews } from '../derive/kept-views.ts';
 import type { AstNode } from '../language/sql/ast.ts';
 import { parseSql } from '../language/sql/parser.ts';
@@ -41,7 +42,7 @@ import type { Portal, SessionOptions } from './contracts.ts';
 import type { ImportDirectory } from './csv-files.ts';
 import { domainChecker } from './domain-checker.ts';
 
-import { KeptViewHost } from './kept-view-host.ts';
+import { asyncHost, KeptViewHost } from './kept-view-host.ts';
 import { loadLoads } from './load-engine.ts';
 
 import { LookupStatistics } from './lookup-statistics.ts';
@@ -128,6 +129,7 @@ export class Engine {
 	#lastTurn: DatabaseSession | null = null;
 	#turns = 0;
 	readonly keptViews: KeptViews;
+	readonly asyncViews: AsyncViews;
 
 	constructor(parts: EngineParts) {
 		this.platform = parts.platform;
@@ -140,8 +142,13 @@ export class Engine {
 		this.settingDefaults = parts.settingDefaults;
 		this.spill = parts.spill;
 		this.importDirectory = parts.importDirectory;
-		this.keptViews = new KeptViews(new KeptViewHost(this), () => parts.manager.catalog);
-		parts.manager.maintain = (transaction) => this.keptViews.maintain(transaction);
+		const host = new KeptViewHost(this);
+		this.keptViews = new KeptViews(host, () => parts.manager.catalog);
+		this.asyncViews = new AsyncViews(asyncHost(this, host));
+		parts.manager.maintain = (transaction) => {
+			this.keptViews.maintain(transaction);
+			this.asyncViews.note(transaction);
+		};
 		this.startedUs = parts.platform.clock.nowUs();
 		this.#nextProcessId = 1 + Math.floor(parts.platform.random.next() * 1000);
 	}

@@ -1,4 +1,5 @@
 /** What kept views (`derive/`) need of the database: the meaning of their queries, programs, and the surroundings of a run. */
+import type { AsyncHost } from '../derive/async-views.ts';
 import type { ViewHost } from '../derive/kept-view.ts';
 import { analyzeQueryOf } from '../language/sql/analyze-statement.ts';
 import type { TableModel } from '../model/table/contracts.ts';
@@ -42,4 +43,20 @@ export class KeptViewHost implements ViewHost {
 	context(transaction: Transaction, parameters: readonly unknown[], virtualRows: ExecutionContext['virtualRows']): ExecutionContext {
 		return { ...this.#engine.rowContext(parameters), transaction, virtualRows, spill: this.#engine.spill };
 	}
+}
+
+/** What views that follow the log need besides. */
+export function asyncHost(engine: Engine, view: ViewHost): AsyncHost {
+	const { manager, log, platform, keptViews } = engine;
+	return {
+		views: keptViews,
+		view,
+		manager,
+		log,
+		timers: platform.timers,
+		clock: platform.clock,
+		isClosed: () => engine.closed,
+		failed: ({ name }, error) =>
+			engine.operatorLog?.write('warn', `the materialized view ${name} does not follow: ${error instanceof Error ? error.message : String(error)}`),
+	};
 }

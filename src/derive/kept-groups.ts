@@ -145,7 +145,7 @@ export class KeptGroups implements Keeping {
 	follow(run: ViewRun, store: RowStore, changes: Changes): void {
 		const touched = new Map<string, Touched>();
 		const deltas = this.#blocks.map((block) => block.delta(run, changes));
-		run.transaction.withState('after', () => {
+		run.withState('after', () => {
 			for (const { gone } of deltas) for (const row of gone.values()) this.#take(touched, store, row, -1);
 			for (const { come } of deltas) for (const row of come.values()) this.#take(touched, store, row, 1);
 			this.#computeMany(run, touched);

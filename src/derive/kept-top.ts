@@ -83,7 +83,7 @@ export class KeptTop implements Keeping {
 		};
 		for (const [name, row] of gone) touch(row).gone.add(name);
 		for (const [name, row] of come) touch(row).come.push({ name, values: row });
-		run.transaction.withState('after', () => {
+		run.withState('after', () => {
 			for (const [name, one] of touched) {
 				const before = this.#read(store, name);
 				this.#write(store, name, before, this.#after(run, before, one));

@@ -52,16 +52,30 @@ export interface RowDelta {
 /** A column that is stored and not shown. */
 export type HiddenColumn = Pick<Column, 'name' | 'type'>;
 
+/** The states that a change leads from and to. */
+export interface ChangeStates {
+	/** Reads with this transaction, within `run`, show that state. */
+	readonly transaction: Transaction;
+	withState<T>(state: 'before' | 'after', run: () => T): T;
+}
+
 /** Runs programs over the state at hand. */
 export class ViewRun {
 	readonly host: ViewHost;
 	readonly transaction: Transaction;
 	/** What scans of changed rows give. */
 	readonly changed: Map<number, readonly (readonly unknown[])[]> = new Map();
+	readonly #states: ChangeStates | null;
 
-	constructor(host: ViewHost, transaction: Transaction) {
+	/** Without `states` they are those before and after the transaction's own commit. */
+	constructor(host: ViewHost, transaction: Transaction, states: ChangeStates | null = null) {
 		this.host = host;
 		this.transaction = transaction;
+		this.#states = states;
+	}
+
+	withState<T>(state: 'before' | 'after', run: () => T): T {
+		return (this.#states ?? this.transaction).withState(state, run);
 	}
 
 	each(program: Program, parameters: readonly unknown[], visit: (row: unknown[]) => void): void {
@@ -139,7 +153,7 @@ export class CompiledBlock {
 		const collect = (state: 'before' | 'after', changed: readonly (readonly unknown[])[], into: Map<string, readonly unknown[]>): void => {
 			if (changed.length === 0) return;
 			run.changed.set(scan, changed);
-			run.transaction.withState(state, () => run.each(program, [], (row) => into.set(this.nameOf(row), row)));
+			run.withState(state, () => run.each(program, [], (row) => into.set(this.nameOf(row), row)));
 		};
 		collect('before', rows.before, delta.gone);
 		collect('after', rows.after, delta.come);
@@ -155,7 +169,7 @@ export class CompiledBlock {
 			const program = this.#program(`concerned ${scan}`, () => concerned(this.block, scan));
 			for (const state of ['before', 'after'] as const) {
 				run.changed.set(scan, rows[state]);
-				run.transaction.withState(state, () =>
+				run.withState(state, () =>
 					run.each(program, [], ([key]) => {
 						if (key !== null) keys.set(textOf(key as Uint8Array), key as Uint8Array);
 					}),
@@ -166,15 +180,10 @@ export class CompiledBlock {
 		this.#deltaOf(run, 0, states, delta);
 	}
 
-	#rowsOf({ host, transaction }: ViewRun, table: TableObject, keys: Iterable<Uint8Array>, state: 'before' | 'after'): unknown[][] {
-		return transaction.withState(state, () => {
-			const access = host.tables.access(transaction.catalog, table);
-			const slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
-			const rows: unknown[][] = [];
-			for (const key of keys) {
-				if (transaction.get(access.rows, key, key.length, slot)) rows.push([...access.decode(slot.buffer, slot.start, slot.end), key]);
-			}
-			return rows;
+	#rowsOf(run: ViewRun, table: TableObject, keys: Iterable<Uint8Array>, state: 'before' | 'after'): unknown[][] {
+		const { host, transaction } = run;
+		return run.withState(state, () => {
+			return rowsWithKeys(host, transaction, table, keys);
 		});
 	}
 
@@ -193,6 +202,17 @@ export class CompiledBlock {
 		if (program === undefined) this.#programs.set(name, (program = this.#compile(plan())));
 		return program;
 	}
+}
+
+/** The rows that there are of these keys in the state at hand: values of live columns, then the key. */
+export function rowsWithKeys(host: ViewHost, transaction: Transaction, table: TableObject, keys: Iterable<Uint8Array>): unknown[][] {
+	const access = host.tables.access(transaction.catalog, table);
+	const slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
+	const rows: unknown[][] = [];
+	for (const key of keys) {
+		if (transaction.get(access.rows, key, key.length, slot)) rows.push([...access.decode(slot.buffer, slot.start, slot.end), key]);
+	}
+	return rows;
 }
 
 /** Bytes as a text of as many characters. */
@@ -249,7 +269,7 @@ class KeptRowList implements Keeping {
 	follow(run: ViewRun, store: RowStore, changes: Changes): void {
 		this.#blocks.forEach((compiled, part) => {
 			const { gone, come } = compiled.delta(run, changes);
-			run.transaction.withState('after', () => {
+			run.withState('after', () => {
 				for (const [name, row] of gone) if (!come.has(name)) store.remove(this.#stored(compiled, part, name, row));
 				for (const [name, row] of come) {
 					const before = gone.get(name);

@@ -12,7 +12,7 @@ import type { CatalogObject, ViewObject } from '../transaction/catalog-objects.t
 import type { CatalogVersion, Transaction } from '../transaction/contracts.ts';
 import { LockWait } from '../transaction/signals.ts';
 import { RowStore } from './kept-rows.ts';
-import { type ChangedRows, type Keeping, keepingOf, type ViewHost, ViewRun } from './kept-view.ts';
+import { type ChangedRows, type ChangeStates, type Changes, type Keeping, keepingOf, rowsWithKeys, type ViewHost, ViewRun } from './kept-view.ts';
 
 interface KeptView {
 	readonly view: ViewObject;
@@ -85,6 +85,26 @@ export class KeptViews {
 		});
 	}
 
+	/** Brings the rows of a view from one state to another, which lie behind: what is written is part of `transaction`. */
+	followBetween(transaction: Transaction, view: ViewObject, states: ChangeStates, changes: Changes): void {
+		const store = transaction.withState('after', () => this.#store(transaction, view));
+		this.keeping(view, states.transaction.catalog).follow(new ViewRun(this.#host, states.transaction, states), store, changes);
+		transaction.withState('after', () => store.finish());
+	}
+
+	/** What a view reads that this transaction changes. */
+	isWrittenFor(transaction: Transaction, view: ViewObject): boolean {
+		for (const id of this.keeping(view, transaction.catalog).tableIds) if (this.#isWritten(transaction, transaction.catalog, id)) return true;
+		return false;
+	}
+
+	/** Empties a view's table and fills it. */
+	fillAnew(transaction: Transaction, view: ViewObject): void {
+		const table = transaction.catalog.get(view.materializedTableId);
+		if (table?.kind === 'table') this.#host.tables.truncate(transaction, table);
+		this.fill(transaction, view);
+	}
+
 	/** Called by every commit that has changes. */
 	maintain(transaction: Transaction): void {
 		if (this.#viewsOf(this.#decided()).length === 0 && this.#viewsOf(transaction.catalog).length === 0) return;
@@ -96,7 +116,7 @@ export class KeptViews {
 		}
 		const changes = new Map<number, ChangedRows>();
 		for (const { view, isAnew } of work) {
-			if (isAnew) this.#fillAnew(transaction, view);
+			if (isAnew) this.fillAnew(transaction, view);
 			else this.#follow(transaction, view, changes);
 		}
 	}
@@ -134,12 +154,6 @@ export class KeptViews {
 		return transaction.wrote(this.#host.tables.access(catalog, table).rows);
 	}
 
-	#fillAnew(transaction: Transaction, view: ViewObject): void {
-		const table = transaction.catalog.get(view.materializedTableId);
-		if (table?.kind === 'table') this.#host.tables.truncate(transaction, table);
-		this.fill(transaction, view);
-	}
-
 	#follow(transaction: Transaction, view: ViewObject, changes: Map<number, ChangedRows>): void {
 		const keeping = this.keeping(view, transaction.catalog);
 		for (const id of keeping.tableIds) {
@@ -156,19 +170,11 @@ export class KeptViews {
 	#changedRows(transaction: Transaction, tableId: number): ChangedRows | null {
 		const table = transaction.catalog.get(tableId);
 		if (table?.kind !== 'table') return null;
-		const access = this.#host.tables.access(transaction.catalog, table);
+		const { rows } = this.#host.tables.access(transaction.catalog, table);
 		const keys: Uint8Array[] = [];
-		transaction.eachWrittenKey(access.rows, (bytes, start, length) => keys.push(bytes.slice(start, start + length)));
+		transaction.eachWrittenKey(rows, (bytes, start, length) => keys.push(bytes.slice(start, start + length)));
 		if (keys.length === 0) return null;
-		const slot = { buffer: new Uint8Array(0), start: 0, end: 0 };
-		const read = (state: 'before' | 'after'): unknown[][] =>
-			transaction.withState(state, () => {
-				const rows: unknown[][] = [];
-				for (const key of keys) {
-					if (transaction.get(access.rows, key, key.length, slot)) rows.push([...access.decode(slot.buffer, slot.start, slot.end), key]);
-				}
-				return rows;
-			});
+		const read = (state: 'before' | 'after'): unknown[][] => transaction.withState(state, () => rowsWithKeys(this.#host, transaction, table, keys));
 		return { before: read('before'), after: read('after') };
 	}
 

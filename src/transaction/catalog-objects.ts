@@ -168,8 +168,11 @@ export interface ViewObject extends ObjectBase {
 	readonly searchPath: readonly string[];
 	/** Not null for a materialized view: the keyspace-backed table that holds its rows. */
 	readonly materializedTableId: ObjectId;
-	/** Of a materialized view: every commit that changes what it reads changes its rows; absent: REFRESH does. */
-	readonly refresh?: 'commit';
+	/**
+	 * Of a materialized view that is kept: every commit that changes what it reads changes its rows (commit), they follow the log behind the commits (async), or they
+	 * wait for REFRESH (manual). Absent: REFRESH runs the query, and the table has the view's columns alone.
+	 */
+	readonly refresh?: 'commit' | 'async' | 'manual';
 	/** The last column of its table says which rows are shown; absent: all are. */
 	readonly hidesRows?: boolean;
 	readonly checkOption?: '' | 'local' | 'cascaded';

@@ -90,6 +90,8 @@ export interface TransactionManager {
 	 * `LockWait` (before it has changed anything) and is then called again. Null: nothing to do.
 	 */
 	maintain: ((transaction: OwnedTransaction) => void) | null;
+	/** Asked before log is given back: commits after this offset are still to be read by what is derived from the log. Null: nothing is. */
+	keepsLogAfter: (() => Offset) | null;
 	/** The newest commit whose durability has been reached: what read-only work reads. */
 	readonly visibleOffset: Offset;
 	/** The newest commit decided: what read-write transactions read. */

@@ -14,7 +14,10 @@ export const KEYVALUE_MODEL = 3;
 export const BULK_MODEL = 4;
 /** Redis' data types; `model/redis/`. */
 export const REDIS_MODEL = 5;
+/** How far what is derived from the log has come; `derived-positions.ts`. */
+export const POSITION_MODEL = 6;
 
 /** Keyspaces of the system; those of users have ids from `FIRST_USER_ID` on. */
 export const CATALOG_KEYSPACE = 1;
 export const SEQUENCE_KEYSPACE = 2;
+export const POSITION_KEYSPACE = 3;

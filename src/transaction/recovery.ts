@@ -17,7 +17,8 @@ import type { CatalogObject } from './catalog-objects.ts';
 import { type CatalogReplacement, CatalogStore, changedId, dropReplaced } from './catalog-store.ts';
 import { ChangeWalk } from './change-payload.ts';
 import type { Applier, CatalogVersion, EntrySink, RunSink } from './contracts.ts';
-import { BULK_MODEL, CATALOG_KEYSPACE, CATALOG_MODEL, SEQUENCE_KEYSPACE } from './models.ts';
+import { BULK_MODEL, CATALOG_KEYSPACE, CATALOG_MODEL, POSITION_KEYSPACE, SEQUENCE_KEYSPACE } from './models.ts';
+import { PositionApplier } from './position-applier.ts';
 import { SequenceApplier } from './sequences.ts';
 import { LogTransactions, type TransactionOptions } from './transaction-manager.ts';
 
@@ -25,7 +26,7 @@ export interface OpenTransactionsParts {
 	readonly platform: Platform;
 	readonly log: Log;
 	readonly store: KeyspaceStore;
-	/** One per model: tables, raw keyspaces … The catalog and sequences are built in. */
+	/** One per model: tables, raw keyspaces … The catalog, sequences and positions are built in. */
 	readonly appliers: readonly Applier[];
 	readonly options?: TransactionOptions;
 	/** Given the newest catalog to ask for, as soon as there is one: flushes during replay may need it. */
@@ -46,9 +47,10 @@ export function storeHooks(log: Log | (() => Log)): { requestSync: (offset: Offs
 export function openTransactions(parts: OpenTransactionsParts): LogTransactions {
 	const { platform, log, store } = parts;
 	const appliers: (Applier | undefined)[] = [];
-	for (const applier of [new SequenceApplier(), ...parts.appliers]) appliers[applier.model] = applier;
+	for (const applier of [new SequenceApplier(), new PositionApplier(), ...parts.appliers]) appliers[applier.model] = applier;
 	const catalogKeyspace = store.create(CATALOG_KEYSPACE, 'lsm');
 	store.create(SEQUENCE_KEYSPACE, 'lsm');
+	store.create(POSITION_KEYSPACE, 'lsm');
 	const catalogStore = new CatalogStore(catalogKeyspace);
 	const start = store.appliedOffset;
 	const replay = new Replay(store, appliers, catalogStore, catalogStore.load(start));
@@ -68,7 +70,7 @@ export function openTransactions(parts: OpenTransactionsParts): LogTransactions 
 }
 
 function liveKeyspaces(catalog: Catalog): Set<number> {
-	const live = new Set<number>([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE]);
+	const live = new Set<number>([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE, POSITION_KEYSPACE]);
 	for (const object of catalog.objects()) for (const keyspace of keyspacesOf(object)) live.add(keyspace.id);
 	return live;
 }

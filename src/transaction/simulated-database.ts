@@ -14,7 +14,7 @@ import { keyspacesOf } from './catalog.ts';
 import type { Applier } from './contracts.ts';
 import type { BeginOptions } from './manager.ts';
 import { MemoryLog } from './memory-log.ts';
-import { CATALOG_KEYSPACE, SEQUENCE_KEYSPACE } from './models.ts';
+import { CATALOG_KEYSPACE, POSITION_KEYSPACE, SEQUENCE_KEYSPACE } from './models.ts';
 import { openTransactions, storeHooks } from './recovery.ts';
 import { TestDatabase } from './test-database.ts';
 import type { LogTransaction } from './transaction.ts';
@@ -92,7 +92,7 @@ export class SimulatedDatabase {
 		log.records.push(...kept.payloads);
 		log.decidedOffset = log.writtenOffset = log.syncedOffset = kept.payloads.length;
 		const whole = new TestDatabase({ appliers: options.appliers(), keyspaceName: null, files: kept.files }, log);
-		const live = new Set([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE]);
+		const live = new Set([CATALOG_KEYSPACE, SEQUENCE_KEYSPACE, POSITION_KEYSPACE]);
 		for (const object of this.manager.catalog.objects()) {
 			assert.deepEqual(whole.manager.catalog.get(object.id), object);
 			for (const { id } of keyspacesOf(object)) live.add(id);

@@ -117,6 +117,7 @@ export class LogTransactions implements TransactionManager {
 	readonly changeSpace: ChangeSpace | null;
 	readonly changeBytesKept: number;
 	maintain: ((transaction: OwnedTransaction) => void) | null = null;
+	keepsLogAfter: (() => Offset) | null = null;
 	decidedOffset: Offset;
 	catalog: Catalog;
 	visibleCatalog: Catalog;
@@ -701,7 +702,7 @@ export class LogTransactions implements TransactionManager {
 	}
 
 	#release(): void {
-		const offset = this.store.appliedOffset;
+		const offset = Math.min(this.store.appliedOffset, this.keepsLogAfter?.() ?? Number.POSITIVE_INFINITY);
 		if (offset <= this.#releasedOffset) return;
 		this.#releasedOffset = offset;
 		this.#log.release(offset);

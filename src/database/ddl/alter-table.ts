@@ -21,6 +21,7 @@ import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { columnObject, engineOf, typeObjectIds } from './create-table.ts';
 import { dropObjects } from './drop.ts';
 import { isMerged, requireOwnColumn, requireOwnConstraint, startInheriting, stopInheriting } from './inheritance.ts';
+import { alterRefresh } from './kept-views.ts';
 import { findRelation, freeName, rangeName, relationNameTaken, requireRelation, requireTable } from './names.ts';
 import { attachIndex, attachPartition, detachPartition, isSameIndex, numberIn } from './partitions.ts';
 import { alterRelationOwner } from './roles.ts';
@@ -593,6 +594,8 @@ function alterOther(ddl: DdlContext, relation: ReturnType<typeof requireRelation
 		if (command.subtype === 'AT_AttachPartition' && relation.kind === 'index')
 			attachIndex(ddl, relation, requireRelation(ddl.session, rangeName((command.def as AstNode).PartitionCmd!.name!), ['index']));
 		else if (command.subtype === 'AT_ChangeOwner') alterRelationOwner(ddl, relation, command.newowner);
+		else if (relation.kind === 'view' && relation.materializedTableId !== 0 && /^AT_(Set|Reset)RelOptions$/.test(command.subtype ?? ''))
+			alterRefresh(ddl, relation, storageOptions(nodesOf((command.def as AstNode | undefined)?.List?.items)), command.subtype === 'AT_ResetRelOptions');
 		else if (relation.kind === 'view' && command.subtype === 'AT_ColumnDefault') throw sqlError('0A000', 'defaults of view columns are not supported');
 		else
 			throw sqlError('42809', `ALTER action ${(command.subtype ?? '').replace('AT_', '').toUpperCase()} cannot be performed on relation "${relation.name}"`, {

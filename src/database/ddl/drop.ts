@@ -6,6 +6,7 @@ import type { DropStmt, ObjectWithArgs } from 'libpg-query';
 import { type AstNode, namesOf, stringOf } from '../../language/sql/ast.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { CatalogObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
+import { removePosition } from '../../transaction/derived-positions.ts';
 import type { UtilityHandler } from '../utility/handler.ts';
 import { type DdlContext, ddlHandler, nodesOf } from './context.ts';
 import { findFunction, namedSignature, signature } from './functions.ts';
@@ -111,6 +112,7 @@ function removeObject(ddl: DdlContext, object: CatalogObject, gone: ReadonlyMap<
 			);
 	}
 	if (object.kind === 'sequence' && object.ownerTableId !== 0 && !gone.has(object.ownerTableId)) releaseDefault(ddl, object.id, object.ownerTableId);
+	if (object.kind === 'view' && object.refresh === 'async') removePosition(ddl.transaction, object.id);
 	ddl.remove(object.id);
 }
 

@@ -12,7 +12,7 @@ const TABLE =
 	/^(organization|compaction|sort|(toast\.)?(fillfactor|toast_tuple_target|parallel_workers|log_autovacuum_min_duration|user_catalog_table|vacuum_index_cleanup|vacuum_truncate|autovacuum_\w+))$/;
 /** `refresh`: see `kept-views.ts`. */
 const MATERIALIZED = new RegExp(`^(refresh|${TABLE.source.slice(2, -2)})$`);
-const REFRESHES = ['commit', 'manual'];
+const REFRESHES = ['commit', 'async', 'manual'];
 const INDEX = /^(engine|fillfactor|deduplicate_items)$/;
 /** `bounds`: see `spatial-indexes.ts`. */
 const RTREE = /^(bounds|engine)$/;
@@ -48,7 +48,7 @@ export function checkStorageOptions(kind: keyof typeof PATTERNS, options: Readon
 	for (const name of Object.keys(options)) if (!PATTERNS[kind].test(name)) throw sqlError('22023', `unrecognized parameter "${name}"`);
 	const { organization, refresh, compaction } = options;
 	if (refresh !== undefined && !REFRESHES.includes(refresh)) {
-		throw sqlError('22023', `invalid value for enum option "refresh": ${refresh}`, { detail: 'Valid values are "commit" and "manual".' });
+		throw sqlError('22023', `invalid value for enum option "refresh": ${refresh}`, { detail: 'Valid values are "commit", "async" and "manual".' });
 	}
 	if (compaction !== undefined && !COMPACTION_MODES.some((mode) => mode === compaction)) {
 		throw sqlError('22023', `invalid value for enum option "compaction": ${compaction}`, { detail: 'Valid values are "levelled" and "tiered".' });

@@ -152,7 +152,7 @@ const refresh: UtilityHandler<RefreshMatViewStmt> = {
 			const view = requireRelation(session, rangeName(node.relation!), ['view']);
 			if (view.materializedTableId === 0) throw sqlError('0A000', `"${view.name}" is not a materialized view`);
 			const outcome = { tag: 'REFRESH MATERIALIZED VIEW' };
-			if (view.refresh === 'commit') return refreshKeptView(ddl, view, node.skipData ?? false);
+			if (view.refresh !== undefined) return refreshKeptView(ddl, view, node.skipData ?? false);
 			ddl.lock(view.materializedTableId, 'exclusive');
 			session.engine.tables.truncate(transaction, ddl.table(view.materializedTableId));
 			if (node.skipData) return outcome;

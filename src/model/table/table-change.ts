@@ -12,8 +12,8 @@
  *
  * Kinds: 1 insert, 2 update (the key stays), 3 delete, 4 entries (filling one index: varint index id, then entries to the end,
  * each: byte flags, varint count and key columns, varint count and row's key, varint count and INCLUDE row).
- * The before-image is there exactly when an index that is not computed needs it: delete with indexes, update of an indexed
- * column. Computed keys are the key columns of indexes over expressions or with a predicate, as far as the change touches them.
+ * The before-image is there when an index that is not computed needs it: delete with indexes, update of an indexed
+ * column; and always when something reads the table's changes from the log. Computed keys are the key columns of indexes over expressions or with a predicate, as far as the change touches them.
  */
 import { readVarint, varintBytes } from '../../bytes/varint.ts';
 import { CorruptionError } from '../../platform/errors.ts';
@@ -58,6 +58,10 @@ export class TableChange extends GrowingKeyBuffer {
 
 	blob(from: Uint8Array, start: number, end: number): void {
 		writeVarintTo(this, end - start);
+		appendBytes(this, from, start, end);
+	}
+
+	raw(from: Uint8Array, start: number, end: number): void {
 		appendBytes(this, from, start, end);
 	}
 

@@ -9,6 +9,7 @@ import type { CatalogVersion, Transaction } from '../../transaction/contracts.ts
 import type { StoredExpressions, TableModel, TableWriter, TriggerScope, TriggerSource } from './contracts.ts';
 import { LockWait, StatementRestart } from './contracts.ts';
 import { DeferredConstraints } from './deferred-constraints.ts';
+import { isFollowed } from './followed-tables.ts';
 import { UniqueSuspects } from './index-build.ts';
 import type { IntegerIndexes } from './integer-indexes.ts';
 import { PartitionWriter, SpreadWriter, WriterLoader } from './partition-writer.ts';
@@ -108,11 +109,11 @@ export class Tables implements TableModel, ScopeParts {
 	loader(transaction: Transaction, table: TableObject, mayBulk: boolean): TableLoader | WriterLoader | TriggeredLoader {
 		if (hasTriggers(transaction.catalog, table)) return new TriggeredLoader(() => this.writer(transaction, table));
 		if (table.partitionBy !== undefined || table.partitionOf !== undefined) return new WriterLoader(this.writer(transaction, table));
-		return new TableLoader(this, transaction, table, mayBulk && !isFollowed(transaction, table), false);
+		return new TableLoader(this, transaction, table, mayBulk && !isFollowed(transaction.catalog, table), false);
 	}
 
 	sortedLoader(transaction: Transaction, table: TableObject, apart: readonly IndexObject[]): SortedTableLoader | null {
-		if (table.partitionBy !== undefined || table.partitionOf !== undefined || isFollowed(transaction, table)) return null;
+		if (table.partitionBy !== undefined || table.partitionOf !== undefined || isFollowed(transaction.catalog, table)) return null;
 		return SortedTableLoader.begin(this, transaction, table, apart);
 	}
 
@@ -144,9 +145,4 @@ export class Tables implements TableModel, ScopeParts {
 		}
 		return deferred;
 	}
-}
-
-/** A commit follows what it changes row by row for the views that it keeps. */
-function isFollowed({ catalog }: Transaction, table: TableObject): boolean {
-	return catalog.dependents(table.id).some((object) => object.kind === 'view' && object.refresh === 'commit');
 }

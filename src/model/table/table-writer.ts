@@ -167,7 +167,7 @@ export class RowWriter implements TableWriter {
 			change.begin(UPDATE, plan.table.id);
 			change.blob(key, 0, key.length);
 			if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, newRow);
-			if (plan.hasPlainIndexes && this.#changes(plan.indexedPlaces, oldRow, newRow)) this.#writeBefore(key);
+			if (plan.logsBefore || (plan.hasPlainIndexes && this.#changes(plan.indexedPlaces, oldRow, newRow))) this.#writeBefore(key);
 			plan.codec.encodeRow(newRow, change);
 			plan.program?.release();
 			this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
@@ -296,7 +296,7 @@ export class RowWriter implements TableWriter {
 		if (plan.computed.length > 0) plan.program?.hold(oldRow);
 		if (plan.computed.length + plan.elements.length > 0) this.#writeComputed(oldRow, null);
 		plan.program?.release();
-		if (plan.hasPlainIndexes) this.#writeBefore(key);
+		if (plan.logsBefore || plan.hasPlainIndexes) this.#writeBefore(key);
 		this.#transaction.change(TABLE_MODEL, change.bytes, change.length);
 	}
 

@@ -6,6 +6,7 @@ import { invariant } from '../../platform/errors.ts';
 import type { ConstraintObject, IndexObject, ObjectId, TableObject } from '../../transaction/catalog-objects.ts';
 import type { CatalogVersion } from '../../transaction/contracts.ts';
 import type { RowProgram, StoredExpressions } from './contracts.ts';
+import { isFollowed } from './followed-tables.ts';
 import { type IndexCodec, type TableCodec, tableCodec } from './table-codec.ts';
 
 export interface UniqueIndex {
@@ -45,6 +46,8 @@ export class WritePlan {
 	/** For each live place: 1 when a plain secondary index holds the column. */
 	readonly indexedPlaces: Uint8Array;
 	readonly hasPlainIndexes: boolean;
+	/** Changes say what a row was, whether an index needs it or not: something reads them from the log. */
+	readonly logsBefore: boolean;
 	readonly references: readonly ForeignKey[];
 	readonly referencedBy: readonly ForeignKey[];
 	/** For each live place: 1 when the column is part of a key others can refer to: updates of it take the strongest lock. */
@@ -67,6 +70,7 @@ export class WritePlan {
 		this.elements = codec.secondary.filter((index) => index.isElements);
 		const plain = codec.secondary.filter((index) => !index.isComputed);
 		this.hasPlainIndexes = plain.length > 0;
+		this.logsBefore = isFollowed(catalog, table, 'async');
 		this.indexedPlaces = new Uint8Array(codec.live.length);
 		for (const index of plain) for (const place of [...index.places, ...index.includePlaces]) this.indexedPlaces[place] = 1;
 		this.keyPlaces = new Uint8Array(codec.live.length);
