@@ -15,8 +15,9 @@ import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { RunContext } from './run-context.ts';
 import type { DatabaseSession } from './session.ts';
 
-/** Source rows between two looks at the clock. */
+/** Source rows between two looks at the clock: some microseconds each where the statement changes rows. */
 const STEP_BUDGET = 4096;
+const CHANGING_STEP_BUDGET = 256;
 /** How long a statement may hold the thread before others get a turn; when some had one since its last. */
 const SLICE_MS = 8;
 const SHARED_SLICE_MS = 1;
@@ -152,9 +153,10 @@ export class Run {
 		if (this.#done) return this.#show();
 		const started = whole ? 0 : performance.now();
 		const sliceMs = this.#isShared() ? SHARED_SLICE_MS : SLICE_MS;
+		const budget = this.program.writes && !whole ? CHANGING_STEP_BUDGET : STEP_BUDGET;
 		for (;;) {
 			this.#execution ??= this.#start();
-			const outcome = this.#execution.step(STEP_BUDGET);
+			const outcome = this.#execution.step(budget);
 			switch (outcome === 'done' ? this.#finishWork() : outcome) {
 				case 'done':
 					this.changedRows = this.#execution.changedRows;

@@ -96,11 +96,10 @@ class CompiledPlan implements Program {
 		for (const field of builder.writerFields) root.emitWhenDone(`if (S.${field} !== null) S.${field}.finish();`);
 		// Before the first row what is worth it is made in memory: in steps, as everything else. The last text comes to run first.
 		for (const [source, rows] of [...builder.adjacencies].reverse()) {
-			// −1, then how many rows were read; `left` is of the return before.
-			const read = builder.field(builder.name('n'), '-1', { atStart: '-1' });
+			const prepared = builder.field(builder.name('n'), '0', { atStart: '0' });
 			const slot = builder.slot(source);
-			const later = source.goOn === undefined ? 'false' : `!${slot}.goOn(S.${read} += ${CHECK_ROWS} - S.left)`;
-			root.require(`if (S.${read} < 0 ? !${slot}.prepare(${builder.slot(rows)}) : ${later}) { S.left = 0; return 1; } if (S.${read} < 0) S.${read} = 0;`);
+			const later = source.goOn === undefined ? 'false' : `!${slot}.goOn(S.read)`;
+			root.require(`if (S.${prepared} === 0 ? !${slot}.prepare(${builder.slot(rows)}) : ${later}) { S.left = b; return 1; } S.${prepared} = 1;`);
 		}
 		const expected = [...builder.adjacencies].filter(([source]) => source.expect !== undefined);
 		if (expected.length > 0) {
@@ -156,6 +155,7 @@ class CompiledPlan implements Program {
 		state.context = context;
 		state.changed = 0;
 		state.emitted = 0;
+		state.read = 0;
 		state.memory.reset(context.memoryBytes);
 		const { spill } = context;
 		if (spill !== null) state.spill.set(spill.files, spill.directory);
@@ -249,6 +249,7 @@ class CompiledExecution implements Execution {
 			for (;;) {
 				const piece = Math.min(left, CHECK_ROWS);
 				const result = compiled.step(state, piece);
+				state.read += piece - state.left;
 				if (result === DONE) return 'done';
 				if (result !== BUDGET_USED) return 'more';
 				left -= piece;

@@ -19,6 +19,8 @@ export interface ExecutionState {
 	changed: number;
 	/** 1 when a row has gone to the sink. */
 	emitted: number;
+	/** Source rows that it has taken of its budgets so far. */
+	read: number;
 	readonly memory: MemoryAccount;
 	readonly spill: SpillDirectory;
 	[field: string]: unknown;

@@ -255,6 +255,7 @@ export class ProgramBuilder {
 			'    this.left = 0;',
 			'    this.changed = 0;',
 			'    this.emitted = 0;',
+			'    this.read = 0;',
 			`    this.memory = new ${account}();`,
 			`    this.spill = new ${spill}();`,
 		);
