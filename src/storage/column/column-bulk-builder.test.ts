@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CorruptionError } from '../../platform/errors.ts';
+import { SimulatedWorld } from '../../platform/simulated-platform.ts';
 import type { BulkOutput } from '../bulk-builder.ts';
 import { KeyspaceStore } from '../keyspace-store.ts';
 import { TestFiles, testPlatform } from '../test-platform.ts';
@@ -196,5 +197,64 @@ test('any one file operation may fail between a load and its place in the base',
 		assert.equal(files.list('/s').filter((name) => name.endsWith('.col')).length, built === null ? 0 : 1);
 		await again.store.close();
 		if (reached < failAt) break;
+	}
+});
+
+/** A load, its commit and its place in the base, with the power failing behind one of these steps; then the replay of what the log holds. */
+function loadThroughPowerCut(seed: number, swallow?: (path: string, kind: string) => boolean): void {
+	const world = new SimulatedWorld(seed);
+	const { disk, random } = world;
+	disk.writeBackChance = random.pick([0, 0.1]);
+	const start = (): KeyspaceStore => {
+		const store = KeyspaceStore.open(world.start(), '/s', { rowShape: () => SHAPE });
+		store.create(1, 'columnar');
+		return store;
+	};
+	const store = start();
+	store.finishRecovery(new Set([1]));
+	store.checkpointNow();
+	if (swallow !== undefined) disk.swallowSync = swallow;
+	const rows = random.between(1, 3000);
+	const lastStep = random.below(4);
+	let files: readonly BulkOutput[] | null = null;
+	if (lastStep > 0) files = build(store, rows).files;
+	else store.ownBulkBuilder(1)!.add(keyOf(1), 0, 6, rowOf(1), 0, rowOf(1).length);
+	if (lastStep > 1) commit(store, files!, 1);
+	if (lastStep > 2) store.checkpointNow();
+	world.crash();
+	const again = start();
+	// The log is durable before a commit is acknowledged, and may be without that.
+	if (files !== null && (lastStep > 1 || random.chance(0.5))) commit(again, files, 1);
+	else files = null;
+	again.finishRecovery(new Set([1]));
+	assertHolds(again, files === null ? 0 : rows, 1);
+	again.checkpointNow();
+	assertHolds(again, files === null ? 0 : rows, 1);
+	assert.deepEqual(again.verify(), []);
+}
+
+test('a load outlives a loss of power, and would not without a sync of its file or of the directory', () => {
+	const seeds = Array.from({ length: 60 }, (_, i) => i + 1);
+	for (const seed of seeds) {
+		try {
+			loadThroughPowerCut(seed);
+		} catch (error) {
+			throw new Error(`seed ${seed}`, { cause: error });
+		}
+	}
+	const kinds: ((path: string, kind: string) => boolean)[] = [
+		(path, kind) => path.endsWith('.col') && kind !== 'directory',
+		(path, kind) => path === '/s' && kind === 'directory',
+	];
+	for (const swallow of kinds) {
+		const isNoticed = seeds.some((seed) => {
+			try {
+				loadThroughPowerCut(seed, swallow);
+				return false;
+			} catch {
+				return true;
+			}
+		});
+		assert.ok(isNoticed);
 	}
 });
