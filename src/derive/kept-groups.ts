@@ -146,8 +146,9 @@ export class KeptGroups implements Keeping {
 		const touched = new Map<string, Touched>();
 		const deltas = this.#blocks.map((block) => block.delta(run, changes));
 		run.withState('after', () => {
-			for (const { gone } of deltas) for (const row of gone.values()) this.#take(touched, store, row, -1);
+			// What comes first: a greatest value that goes is not missed when a greater one has come.
 			for (const { come } of deltas) for (const row of come.values()) this.#take(touched, store, row, 1);
+			for (const { gone } of deltas) for (const row of gone.values()) this.#take(touched, store, row, -1);
 			this.#computeMany(run, touched);
 			for (const group of touched.values()) this.#settle(run, store, group);
 		});
