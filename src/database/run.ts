@@ -99,8 +99,6 @@ export class Run {
 	readonly #sink: CountingSink;
 	#execution: Execution | null = null;
 	#savepoint: Savepoint | null = null;
-	/** The engine's count of turns at this statement's last; −1 before the first. */
-	#turn = -1;
 	#restarts = 0;
 	#shown = 0;
 	#done = false;
@@ -181,12 +179,12 @@ export class Run {
 		}
 	}
 
-	/** Others had a turn since this statement's last: more of them may come meanwhile. */
+	/** Others had a turn since this session's last: more of them may come meanwhile. */
 	#isShared(): boolean {
 		const { session } = this.context;
 		const turn = session.engine.turnOf(session);
-		const isShared = this.#turn >= 0 && turn > this.#turn;
-		this.#turn = turn;
+		const isShared = turn > session.turn + 1;
+		session.turn = turn;
 		return isShared;
 	}
 

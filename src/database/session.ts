@@ -78,6 +78,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	onNotification: ((processId: number, channel: string, payload: string) => void) | null = null;
 	onTerminate: ((reason: unknown) => void) | null = null;
 	block: TransactionBlock | null = null;
+	/** The engine's count of turns at this session's last. */
+	turn = 0;
 	/** The transaction of the portal that works right now: one that was suspended may go on when others have begun and ended since. */
 	running: OwnedTransaction | null = null;
 	/** What the statement that runs now does to graphs; null: nothing so far. */
