@@ -2,7 +2,8 @@
 import type { Column, ColumnId, Expression } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { columnsRead, isVolatile, substitute } from '../../query/algebra/traverse.ts';
-import type { ScalarFunction } from '../../query/functions/contracts.ts';
+import type { ScalarFunction, SetFunction } from '../../query/functions/contracts.ts';
+import type { CypherLibrary } from '../../query/functions/cypher/contracts.ts';
 import { sqlFunctions } from '../../query/functions/sql-functions.ts';
 import { BOOL, builtinTypes, DYNAMIC, INT8, TEXT } from '../../value/builtin-types.ts';
 import type { Type } from '../../value/type.ts';
@@ -98,4 +99,10 @@ function mergedItems(inner: readonly ProjectedItem[], outer: readonly ProjectedI
 
 function isComputed({ expression }: ProjectedItem): boolean {
 	return expression.kind !== 'column' && expression.kind !== 'constant';
+}
+
+/** The elements of a list as rows; a long range is not made first. */
+export function elementRows(library: CypherLibrary, list: Expression): { readonly function: SetFunction; readonly arguments: readonly Expression[] } {
+	const rows = list.kind === 'call' ? library.elementsOf(list.function) : undefined;
+	return rows !== undefined && list.kind === 'call' ? { function: rows, arguments: list.arguments } : { function: library.unwind, arguments: [list] };
 }

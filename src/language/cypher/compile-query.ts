@@ -9,7 +9,7 @@ import type { Column } from '../../query/algebra/expression.ts';
 import type { Plan } from '../../query/algebra/plan.ts';
 import { loadCsv } from '../../query/functions/cypher/load-csv-function.ts';
 import { DYNAMIC } from '../../value/builtin-types.ts';
-import { projectOf } from './algebra-build.ts';
+import { elementRows, projectOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import { compileCallProcedure, compileCallSubquery } from './compile-call.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -132,8 +132,7 @@ function compileClause(context: CompileContext, environment: Environment, clause
 
 function compileUnwind(context: CompileContext, environment: Environment, clause: ast.UnwindClause): Environment {
 	const column = context.newColumn(clause.variable.name, DYNAMIC);
-	const list = compileExpression(context, environment, clause.list);
-	const items = [{ column, function: context.library.unwind, arguments: [list] }];
+	const items = [{ column, ...elementRows(context.library, compileExpression(context, environment, clause.list)) }];
 	const plan: Plan = { kind: 'expand', input: environment.plan, items, columns: [...environment.plan.columns, column] };
 	return environment.extend(plan, [[clause.variable.name, { kind: 'value', column, type: ANY_TYPE }]]);
 }

@@ -25,7 +25,7 @@ import {
 	vertexReference,
 } from '../../query/functions/cypher/pattern-functions.ts';
 import { BOOL, builtinTypes, DYNAMIC, INT8, PROPERTIES, TEXT } from '../../value/builtin-types.ts';
-import { callOf, constantOf, isNull, NULL, reference, textOf } from './algebra-build.ts';
+import { callOf, constantOf, elementRows, isNull, NULL, reference, textOf } from './algebra-build.ts';
 import type * as ast from './ast.ts';
 import { type AstNode, forEachChild } from './ast-walk.ts';
 import type { CompileContext } from './compile-context.ts';
@@ -419,11 +419,11 @@ function compileForeach(context: CompileContext, environment: Environment, claus
 	const outer = barrier(environment);
 	const inner = outer.inner();
 	const element = context.newColumn(clause.variable.name, DYNAMIC);
-	const list = compileExpression(context, outer, clause.list);
+	const rows = elementRows(context.library, compileExpression(context, outer, clause.list));
 	const elements: Plan = {
 		kind: 'expand',
 		input: inner.plan,
-		items: [{ column: element, function: context.library.unwind, arguments: [list] }],
+		items: [{ column: element, ...rows }],
 		columns: [element],
 	};
 	const body = inner.extend(elements, [[clause.variable.name, { kind: 'value', column: element, type: ANY_TYPE }]]);

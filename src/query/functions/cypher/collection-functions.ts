@@ -4,7 +4,7 @@
  */
 import { cypherError } from '../../../platform/cypher-errors.ts';
 import { type DynamicList, type DynamicValue, isIntegerValue, isListValue, isMapValue, kindName } from '../../../value/dynamic.ts';
-import { addInt8, type Int8 } from '../../../value/int8.ts';
+import { fromBigInt, type Int8 } from '../../../value/int8.ts';
 import type { ScalarFunction, SetFunction } from '../contracts.ts';
 import { scalar, set } from '../define.ts';
 import { propertyOf } from './property-functions.ts';
@@ -87,29 +87,35 @@ function size(value: DynamicValue): number {
 }
 
 function range(from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): DynamicList {
-	for (const value of [from, to, step]) {
+	const [start, end, stride] = rangeOf(from, to, step);
+	if (stride > 0 ? end < start : end > start) return [];
+	const count = Number((BigInt(end) - BigInt(start)) / BigInt(stride)) + 1;
+	if (count > RANGE_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${RANGE_LENGTH_MAX} elements, not ${count}`);
+	return [...rangeValues(start, end, stride)];
+}
+
+function rangeOf(...values: readonly DynamicValue[]): readonly [start: Int8, end: Int8, stride: Int8] {
+	for (const value of values) {
 		if (!isIntegerValue(value)) throw cypherError('ArgumentError', `range() takes integers, not ${kindName(value)}`);
 	}
-	const [start, end, stride] = [from as Int8, to as Int8, step as Int8];
+	const [start, end, stride] = values as readonly [Int8, Int8, Int8];
 	if (stride === 0) throw cypherError('ArgumentError', 'the step of range() must not be 0');
-	if (stride > 0 ? end < start : end > start) return [];
-	const count = (BigInt(end) - BigInt(start)) / BigInt(stride) + 1n;
-	if (count > RANGE_LENGTH_MAX) throw cypherError('ArgumentError', `range() gives at most ${RANGE_LENGTH_MAX} elements, not ${count}`);
-	const items: Int8[] = [];
-	if (typeof start === 'number' && typeof end === 'number' && typeof stride === 'number') {
-		for (let index = 0; index < count; index++) items.push(start + index * stride);
-		return items;
+	return [start, end, stride];
+}
+
+function* rangeValues(start: Int8, end: Int8, stride: Int8): Iterable<Int8> {
+	if (typeof start === 'number' && typeof end === 'number' && typeof stride === 'number' && Number.isSafeInteger(end + stride)) {
+		for (let value = start; stride > 0 ? value <= end : value >= end; value += stride) yield value;
+		return;
 	}
-	for (let value = start; stride > 0 ? value <= end : value >= end; value = addInt8(value, stride)) {
-		items.push(value);
-		// The last value may be the greatest there is.
-		if (items.length >= count) break;
-	}
-	return items;
+	const [last, step] = [BigInt(end), BigInt(stride)];
+	for (let value = BigInt(start); step > 0n ? value <= last : value >= last; value += step) yield fromBigInt(value);
 }
 
 /** Rows of UNWIND: a list's elements, or any other value by itself. */
 export const unwind: SetFunction = set(0, 'unwind(dynamic) dynamic', (value: DynamicValue) => (isListValue(value) ? value : [value]));
+
+const rangeRows = (from: DynamicValue, to: DynamicValue, step: DynamicValue = 1): Iterable<Int8> => rangeValues(...rangeOf(from, to, step));
 
 function reverse(value: DynamicValue): DynamicValue {
 	if (typeof value === 'string') return [...value].reverse().join('');
@@ -120,12 +126,20 @@ function reverse(value: DynamicValue): DynamicValue {
 /** A long list shall not be made with the plan and stay as long as it. */
 const NOT_FOLDED = { volatility: 'stable' } as const;
 
+/** `range`, and for each of its forms the same as rows that are made one by one. */
+const RANGES: ReadonlyMap<ScalarFunction, SetFunction> = new Map([
+	[scalar(0, 'range(dynamic, dynamic) dynamic', range, NOT_FOLDED), set(0, 'range(dynamic, dynamic) dynamic', rangeRows)],
+	[scalar(0, 'range(dynamic, dynamic, dynamic) dynamic', range, NOT_FOLDED), set(0, 'range(dynamic, dynamic, dynamic) dynamic', rangeRows)],
+]);
+
+/** What gives the elements of a function's list as rows without making the list; undefined: there is no such thing. */
+export const elementsOf = (listing: ScalarFunction): SetFunction | undefined => RANGES.get(listing);
+
 export const collectionFunctions: readonly ScalarFunction[] = [
 	scalar(0, 'size(dynamic) int8', size),
 	scalar(0, 'head(dynamic) dynamic', (list: DynamicValue) => asList(list, 'head()')[0] ?? null),
 	scalar(0, 'last(dynamic) dynamic', (list: DynamicValue) => asList(list, 'last()').at(-1) ?? null),
 	scalar(0, 'tail(dynamic) dynamic', (list: DynamicValue) => asList(list, 'tail()').slice(1)),
 	scalar(0, 'reverse(dynamic) dynamic', reverse),
-	scalar(0, 'range(dynamic, dynamic) dynamic', range, NOT_FOLDED),
-	scalar(0, 'range(dynamic, dynamic, dynamic) dynamic', range, NOT_FOLDED),
+	...RANGES.keys(),
 ];

@@ -17,6 +17,8 @@ export interface CypherLibrary {
 	readonly ordering: Ordering;
 	/** Rows of UNWIND: a list's elements; nothing for null; any other value is one row. One column, dynamic. */
 	readonly unwind: SetFunction;
+	/** What gives the elements of a function's list as rows without making the list; undefined: there is no such thing. */
+	elementsOf(listing: ScalarFunction): SetFunction | undefined;
 	/** `count(*)`: int8. */
 	readonly countRows: AggregateFunction;
 	/** A list of all values, nulls too: pattern comprehensions. */

@@ -249,6 +249,28 @@ test('range counts to its end, both ways', () => {
 	fails('ArgumentError', () => call('range', 0, 1, 0));
 	fails('ArgumentError', () => call('range', float(0), 1));
 	fails('ArgumentError', () => call('range', 0, 2n ** 62n));
+	const rows = (...args: unknown[]): unknown[] => [
+		...cypherLibrary.elementsOf(cypherLibrary.functions('range').find((f) => f.argumentOids.length === args.length) as ScalarFunction)!.evaluate!(
+			...(args as never[]),
+		),
+	];
+	for (const args of [
+		[1, 3],
+		[3, 1],
+		[3, 1, -1],
+		[0, 7, 3],
+		[2n ** 63n - 3n, 2n ** 63n - 1n],
+		[-(2n ** 63n) + 2n, -(2n ** 63n), -2],
+	]) {
+		assert.deepEqual(rows(...args), call('range', ...args));
+	}
+	assert.equal(
+		(
+			cypherLibrary.elementsOf(cypherLibrary.functions('range')[0] as ScalarFunction)!.evaluate!(...([0, 2n ** 62n] as never[])) as IterableIterator<unknown>
+		).next().value,
+		0,
+	);
+	fails('ArgumentError', () => rows(1, 2, 0));
 });
 
 test('lists, maps and strings as sequences', () => {

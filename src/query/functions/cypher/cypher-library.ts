@@ -5,7 +5,7 @@
 import type { AggregateFunction, ScalarFunction } from '../contracts.ts';
 import { aggregateFunctions, anyValue, COUNT_ROWS, collectAll } from './aggregate-functions.ts';
 import { ARITHMETIC, NEGATE, PLUS } from './arithmetic-functions.ts';
-import { AT, collectionFunctions, LIST, MAP, MERGE_MAPS, SLICES, unwind } from './collection-functions.ts';
+import { AT, collectionFunctions, elementsOf, LIST, MAP, MERGE_MAPS, SLICES, unwind } from './collection-functions.ts';
 import { COMPARISONS } from './comparison-functions.ts';
 import type { CypherLibrary, CypherOperators } from './contracts.ts';
 import { conversionFunctions } from './conversion-functions.ts';
@@ -92,6 +92,7 @@ export const cypherLibrary: CypherLibrary = {
 	equivalence: CYPHER_EQUIVALENCE,
 	ordering: CYPHER_ORDERING,
 	unwind,
+	elementsOf,
 	countRows: COUNT_ROWS,
 	collectAll,
 	anyValue,
