@@ -7,7 +7,8 @@
  * frames all belong to arrays of one size. Short arrays take no frame: a small table would fill the pool with air.
  *
  * Invariants:
- * (1) What is pinned stays where it is. A reader pins what it reads, and lets go at the latest when it gives up the thread.
+ * (1) What is pinned stays where it is. A reader pins what it reads, and lets go at the latest when it gives up the thread; only what
+ *     the kernels of other threads read stays pinned until their calls have ended.
  * (2) `bytes` is what all segments take, inside and outside the shared memory; it is above `bytesMax` only by what is pinned.
  *
  * Eviction is by clock (second chance). Cost: a hit is two array accesses.
