@@ -167,18 +167,8 @@ class CopyInPortal implements Portal {
 	}
 
 	#located(error: unknown): unknown {
-		if (!(error instanceof PolylogError) || error.where !== undefined) return error;
-		return new PolylogError(error.code, error.message, {
-			...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
-			...(error.detail === undefined ? {} : { detail: error.detail }),
-			...(error.hint === undefined ? {} : { hint: error.hint }),
-			...(error.schema === undefined ? {} : { schema: error.schema }),
-			...(error.table === undefined ? {} : { table: error.table }),
-			...(error.column === undefined ? {} : { column: error.column }),
-			...(error.constraint === undefined ? {} : { constraint: error.constraint }),
-			cause: error,
-			where: `COPY ${this.#table.name}`,
-		});
+		if (error instanceof PolylogError) error.where ??= `COPY ${this.#table.name}`;
+		return error;
 	}
 
 	copyDone(): StatementResult | Promise<StatementResult> {

@@ -8,15 +8,6 @@ export function placeOf(batch: TabularBatch, row: number, fileName: string): str
 
 /** The error of a value, with its place in CONTEXT. */
 export function locatedIn(batch: TabularBatch, row: number, fileName: string, column: string, error: unknown): unknown {
-	if (!(error instanceof PolylogError) || error.where !== undefined) return error;
-	return new PolylogError(error.code, error.message, {
-		...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
-		...(error.detail === undefined ? {} : { detail: error.detail }),
-		...(error.hint === undefined ? {} : { hint: error.hint }),
-		...(error.schema === undefined ? {} : { schema: error.schema }),
-		...(error.table === undefined ? {} : { table: error.table }),
-		...(error.column === undefined ? {} : { column: error.column }),
-		cause: error,
-		where: `${placeOf(batch, row, fileName)}, column ${column}`,
-	});
+	if (error instanceof PolylogError) error.where ??= `${placeOf(batch, row, fileName)}, column ${column}`;
+	return error;
 }
