@@ -2,7 +2,7 @@
  * Triple stores in the embedded API: `db.triples(name).sparql(text)`. Terms and quads are objects of the RDF/JS data model
  * (`value/rdf-term.ts`). Reads are synchronous; an update is awaited, or run in this thread.
  */
-import type { RdfFormat } from '../../encoding/rdf/rdf-formats.ts';
+import { formatFacts, type RdfFormat } from '../../encoding/rdf/rdf-formats.ts';
 import { formatTarget, type SparqlFacts } from '../../language/sparql/target.ts';
 import { sqlError } from '../../platform/errors.ts';
 import type { Column } from '../../query/algebra/expression.ts';
@@ -173,7 +173,8 @@ export class TripleStoreHandle extends QuadHandle {
 		document: string | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
 		options: RdfLoadOptions,
 	): Promise<{ readonly quads: number; readonly added: number }> {
-		const { format, base, graph, replaces } = options;
+		const { base, graph, replaces } = options;
+		const { format } = formatFacts(options.format);
 		const { read, added } = await this.#host.withSession((session) =>
 			loadDocument(session, {
 				schema: this.#schema,

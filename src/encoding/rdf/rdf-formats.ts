@@ -33,8 +33,11 @@ export const RDF_FORMATS: readonly RdfFormatFacts[] = [
 	{ format: 'json-ld', title: 'JSON-LD', mediaTypes: ['application/ld+json', 'application/json'], endings: ['jsonld', 'json'], hasGraphs: true },
 ];
 
+/** Throws a RangeError for what is none of the formats: callers from JavaScript have no types. */
 export function formatFacts(format: RdfFormat): RdfFormatFacts {
-	return RDF_FORMATS.find((facts) => facts.format === format)!;
+	const found = RDF_FORMATS.find((facts) => facts.format === format);
+	if (found === undefined) throw new RangeError(`format must be one of ${RDF_FORMATS.map((facts) => facts.format).join(', ')}, not '${String(format)}'`);
+	return found;
 }
 
 /** The format of a media type (parameters are left aside); undefined for others. */
