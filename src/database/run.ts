@@ -18,9 +18,10 @@ import type { DatabaseSession } from './session.ts';
 /** Source rows between two looks at the clock: some microseconds each where the statement changes rows. */
 const STEP_BUDGET = 4096;
 const CHANGING_STEP_BUDGET = 256;
-/** How long a statement may hold the thread before others get a turn; when some had one since its last. */
+/** How long a statement may hold the thread before others get a turn; when some had one in the last tenth of a second. */
 const SLICE_MS = 8;
 const SHARED_SLICE_MS = 1;
+const SHARED_FOR_MS = 100;
 /** Attempts of one statement under read committed before it gives up. */
 const RESTARTS_MAX = 1000;
 
@@ -150,7 +151,7 @@ export class Run {
 		this.#sink.refused = false;
 		if (this.#done) return this.#show();
 		const started = whole ? 0 : performance.now();
-		const sliceMs = this.#isShared() ? SHARED_SLICE_MS : SLICE_MS;
+		const sliceMs = this.#isShared(started) ? SHARED_SLICE_MS : SLICE_MS;
 		const budget = this.program.writes && !whole ? CHANGING_STEP_BUDGET : STEP_BUDGET;
 		for (;;) {
 			this.#execution ??= this.#start();
@@ -179,13 +180,13 @@ export class Run {
 		}
 	}
 
-	/** Others had a turn since this session's last: more of them may come meanwhile. */
-	#isShared(): boolean {
+	/** Others had a turn a short time ago: more of them may come meanwhile. */
+	#isShared(now: number): boolean {
 		const { session } = this.context;
 		const turn = session.engine.turnOf(session);
-		const isShared = turn > session.turn + 1;
+		if (turn > session.turn + 1) session.sharedMs = now;
 		session.turn = turn;
-		return isShared;
+		return now - session.sharedMs < SHARED_FOR_MS;
 	}
 
 	/** Ends what the statement did to graphs: 'done' when it stands. */

@@ -80,6 +80,8 @@ export class DatabaseSession implements LanguageSession, StatementMaker {
 	block: TransactionBlock | null = null;
 	/** The engine's count of turns at this session's last. */
 	turn = 0;
+	/** When others were last seen to have had a turn between two of its own, in milliseconds of the monotonic clock. */
+	sharedMs = Number.NEGATIVE_INFINITY;
 	/** The transaction of the portal that works right now: one that was suspended may go on when others have begun and ended since. */
 	running: OwnedTransaction | null = null;
 	/** What the statement that runs now does to graphs; null: nothing so far. */
