@@ -12,6 +12,7 @@ import type { EmbeddedLog } from '../log/embedded-log.ts';
 import type { Durability } from '../log/log.ts';
 import { graphOf } from '../model/graph/graph-adjacencies.ts';
 import { buildConcurrently, fillNow, fillWithin } from '../model/table/index-build.ts';
+import { dropCascading } from '../model/table/own-objects.ts';
 import { measureFrames } from '../model/table/spatial-frames.ts';
 import { checkConstraint, checkNotNull, eachRow } from '../model/table/table-check.ts';
 import type { Tables } from '../model/table/table-model.ts';
@@ -178,15 +179,7 @@ export class Engine {
 	#dropSchema(schemaId: number): void {
 		if (this.manager.failure !== null) return;
 		const transaction = this.manager.begin({ transient: true });
-		const catalog = transaction.catalog;
-		const ids = new Set<number>();
-		const visit = (id: number): void => {
-			if (ids.has(id)) return;
-			ids.add(id);
-			for (const dependent of catalog.dependents(id)) visit(dependent.id);
-		};
-		visit(schemaId);
-		for (const id of ids) transaction.changeCatalog(id, null);
+		dropCascading(transaction, [schemaId]);
 		transaction.commit('os').onDurable(() => undefined);
 	}
 

@@ -2,6 +2,7 @@
  * The temporary objects of a session: its schema `pg_temp_N`, made when the first of them is, and what happens to its tables when a transaction
  * commits. The schema's id is `DatabaseSession.temporarySchemaId`, 0 while there is none; the engine drops what is left when the session ends.
  */
+import { dropCascading } from '../model/table/own-objects.ts';
 import type { SchemaObject } from '../transaction/catalog-objects.ts';
 import type { OwnedTransaction } from '../transaction/manager.ts';
 import type { DatabaseSession } from './session.ts';
@@ -38,16 +39,10 @@ export class TemporaryObjects {
 		const id = this.#session.temporarySchemaId;
 		if (id === 0) return;
 		return this.#session.inTransaction((transaction) => {
-			const ids = new Set<number>();
-			const visit = (of: number): void => {
-				for (const dependent of transaction.catalog.dependents(of)) {
-					if (ids.has(dependent.id)) continue;
-					ids.add(dependent.id);
-					visit(dependent.id);
-				}
-			};
-			visit(id);
-			for (const gone of ids) transaction.changeCatalog(gone, null);
+			dropCascading(
+				transaction,
+				transaction.catalog.dependents(id).map((object) => object.id),
+			);
 		});
 	}
 
@@ -69,7 +64,6 @@ export class TemporaryObjects {
 			this.#session.engine.tables.truncate(transaction, table);
 			return;
 		}
-		for (const dependent of transaction.catalog.dependents(tableId)) transaction.changeCatalog(dependent.id, null);
-		transaction.changeCatalog(tableId, null);
+		dropCascading(transaction, [tableId]);
 	}
 }
