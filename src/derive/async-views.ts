@@ -81,7 +81,6 @@ export class AsyncViews {
 	/** A batch ends with the commit that reaches so many changed rows. */
 	batchRows = BATCH_ROWS;
 	readonly #host: AsyncHost;
-	readonly #views = new WeakMap<CatalogVersion, readonly ViewObject[]>();
 	readonly #progress = new Map<ObjectId, Progress>();
 	#isScheduled = false;
 
@@ -324,15 +323,8 @@ export class AsyncViews {
 		return tables;
 	}
 
-	/** Older views first, so that those which read them follow. */
 	#viewsOf(catalog: CatalogVersion): readonly ViewObject[] {
-		const known = this.#views.get(catalog);
-		if (known !== undefined) return known;
-		const views: ViewObject[] = [];
-		for (const object of catalog.objects()) if (object.kind === 'view' && object.refresh === 'async') views.push(object);
-		views.sort((one, other) => one.id - other.id);
-		this.#views.set(catalog, views);
-		return views;
+		return this.#host.views.viewsOf(catalog, 'async');
 	}
 }
 

@@ -28,7 +28,7 @@ export class KeptViews {
 	/** The newest decided catalog. */
 	readonly #decided: () => CatalogVersion;
 	readonly #keepings = new WeakMap<ViewObject, KeptView>();
-	readonly #views = new WeakMap<CatalogVersion, readonly ViewObject[]>();
+	readonly #views = new WeakMap<CatalogVersion, { readonly commit: ViewObject[]; readonly async: ViewObject[] }>();
 	/** By the tables that they read. */
 	readonly #stored = new WeakMap<CatalogVersion, Map<number, StoredGroups[]>>();
 
@@ -65,7 +65,7 @@ export class KeptViews {
 
 	#findStored(catalog: CatalogVersion): Map<number, StoredGroups[]> {
 		const byTable = new Map<number, StoredGroups[]>();
-		for (const view of this.#viewsOf(catalog)) {
+		for (const view of this.viewsOf(catalog, 'commit')) {
 			const keeping = this.keeping(view, catalog);
 			const rows = catalog.get(view.materializedTableId);
 			const stored = rows?.kind === 'table' ? keeping.storedGroups(view.name, rows, (plan) => this.#host.normalize(plan, catalog)) : null;
@@ -107,7 +107,7 @@ export class KeptViews {
 
 	/** Called by every commit that has changes. */
 	maintain(transaction: Transaction): void {
-		if (this.#viewsOf(this.#decided()).length === 0 && this.#viewsOf(transaction.catalog).length === 0) return;
+		if (this.viewsOf(this.#decided(), 'commit').length === 0 && this.viewsOf(transaction.catalog, 'commit').length === 0) return;
 		transaction.startStatement();
 		const { catalog } = transaction;
 		const work = this.#plan(transaction, catalog);
@@ -127,7 +127,7 @@ export class KeptViews {
 		const work: { view: ViewObject; isAnew: boolean }[] = [];
 		/** Tables of views that will change, and whether they are filled anew. */
 		const changing = new Map<number, boolean>();
-		for (const view of this.#viewsOf(catalog)) {
+		for (const view of this.viewsOf(catalog, 'commit')) {
 			const { tableIds } = this.keeping(view, catalog);
 			let isChanged = false;
 			let isAnew = false;
@@ -184,14 +184,16 @@ export class KeptViews {
 		return new RowStore(this.#host.tables, transaction, table, view.columns.length);
 	}
 
-	/** The kept views of a catalog, older ones first: a view only reads what was there before it. */
-	#viewsOf(catalog: CatalogVersion): readonly ViewObject[] {
-		const known = this.#views.get(catalog);
-		if (known !== undefined) return known;
-		const views: ViewObject[] = [];
-		for (const object of catalog.objects()) if (object.kind === 'view' && object.refresh === 'commit') views.push(object);
-		views.sort((one, other) => one.id - other.id);
-		this.#views.set(catalog, views);
-		return views;
+	/** The views of a catalog that follow what they read in a way, older ones first: a view only reads what was there before it. */
+	viewsOf(catalog: CatalogVersion, refresh: 'commit' | 'async'): readonly ViewObject[] {
+		let known = this.#views.get(catalog);
+		if (known === undefined) {
+			known = { commit: [], async: [] };
+			for (const object of catalog.objects())
+				if (object.kind === 'view' && (object.refresh === 'commit' || object.refresh === 'async')) known[object.refresh].push(object);
+			for (const views of Object.values(known)) views.sort((one, other) => one.id - other.id);
+			this.#views.set(catalog, known);
+		}
+		return known[refresh];
 	}
 }
