@@ -3,7 +3,7 @@ import type { CheckPointStmt, VacuumStmt } from 'libpg-query';
 import { type AstNode, namesOf } from '../../language/sql/ast.ts';
 import { rowTablesOf } from '../../model/table/partitions.ts';
 import { sqlError } from '../../platform/errors.ts';
-import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { TableObject } from '../../transaction/catalog-objects.ts';
 import { type QualifiedName, rangeName, requireRelation, shownName } from '../ddl/names.ts';
 import type { DatabaseSession } from '../session.ts';
 import { analyseTable } from '../value-statistics/analyse-table.ts';
@@ -16,10 +16,10 @@ const VACUUM_OPTIONS: ReadonlySet<string> = new Set([
 	...['full', 'freeze', 'analyze', 'disable_page_skipping', 'index_cleanup', 'process_toast', 'truncate', 'parallel'],
 ]);
 
-/** A table, and the columns of it that are to be looked at. */
+/** A table, and the columns of it that are to be looked at; none: all. */
 interface Target {
 	readonly table: TableObject;
-	readonly columns: readonly ColumnObject[];
+	readonly names: readonly string[];
 }
 
 /**
@@ -72,11 +72,7 @@ function targetsOf(session: DatabaseSession, name: QualifiedName, names: readonl
 		if (names.indexOf(column) < i) throw sqlError('42701', `column "${column}" of relation "${shownName(name)}" appears more than once`);
 	});
 	const tables = held.partitionBy === undefined ? [held] : rowTablesOf(catalog, held);
-	return tables.map((table) => targetOf(table, names));
-}
-
-function targetOf(table: TableObject, names: readonly string[] = []): Target {
-	return { table, columns: table.columns.filter((column) => !column.dropped && (names.length === 0 || names.includes(column.name))) };
+	return tables.map((table) => ({ table, names }));
 }
 
 /** All tables with rows but the temporary ones of others. */
@@ -85,17 +81,16 @@ function allTables(session: DatabaseSession): Target[] {
 	for (const object of session.catalog.objects()) {
 		if (object.kind !== 'table' || object.partitionBy !== undefined) continue;
 		if (object.persistence === 't' && object.schemaId !== session.temporarySchemaId) continue;
-		found.push(targetOf(object));
+		found.push({ table: object, names: [] });
 	}
 	return found;
 }
 
 async function analyseAll(session: DatabaseSession, targets: readonly Target[], isVerbose: boolean): Promise<void> {
-	const most = Number(session.settings.get('default_statistics_target'));
-	for (const { table, columns } of targets) {
+	for (const { table, names } of targets) {
 		const name = `${session.catalog.get(table.schemaId)?.name}.${table.name}`;
 		if (isVerbose) session.notice('INFO', '00000', `analyzing "${name}"`);
-		const { sampled, rows } = await analyseTable(session, table, columns, most);
+		const { sampled, rows } = await analyseTable(session, table, names);
 		if (isVerbose) session.notice('INFO', '00000', `"${table.name}": ${sampled} rows in sample, ${rows} estimated total rows`);
 	}
 }

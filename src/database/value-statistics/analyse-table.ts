@@ -1,6 +1,6 @@
 /** ANALYZE of one table: a sample of its rows, and what it says of each column, kept for the optimizer. */
 import { equalityOf, orderingOf } from '../../query/functions/type-comparison.ts';
-import type { ColumnObject, TableObject } from '../../transaction/catalog-objects.ts';
+import type { TableObject } from '../../transaction/catalog-objects.ts';
 import type { Type, TypeLookup } from '../../value/type.ts';
 import type { DatabaseSession } from '../session.ts';
 import { LOOKED_AT_MAX, type SampledColumn, sampleTable } from './sample-table.ts';
@@ -15,10 +15,12 @@ export interface AnalysedTable {
 	readonly rows: number;
 }
 
-/** Makes the statistics of some columns of a table anew; what is known of the others stays. `target`: most common values, and buckets, at most. */
-export async function analyseTable(session: DatabaseSession, table: TableObject, columns: readonly ColumnObject[], target: number): Promise<AnalysedTable> {
+/** Makes the statistics of a table anew, or (`names`) of some of its columns; what is known of the others stays. */
+export async function analyseTable(session: DatabaseSession, table: TableObject, names: readonly string[] = []): Promise<AnalysedTable> {
 	const { engine, catalog } = session;
-	engine.sizesChanged();
+	const columns = table.columns.filter((column) => !column.dropped && (names.length === 0 || names.includes(column.name)));
+	// Most common values, and buckets, at most.
+	const target = Number(session.settings.get('default_statistics_target'));
 	const most = target * SAMPLE_ROWS_EACH;
 	const size = engine.rowCount(table);
 	const sample = await sampleTable(session, table, columns, { rows: size, most });

@@ -47,19 +47,24 @@ export class AutomaticAnalysis {
 		this.#session = session;
 		const done: string[] = [];
 		try {
-			for (const table of due) {
-				const columns = table.columns.filter((column) => !column.dropped);
-				await analysis.get().analyseTable(session, table, columns, Number(session.settings.get('default_statistics_target')));
-				done.push(table.name);
-			}
-		} catch (error) {
-			if (!(error instanceof PolylogError)) throw error;
-			if (!this.#isStopped) this.#engine.operatorLog?.write('warn', `a table could not be analysed: ${error.message}`);
+			for (const table of due) if (!this.#isStopped && (await this.#analyse(session, table))) done.push(table.name);
 		} finally {
 			this.#session = null;
 			session.close();
 		}
 		return done;
+	}
+
+	/** False when it could not be done, which keeps no other table from its turn. */
+	async #analyse(session: DatabaseSession, table: TableObject): Promise<boolean> {
+		try {
+			await analysis.get().analyseTable(session, table);
+			return true;
+		} catch (error) {
+			if (!(error instanceof PolylogError)) throw error;
+			if (!this.#isStopped) this.#engine.operatorLog?.write('warn', `table "${table.name}" could not be analysed: ${error.message}`);
+			return false;
+		}
 	}
 
 	#dueTables(): TableObject[] {

@@ -32,9 +32,8 @@ export function selectivityOf(predicates: readonly Expression[], context: Optimi
 	const ranges = new Map<ColumnId, { known: KnownColumn; lower: RangeEnd | null; upper: RangeEnd | null; rest: number }>();
 	for (const predicate of predicates) {
 		const comparison = comparisonOf(predicate, context);
-		const alone = selectivity(predicate, context);
 		if (comparison === null || comparison.value === undefined || comparison.operator === '=' || comparison.operator === '<>') {
-			share *= alone;
+			share *= selectivity(predicate, context);
 			continue;
 		}
 		const { id, known, operator, value } = comparison;
@@ -42,7 +41,7 @@ export function selectivityOf(predicates: readonly Expression[], context: Optimi
 		if (range === undefined) ranges.set(id, (range = { known, lower: null, upper: null, rest: 1 }));
 		const side = operator === '>' || operator === '>=' ? 'lower' : 'upper';
 		if (range[side] === null) range[side] = { value, inclusive: operator === '>=' || operator === '<=' };
-		else range.rest *= alone;
+		else range.rest *= selectivity(predicate, context);
 	}
 	for (const { known, lower, upper, rest } of ranges.values()) {
 		const ends = (lower === null ? 0 : 1) + (upper === null ? 0 : 1);
