@@ -149,8 +149,7 @@ function batchedBuild(
 	const placeOf = (id: number): number => scan.scan.findIndex(({ column }) => column.id === id);
 	const nullable = columns.map(({ id }) => isNullable(scan.table, scan.scan[placeOf(id)]!.number));
 	const shape = columns.map(({ id, type }, i): TableColumn => {
-		const carried = carriedKind(type.name, nullable[i]!);
-		return { place: placeOf(id), isInteger: carried === 'integer', carried };
+		return { place: placeOf(id), carried: carriedKind(type.name, nullable[i]!) };
 	});
 	const choice: JoinTableChoice = { canPart: false };
 	const make = [shape, ids.map(placeOf), choice].map((value) => program.slot(value)).join(', ');

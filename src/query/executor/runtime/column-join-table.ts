@@ -28,8 +28,7 @@ const PIECE_ROWS = 8192;
 export interface TableColumn {
 	/** Its place among the scan's. */
 	readonly place: number;
-	readonly isInteger: boolean;
-	/** How a parted table has it; null: it cannot. */
+	/** How a parted table has it, 'integer' in typed arrays also while the table is whole; null: a parted one cannot. */
 	readonly carried: CarriedKind | null;
 }
 
@@ -68,7 +67,7 @@ export class ColumnJoinTable {
 		this.#choice = choice;
 		this.#spill = null;
 		this.parted = null;
-		this.columns = shape.map(({ isInteger }) => (isInteger ? NO_KEYS : []));
+		this.columns = shape.map(({ carried }) => (carried === 'integer' ? NO_KEYS : []));
 		this.last = new IntKeyMap();
 		this.ring = NO_KEYS;
 		this.count = 0;
@@ -116,7 +115,7 @@ export class ColumnJoinTable {
 			const vector = scan.vectors[this.#shape[c]!.place]!;
 			const column = this.columns[c]!;
 			let at = this.count;
-			if (this.#shape[c]!.isInteger) {
+			if (this.#shape[c]!.carried === 'integer') {
 				const integers = column as Int32Array;
 				for (let i = 0; i < count; i++) if (isWhole || keys[i] !== null) integers[at++] = vector[i] as number;
 			} else {
@@ -148,7 +147,7 @@ export class ColumnJoinTable {
 
 	/** Bytes of a row's key, its place in the ring and its integers. */
 	get #rowBytes(): number {
-		return 4 * (2 + this.#shape.reduce((sum, { isInteger }) => sum + (isInteger ? 1 : 0), 0));
+		return 4 * (2 + this.#shape.reduce((sum, { carried }) => sum + (carried === 'integer' ? 1 : 0), 0));
 	}
 
 	/** Goes on with a parted table, to which the rows go that are there. */
@@ -217,7 +216,7 @@ export class ColumnJoinTable {
 		const capacity = Math.max(FIRST_ROWS, rows, this.#keys.length * 2);
 		this.#take((capacity - this.#keys.length) * this.#rowBytes);
 		this.#keys = longer(this.#keys, capacity);
-		for (let c = 0; c < this.#shape.length; c++) if (this.#shape[c]!.isInteger) this.columns[c] = longer(this.columns[c] as Int32Array, capacity);
+		for (let c = 0; c < this.#shape.length; c++) if (this.#shape[c]!.carried === 'integer') this.columns[c] = longer(this.columns[c] as Int32Array, capacity);
 	}
 
 	#take(bytes: number): void {
@@ -252,7 +251,7 @@ export class ColumnJoinTable {
 
 	#forget(): void {
 		this.columns.forEach((_, c) => {
-			if (this.#shape[c]!.isInteger) this.columns[c] = NO_KEYS;
+			if (this.#shape[c]!.carried === 'integer') this.columns[c] = NO_KEYS;
 			else this.columns[c] = [];
 		});
 		this.#dictionaries.fill(null);
