@@ -471,8 +471,7 @@ export class Interpreter {
 		for (;;) {
 			this.#statement = statement;
 			if (condition !== null && !(yield* this.condition(condition))) return 'next';
-			if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
-			const after = this.afterBody(this.#rush(statement.body, 0) ?? (yield* this.#resume()), statement.label);
+			const after = yield* this.body(statement);
 			if (after !== 'again') return after;
 		}
 	}
@@ -494,8 +493,7 @@ export class Interpreter {
 			if (value > 2147483647 || value < -2147483648) break;
 			found = true;
 			frame.values[statement.datum] = value;
-			if ((++this.#count & (CLOCK_STATEMENTS - 1)) === 0) yield* this.#look();
-			const after = this.afterBody(this.#rush(statement.body, 0) ?? (yield* this.#resume()), statement.label);
+			const after = yield* this.body(statement);
 			if (after === 'again') continue;
 			if (after !== 'return') frame.found = true;
 			return after;
