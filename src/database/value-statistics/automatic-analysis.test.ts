@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open } from '../../index.ts';
+import { sqlError } from '../../platform/errors.ts';
 import { AutomaticAnalysis } from './automatic-analysis.ts';
 
 test('tables are analysed when they have changed in size, and only then', async () => {
@@ -43,6 +44,31 @@ test('a stopped analysis begins nothing more', async () => {
 		analysis.stop();
 		assert.deepEqual(await round, []);
 		assert.deepEqual(await db.sql`SELECT count(*) AS n FROM pg_stats`, [{ n: 0 }]);
+	} finally {
+		await db.close();
+	}
+});
+
+test('a table that cannot be analysed does not keep the next from its turn', async () => {
+	const db = await open(':memory:');
+	try {
+		const { engine } = db as unknown as { engine: ConstructorParameters<typeof AutomaticAnalysis>[0] };
+		for (const name of ['first', 'second'])
+			await db.sql([`CREATE TABLE ${name} AS SELECT i FROM generate_series(1, 1000) i`] as unknown as TemplateStringsArray);
+		engine.sizesChanged();
+		const messages: string[] = [];
+		engine.operatorLog = { write: (level, message) => messages.push(`${level} ${message}`) };
+		const { valueStatistics } = engine;
+		const put = valueStatistics.put.bind(valueStatistics);
+		valueStatistics.put = (table, ...rest) => {
+			if (table.name === 'first') throw sqlError('58030', 'a disk for this test');
+			put(table, ...rest);
+		};
+		assert.deepEqual(await new AutomaticAnalysis(engine).round(), ['second']);
+		assert.deepEqual(
+			messages.filter((message) => message.startsWith('warn')),
+			['warn table "first" could not be analysed: a disk for this test'],
+		);
 	} finally {
 		await db.close();
 	}
